@@ -1,0 +1,122 @@
+"""How tests and the command line look into a running service and make it fail.
+
+Every service answers, beside its own routes, on each of its listeners:
+
+    GET    /_control/journal     what happened so far, oldest first
+    DELETE /_control/journal     forget it
+    PUT    /_control/faults      replace the list of faults; [] ends them all
+    GET    /_control/faults      the faults in force
+
+A fault is a JSON object. It says which requests it meets: `path` (shell pattern, default `*`),
+`method` (default any), `times` (how many requests, default all); and what happens to them:
+`latency` (seconds before anything else), then, if `status` is given, that answer instead of
+the real one, with `headers` and either `json` or `body`. Requests below `/_control/` meet no
+faults; a service may have more of them, of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_JOURNAL_LIMIT = 100_000
+
+
+@dataclass
+class Fault:
+    """One way a service misbehaves; see the module's text for the fields."""
+
+    path: str = "*"
+    method: str | None = None
+    times: int | None = None
+    latency: float = 0.0
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    json: Any = None
+    body: str = ""
+
+    def meets(self, scope: Scope) -> bool:
+        """Whether this request is one of those the fault is for."""
+        return (
+            self.times != 0
+            and fnmatchcase(scope["path"], self.path)
+            and self.method in (None, scope["method"])
+        )
+
+    def response(self) -> Response | None:
+        """The answer to give instead of the real one, if the fault has one."""
+        if self.status is None:
+            return None
+        if self.json is not None:
+            return JSONResponse(self.json, self.status, self.headers)
+        return Response(self.body, self.status, self.headers)
+
+
+class Control:
+    """The journal and the faults of one service, shared by its listeners."""
+
+    def __init__(self) -> None:
+        self.journal: list[dict[str, Any]] = []
+        self.faults: list[Fault] = []
+
+    def record(self, event: str, **facts: Any) -> None:
+        """Note that something happened. Facts are JSON values and never hold a token."""
+        if len(self.journal) < _JOURNAL_LIMIT:
+            self.journal.append({"time": time.time(), "event": event, **facts})
+
+    def wrap(self, app: ASGIApp) -> ASGIApp:
+        """The app with the control routes in front and the faults in force."""
+
+        async def controlled(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+            elif scope["path"] in ("/_control/journal", "/_control/faults"):
+                response = await self._answer(Request(scope, receive))
+                await response(scope, receive, send)
+            elif scope["path"].startswith("/_control/"):
+                await app(scope, receive, send)
+            else:
+                await self._serve(app, scope, receive, send)
+
+        return controlled
+
+    async def _serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        fault = next((fault for fault in self.faults if fault.meets(scope)), None)
+        if fault is None:
+            await app(scope, receive, send)
+            return
+        if fault.times is not None:
+            fault.times -= 1
+        if fault.latency:
+            await asyncio.sleep(fault.latency)
+        response = fault.response()
+        if response is None:
+            await app(scope, receive, send)
+            return
+        self.record("fault", path=scope["path"], status=response.status_code)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        match request.method, request.url.path:
+            case "GET", "/_control/journal":
+                return JSONResponse(self.journal)
+            case "DELETE", "/_control/journal":
+                self.journal.clear()
+                return Response(status_code=204)
+            case "GET", "/_control/faults":
+                return JSONResponse([vars(fault) for fault in self.faults])
+            case "PUT", "/_control/faults":
+                try:
+                    self.faults = [Fault(**fault) for fault in await request.json()]
+                except (TypeError, ValueError) as error:
+                    return JSONResponse({"error": str(error)}, 400)
+                return Response(status_code=204)
+            case _:
+                return JSONResponse({"error": "method not allowed"}, 405)

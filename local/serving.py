@@ -1,0 +1,64 @@
+"""Runs one service of the local tenant: `python -m local.serving NAME FOLDER`."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import sys
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from local.layout import Layout
+
+SERVICES = ("entra", "identity", "graph", "devops", "host")
+
+
+class Service(Protocol):
+    """What the module `local.NAME` of a service offers."""
+
+    def listeners(self, layout: Layout) -> dict[str, ASGIApp]:
+        """The ASGI app for each base URL the service listens on."""
+        ...
+
+
+def server(url: str, app: ASGIApp, layout: Layout) -> uvicorn.Server:
+    """A server for one base URL of the layout; https ones use the tenant's certificate."""
+    address = urlsplit(url)
+    certificate = str(layout.server_certificate) if address.scheme == "https" else None
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=address.hostname or "localhost",
+            port=address.port or 0,
+            ssl_certfile=certificate,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=2,
+            server_header=False,
+        )
+    )
+
+
+async def serve(name: str, layout: Layout) -> None:
+    """Serve until a signal comes. Returns early when one listener cannot start."""
+    service: Service = importlib.import_module(f"local.{name}")
+    servers = [server(url, app, layout) for url, app in service.listeners(layout).items()]
+    await asyncio.gather(*(each.serve() for each in servers))
+
+
+def main() -> None:
+    """Entry point of the service's process."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    if name not in SERVICES:
+        sys.exit(f"unknown service {name!r}; the services are {', '.join(SERVICES)}")
+    asyncio.run(serve(name, Layout.load(folder)))
+
+
+if __name__ == "__main__":
+    main()
