@@ -1,0 +1,41 @@
+# Two commands are all it takes: `make run`, `make test`.
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3 || command -v python)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) ## Start the local tenant and the MCP server, show a call, serve until Ctrl-C
+	@$(BIN)/python -m local run
+
+demo: $(READY) ## The same, but end after the call
+	@$(BIN)/python -m local demo
+
+test: check ## Run linters, types and every test
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## Run linters, types and import rules only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## Remove the environment and everything made
+	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 13) and "Python 3.13 or newer is needed; name it with make PYTHON=/path/to/python3.13")'
+	@echo "Making the environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(READY)

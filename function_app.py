@@ -1,0 +1,90 @@
+"""The function app: every tool as an MCP tool trigger, and the health probe.
+
+Importing this reads settings and declares triggers, no more: what a call needs is made on the
+first one, as import time is cold-start time.
+"""
+
+import json
+import logging
+import os
+from functools import cache
+
+import azure.functions as func
+
+from shared.dispatch import Entrance, dispatch
+from shared.errors import SettingsError, ToolError
+from shared.settings import Settings
+from shared.tools import CATALOGUE
+from shared.toolset import Tool
+
+_LOGGER = logging.getLogger(__name__)
+
+# At INFO these write a line per request, with its whole address: ids and search words of users.
+for _chatty in ("httpx", "azure", "msal"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+def read_settings() -> Settings | SettingsError:
+    """The app settings, or what is wrong with them, which is logged once, a line each."""
+    try:
+        settings = Settings.from_environ(os.environ)
+    except SettingsError as error:
+        for line in str(error).splitlines():
+            _LOGGER.error("%s", line)  # noqa: TRY400 - a line for people, not a traceback
+        return error
+    _LOGGER.info("the app proves itself to Entra by %s", settings.credential_kind)
+    return settings
+
+
+SETTINGS = read_settings()
+
+
+@cache
+def entrance() -> Entrance:
+    """Who lets callers in; made on the first call, with all it needs.
+
+    Raises:
+        ToolError: `misconfigured`: the settings are not right, so nobody is let in.
+    """
+    if isinstance(SETTINGS, SettingsError):
+        raise ToolError(
+            "misconfigured",
+            f"The server is not set up: {str(SETTINGS).splitlines()[0]}",
+            "The administrator mends its app settings and restarts it.",
+        )
+    from shared.server import Server  # noqa: PLC0415 - loads MSAL, cryptography and httpx
+
+    return Server(SETTINGS)
+
+
+def register(tool: Tool) -> None:
+    """Declare the trigger of a tool: schemas of our own, results in the extension's envelope."""
+
+    @app.function_name(tool.name)
+    @app.mcp_tool_trigger(
+        arg_name="invocation",
+        tool_name=tool.name,
+        description=tool.description,
+        # For a host whose extension predates `inputSchema`.
+        tool_properties=json.dumps(tool.properties),
+        use_result_schema=True,
+        useWorkerInputSchema=True,
+        inputSchema=json.dumps(tool.input_schema),
+        outputSchema=json.dumps(tool.output_schema),
+    )
+    async def run(invocation: str) -> str:
+        return await dispatch(tool, invocation, entrance)
+
+
+for _tool in CATALOGUE:
+    register(_tool)
+
+
+@app.route("health", methods=["GET"])
+async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the worker binds by name
+    """Whether the app can serve at all: 200, or 503 when its settings are not right."""
+    if isinstance(SETTINGS, SettingsError):
+        return func.HttpResponse('{"status":"unavailable"}', status_code=503, mimetype="application/json")
+    return func.HttpResponse('{"status":"ok"}', mimetype="application/json")

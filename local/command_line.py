@@ -1,0 +1,177 @@
+"""What `python -m local` does, command by command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from local import demo, tenant
+from local.layout import Layout, default_folder
+from local.mcp_client import SignInError, connected
+from local.organisation import User, organisation
+from local.tenant import Tenant, TenantError
+
+_DESCRIPTION = "A whole tenant on this machine: Entra ID, Graph, Azure DevOps and a Functions host."
+_POLL = 0.5
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except (TenantError, SignInError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start a tenant, show a call, and serve until Ctrl-C."""
+    with _started(options) as started:
+        _show(started, options.user)
+        print(f"\nServing MCP at {started.layout.mcp_url} - Ctrl-C ends it.", flush=True)
+        while True:
+            for service in started.ended():
+                print(f"{service} ended; the end of its log:\n{started.log(service)[-1000:]}", flush=True)
+                if service == "host":
+                    return 1
+            time.sleep(_POLL)
+
+
+def show(options: argparse.Namespace) -> int:
+    """Start a tenant, show a call, and end."""
+    with _started(options) as started:
+        return _show(started, options.user)
+
+
+def token(options: argparse.Namespace) -> int:
+    """Print an access token for this server, for a client's Authorization header."""
+    layout = tenant.find(options.folder)
+    if layout is None:
+        print("No local tenant is running: start one with `make run`, then ask again.", file=sys.stderr)
+        return 1
+    print(asyncio.run(_access_token(layout, options.user)))
+    return 0
+
+
+def call(options: argparse.Namespace) -> int:
+    """Call a tool as a user and print what comes back."""
+    with tenant.running(options.folder) as layout:
+        return asyncio.run(_call(layout, options))
+
+
+async def _call(layout: Layout, options: argparse.Namespace) -> int:
+    before = _exchanges(layout)
+    async with connected(layout, options.user) as (client, _):
+        calls = [client.call_tool(options.tool, options.arguments) for _ in range(options.times)]
+        results = await asyncio.gather(*calls) if options.at_once else [await each for each in calls]
+    if options.json:
+        print(json.dumps([result.model_dump(mode="json", by_alias=True) for result in results], indent=2))
+    else:
+        print(demo.text(results[-1]))
+    if options.times > 1:
+        failed = sum(bool(result.is_error) for result in results)
+        exchanges = _exchanges(layout) - before
+        print(f"\n{options.times} calls, {failed} failed, {exchanges} on-behalf-of exchanges at Entra")
+    return int(any(result.is_error for result in results))
+
+
+async def _access_token(layout: Layout, user: User) -> str:
+    async with connected(layout, user) as (_, journey):
+        return journey.tokens.access_token if journey.tokens else ""
+
+
+def _exchanges(layout: Layout) -> int:
+    return sum(entry.get("grant") == "on_behalf_of" for entry in tenant.journal(layout, "entra"))
+
+
+def _started(options: argparse.Namespace) -> Tenant:
+    if tenant.find(options.folder):
+        raise TenantError("A local tenant is running already: use it, or end it with Ctrl-C first.")
+    print("Starting the local tenant ...", flush=True)
+    return Tenant(options.folder, port=options.port)
+
+
+def _show(started: Tenant, user: User) -> int:
+    print(demo.foundation(started.layout))
+    print(f"{user.display_name} signs in and calls get_user_context through the official MCP client:\n")
+    result = asyncio.run(demo.call(started.layout, user, "get_user_context", {}))
+    print(_indented(demo.text(result)))
+    print(f"\n{demo.token_report(started.layout)}", flush=True)
+    return int(bool(result.is_error))
+
+
+def _indented(lines: str) -> str:
+    return "\n".join(f"  {line}" for line in lines.splitlines())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m local", description=_DESCRIPTION)
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=default_folder(),
+        help="where the tenant keeps its files (default: .local)",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, *, user_option: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+        added.set_defaults(command=function)
+        if user_option:
+            added.add_argument("--user", type=_user, default="ana", help="who signs in (default: ana)")
+        return added
+
+    for name, function in (("run", run), ("demo", show)):
+        command(name, function).add_argument(
+            "--port", type=int, default=7071, help="of the MCP server (default: 7071)"
+        )
+    command("token", token, user_option=False).add_argument(
+        "user", type=_user, nargs="?", default="ana", metavar="USER", help="whose (default: ana)"
+    )
+    calling = command("call", call)
+    calling.add_argument("tool", metavar="TOOL", help="the tool's name")
+    calling.add_argument(
+        "arguments",
+        type=_arguments,
+        nargs="?",
+        default="{}",
+        metavar="ARGUMENTS",
+        help="its arguments as JSON",
+    )
+    calling.add_argument("--times", type=int, default=1, help="call it so often, and count the exchanges")
+    calling.add_argument("--at-once", action="store_true", help="make those calls at the same time")
+    calling.add_argument("--json", action="store_true", help="print the whole results")
+    command("users", users, user_option=False)
+    return parser
+
+
+def users(_: argparse.Namespace) -> int:
+    """List the people who can sign in."""
+    for user in organisation().users:
+        print(f"{user.alias:8}{user.display_name:18}{user.note}")
+    return 0
+
+
+def _user(name: str) -> User:
+    try:
+        return organisation().user(name)
+    except KeyError as error:
+        raise argparse.ArgumentTypeError(str(error.args[0])) from error
+
+
+def _arguments(text: str) -> dict[str, object]:
+    try:
+        arguments = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
+    if not isinstance(arguments, dict):
+        raise argparse.ArgumentTypeError("not a JSON object")
+    return arguments

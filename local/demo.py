@@ -1,0 +1,68 @@
+"""What `make run` and `make demo` print: a call, its result, and where each token went."""
+
+from __future__ import annotations
+
+from mcp_types import CallToolResult, TextContent
+
+from local import tenant
+from local.layout import Layout
+from local.mcp_client import connected
+from local.organisation import User, organisation
+
+_FOUNDATION = """
+The local tenant of {name} is up:
+
+  MCP server          {mcp_url}
+  Entra ID            {entra}  (for MCP clients, who do not know the local CA: {entra_http})
+  Microsoft Graph     {graph}
+  Azure DevOps        {devops}
+  Managed identity    {identity}
+"""
+
+
+def foundation(layout: Layout) -> str:
+    """The addresses of the tenant's services."""
+    return _FOUNDATION.format(name=organisation().document["name"], mcp_url=layout.mcp_url, **vars(layout))
+
+
+async def call(layout: Layout, user: User, tool: str, arguments: dict[str, object]) -> CallToolResult:
+    """The result of one tool call by a user, through sign-in and the official MCP client."""
+    async with connected(layout, user) as (client, _):
+        return await client.call_tool(tool, arguments)
+
+
+def text(result: CallToolResult) -> str:
+    """The text of a result, as a client without structured content shows it."""
+    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+def token_report(layout: Layout) -> str:
+    """Where each token of the user's calls went, as the services themselves recorded it."""
+    entra = tenant.journal(layout, "entra")
+    issued = [entry for entry in entra if entry["event"] == "token_issued"]
+    ours = [entry for entry in issued if entry["grant"] == "authorization_code"]
+    downstream = [entry for entry in issued if entry["grant"] == "on_behalf_of"]
+    audiences_a = list(dict.fromkeys(str(entry["audience"]) for entry in ours))
+    audiences_b = list(dict.fromkeys(str(entry["audience"]) for entry in downstream))
+    lines = [
+        "Where each token went (from the services' own records):",
+        "",
+        *(f"  Token A   audience {audience}  (this server)" for audience in audiences_a),
+        "            Entra -> MCP client -> Easy Auth -> function app; shown to no other API",
+        *(line for audience in audiences_b for line in _token_b(layout, audience)),
+        "",
+        f"  Audiences differ: {'yes' if set(audiences_a).isdisjoint(audiences_b) else 'NO'}",
+        f"  Exchanges at Entra: {len(downstream)}; assertions of the managed identity: "
+        f"{sum(entry['event'] == 'assertion_issued' for entry in tenant.journal(layout, 'identity'))}; secrets: none",
+    ]
+    return "\n".join(lines)
+
+
+def _token_b(layout: Layout, audience: str) -> list[str]:
+    resources = organisation().document["resources"]
+    name = next(name for name, each in resources.items() if each["token_audience"] == audience)
+    shown = sum(entry.get("audience") == audience for entry in tenant.journal(layout, name))
+    return [
+        f"  Token B   audience {audience}  ({resources[name]['display_name']})",
+        f"            Entra -> function app -> {resources[name]['display_name']}, {shown} requests; never to the client",
+    ]

@@ -1,0 +1,109 @@
+"""A pipeline and its builds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from local.devops.people import Identity
+
+type Status = Literal["notStarted", "inProgress", "cancelling", "completed"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A task of a job: its share of the time, and which log it writes."""
+
+    name: str
+    seconds: int
+    log: str
+    always: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of a stage, run by one agent."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of a pipeline."""
+
+    name: str
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a build goes wrong: in which step, with which issues, and what that step logs instead."""
+
+    step: str
+    log: str
+    result: Literal["failed", "succeededWithIssues"]
+    issues: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A YAML pipeline, which the build API calls a definition. `parameters` maps names to allowed values."""
+
+    id: int
+    name: str
+    path: str
+    project_id: str
+    repository: str
+    author: str
+    created: datetime
+    revision: int
+    queue_status: Literal["enabled", "paused", "disabled"]
+    parameters: dict[str, list[str]]
+    yaml: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass
+class Build:
+    """One run of a pipeline.
+
+    What it will come to is known from the start; what it looks like depends on the time, so a
+    queued build starts and ends on its own.
+    """
+
+    id: int
+    number: str
+    definition: Definition
+    branch: str
+    commit: str
+    message: str
+    reason: str
+    requested_for: Identity
+    queued: datetime
+    started: datetime
+    finished: datetime
+    outcome: Literal["succeeded", "partiallySucceeded", "failed", "canceled"]
+    failure: Failure | None = None
+    parameters: str | None = None
+    template_parameters: dict[str, Any] | None = None
+    pull_request: int | None = None
+
+    def status(self, now: datetime) -> Status:
+        """Where the build stands."""
+        if self.finished <= now:
+            return "completed"
+        return "inProgress" if self.started <= now else "notStarted"
+
+    def result(self, now: datetime) -> str | None:
+        """How it ended, None before it has."""
+        return self.outcome if self.status(now) == "completed" else None
+
+    def cancel(self, now: datetime) -> None:
+        """Stop it now, if it has not ended."""
+        if self.status(now) != "completed":
+            self.started = min(self.started, now)
+            self.finished = now
+            self.outcome = "canceled"
+            self.failure = None

@@ -1,0 +1,111 @@
+"""One request as the operations see it, and the table row that leads to an operation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import Response
+
+from local.devops.errors import binding, wrapped
+from local.devops.people import Identity
+from local.devops.store import Organization, Project, Store, Team
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request of a user who was let in, with the places of its path looked up."""
+
+    query: QueryParams
+    headers: Headers
+    body: bytes
+    parts: Mapping[str, str]
+    user: Identity
+    store: Store
+    now: datetime
+    organization_or_none: Organization | None = None
+    project_or_none: Project | None = None
+    team_or_none: Team | None = None
+
+    @property
+    def organization(self) -> Organization:
+        """The organization of the path; operations on such hosts always have one."""
+        if self.organization_or_none is None:
+            raise wrapped(404, "VssResourceNotFoundException", "VS404: The path names no organization.")
+        return self.organization_or_none
+
+    @property
+    def project(self) -> Project:
+        """The project of the path.
+
+        Raises:
+            RefusalError: The path names none, and this operation needs one.
+        """
+        if self.project_or_none is None:
+            raise wrapped(404, "VssResourceNotFoundException", "VS404: The path names no project.")
+        return self.project_or_none
+
+    @property
+    def team(self) -> Team:
+        """The team of the path, or the project's default one."""
+        return self.team_or_none or self.project.teams[0]
+
+    def json(self, expected: type = dict) -> Any:
+        """The body as JSON.
+
+        Raises:
+            RefusalError: It is not JSON, or not of the expected kind.
+        """
+        try:
+            parsed = json.loads(self.body)
+        except ValueError as error:
+            raise binding(f"The request body is not JSON: {error}") from error
+        if not isinstance(parsed, expected):
+            raise binding("The request body does not have the form this operation takes.")
+        return parsed
+
+    def number(self, name: str, default: int) -> int:
+        """A whole, non-negative number of the query string.
+
+        Raises:
+            RefusalError: It is something else.
+        """
+        written = self.query.get(name)
+        if written is None:
+            return default
+        if not written.isdigit():
+            raise binding(f"The value '{written}' is not valid for {name}.")
+        return int(written)
+
+    def part(self, name: str) -> int:
+        """A path segment that is a number.
+
+        Raises:
+            RefusalError: It is something else.
+        """
+        written = self.parts[name]
+        if not written.isdigit():
+            raise binding(f"The value '{written}' is not valid for {name}.")
+        return int(written)
+
+
+type Answer = Callable[[Call], Response]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: where it is, which scopes let it be called (any of them), and what answers.
+
+    `path` is what follows `_apis/`; `{name}` stands for one segment. `preview` is the api-version
+    of an operation that exists in preview only.
+    """
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    answer: Answer
+    preview: str | None = None

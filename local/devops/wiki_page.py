@@ -1,0 +1,56 @@
+"""A wiki and its pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from local.devops.data_files import object_hash
+from local.devops.people import Identity
+
+
+@dataclass
+class WikiPage:
+    """A page; `version` changes with every write and is what its ETag says."""
+
+    id: int
+    path: str
+    content: str
+    order: int
+    author: Identity
+    changed: datetime
+    revision: int = 1
+
+    @property
+    def version(self) -> str:
+        """40 hex digits that stand for this revision of the page."""
+        return object_hash("wiki page", self.id, self.revision, self.path, self.content)
+
+    @property
+    def file(self) -> str:
+        """The path of its file: dashes for spaces (and the escaped form for dashes), `.md` at the end."""
+        return self.path.replace("-", "%2D").replace(" ", "-") + ".md"
+
+
+@dataclass
+class Wiki:
+    """A project's wiki: pages by path, the root without content among them."""
+
+    id: str
+    name: str
+    project_id: str
+    pages: dict[str, WikiPage] = field(default_factory=dict)
+
+    def page(self, path: str) -> WikiPage | None:
+        """The page at this path in any case, or None."""
+        wanted = path.rstrip("/").casefold() or "/"
+        return next((page for page in self.pages.values() if page.path.casefold() == wanted), None)
+
+    def children(self, parent: WikiPage) -> list[WikiPage]:
+        """The pages right below one, in their order."""
+        prefix = parent.path.rstrip("/") + "/"
+        below = (page for page in self.pages.values() if page.path.startswith(prefix) and page is not parent)
+        return sorted(
+            (page for page in below if "/" not in page.path.removeprefix(prefix)),
+            key=lambda page: (page.order, page.path),
+        )

@@ -1,0 +1,127 @@
+"""Running queries: ids of work items, or pairs of linked ones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from local.devops.call import Call, Operation
+from local.devops.errors import argument, wrapped
+from local.devops.people import Identity
+from local.devops.times import stamp
+from local.devops.wiql import Query, parse
+from local.devops.wiql_match import Candidate, Matcher
+from local.devops.work_item import WorkItem
+from local.devops.work_item_types import Field
+from local.devops.work_item_view import url_of
+
+_LARGEST_RESULT = 20_000
+
+
+def query_by_wiql(call: Call) -> Response:
+    """What a query finds: ids only, whatever it selects."""
+    text = call.json().get("query")
+    if not isinstance(text, str) or not text.strip():
+        raise argument("query", "TF51006: The query is empty.")
+    query = parse(text)
+    top = call.number("$top", _LARGEST_RESULT + 1)
+    matcher = Matcher(call, time_precision=call.query.get("timePrecision", "").casefold() == "true")
+    view: dict[str, Any] = {
+        "queryType": "flat",
+        "queryResultType": "workItem",
+        "asOf": stamp(call.now),
+        "columns": [_field_reference(call, field) for field in query.columns],
+        "sortColumns": [
+            {"field": _field_reference(call, field), "descending": descending}
+            for field, descending in query.order
+        ],
+    }
+    if query.mode is None:
+        found = _sorted(query, [
+            item for item in call.organization.work_items.values() if matcher.matches(query.where, Candidate(item))
+        ])  # fmt: skip
+        _check_size(found[:top])
+        view["workItems"] = [_reference(call, item) for item in found[:top]]
+    else:
+        relations = _relations(call, query, matcher)
+        _check_size(relations[:top])
+        view["queryType"] = "tree" if query.mode == "recursive" else "oneHop"
+        view["queryResultType"] = "workItemLink"
+        view["workItemRelations"] = relations[:top]
+    return JSONResponse(view)
+
+
+def _check_size(found: list[Any]) -> None:
+    if len(found) > _LARGEST_RESULT:
+        raise wrapped(
+            400,
+            "WorkItemTrackingQueryResultSizeLimitExceededException",
+            f"VS402337: The query finds more than {_LARGEST_RESULT} work items.",
+        )
+
+
+def _relations(call: Call, query: Query, matcher: Matcher) -> list[dict[str, Any]]:
+    """Each source followed by its links; sources that are a target already are not repeated as roots."""
+    items = call.organization.work_items
+    links: dict[int, list[tuple[str, WorkItem]]] = {}
+    for item in items.values():
+        found = [
+            (link.rel, items[link.target])
+            for link in item.links
+            if link.target is not None
+            and matcher.matches(query.where, Candidate(item, items[link.target], link.rel))
+        ]
+        if found:
+            links[item.id] = found
+    below = (
+        {target.id for found in links.values() for _, target in found} if query.mode == "recursive" else set()
+    )
+    relations: list[dict[str, Any]] = []
+
+    def add(source: WorkItem) -> None:
+        for rel, target in links.pop(source.id, ()):
+            relations.append(
+                {"rel": rel, "source": _reference(call, source), "target": _reference(call, target)}
+            )
+            if query.mode == "recursive":
+                add(target)
+
+    for source in _sorted(query, [items[item_id] for item_id in links if item_id not in below]):
+        relations.append({"rel": None, "source": None, "target": _reference(call, source)})
+        add(source)
+    return relations
+
+
+def _sorted(query: Query, items: list[WorkItem]) -> list[WorkItem]:
+    ordered = sorted(items, key=lambda item: item.id)
+    for field, descending in reversed(query.order):
+        ordered.sort(key=lambda item, field=field: _sort_key(item, field), reverse=descending)  # type: ignore[misc]
+    return ordered
+
+
+def _sort_key(item: WorkItem, field: Field) -> tuple[int, Any]:
+    value = item.value(field.ref)
+    if value is None:
+        return (0, 0)
+    if isinstance(value, Identity):
+        return (1, value.display_name.casefold())
+    if isinstance(value, datetime):
+        return (1, value.timestamp())
+    return (1, value.casefold() if isinstance(value, str) else value)
+
+
+def _reference(call: Call, item: WorkItem) -> dict[str, Any]:
+    return {"id": item.id, "url": url_of(call, item.id)}
+
+
+def _field_reference(call: Call, field: Field) -> dict[str, Any]:
+    return {
+        "referenceName": field.ref,
+        "name": field.name,
+        "url": call.store.url(call.organization, "_apis/wit/fields", field.ref),
+    }
+
+
+OPERATIONS = [Operation("POST", "wit/wiql", ("vso.work",), query_by_wiql)]

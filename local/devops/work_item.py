@@ -1,0 +1,108 @@
+"""A work item: its fields, links, comments and revisions."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from local.devops.people import Identity
+
+PARENT = "System.LinkTypes.Hierarchy-Reverse"
+CHILD = "System.LinkTypes.Hierarchy-Forward"
+
+# Link type, its name, and the type of the same link seen from the other end.
+LINK_TYPES = {
+    CHILD: ("Child", PARENT),
+    PARENT: ("Parent", CHILD),
+    "System.LinkTypes.Related": ("Related", "System.LinkTypes.Related"),
+    "System.LinkTypes.Dependency-Forward": ("Successor", "System.LinkTypes.Dependency-Reverse"),
+    "System.LinkTypes.Dependency-Reverse": ("Predecessor", "System.LinkTypes.Dependency-Forward"),
+    "System.LinkTypes.Duplicate-Forward": ("Duplicate", "System.LinkTypes.Duplicate-Reverse"),
+    "System.LinkTypes.Duplicate-Reverse": ("Duplicate Of", "System.LinkTypes.Duplicate-Forward"),
+}
+RESOURCE_LINK_TYPES = ("Hyperlink", "ArtifactLink", "AttachedFile")
+
+type Value = str | int | float | bool | datetime | Identity
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link: to another work item (`target`), or to something with an address (`url`)."""
+
+    rel: str
+    target: int | None = None
+    url: str = ""
+    comment: str = ""
+    name: str = ""
+
+
+@dataclass
+class Comment:
+    """One comment of the discussion; `text` is HTML unless `format` says markdown."""
+
+    id: int
+    author: Identity
+    created: datetime
+    text: str
+    format: str = "html"
+    version: int = 1
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one revision changed: old and new value by field name; None is no value."""
+
+    rev: int
+    by: Identity
+    when: datetime
+    fields: dict[str, tuple[Value | None, Value | None]]
+
+
+@dataclass
+class WorkItem:
+    """A work item. `fields` holds the values that are set, by reference name.
+
+    `System.Id`, `System.Rev`, `System.CommentCount` and `System.Parent` follow from the rest and are
+    computed by `value`.
+    """
+
+    id: int
+    project_id: str
+    rev: int
+    fields: dict[str, Value]
+    links: list[Link] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    markdown: set[str] = field(default_factory=set)
+    updates: list[Update] = field(default_factory=list)
+
+    @property
+    def parent(self) -> int | None:
+        """The id of the parent, if there is one."""
+        return next((link.target for link in self.links if link.rel == PARENT), None)
+
+    def value(self, name: str) -> Value | None:
+        """The value of a field by its exact reference name, None when it is not set."""
+        match name:
+            case "System.Id":
+                return self.id
+            case "System.Rev":
+                return self.rev
+            case "System.CommentCount":
+                return len(self.comments)
+            case "System.Parent":
+                return self.parent
+            case _:
+                return self.fields.get(name)
+
+    def draft(self) -> WorkItem:
+        """A copy to change before it is known whether the change holds."""
+        return deepcopy(self)
+
+    def text(self, name: str) -> str:
+        """A field as text; identities as `Name <unique name>`, unset as an empty string."""
+        value = self.value(name)
+        if value is None:
+            return ""
+        return value.combined if isinstance(value, Identity) else str(value)

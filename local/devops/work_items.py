@@ -1,0 +1,190 @@
+"""Work items by id: read, create, update."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse, Response
+
+from local.devops import work_item_patch, work_item_rules
+from local.devops.call import Call, Operation
+from local.devops.errors import RefusalError, argument, binding, wrapped
+from local.devops.paging import collection
+from local.devops.times import stamp
+from local.devops.work_item import Value, WorkItem
+from local.devops.work_item_patch import not_found
+from local.devops.work_item_types import process
+from local.devops.work_item_view import url_of, value_view, work_item_view
+
+_READ = ("vso.work",)
+_WRITE = ("vso.work_write",)
+_LARGEST_BATCH = 200
+_EXPANSIONS = ("none", "relations", "fields", "links", "all")
+
+
+def get_work_item(call: Call) -> Response:
+    """One work item."""
+    fields, expand = _shape(call.query.get("fields"), call.query.get("$expand"))
+    return JSONResponse(work_item_view(call, find(call, call.part("id")), fields=fields, expand=expand))
+
+
+def list_work_items(call: Call) -> Response:
+    """Several work items by the ids of the query string."""
+    written = call.query.get("ids", "").split(",")
+    if not all(each.strip().isdigit() for each in written):
+        raise argument("ids", "Work item ids are whole numbers with commas between them.")
+    fields, expand = _shape(call.query.get("fields"), call.query.get("$expand"))
+    return _several(call, [int(each) for each in written], fields, expand, call.query.get("errorPolicy"))
+
+
+def get_batch(call: Call) -> Response:
+    """Several work items by the ids of the body, in the order of the ids."""
+    body = call.json()
+    ids = body.get("ids")
+    if not isinstance(ids, list) or not ids or not all(isinstance(each, int) for each in ids):
+        raise argument("ids", "A list of work item ids is needed.")
+    fields = body.get("fields")
+    if fields is not None and not (
+        isinstance(fields, list) and all(isinstance(each, str) for each in fields)
+    ):
+        raise binding("fields is a list of field names.")
+    fields, expand = _shape(fields and ",".join(fields), body.get("$expand"))
+    return _several(call, ids, fields, expand, body.get("errorPolicy"))
+
+
+def create_work_item(call: Call) -> Response:
+    """A new work item of the type in the path; nothing is kept with `validateOnly`."""
+    written = call.parts["type"]
+    kind = process().type(written)
+    if kind is None:
+        raise wrapped(
+            404,
+            "WorkItemTypeNotFoundException",
+            f"VS402323: {call.project.name} has no work item type {written}.",
+        )
+    document = _patch_document(call)
+    items = call.organization.work_items
+    draft = WorkItem(max(items, default=0) + 1, call.project.id, rev=1, fields={})
+    defaults: dict[str, Value] = {
+        "System.AreaPath": call.project.name,
+        "System.TeamProject": call.project.name,
+        "System.IterationPath": call.project.name,
+        "System.WorkItemType": kind.name,
+        "System.State": kind.states[0].name,
+        "System.CreatedDate": call.now,
+        "System.CreatedBy": call.user,
+    }
+    of_type = {field.ref for field in kind.fields}
+    draft.fields = defaults | {ref: value for ref, value in process().defaults.items() if ref in of_type}
+    return _finish(call, document, draft, None)
+
+
+def update_work_item(call: Call) -> Response:
+    """A work item with a patch applied; nothing is kept with `validateOnly`."""
+    document = _patch_document(call)
+    before = find(call, call.part("id"))
+    return _finish(call, document, before.draft(), before)
+
+
+def list_updates(call: Call) -> Response:
+    """What each revision changed, as far as this tenant saw it happen."""
+    item = find(call, call.part("id"))
+    skip = call.number("$skip", 0)
+    views = [
+        {
+            "id": number,
+            "workItemId": item.id,
+            "rev": update.rev,
+            "revisedBy": update.by.reference(call.store.base_url, call.organization.name),
+            "revisedDate": stamp(update.when),
+            "fields": {
+                ref: {
+                    name: value_view(call, value)
+                    for name, value in (("oldValue", old), ("newValue", new))
+                    if value is not None
+                }
+                for ref, (old, new) in update.fields.items()
+            },
+            "url": f"{url_of(call, item.id)}/updates/{number}",
+        }
+        for number, update in enumerate(item.updates, start=1)
+    ]
+    return collection(views[skip : skip + call.number("$top", 200)])
+
+
+def find(call: Call, item_id: int) -> WorkItem:
+    """A work item of the organization, and of the project if the path names one.
+
+    Raises:
+        RefusalError: There is none with this id.
+    """
+    item = call.organization.work_items.get(item_id)
+    if item is None or (call.project_or_none is not None and item.project_id != call.project_or_none.id):
+        raise not_found(item_id)
+    return item
+
+
+def _several(
+    call: Call, ids: list[int], fields: list[str] | None, expand: str, error_policy: str | None
+) -> Response:
+    if len(ids) > _LARGEST_BATCH:
+        raise wrapped(
+            400, "VssPropertyValidationException", f"VS402336: {len(ids)} ids are more than {_LARGEST_BATCH}."
+        )
+    views = []
+    for item_id in ids:
+        try:
+            views.append(work_item_view(call, find(call, item_id), fields=fields, expand=expand))
+        except RefusalError:
+            if (error_policy or "fail").casefold() != "omit":
+                raise
+            views.append(None)
+    return collection(views)
+
+
+def _shape(fields: str | None, expand: str | None) -> tuple[list[str] | None, str]:
+    """The fields and the expansion asked for, which exclude each other."""
+    chosen = (expand or "none").casefold()
+    if chosen not in _EXPANSIONS:
+        raise binding(f"The value '{expand}' is not valid for $expand.")
+    if not fields:
+        return None, chosen
+    if chosen != "none":
+        raise argument("$expand", "VS402334: Fields and an expansion cannot be asked for together.")
+    names = [name.strip() for name in fields.split(",")]
+    for name in names:
+        if process().field(name) is None:
+            raise wrapped(400, "WorkItemFieldInvalidException", f"TF51535: There is no field {name}.")
+    return names, chosen
+
+
+def _patch_document(call: Call) -> object:
+    content_type = call.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if content_type != "application/json-patch+json":
+        body = {
+            "count": 1,
+            "value": {"Message": f"The media type '{content_type}' is not supported for this resource."},
+        }
+        raise RefusalError(415, body)
+    return call.json(list)
+
+
+def _finish(call: Call, document: object, draft: WorkItem, before: WorkItem | None) -> Response:
+    work_item_patch.apply(document, draft, call)
+    work_item_rules.check(draft, call)
+    work_item_rules.settle(draft, before, call)
+    if call.query.get("validateOnly", "").casefold() != "true":
+        work_item_rules.save(draft, before, call)
+        return JSONResponse(work_item_view(call, draft, expand="all"))
+    view = work_item_view(call, draft)
+    if before is None:
+        view = {"fields": view["fields"]}
+    return JSONResponse(view)
+
+
+OPERATIONS = [
+    Operation("GET", "wit/workitems", _READ, list_work_items),
+    Operation("GET", "wit/workitems/{id}", _READ, get_work_item),
+    Operation("POST", "wit/workitemsbatch", _READ, get_batch),
+    Operation("POST", "wit/workitems/${type}", _WRITE, create_work_item),
+    Operation("PATCH", "wit/workitems/{id}", _WRITE, update_work_item),
+    Operation("GET", "wit/workitems/{id}/updates", _READ, list_updates),
+]

@@ -1,0 +1,179 @@
+"""The authorization endpoint: `/{tenant}/oauth2/v2.0/authorize`, by GET or POST."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from local.entra import claims_request, conditional_access, errors, pages, scopes
+from local.entra.authority import Authority
+from local.entra.authorization_response import RESPONSE_MODES, respond
+from local.entra.correlation import correlation_id
+from local.entra.errors import EntraError, missing
+from local.entra.grants import CodeGrant
+from local.entra.registrations import Application
+from local.entra.scopes import RequestedScopes, check_resource
+from local.organisation import User, organisation
+
+# RFC 7636, 4.2: base64url of a SHA-256 digest.
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_SIGN_IN_FIELDS = ("user", "mfa")
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A request whose answer may go to its redirect_uri."""
+
+    application: Application
+    redirect_uri: str
+    mode: str
+    state: str | None
+    parameters: Mapping[str, str]
+
+
+class AuthorizationEndpoint:
+    """Lets a person pick who they are, and hands the client a code.
+
+    Two ways need no page: `login_hint` with `prompt=none`, and a POST of the request with the
+    fields `user` (and `mfa=on`), which is what the page sends.
+    """
+
+    def __init__(self, authority: Authority, base_url: str) -> None:
+        self._authority = authority
+        self._base_url = base_url
+
+    async def answer(self, request: Request) -> Response:
+        """The page, or the redirect with a code or an error."""
+        received = await request.form() if request.method == "POST" else request.query_params
+        parameters = {**request.query_params}
+        parameters.update({name: value for name, value in received.items() if isinstance(value, str)})
+        correlation = correlation_id(request, parameters)
+        try:
+            question = self._question(request.path_params["tenant"], parameters)
+        except EntraError as refusal:
+            return self._refuse(refusal, correlation)
+        try:
+            return self._sign_in(question)
+        except EntraError as refusal:
+            return self._refuse(refusal, correlation, question)
+
+    def _question(self, tenant: str, parameters: Mapping[str, str]) -> _Question:
+        """The request, once it is certain whom to answer (RFC 6749, 4.1.2.1)."""
+        self._authority.check_tenant(tenant)
+        if not parameters.get("client_id"):
+            raise missing("client_id")
+        application = self._authority.registrations.application(parameters["client_id"])
+        if not application.public:
+            self._authority.check_tenant(tenant, any_tenant=False)
+        redirect_uri = parameters.get("redirect_uri", "")
+        if not application.allows(redirect_uri):
+            raise EntraError(
+                50011,
+                f"The redirect URI '{redirect_uri}' is not one of those registered for the application "
+                f"'{application.client_id}'.",
+            )
+        mode = parameters.get("response_mode", "query")
+        known = mode if mode in RESPONSE_MODES else "query"
+        return _Question(application, redirect_uri, known, parameters.get("state"), parameters)
+
+    def _sign_in(self, question: _Question) -> Response:
+        requested = self._requested(question)
+        parameters = question.parameters
+        claims = claims_request.parse(parameters.get("claims"))
+        wants_mfa = claims.wants_mfa or bool(parameters.get("acr_values") or parameters.get("amr_values"))
+        user = _find(parameters.get("user") or parameters.get("login_hint"))
+        silent = parameters.get("prompt") == "none"
+        if "user" not in parameters and not silent:
+            asked = {name: value for name, value in parameters.items() if name not in _SIGN_IN_FIELDS}
+            return pages.sign_in(question.application, asked, user, mfa=wants_mfa)
+        if user is None:
+            raise EntraError(50058, "Nobody is signed in, and the request allows no page to sign in with.")
+        demanded = wants_mfa or conditional_access.demands_mfa(user, requested.resource)
+        # A person at the page can be asked for the second factor at once; a silent request cannot.
+        if silent and demanded:
+            raise conditional_access.challenge(user, requested.resource)
+        mfa = demanded or parameters.get("mfa") == "on"
+        return self._hand_out(question, requested, user, mfa=mfa)
+
+    def _requested(self, question: _Question) -> RequestedScopes:
+        parameters = question.parameters
+        if parameters.get("response_mode", "query") not in RESPONSE_MODES:
+            raise EntraError(90023, "The response_mode is not supported.")
+        if not parameters.get("response_type"):
+            raise missing("response_type")
+        if parameters["response_type"] != "code":
+            raise EntraError(
+                700051,
+                f"The response_type '{parameters['response_type']}' is not enabled for the application.",
+            )
+        if not parameters.get("scope"):
+            raise missing("scope")
+        try:
+            requested = scopes.parse(parameters["scope"], self._authority.registrations)
+        except EntraError as refusal:
+            # The authorization endpoint has its own code for a permission that does not exist.
+            if refusal.code == 70011 and ".default" not in parameters["scope"]:
+                raise EntraError(650053, refusal.message) from refusal
+            raise
+        check_resource(parameters.get("resource"), requested)
+        if question.application.public:
+            _check_challenge(parameters)
+        return requested
+
+    def _hand_out(
+        self, question: _Question, requested: RequestedScopes, user: User, *, mfa: bool
+    ) -> Response:
+        try:
+            self._authority.consents.require(user, question.application, requested)
+        except EntraError as refusal:
+            refusal.error = "consent_required"
+            raise
+        code = self._authority.grants.new_code(
+            CodeGrant(
+                question.application.client_id,
+                user,
+                mfa,
+                requested,
+                question.redirect_uri,
+                question.parameters.get("code_challenge"),
+                question.parameters.get("nonce"),
+            )
+        )
+        self._authority.control.record(
+            "signed_in", user=user.alias, client_id=question.application.client_id, mfa=mfa
+        )
+        answer = {"code": code, "session_state": str(uuid.uuid4())}
+        return self._respond(question, answer)
+
+    def _refuse(self, refusal: EntraError, correlation: str, question: _Question | None = None) -> Response:
+        self._authority.control.record("sign_in_refused", aadsts=refusal.code)
+        content = errors.body(refusal, base_url=self._base_url, correlation_id=correlation)
+        if question is None:
+            return pages.notice("Sign-in is not possible", content["error_description"], refusal.status)
+        named = ("error", "error_description", "error_uri", "suberror", "claims")
+        return self._respond(question, {name: content[name] for name in named if name in content})
+
+    def _respond(self, question: _Question, answer: dict[str, str]) -> Response:
+        if question.state is not None:
+            answer["state"] = question.state
+        return respond(question.redirect_uri, answer, question.mode)
+
+
+def _check_challenge(parameters: Mapping[str, str]) -> None:
+    if (
+        parameters.get("code_challenge_method") != "S256"
+        or _CHALLENGE.fullmatch(parameters.get("code_challenge", "")) is None
+    ):
+        raise EntraError(9002325, "A public client must send a code_challenge of the method S256.")
+
+
+def _find(name: str | None) -> User | None:
+    try:
+        return organisation().user(name) if name else None
+    except KeyError:
+        return None

@@ -1,0 +1,86 @@
+"""Who has allowed which application which permissions of which resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from local.entra.errors import EntraError
+from local.entra.registrations import Application, Registrations, Resource
+from local.entra.scopes import RequestedScopes
+from local.organisation import User, organisation
+
+type _Holder = tuple[str | None, str, str]
+
+
+class Consents:
+    """Delegated permission grants, each of one user or (user `None`) of the whole tenant.
+
+    At first those of the data file, for the server, and the pre-authorized clients of the server.
+    """
+
+    def __init__(self, registrations: Registrations) -> None:
+        self._granted: dict[_Holder, dict[str, None]] = {}
+        self._configured: dict[tuple[str, str], dict[str, None]] = {}
+        exposed = registrations.resource("server")
+        for application in registrations.applications:
+            if application.public:
+                self._configure(application, exposed, exposed.permissions)
+            if application.pre_authorized:
+                self.grant(None, application, exposed, exposed.permissions)
+        for entry in organisation().document["consents"]:
+            resource = registrations.resource(entry["resource"])
+            self._configure(registrations.server, resource, entry["scopes"])
+            for alias in entry["users"]:
+                self.grant(organisation().user(alias), registrations.server, resource, entry["scopes"])
+
+    def grant(
+        self, user: User | None, application: Application, resource: Resource, names: Iterable[str]
+    ) -> None:
+        """Allow the application these permissions."""
+        self._granted.setdefault(_holder(user, application, resource), {}).update(dict.fromkeys(names))
+
+    def revoke(
+        self, user: User | None, application: Application, resource: Resource, names: Iterable[str]
+    ) -> None:
+        """Take these permissions back; what another grant allows stays allowed."""
+        granted = self._granted.get(_holder(user, application, resource), {})
+        for name in names:
+            granted.pop(name, None)
+
+    def granted(self, user: User, application: Application, resource: Resource) -> tuple[str, ...]:
+        """All the application may do with the resource for this user."""
+        own = self._granted.get(_holder(user, application, resource), {})
+        common = self._granted.get(_holder(None, application, resource), {})
+        return tuple({**own, **common})
+
+    def configured(self, application: Application, resource: Resource) -> tuple[str, ...]:
+        """The permissions listed in the application's registration."""
+        return tuple(self._configured.get((application.client_id, resource.key), {}))
+
+    def require(self, user: User, application: Application, requested: RequestedScopes) -> tuple[str, ...]:
+        """All granted permissions, of which the requested ones are part.
+
+        That an access token carries every permission granted for its resource, and not only
+        those asked for, is how Entra behaves.
+
+        Raises:
+            EntraError: One of the requested ones is not granted (65001).
+        """
+        granted = self.granted(user, application, requested.resource)
+        if set(requested.names) <= set(granted) and (granted or not requested.everything):
+            return granted
+        raise EntraError(
+            65001,
+            f"Neither the user nor an administrator has consented to the application "
+            f"'{application.client_id}' named '{application.name}'. "
+            f"An interactive authorization request for this user and resource is needed.",
+            suberror="consent_required",
+        )
+
+    def _configure(self, application: Application, resource: Resource, names: Iterable[str]) -> None:
+        key = (application.client_id, resource.key)
+        self._configured.setdefault(key, {}).update(dict.fromkeys(names))
+
+
+def _holder(user: User | None, application: Application, resource: Resource) -> _Holder:
+    return (user.object_id if user else None, application.client_id, resource.key)

@@ -1,0 +1,145 @@
+"""The app registrations of the tenant: who may ask for tokens, and for which resources."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from local.entra.errors import EntraError
+from local.layout import Layout
+from local.organisation import DATA, organisation
+
+_VISUAL_STUDIO_CODE = "aebc6443-996d-45c2-90f0-388ff96faa56"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Application:
+    """A client: public ones prove nothing and come back to this machine, the server has credentials."""
+
+    client_id: str
+    name: str
+    public: bool
+    pre_authorized: bool
+    redirect_uris: tuple[str, ...] = ()
+
+    def allows(self, redirect_uri: str) -> bool:
+        """Whether an authorization response may go there; a public client's port and path are free."""
+        if redirect_uri in self.redirect_uris:
+            return True
+        # RFC 8252, 7.3
+        address = urlsplit(redirect_uri)
+        return (
+            self.public
+            and address.scheme == "http"
+            and address.hostname in _LOOPBACK
+            and address.username is None
+            and not address.fragment
+        )
+
+
+@dataclass(frozen=True)
+class Resource:
+    """An API: the names it goes by, the delegated permissions it exposes and the tokens it takes."""
+
+    key: str
+    app_id: str
+    name: str
+    identifier_uris: tuple[str, ...]
+    audience: str
+    accepted_version: str
+    permissions: tuple[str, ...]
+
+    def is_called(self, identifier: str) -> bool:
+        """Whether this is its app id or one of its identifier URIs, in any case."""
+        wanted = identifier.casefold()
+        return wanted in {name.casefold() for name in (self.app_id, *self.identifier_uris)}
+
+    def permission(self, name: str) -> str | None:
+        """The exposed permission of this name, as it is registered; asking in any case will do."""
+        return next((known for known in self.permissions if known.casefold() == name.casefold()), None)
+
+
+class Registrations:
+    """All applications and resources of the tenant, from the data files and the layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        document = organisation().document
+        server = document["server"]
+        self.server = Application(
+            server["client_id"],
+            server["display_name"],
+            public=False,
+            pre_authorized=False,
+            redirect_uris=(f"{layout.host}/.auth/login/aad/callback",),
+        )
+        self._applications = {self.server.client_id: self.server}
+        for client in document["clients"]:
+            is_editor = client["client_id"] == _VISUAL_STUDIO_CODE
+            self._applications[client["client_id"]] = Application(
+                client["client_id"],
+                client["name"],
+                public=True,
+                pre_authorized=client["pre_authorized"],
+                redirect_uris=("https://vscode.dev/redirect",) if is_editor else (),
+            )
+        permissions = json.loads((DATA / "delegated_permissions.json").read_text())
+        self._resources = {
+            key: Resource(
+                key,
+                described["app_id"],
+                described["display_name"],
+                tuple(described["identifier_uris"]),
+                described["token_audience"],
+                "1.0",
+                tuple(permissions[key]),
+            )
+            for key, described in document["resources"].items()
+        }
+        # A client that follows RFC 8707 names the server by its address, so that is an identifier URI too.
+        self._resources["server"] = Resource(
+            "server",
+            server["client_id"],
+            server["display_name"],
+            (*server["identifier_uris"], layout.host, layout.mcp_url),
+            server["client_id"],
+            "2.0",
+            (server["scope"],),
+        )
+
+    @property
+    def applications(self) -> tuple[Application, ...]:
+        """Every application."""
+        return tuple(self._applications.values())
+
+    def application(self, client_id: str) -> Application:
+        """The application with this client id.
+
+        Raises:
+            EntraError: There is none (700016).
+        """
+        application = self._applications.get(client_id.casefold())
+        if application is None:
+            raise EntraError(700016, f"No application with the identifier '{client_id}' is in the directory.")
+        return application
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Every resource."""
+        return tuple(self._resources.values())
+
+    def resource(self, key: str) -> Resource:
+        """The resource `graph`, `devops` or `server`."""
+        return self._resources[key]
+
+    def resource_called(self, identifier: str) -> Resource:
+        """The resource with this app id or identifier URI.
+
+        Raises:
+            EntraError: There is none (500011).
+        """
+        for resource in self._resources.values():
+            if resource.is_called(identifier):
+                return resource
+        raise EntraError(500011, f"The tenant has no resource principal named '{identifier}'.")

@@ -1,0 +1,157 @@
+"""The token endpoint: `POST /{tenant}/oauth2/v2.0/token`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from local.entra import claims_request, conditional_access, errors, on_behalf_of, scopes
+from local.entra.authority import Authority
+from local.entra.correlation import correlation_id
+from local.entra.errors import EntraError, missing
+from local.entra.grants import Grant
+from local.entra.keys import base64url
+from local.entra.registrations import Application
+from local.entra.scopes import RequestedScopes, check_resource
+from local.entra.token_request import GRANT_NAMES, TokenRequest
+from local.entra.tokens import Delegation
+from local.organisation import organisation
+
+
+class TokenEndpoint:
+    """Answers token requests at one of the addresses."""
+
+    def __init__(self, authority: Authority, base_url: str) -> None:
+        self._authority = authority
+        self._base_url = base_url
+
+    async def answer(self, request: Request) -> Response:
+        """Tokens, or the refusal in Entra's words; either is noted in the journal."""
+        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        asked = TokenRequest(request.path_params["tenant"], {**form, **_basic(request)})
+        correlation = correlation_id(request, form)
+        headers = {
+            "Cache-Control": "no-store, no-cache",
+            "Pragma": "no-cache",
+            "client-request-id": correlation,
+        }
+        try:
+            return JSONResponse(self._grant(asked), headers=headers)
+        except EntraError as refusal:
+            self._authority.control.record("token_refused", aadsts=refusal.code, **asked.facts())
+            content = errors.body(refusal, base_url=self._base_url, correlation_id=correlation)
+            return JSONResponse(content, refusal.status, headers)
+
+    def _grant(self, asked: TokenRequest) -> dict[str, object]:
+        self._authority.check_tenant(asked.tenant)
+        if asked.grant not in GRANT_NAMES.values():
+            raise (
+                missing("grant_type")
+                if not asked.grant
+                else EntraError(70003, f"The grant type '{asked.grant}' is not supported.")
+            )
+        application = self._authority.registrations.application(asked.required("client_id"))
+        if not application.public:
+            self._authority.check_tenant(asked.tenant, any_tenant=False)
+        lacking = 7000216 if asked.grant == "on_behalf_of" else 7000218
+        proof = self._authority.credentials.prove(application, asked.form, lacking=lacking)
+        capabilities = claims_request.parse(asked.form.get("claims")).capabilities
+        match asked.grant:
+            case "authorization_code":
+                grant, nonce = self._redeem_code(asked, application)
+            case "refresh_token":
+                grant, nonce = self._refresh(asked, application), None
+            case _:
+                grant, nonce = on_behalf_of.grant(self._authority, application, asked), None
+        asked.user = grant.user.alias
+        check_resource(asked.form.get("resource"), grant.scopes)
+        delegation = Delegation(grant.user, application, proof, grant.mfa, capabilities)
+        return self._issue(asked, delegation, grant, nonce)
+
+    def _redeem_code(self, asked: TokenRequest, application: Application) -> tuple[Grant, str | None]:
+        redirect_uri = asked.required("redirect_uri")
+        grant = self._authority.grants.redeem(asked.required("code"))
+        asked.user = grant.user.alias
+        if grant.client_id != application.client_id:
+            raise EntraError(70000, "The authorization code was issued to another application.")
+        if grant.redirect_uri != redirect_uri:
+            raise EntraError(500112, "The redirect_uri differs from that of the authorization request.")
+        if grant.code_challenge is not None:
+            verifier = asked.form.get("code_verifier", "")
+            challenge = base64url(hashlib.sha256(verifier.encode()).digest())
+            # RFC 7636, 4.6
+            if not hmac.compare_digest(challenge.encode(), grant.code_challenge.encode()):
+                raise EntraError(501481, "The code_verifier does not match the code_challenge.")
+        return grant, grant.nonce
+
+    def _refresh(self, asked: TokenRequest, application: Application) -> Grant:
+        grant = self._authority.grants.refresh(asked.required("refresh_token"))
+        asked.user = grant.user.alias
+        if grant.client_id != application.client_id:
+            raise EntraError(70000, "The refresh token was issued to another application.")
+        if not asked.form.get("scope"):
+            return grant
+        requested = scopes.parse(asked.form["scope"], self._authority.registrations)
+        # RFC 6749, 6: a refreshed token keeps what the grant had, offline access included.
+        openid = requested.openid | {"offline_access"}
+        kept = RequestedScopes(
+            requested.resource, requested.prefix, requested.names, requested.everything, frozenset(openid)
+        )
+        return Grant(grant.client_id, grant.user, grant.mfa, kept)
+
+    def _issue(
+        self, asked: TokenRequest, delegation: Delegation, grant: Grant, nonce: str | None
+    ) -> dict[str, object]:
+        authority, requested = self._authority, grant.scopes
+        granted = authority.consents.require(grant.user, delegation.application, requested)
+        conditional_access.require(grant.user, requested.resource, mfa=grant.mfa)
+        issued = authority.tokens.access_token(delegation, requested.resource, granted)
+        authority.control.record(
+            "token_issued",
+            audience=issued.audience,
+            scopes=list(granted),
+            uti=issued.unique_id,
+            **asked.facts(),
+        )
+        answer: dict[str, object] = {
+            "token_type": "Bearer",
+            "scope": _granted_scope(requested, granted),
+            "expires_in": issued.expires_in,
+            "ext_expires_in": issued.expires_in,
+            "access_token": issued.token,
+        }
+        if "offline_access" in requested.openid:
+            answer["refresh_token"] = authority.grants.new_refresh_token(
+                Grant(grant.client_id, grant.user, grant.mfa, requested)
+            )
+        if "openid" in requested.openid:
+            answer["id_token"] = authority.tokens.id_token(delegation, nonce).token
+        if asked.form.get("client_info") == "1":
+            account = {"uid": grant.user.object_id, "utid": organisation().tenant_id}
+            answer["client_info"] = base64url(json.dumps(account).encode())
+        return answer
+
+
+def _granted_scope(requested: RequestedScopes, granted: tuple[str, ...]) -> str:
+    openid = [name for name in ("openid", "profile", "email") if name in requested.openid]
+    everything = [".default"] if requested.everything else []
+    return " ".join([*openid, *(requested.prefix + name for name in (*granted, *everything))])
+
+
+def _basic(request: Request) -> dict[str, str]:
+    """The client id and secret of a Basic authorization header (RFC 6749, 2.3.1)."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.casefold() != "basic":
+        return {}
+    try:
+        client_id, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return {}
+    return {"client_id": unquote(client_id), "client_secret": unquote(secret)}

@@ -1,0 +1,199 @@
+"""When people are free: schedules, and times a meeting could be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from local.graph.agenda import WEEKDAYS
+from local.graph.calendar import preferred
+from local.graph.errors import bad_request
+from local.graph.mailbox import checked_recipients
+from local.graph.odata import Resource
+from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.time_zones import moment, written
+from local.graph.written import argument, required
+from local.organisation import User, organisation
+
+area = Area(OUTLOOK)
+
+_DIGITS = {"free": "0", "workingElsewhere": "0", "tentative": "1", "busy": "2", "oof": "3"}
+_CONFIDENCE = {"free": 100.0, "workingElsewhere": 100.0, "tentative": 50.0, "unknown": 49.0}
+_DURATION = re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?")
+_STEP = timedelta(minutes=30)
+_LONGEST_WINDOW = timedelta(days=62)
+_MOST_SCHEDULES = 20
+
+
+def _colleague(address: str) -> User | None:
+    folded = address.casefold()
+    return next((user for user in organisation().users if user.user_principal_name == folded), None)
+
+
+def _availability(call: Call, user: User, start: datetime, end: datetime) -> str:
+    """The worst of what a user does in a window."""
+    events = call.tenant.agendas[user.object_id].between(start, end)
+    return max((each.busy for each in events), key=lambda busy: _DIGITS.get(busy, "0"), default="free")
+
+
+@area.operation("POST", "/me/calendar/getSchedule", permissions=("Calendars.ReadBasic",))
+async def get_schedule(call: Call) -> Response:
+    """Free and busy times of each address; one that nobody has carries its own error."""
+    document = await call.document()
+    addresses = required(document, "schedules", list)
+    start, end = moment(argument(document, "startTime")), moment(argument(document, "endTime"))
+    interval = argument(document, "availabilityViewInterval", 30)
+    if not isinstance(interval, int) or not 5 <= interval <= 1440:
+        raise bad_request("availabilityViewInterval must be from 5 to 1440.", "ErrorInvalidMergedFreeBusyInterval")
+    if end <= start or end - start > _LONGEST_WINDOW:
+        raise bad_request("The requested time window is empty or too long.", "ErrorInvalidTimeInterval")
+    if not 1 <= len(addresses) <= _MOST_SCHEDULES or not all(isinstance(each, str) for each in addresses):
+        raise bad_request("From 1 to 20 addresses are expected.", "ErrorInvalidRequest")
+    window = _Window(start, end, timedelta(minutes=interval))
+    schedules = [_schedule(call, address, window) for address in addresses]
+    context = call.context("Collection(microsoft.graph.scheduleInformation)")
+    return preferred(call, JSONResponse({"@odata.context": context, "value": schedules}))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """A time that is looked at in slots."""
+
+    start: datetime
+    end: datetime
+    slot: timedelta
+
+    def slots(self) -> Iterator[tuple[datetime, datetime]]:
+        begin = self.start
+        while begin < self.end:
+            yield begin, min(begin + self.slot, self.end)
+            begin += self.slot
+
+
+def _schedule(call: Call, address: str, window: _Window) -> Resource:
+    user = _colleague(address)
+    if user is None:
+        problem = f"Unable to resolve e-mail address {address} to an Active Directory object."
+        error = {"message": problem, "responseCode": "ErrorMailRecipientNotFound"}
+        return {"scheduleId": address, "availabilityView": "", "scheduleItems": [], "error": error}
+    zone_name = call.preference("outlook.timezone")
+    items = []
+    for event in call.tenant.agendas[user.object_id].between(window.start, window.end):
+        if event.busy == "free" and event.properties["isCancelled"]:
+            continue
+        item = {
+            "status": event.busy,
+            "start": written(event.start, zone_name),
+            "end": written(event.end, zone_name),
+            "isPrivate": event.properties["sensitivity"] == "private",
+        }
+        if user == call.user:
+            place = event.properties["location"]["displayName"]
+            item |= {"subject": event.properties["subject"], "location": place}
+        items.append(item)
+    view = "".join(_DIGITS.get(_availability(call, user, *slot), "0") for slot in window.slots())
+    hours = call.tenant.working_hours(user)
+    return {"scheduleId": address, "availabilityView": view, "scheduleItems": items, "workingHours": hours}
+
+
+@area.operation("POST", "/me/findMeetingTimes", permissions=("Calendars.Read.Shared",))
+async def find_meeting_times(call: Call) -> Response:
+    """Times the attendees could meet, the surest first, and of those the nearest."""
+    document = await call.document() if await call.request.body() else {}
+    attendees = checked_recipients(argument(document, "attendees") or [])
+    optional = bool(argument(document, "isOrganizerOptional", default=False))
+    least = float(argument(document, "minimumAttendeePercentage", 50.0))
+    most = int(argument(document, "maxCandidates") or 20)
+    length = _length(argument(document, "meetingDuration") or "PT30M")
+    candidates, organizer_free = [], False
+    for start in _starts(call, argument(document, "timeConstraint") or {}, length):
+        organizer = _availability(call, call.user, start, start + length)
+        organizer_free = organizer_free or organizer in ("free", "workingElsewhere")
+        if not optional and organizer in ("busy", "oof"):
+            continue
+        found = [_attendance(call, each, start, start + length) for each in attendees]
+        required_ones = [each for each in found if each["attendee"]["type"] == "required"] or found
+        marks = [_CONFIDENCE.get(each["availability"], 0.0) for each in required_ones]
+        confidence = sum(marks) / len(marks) if marks else 100.0
+        if confidence >= least:
+            candidates.append((-confidence, start, organizer, found))
+    candidates.sort(key=lambda each: each[:2])
+    suggestions = [
+        _suggestion(call, order, candidate, length) for order, candidate in enumerate(candidates[:most], 1)
+    ]
+    reason = "" if suggestions else "attendeesUnavailable" if organizer_free or optional else "organizerUnavailable"
+    return preferred(
+        call,
+        JSONResponse(
+            {
+                "@odata.context": call.context("microsoft.graph.meetingTimeSuggestionsResult"),
+                "emptySuggestionsReason": reason,
+                "meetingTimeSuggestions": suggestions,
+            }
+        ),
+    )
+
+
+def _length(text: str) -> timedelta:
+    match = _DURATION.fullmatch(str(text))
+    length = timedelta(**{name: int(value) for name, value in match.groupdict("0").items()}) if match else None
+    if not length or length > timedelta(days=1):
+        raise bad_request(f"The meeting duration '{text}' is not valid.", "ErrorInvalidRequest")
+    return length
+
+
+def _starts(call: Call, constraint: Resource, length: timedelta) -> Iterator[datetime]:
+    """Every half hour at which the meeting would fit into the constraint, none of them past."""
+    now = call.tenant.clock()
+    week = {"start": written(now), "end": written(now + timedelta(days=7))}
+    domain = constraint.get("activityDomain") or "work"
+    for slot in constraint.get("timeSlots") or [week]:
+        start, end = moment(slot.get("start")), moment(slot.get("end"))
+        begin = max(start, now).astimezone(UTC)
+        seconds = begin.timestamp()
+        begin += timedelta(seconds=-seconds % _STEP.total_seconds())
+        while begin + length <= end and begin < start + _LONGEST_WINDOW:
+            if domain != "work" or _at_work(call, begin, begin + length):
+                yield begin
+            begin += _STEP
+
+
+def _at_work(call: Call, start: datetime, end: datetime) -> bool:
+    zone = call.tenant.zone_of(call.user)
+    hours: dict[str, Any] = call.tenant.working_hours(call.user)
+    local_start, local_end = start.astimezone(zone), end.astimezone(zone)
+    return (
+        WEEKDAYS[local_start.weekday()] in hours["daysOfWeek"]
+        and local_start.date() == local_end.date()
+        and local_start.strftime("%H:%M:%S") >= hours["startTime"][:8]
+        and local_end.strftime("%H:%M:%S") <= hours["endTime"][:8]
+    )
+
+
+def _attendance(call: Call, attendee: Resource, start: datetime, end: datetime) -> Resource:
+    address = attendee["emailAddress"]["address"]
+    user = _colleague(address)
+    availability = _availability(call, user, start, end) if user else "unknown"
+    kind = attendee.get("type") or "required"
+    return {"availability": availability, "attendee": {"type": kind, "emailAddress": {"address": address}}}
+
+
+def _suggestion(
+    call: Call, order: int, candidate: tuple[float, datetime, str, list[Resource]], length: timedelta
+) -> Resource:
+    mark, start, organizer, attendance = candidate
+    name = call.preference("outlook.timezone")
+    return {
+        "confidence": -mark,
+        "order": order,
+        "organizerAvailability": organizer,
+        "suggestionReason": "Suggested because it is one of the nearest times when most attendees are available.",
+        "meetingTimeSlot": {"start": written(start, name), "end": written(start + length, name)},
+        "attendeeAvailability": attendance,
+        "locations": [],
+    }

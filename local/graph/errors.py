@@ -1,0 +1,77 @@
+"""How Graph says no: one error class, and the bodies it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass
+class GraphError(Exception):
+    """An answer that is a refusal or a failure, with Graph's own code.
+
+    Codes differ in style from one workload to the next, and Planner leaves them empty.
+    `inner_code` is the more specific code some workloads nest.
+    """
+
+    status: int
+    code: str
+    message: str
+    inner_code: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    inner_name: str = "innerError"
+
+    def body(self, request_id: str, client_request_id: str) -> dict[str, Any]:
+        """The JSON of the error, stamped with the ids of the request it answers."""
+        inner: dict[str, Any] = {"code": self.inner_code} if self.inner_code else {}
+        inner |= {
+            "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+            "request-id": request_id,
+            "client-request-id": client_request_id,
+        }
+        return {"error": {"code": self.code, "message": self.message, self.inner_name: inner}}
+
+
+def bad_request(message: str, code: str = "BadRequest") -> GraphError:
+    """The request makes no sense to Graph."""
+    return GraphError(400, code, message)
+
+
+def directory_not_found(name: str) -> GraphError:
+    """The directory holds no such object."""
+    return GraphError(
+        404,
+        "Request_ResourceNotFound",
+        f"Resource '{name}' does not exist or one of its queried reference-property objects are not present.",
+    )
+
+
+def mailbox_item_not_found() -> GraphError:
+    """The mailbox holds no such message, event, folder or task."""
+    return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
+
+
+def mailbox_item_changed() -> GraphError:
+    """`If-Match` named another version of a message or event."""
+    return GraphError(
+        412,
+        "ErrorIrresolvableConflict",
+        "The send or update operation could not be performed because the change key passed in the "
+        "request does not match the current change key for the item.",
+    )
+
+
+def item_not_found() -> GraphError:
+    """SharePoint or OneDrive holds no such thing, or does not show it to this user."""
+    return GraphError(404, "itemNotFound", "The resource could not be found.")
+
+
+def item_changed() -> GraphError:
+    """`If-Match` named another version of a list item or file."""
+    return GraphError(
+        412,
+        "resourceModified",
+        "ETag does not match current item's value",
+        inner_code="entityTagDoesNotMatch",
+    )

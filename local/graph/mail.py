@@ -1,0 +1,232 @@
+"""Reading mail: messages, folders, attachments, and the mailbox's settings."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from starlette.responses import JSONResponse, Response
+
+from local.graph.bodies import in_format
+from local.graph.errors import GraphError, bad_request
+from local.graph.filters import filter_paths, filtered
+from local.graph.kql import parse_kql, syntax_error
+from local.graph.mailbox import Attachment, Mailbox
+from local.graph.odata import EntityType, Resource, ordered, ordering, selected
+from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.time_zones import WINDOWS_NAME
+
+area = Area(OUTLOOK)
+
+MESSAGE = EntityType(
+    "microsoft.graph.message",
+    (
+        "id", "createdDateTime", "lastModifiedDateTime", "changeKey", "categories", "receivedDateTime",
+        "sentDateTime", "hasAttachments", "internetMessageId", "internetMessageHeaders", "subject",
+        "bodyPreview", "importance", "parentFolderId", "conversationId", "conversationIndex",
+        "isDeliveryReceiptRequested", "isReadReceiptRequested", "isRead", "isDraft", "webLink",
+        "inferenceClassification", "body", "uniqueBody", "sender", "from", "toRecipients", "ccRecipients",
+        "bccRecipients", "replyTo", "flag", "attachments",
+    ),
+)  # fmt: skip
+_FOLDER = EntityType(
+    "microsoft.graph.mailFolder",
+    (
+        "id", "displayName", "parentFolderId", "childFolderCount", "unreadItemCount", "totalItemCount",
+        "sizeInBytes", "isHidden",
+    ),
+)  # fmt: skip
+ATTACHMENT = EntityType(
+    "microsoft.graph.attachment",
+    (
+        "id", "lastModifiedDateTime", "name", "contentType", "size", "isInline", "contentId",
+        "contentLocation", "contentBytes", "item", "sourceUrl", "providerType",
+    ),
+)  # fmt: skip
+_SEARCHED_AT_MOST = 1000
+_UNSHOWN_TO_BASIC = ("body", "bodyPreview", "uniqueBody", "attachments")
+
+
+def mailbox(call: Call) -> Mailbox:
+    """The mailbox of the signed-in user."""
+    return call.tenant.mailboxes[call.user.object_id]
+
+
+def shown(call: Call, message: Resource) -> Resource:
+    """The message as this request wants to see it."""
+    wanted = call.preference("outlook.body-content-type")
+    resource = message | {"body": in_format(message["body"], wanted)}
+    if "uniqueBody" in (call.query.select or []):
+        resource["uniqueBody"] = resource["body"]
+    if "attachments" in call.query.expand:
+        names = call.query.expand["attachments"]
+        attached = mailbox(call).attachments[message["id"]]
+        resource["attachments"] = [selected(attachment_shown(each), names, ATTACHMENT) for each in attached]
+    if not call.may("Mail.Read"):
+        resource = {name: value for name, value in resource.items() if name not in _UNSHOWN_TO_BASIC}
+    return resource
+
+
+def answered(call: Call, message: Resource, status: int = 200) -> Response:
+    """An answer that is one message."""
+    response = call.one(
+        _expandable(call, shown(call, message)), call.mine("messages/$entity"), MESSAGE, status
+    )
+    return _preferred(call, response)
+
+
+def _expandable(call: Call, resource: Resource) -> Resource:
+    """What is expanded shows whether selected or not; annotations always do, so it is named as one."""
+    if "attachments" not in resource or call.query.select is None:
+        return resource
+    call.query.select.append("attachments")
+    return resource
+
+
+def _preferred(call: Call, response: Response) -> Response:
+    applied = [
+        f'{name}="{value}"'
+        for name in ("outlook.body-content-type", "IdType")
+        if (value := call.preference(name))
+    ]
+    if applied:
+        response.headers["Preference-Applied"] = ", ".join(applied)
+    return response
+
+
+@area.operation("GET", "/me/messages", permissions=("Mail.ReadBasic",))
+@area.operation("GET", "/me/mailFolders/{folder}/messages", permissions=("Mail.ReadBasic",))
+async def list_messages(call: Call) -> Response:
+    """The messages of the mailbox or of one folder, newest first unless asked otherwise."""
+    box = mailbox(call)
+    messages = list(box.messages.values())
+    if "folder" in call.arguments:
+        folder_id = box.folder_id(call.arguments["folder"])
+        messages = [each for each in messages if each["parentFolderId"] == folder_id]
+    search = call.query.option("search")
+    found = _searched(call, messages, search) if search is not None else _chosen(call, messages)
+    response = call.many(found, call.mine("messages"), MESSAGE, lambda message: shown(call, message))
+    return _preferred(call, response)
+
+
+def _chosen(call: Call, messages: list[Resource]) -> list[Resource]:
+    condition, order = call.query.option("filter"), ordering(call.query.option("orderby"))
+    paths = list(dict.fromkeys(filter_paths(condition or "")))
+    order_paths = [path for path, _ in order]
+    # Graph's "List messages": what is ordered by must be filtered by first, in the same order.
+    if condition and order and paths[: len(order_paths)] != order_paths:
+        raise bad_request(
+            "The restriction or sort order is too complex for this operation.", "InefficientFilter"
+        )
+    return ordered(filtered(messages, condition), order or [("receivedDateTime", True)])
+
+
+def _searched(call: Call, messages: list[Resource], search: str) -> list[Resource]:
+    query = call.query
+    if query.option("filter"):
+        raise bad_request("The query parameter '$filter' is not supported with '$search'.", "SearchWithFilter")
+    if query.option("orderby"):
+        raise bad_request("The query parameter '$orderby' is not supported with '$search'.", "SearchWithOrderBy")
+    if query.counts or query.option("skip"):
+        raise bad_request("'$count' and '$skip' are not supported with '$search'.", "ErrorInvalidRequest")
+    quoted = re.fullmatch(r'\s*"((?:[^"\\]|\\.)*)"\s*', search, re.DOTALL)
+    if not quoted and not re.fullmatch(r"\s*\w+\s*", search):
+        raise syntax_error(search)
+    text = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else search
+    predicate = parse_kql(text, call.tenant.clock())
+    box = mailbox(call)
+    found = [each for each in messages if predicate(box.searchable(each))]
+    return ordered(found, [("sentDateTime", True)])[:_SEARCHED_AT_MOST]
+
+
+@area.operation("GET", "/me/messages/{message}", permissions=("Mail.ReadBasic",))
+@area.operation("GET", "/me/mailFolders/{folder}/messages/{message}", permissions=("Mail.ReadBasic",))
+async def get_message(call: Call) -> Response:
+    """One message."""
+    return answered(call, mailbox(call).message(call.arguments["message"]))
+
+
+@area.operation("GET", "/me/mailFolders", permissions=("Mail.ReadBasic",))
+@area.operation("GET", "/me/mailFolders/{folder}/childFolders", permissions=("Mail.ReadBasic",))
+async def list_folders(call: Call) -> Response:
+    """The folders at the top, or inside another."""
+    box = mailbox(call)
+    parent = box.folder_id(call.arguments.get("folder", "msgfolderroot"))
+    inside = [box.folder(each["id"]) for each in box.folders.values() if each["parentFolderId"] == parent]
+    return _folders(call, inside)
+
+
+def _folders(call: Call, folders: list[Resource]) -> Response:
+    chosen = ordered(filtered(folders, call.query.option("filter")), ordering(call.query.option("orderby")))
+    sized = "sizeInBytes" in (call.query.select or [])
+
+    def shape(folder: Resource) -> Resource:
+        return folder if sized else {name: value for name, value in folder.items() if name != "sizeInBytes"}
+
+    return call.many(chosen, call.mine("mailFolders"), _FOLDER, shape)
+
+
+@area.operation("GET", "/me/mailFolders/{folder}", permissions=("Mail.ReadBasic",))
+async def get_folder(call: Call) -> Response:
+    """One folder, by id or well-known name."""
+    box = mailbox(call)
+    folder = box.folder(box.folder_id(call.arguments["folder"]))
+    return call.one(folder, call.mine("mailFolders/$entity"), _FOLDER)
+
+
+def attachment_shown(attachment: Attachment) -> Resource:
+    """An attachment with its content, as it is shown when nothing else is selected."""
+    if attachment.properties["@odata.type"] != "#microsoft.graph.fileAttachment":
+        return attachment.properties
+    content = {"contentBytes": base64.b64encode(attachment.content).decode()}
+    return {"@odata.mediaContentType": attachment.properties["contentType"]} | attachment.properties | content
+
+
+@area.operation("GET", "/me/messages/{message}/attachments", permissions=("Mail.Read",))
+async def list_attachments(call: Call) -> Response:
+    """The attachments of a message, with their bytes unless `$select` leaves them out."""
+    box = mailbox(call)
+    message = box.message(call.arguments["message"])
+    attached = [attachment_shown(each) for each in box.attachments[message["id"]]]
+    return call.many(attached, call.mine(f"messages('{message['id']}')/attachments"), ATTACHMENT)
+
+
+@area.operation("GET", "/me/messages/{message}/attachments/{attachment}", permissions=("Mail.Read",))
+async def get_attachment(call: Call) -> Response:
+    """One attachment."""
+    box = mailbox(call)
+    message = box.message(call.arguments["message"])
+    attachment = box.attachment(message, call.arguments["attachment"])
+    context = call.mine(f"messages('{message['id']}')/attachments/$entity")
+    return call.one(attachment_shown(attachment), context, ATTACHMENT)
+
+
+@area.operation("GET", "/me/messages/{message}/attachments/{attachment}/$value", permissions=("Mail.Read",))
+async def get_attachment_content(call: Call) -> Response:
+    """The bytes of an attachment."""
+    box = mailbox(call)
+    attachment = box.attachment(box.message(call.arguments["message"]), call.arguments["attachment"])
+    if attachment.properties["@odata.type"] == "#microsoft.graph.referenceAttachment":
+        raise GraphError(405, "ErrorInvalidRequest", "A reference attachment has no content here.")
+    content_type = attachment.properties.get("contentType") or "application/octet-stream"
+    return Response(attachment.content, media_type=content_type)
+
+
+@area.operation("GET", "/me/mailboxSettings", permissions=("MailboxSettings.Read",))
+async def get_mailbox_settings(call: Call) -> Response:
+    """Time zone, language and working hours of the signed-in user."""
+    zone = WINDOWS_NAME[call.tenant.zone_of(call.user).key]
+    return JSONResponse(
+        {
+            "@odata.context": call.mine("mailboxSettings"),
+            "archiveFolder": mailbox(call).folder_id("archive"),
+            "timeZone": zone,
+            "dateFormat": "dd/MM/yyyy",
+            "timeFormat": "HH:mm",
+            "delegateMeetingMessageDeliveryOptions": "sendToDelegateOnly",
+            "automaticRepliesSetting": {"status": "disabled", "externalAudience": "all"},
+            "language": {"locale": "en-GB", "displayName": "English (United Kingdom)"},
+            "workingHours": call.tenant.working_hours(call.user),
+            "userPurpose": "user",
+        }
+    )

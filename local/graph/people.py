@@ -1,0 +1,251 @@
+"""The signed-in user, their colleagues, and who reports to whom."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.responses import JSONResponse, Response
+
+from local.graph.errors import GraphError, directory_not_found
+from local.graph.filters import matches, parse_filter
+from local.graph.odata import EntityType, Resource, ordered, ordering, selected, unsupported_query
+from local.graph.operations import DIRECTORY, OUTLOOK, Area, Call
+from local.organisation import User, organisation
+
+area = Area(DIRECTORY)
+outlook = Area(OUTLOOK)
+
+_DEFAULT = (
+    "businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone",
+    "officeLocation", "preferredLanguage", "surname", "userPrincipalName",
+)  # fmt: skip
+_BASIC = frozenset({"displayName", "givenName", "surname", "mail", "userPrincipalName", "id"})
+_USER = EntityType(
+    "microsoft.graph.user",
+    (
+        *_DEFAULT, "aboutMe", "accountEnabled", "ageGroup", "birthday", "city", "companyName", "country",
+        "createdDateTime", "creationType", "department", "employeeHireDate", "employeeId", "employeeType",
+        "faxNumber", "imAddresses", "interests", "legalAgeGroup", "mailNickname", "onPremisesSyncEnabled",
+        "otherMails", "postalCode", "proxyAddresses", "showInAddressList", "state", "streetAddress",
+        "usageLocation", "userType",
+    ),
+    page=100,
+    limit=999,
+    always=frozenset(),
+)  # fmt: skip
+_PERSON = EntityType(
+    "microsoft.graph.person",
+    (
+        "id", "displayName", "givenName", "surname", "birthday", "personNotes", "isFavorite", "jobTitle",
+        "companyName", "department", "officeLocation", "profession", "userPrincipalName", "imAddress",
+        "scoredEmailAddresses", "phones", "personType", "yomiCompany", "websites", "postalAddresses",
+    ),
+)  # fmt: skip
+_SEARCH_TERM = re.compile(r'"(?P<property>\w+):(?P<words>[^"]*)"')
+
+
+def address(user: User) -> str:
+    """The mail address of a user."""
+    return user.user_principal_name
+
+
+def described(user: User) -> Resource:
+    """Every property of a user that this directory knows."""
+    return {
+        "businessPhones": [],
+        "displayName": user.display_name,
+        "givenName": user.given_name,
+        "jobTitle": user.job_title,
+        "mail": address(user),
+        "mobilePhone": None,
+        "officeLocation": user.office,
+        "preferredLanguage": "en-GB",
+        "surname": user.surname,
+        "userPrincipalName": user.user_principal_name,
+        "id": user.object_id,
+        "department": user.department,
+        "accountEnabled": True,
+        "companyName": organisation().document["name"],
+        "mailNickname": user.alias,
+        "userType": "Member",
+        "usageLocation": "PT",
+        "otherMails": [],
+        "proxyAddresses": [f"SMTP:{address(user)}"],
+    }
+
+
+def _shown(call: Call, user: User, context: str, *, typed: bool = False) -> Resource:
+    names = call.query.select or list(_DEFAULT)
+    known = described(user)
+    full = {name: known.get(name) for name in _USER.properties}
+    if user.object_id != call.user.object_id and not call.may("User.Read.All"):
+        full = {name: value if name in _BASIC else None for name, value in full.items()}
+    shown = {"@odata.context": context} if context else {}
+    if typed:
+        shown["@odata.type"] = f"#{_USER.name}"
+    return shown | selected(full, names, _USER)
+
+
+def _user(name: str) -> User:
+    try:
+        found = organisation().user(name)
+    except KeyError as error:
+        raise directory_not_found(name) from error
+    if name.casefold() == found.alias:  # an alias is this project's own idea; the directory knows none
+        raise directory_not_found(name)
+    return found
+
+
+@area.operation("GET", "/me", permissions=("User.Read",))
+async def get_me(call: Call) -> Response:
+    """The signed-in user."""
+    names = ",".join(call.query.select or [])
+    context = call.context(f"users({names})/$entity" if names else "users/$entity")
+    return JSONResponse(_shown(call, call.user, context))
+
+
+@area.operation("GET", "/users/{user}", permissions=("User.ReadBasic.All",))
+async def get_user(call: Call) -> Response:
+    """A user by object id or user principal name."""
+    return JSONResponse(_shown(call, _user(call.arguments["user"]), call.context("users/$entity")))
+
+
+@area.operation("GET", "/me/manager", permissions=("User.Read.All",))
+@area.operation("GET", "/users/{user}/manager", permissions=("User.Read.All",))
+async def get_manager(call: Call) -> Response:
+    """The manager, or 404 for who has none."""
+    user = _user(call.arguments["user"]) if "user" in call.arguments else call.user
+    if user.manager is None:
+        raise directory_not_found("manager")
+    manager = organisation().user(user.manager)
+    return JSONResponse(_shown(call, manager, call.context("directoryObjects/$entity"), typed=True))
+
+
+@area.operation("GET", "/me/directReports", permissions=("User.Read.All",))
+@area.operation("GET", "/users/{user}/directReports", permissions=("User.Read.All",))
+async def list_direct_reports(call: Call) -> Response:
+    """The users whose manager this is."""
+    user = _user(call.arguments["user"]) if "user" in call.arguments else call.user
+    reports = [each for each in organisation().users if each.manager == user.alias]
+    return call.many(
+        [_shown(call, each, "", typed=True) for each in reports],
+        call.context("directoryObjects"),
+        _USER,
+    )
+
+
+@area.operation("GET", "/users", permissions=("User.ReadBasic.All",))
+async def list_users(call: Call) -> Response:
+    """The users of the directory; searching and counting need `ConsistencyLevel: eventual`."""
+    query = call.query
+    eventual = (call.header("consistencylevel") or "").casefold() == "eventual"
+    search, condition, order = query.option("search"), query.option("filter"), query.option("orderby")
+    if (search or query.counts) and not eventual:
+        raise unsupported_query("Request with $search or $count only works with ConsistencyLevel: eventual.")
+    if condition and order and not (eventual and query.counts):
+        raise unsupported_query("Sorting not supported for current query.")
+    if (
+        condition
+        and re.search(r"\b(ne|not|endswith)\b", condition, re.IGNORECASE)
+        and not (eventual and query.counts)
+    ):
+        raise unsupported_query("The specified filter needs ConsistencyLevel: eventual and $count=true.")
+    users = [described(user) for user in organisation().users]
+    if search:
+        users = [user for user in users if _found(search, user)]
+    if condition:
+        predicate = parse_filter(condition)
+        users = [user for user in users if matches(predicate, user)]
+    users = ordered(users, ordering(order) or [("displayName", False)])
+    context = f"users({','.join(query.select)})" if query.select else "users"
+    return call.many(
+        users,
+        call.context(context),
+        _USER,
+        shape=lambda user: _shown(call, _user(user["id"]), ""),
+    )
+
+
+def _found(search: str, user: Resource) -> bool:
+    """Whether a directory `$search` finds the user: display names by word, all else by beginning."""
+    if re.sub(r'"[^"]*"|\bAND\b|\bOR\b|[\s()]', "", search):
+        raise unsupported_query(f"Syntax error: the search clause '{search}' must be in double quotes.")
+    alternatives = re.split(r"\s+OR\s+(?=\(?\")", search)
+    for alternative in alternatives:
+        terms = list(_SEARCH_TERM.finditer(alternative))
+        if len(terms) != alternative.count('"') // 2 or not terms:
+            raise unsupported_query('Unrecognized search clause; expected "property:text".')
+        if all(_term_matches(user.get(term["property"]), term) for term in terms):
+            return True
+    return False
+
+
+def _term_matches(value: object, term: re.Match[str]) -> bool:
+    if value is None and term["property"] not in _USER.properties:
+        raise unsupported_query(f"Property '{term['property']}' is not searchable.")
+    text, words = str(value or "").casefold(), term["words"].casefold().split()
+    if term["property"] == "displayName":
+        tokens = re.split(r"[\s'._-]+", text)
+        return all(any(token.startswith(word) for token in tokens) for word in words)
+    return text.startswith(" ".join(words))
+
+
+@area.operation("GET", "/me/photo", permissions=("User.Read",))
+@area.operation("GET", "/me/photo/$value", permissions=("User.Read",))
+@area.operation("GET", "/me/photos/{size}/$value", permissions=("User.Read",))
+@area.operation("GET", "/users/{user}/photo", permissions=("User.ReadBasic.All",))
+@area.operation("GET", "/users/{user}/photo/$value", permissions=("User.ReadBasic.All",))
+async def get_photo(_: Call) -> Response:
+    """Nobody here has a photo, which is what most directories say of most people."""
+    raise GraphError(
+        404,
+        "ImageNotFound",
+        "The photo wasn't found.",
+    )
+
+
+@outlook.operation("GET", "/me/people", permissions=("People.Read",))
+async def list_people(call: Call) -> Response:
+    """Colleagues, those who work closest first."""
+    near = sorted(
+        (user for user in organisation().users if user.object_id != call.user.object_id),
+        key=lambda user: (
+            user.department != call.user.department,
+            user.manager != call.user.alias,
+            user.alias,
+        ),
+    )
+    people = [_person(user, relevance=20.0 - rank) for rank, user in enumerate(near)]
+    search = (call.query.option("search") or "").strip('"').casefold()
+    if search:
+        people = [person for person in people if _resembles(search, person)]
+    condition = call.query.option("filter")
+    if condition:
+        predicate = parse_filter(condition)
+        people = [person for person in people if matches(predicate, person)]
+    return call.many(people, call.mine("people"), _PERSON)
+
+
+def _person(user: User, relevance: float) -> Resource:
+    return {
+        "id": user.object_id,
+        "displayName": user.display_name,
+        "givenName": user.given_name,
+        "surname": user.surname,
+        "jobTitle": user.job_title,
+        "companyName": organisation().document["name"],
+        "department": user.department,
+        "officeLocation": user.office,
+        "userPrincipalName": user.user_principal_name,
+        "scoredEmailAddresses": [
+            {"address": address(user), "relevanceScore": relevance, "selectionLikelihood": "notSpecified"}
+        ],
+        "phones": [],
+        "personType": {"class": "Person", "subclass": "OrganizationUser"},
+    }
+
+
+def _resembles(search: str, person: Resource) -> bool:
+    """Whether every word begins, or nearly begins, a part of the name or address."""
+    parts = re.split(r"[\s.@_-]+", f"{person['displayName']} {person['userPrincipalName']}".casefold())
+    return all(any(part.startswith(word) for part in parts) for word in re.split(r"[\s.@_-]+", search))

@@ -1,0 +1,259 @@
+"""Planner: plans a team shares, their buckets, and tasks that never change without `If-Match`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.responses import JSONResponse, Response
+
+from local.graph.errors import GraphError
+from local.graph.mailbox import utc
+from local.graph.odata import EntityType, Resource
+from local.graph.operations import PLANNER, Area, Call
+from local.graph.time_zones import parsed
+from local.graph.written import Shape, taken
+from local.organisation import User
+
+area = Area(PLANNER)
+
+_TASK = EntityType(
+    "microsoft.graph.plannerTask",
+    (
+        "id", "planId", "bucketId", "title", "orderHint", "assigneePriority", "percentComplete",
+        "startDateTime", "createdDateTime", "dueDateTime", "hasDescription", "previewType",
+        "completedDateTime", "completedBy", "referenceCount", "checklistItemCount",
+        "activeChecklistItemCount", "conversationThreadId", "priority", "createdBy", "appliedCategories",
+        "assignments", "details",
+    ),
+    page=400,
+)  # fmt: skip
+_PLAN = EntityType("microsoft.graph.plannerPlan", ("id", "title", "owner", "createdDateTime", "container"))
+_BUCKET = EntityType("microsoft.graph.plannerBucket", ("id", "name", "planId", "orderHint"))
+_WRITABLE: dict[str, Shape] = {
+    "title": str, "bucketId": str, "percentComplete": int, "priority": int, "startDateTime": str,
+    "dueDateTime": str, "assignments": dict, "appliedCategories": dict, "assigneePriority": str,
+    "orderHint": str,
+}  # fmt: skip
+
+
+def planner_id(*names: object) -> str:
+    """An id as Planner makes them: 28 characters, the same for the same names."""
+    digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:28]
+
+
+class Plans:
+    """Every plan of the organisation with its members, buckets and tasks."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.plans: dict[str, Resource] = {}
+        self.members: dict[str, frozenset[str]] = {}
+        self.buckets: dict[str, Resource] = {}
+        self.tasks: dict[str, Resource] = {}
+        self._made = 0
+
+    def add_plan(self, title: str, group_id: str, members: list[str]) -> str:
+        """Make a plan for the users with these object ids; its id comes back."""
+        plan_id = planner_id("plan", title)
+        container = {"containerId": group_id, "type": "group", "url": f"https://graph.microsoft.com/v1.0/groups/{group_id}"}
+        described = {"title": title, "owner": group_id, "createdDateTime": utc(self.clock()), "container": container}
+        self.plans[plan_id] = {"@odata.etag": _etag(plan_id), "id": plan_id} | described
+        self.members[plan_id] = frozenset(members)
+        return plan_id
+
+    def add_bucket(self, plan_id: str, name: str) -> str:
+        """Make a bucket of a plan; its id comes back."""
+        bucket_id = planner_id(plan_id, "bucket", name)
+        described = {"id": bucket_id, "name": name, "planId": plan_id, "orderHint": "8585"}
+        self.buckets[bucket_id] = {"@odata.etag": _etag(bucket_id)} | described
+        return bucket_id
+
+    def add_task(self, plan_id: str, author_id: str, properties: Resource) -> Resource:
+        """Put a task into a plan; what its properties do not say gets its default."""
+        self._made += 1
+        task_id = planner_id(plan_id, "task", self._made)
+        task = {
+            "id": task_id,
+            "planId": plan_id,
+            "bucketId": None,
+            "title": "",
+            "orderHint": "8585",
+            "assigneePriority": "",
+            "percentComplete": 0,
+            "priority": 5,
+            "startDateTime": None,
+            "createdDateTime": utc(self.clock()),
+            "dueDateTime": None,
+            "completedDateTime": None,
+            "hasDescription": False,
+            "previewType": "automatic",
+            "referenceCount": 0,
+            "checklistItemCount": 0,
+            "activeChecklistItemCount": 0,
+            "conversationThreadId": None,
+            "createdBy": {"user": {"id": author_id}},
+            "completedBy": None,
+            "appliedCategories": {},
+            "assignments": {},
+        }
+        self.tasks[task_id] = task
+        self.change(task, author_id, properties)
+        return task
+
+    def change(self, task: Resource, author_id: str, properties: Resource) -> None:
+        """Set properties of a task, merging its assignments, and give it a new version."""
+        self._made += 1
+        stamp = utc(self.clock())
+        assignments = dict(task["assignments"])
+        for user_id, assignment in (properties.get("assignments") or {}).items():
+            assignments.pop(user_id, None)
+            if assignment is not None:
+                assigned_by = {"user": {"id": author_id}}
+                facts = {"assignedDateTime": stamp, "assignedBy": assigned_by, "orderHint": "8585"}
+                assignments[user_id] = {"@odata.type": "#microsoft.graph.plannerAssignment"} | facts
+        task |= properties | {"assignments": assignments}
+        done = task["percentComplete"] == 100
+        task["completedDateTime"] = (task["completedDateTime"] or stamp) if done else None
+        task["completedBy"] = {"user": {"id": author_id}} if done else None
+        task["@odata.etag"] = _etag(task["id"], self._made)
+
+    def task(self, task_id: str, user: User) -> Resource:
+        """A task, for a member of its plan.
+
+        Raises:
+            GraphError: There is no such task, or the user is not a member.
+        """
+        if task_id not in self.tasks:
+            raise _not_found()
+        task = self.tasks[task_id]
+        self.plan(task["planId"], user)
+        return task
+
+    def plan(self, plan_id: str, user: User) -> Resource:
+        """A plan, for one of its members.
+
+        Raises:
+            GraphError: There is no such plan, or the user is not a member.
+        """
+        if plan_id not in self.plans:
+            raise _not_found()
+        if user.object_id not in self.members[plan_id]:
+            raise PLANNER.error()
+        return self.plans[plan_id]
+
+
+def _etag(*names: object) -> str:
+    return f'W/"{base64.b64encode(planner_id(*names).encode()).decode()}"'
+
+
+def _not_found() -> GraphError:
+    return GraphError(404, "", "The requested item is not found.")
+
+
+def _invalid(message: str) -> GraphError:
+    return GraphError(400, "", message)
+
+
+def _checked(document: Resource) -> Resource:
+    chosen = taken(document, _WRITABLE, "microsoft.graph.plannerTask")
+    if not 0 <= int(chosen.get("percentComplete") or 0) <= 100:
+        raise _invalid("percentComplete must be from 0 to 100.")
+    if not 0 <= int(chosen.get("priority") or 0) <= 10:
+        raise _invalid("priority must be from 0 to 10.")
+    for name in ("startDateTime", "dueDateTime"):
+        if chosen.get(name):
+            chosen[name] = utc(parsed(chosen[name]))
+    return chosen
+
+
+@area.operation("GET", "/me/planner/tasks", permissions=("Tasks.Read",))
+async def list_my_tasks(call: Call) -> Response:
+    """The tasks assigned to the signed-in user."""
+    tasks = [each for each in call.tenant.plans.tasks.values() if call.user.object_id in each["assignments"]]
+    return call.many(tasks, call.context("Collection(microsoft.graph.plannerTask)"), _TASK)
+
+
+@area.operation("GET", "/me/planner/plans", permissions=("Tasks.Read",))
+async def list_my_plans(call: Call) -> Response:
+    """The plans the signed-in user is a member of."""
+    plans = call.tenant.plans
+    mine = [plan for plan in plans.plans.values() if call.user.object_id in plans.members[plan["id"]]]
+    return call.many(mine, call.context("Collection(microsoft.graph.plannerPlan)"), _PLAN)
+
+
+@area.operation("GET", "/planner/plans/{plan}", permissions=("Tasks.Read",))
+async def get_plan(call: Call) -> Response:
+    """One plan."""
+    plan = call.tenant.plans.plan(call.arguments["plan"], call.user)
+    return call.one(plan, call.context("planner/plans/$entity"), _PLAN)
+
+
+@area.operation("GET", "/planner/plans/{plan}/buckets", permissions=("Tasks.Read",))
+async def list_buckets(call: Call) -> Response:
+    """The buckets of one plan."""
+    plan = call.tenant.plans.plan(call.arguments["plan"], call.user)
+    buckets = [each for each in call.tenant.plans.buckets.values() if each["planId"] == plan["id"]]
+    return call.many(buckets, call.context("Collection(microsoft.graph.plannerBucket)"), _BUCKET)
+
+
+@area.operation("GET", "/planner/plans/{plan}/tasks", permissions=("Tasks.Read",))
+async def list_tasks(call: Call) -> Response:
+    """The tasks of one plan."""
+    plan = call.tenant.plans.plan(call.arguments["plan"], call.user)
+    tasks = [each for each in call.tenant.plans.tasks.values() if each["planId"] == plan["id"]]
+    return call.many(tasks, call.context("Collection(microsoft.graph.plannerTask)"), _TASK)
+
+
+@area.operation("GET", "/planner/tasks/{task}", permissions=("Tasks.Read",))
+async def get_task(call: Call) -> Response:
+    """One task."""
+    task = call.tenant.plans.task(call.arguments["task"], call.user)
+    return call.one(task, call.context("planner/tasks/$entity"), _TASK)
+
+
+@area.operation("POST", "/planner/tasks", permissions=("Tasks.ReadWrite",))
+async def create_task(call: Call) -> Response:
+    """The new task."""
+    document = await call.document()
+    plans = call.tenant.plans
+    plan = plans.plan(str(document.pop("planId", "")), call.user)
+    properties = _checked(document)
+    bucket = properties.get("bucketId")
+    if bucket is not None and plans.buckets.get(bucket, {}).get("planId") != plan["id"]:
+        raise _invalid("The bucket does not belong to the plan.")
+    if not str(properties.get("title") or "").strip():
+        raise _invalid("A task needs a title.")
+    task = plans.add_task(plan["id"], call.user.object_id, properties)
+    return call.one(task, call.context("planner/tasks/$entity"), _TASK, 201)
+
+
+@area.operation("PATCH", "/planner/tasks/{task}", permissions=("Tasks.ReadWrite",))
+async def update_task(call: Call) -> Response:
+    """Nothing, or the task when the client prefers `return=representation`."""
+    plans = call.tenant.plans
+    task = plans.task(call.arguments["task"], call.user)
+    _expect(call, task)
+    plans.change(task, call.user.object_id, _checked(await call.document()))
+    if (call.preference("return") or "").casefold() != "representation":
+        return Response(status_code=204)
+    answer = {"@odata.context": call.context("planner/tasks/$entity")} | task
+    return JSONResponse(answer, headers={"Preference-Applied": "return=representation"})
+
+
+@area.operation("DELETE", "/planner/tasks/{task}", permissions=("Tasks.ReadWrite",))
+async def delete_task(call: Call) -> Response:
+    """Nothing."""
+    task = call.tenant.plans.task(call.arguments["task"], call.user)
+    _expect(call, task)
+    del call.tenant.plans.tasks[task["id"]]
+    return Response(status_code=204)
+
+
+def _expect(call: Call, task: Resource) -> None:
+    if call.header("if-match") is None:
+        raise _invalid("The If-Match header must be specified for this request.")
+    call.expect(task["@odata.etag"], GraphError(412, "", "The If-Match header contains an invalid value."))

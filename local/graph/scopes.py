@@ -1,0 +1,29 @@
+"""Which delegated permissions include which others."""
+
+from __future__ import annotations
+
+_INCLUDED_BY: dict[str, frozenset[str]] = {
+    "User.Read": frozenset({"User.ReadWrite", "User.ReadBasic.All", "User.Read.All", "Directory.Read.All"}),
+    "User.ReadBasic.All": frozenset({"User.Read.All", "Directory.Read.All"}),
+    "User.Read.All": frozenset({"Directory.Read.All"}),
+    "GroupMember.Read.All": frozenset({"Group.Read.All", "Directory.Read.All"}),
+    "Mail.ReadBasic": frozenset({"Mail.Read", "Mail.ReadWrite"}),
+    "Mail.Read": frozenset({"Mail.ReadWrite"}),
+    "Calendars.ReadBasic": frozenset({"Calendars.Read", "Calendars.ReadWrite"}),
+    "Calendars.Read": frozenset({"Calendars.ReadWrite"}),
+    "Calendars.Read.Shared": frozenset({"Calendars.ReadWrite.Shared"}),
+    "MailboxSettings.Read": frozenset({"MailboxSettings.ReadWrite"}),
+    "Tasks.Read": frozenset({"Tasks.ReadWrite"}),
+    "Files.Read": frozenset(
+        {"Files.ReadWrite", "Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}
+    ),
+    "Files.Read.All": frozenset({"Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}),
+    "Files.ReadWrite": frozenset({"Files.ReadWrite.All", "Sites.ReadWrite.All"}),
+    "Files.ReadWrite.All": frozenset({"Sites.ReadWrite.All"}),
+    "Sites.Read.All": frozenset({"Sites.ReadWrite.All"}),
+}
+
+
+def granted(wanted: str, scopes: frozenset[str]) -> bool:
+    """Whether a token with these scopes may do what the wanted permission allows."""
+    return wanted in scopes or bool(scopes & _INCLUDED_BY.get(wanted, frozenset()))

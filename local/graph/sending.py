@@ -1,0 +1,106 @@
+"""Sending mail: it leaves for good, and arrives in the inboxes of this organisation's people."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.responses import Response
+
+from local.graph.drafts import attach_all, forward_properties, message_properties, new_draft, reply_properties
+from local.graph.errors import GraphError
+from local.graph.mail import mailbox
+from local.graph.mailbox import utc
+from local.graph.odata import Resource
+from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.written import argument, required
+from local.organisation import organisation
+
+area = Area(OUTLOOK)
+
+_REQUEST_LIMIT_BYTES = 4 * 1024 * 1024
+
+
+def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
+    """Send a draft; 202 without a body says only that it was accepted.
+
+    Raises:
+        GraphError: Nobody is to receive it, or it is from somebody else.
+    """
+    recipients = [each for name in ("to", "cc", "bcc") for each in draft[f"{name}Recipients"]]
+    if not recipients:
+        raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
+    author = (draft["from"] or {}).get("emailAddress", {}).get("address", "")
+    if author.casefold() != call.user.user_principal_name:
+        raise GraphError(403, "ErrorSendAsDenied", "The user account does not have the right to send as this mailbox.")
+    box, now = mailbox(call), call.tenant.clock()
+    addresses = {each["emailAddress"]["address"].casefold() for each in recipients}
+    for user in organisation().users:
+        if user.user_principal_name in addresses:
+            _deliver(call, user.object_id, draft)
+    stamp = utc(now)
+    if keep:
+        box.change(draft, {"isDraft": False, "isRead": True, "sentDateTime": stamp, "receivedDateTime": stamp})
+        box.move(draft, box.folder_id("sentitems"), keep_id=False)
+    else:
+        del box.messages[draft["id"]]
+        del box.attachments[draft["id"]]
+    return Response(status_code=202)
+
+
+def _deliver(call: Call, user_id: str, draft: Resource) -> None:
+    copied = (
+        "subject", "body", "importance", "toRecipients", "ccRecipients", "replyTo", "sender", "from",
+        "conversationId", "internetMessageId",
+    )  # fmt: skip
+    box = call.tenant.mailboxes[user_id]
+    arrived = box.add("inbox", call.tenant.clock(), {name: draft[name] for name in copied})
+    for each in mailbox(call).attachments[draft["id"]]:
+        box.attach(arrived, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content)
+
+
+@area.operation("POST", "/me/sendMail", permissions=("Mail.Send",))
+async def send_mail(call: Call) -> Response:
+    """Nothing but 202: neither id nor proof of delivery."""
+    if len(await call.request.body()) > _REQUEST_LIMIT_BYTES:
+        raise GraphError(413, "ErrorMessageSizeExceeded", "The message exceeds the maximum supported size.")
+    document = await call.document()
+    message = required(document, "message", dict)
+    draft = new_draft(call, message_properties(message))
+    try:
+        attach_all(mailbox(call), draft, message.get("attachments"))
+        return send(call, draft, keep=argument(document, "saveToSentItems", default=True) is not False)
+    except GraphError:
+        mailbox(call).messages.pop(draft["id"])
+        raise
+
+
+@area.operation("POST", "/me/messages/{message}/send", permissions=("Mail.Send",))
+async def send_draft(call: Call) -> Response:
+    """Nothing but 202; a message that is no draft was sent before."""
+    draft = mailbox(call).message(call.arguments["message"])
+    if not draft["isDraft"]:
+        raise GraphError(400, "ErrorInvalidRequest", "Only a draft can be sent.")
+    return send(call, draft)
+
+
+@area.operation("POST", "/me/messages/{message}/reply", permissions=("Mail.Send",))
+@area.operation("POST", "/me/messages/{message}/replyAll", permissions=("Mail.Send",))
+async def send_reply(call: Call) -> Response:
+    """Nothing but 202."""
+    message = mailbox(call).message(call.arguments["message"])
+    everyone = re.search(r"all$", call.url, re.IGNORECASE) is not None
+    return send(call, new_draft(call, reply_properties(call, message, await call.document(), everyone=everyone)))
+
+
+@area.operation("POST", "/me/messages/{message}/forward", permissions=("Mail.Send",))
+async def send_forward(call: Call) -> Response:
+    """Nothing but 202."""
+    box = mailbox(call)
+    message = box.message(call.arguments["message"])
+    properties = forward_properties(message, await call.document())
+    if not properties["toRecipients"]:
+        raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
+    draft = new_draft(call, properties)
+    for each in box.attachments[message["id"]]:
+        box.attach(draft, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content)
+    return send(call, draft)

@@ -1,0 +1,190 @@
+"""To Do: lists of tasks, each user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from local.graph.drafts import checked_body
+from local.graph.errors import GraphError, bad_request, mailbox_item_not_found
+from local.graph.filters import filtered
+from local.graph.mailbox import outlook_id, utc
+from local.graph.odata import EntityType, Resource, ordered, ordering
+from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.time_zones import moment, written
+from local.graph.written import Shape, taken
+
+area = Area(OUTLOOK)
+
+_LIST = EntityType(
+    "microsoft.graph.todoTaskList", ("id", "displayName", "isOwner", "isShared", "wellknownListName"), page=100
+)
+_TASK = EntityType(
+    "microsoft.graph.todoTask",
+    (
+        "id", "title", "status", "importance", "isReminderOn", "createdDateTime", "lastModifiedDateTime",
+        "hasAttachments", "categories", "body", "dueDateTime", "startDateTime", "completedDateTime",
+        "reminderDateTime", "recurrence", "bodyLastModifiedDateTime", "checklistItems", "linkedResources",
+    ),
+    page=100,
+)  # fmt: skip
+_WRITABLE: dict[str, Shape] = {
+    "title": str, "status": str, "importance": str, "isReminderOn": bool, "categories": list, "body": dict,
+    "dueDateTime": dict, "startDateTime": dict, "completedDateTime": dict, "reminderDateTime": dict,
+}  # fmt: skip
+_CHOICES = {
+    "status": ("notStarted", "inProgress", "completed", "waitingOnOthers", "deferred"),
+    "importance": ("low", "normal", "high"),
+}
+
+
+class TodoLists:
+    """The lists of one user by id, and the tasks of each."""
+
+    def __init__(self, owner: str, clock: Callable[[], datetime]) -> None:
+        self.owner = owner
+        self.clock = clock
+        self.lists: dict[str, Resource] = {}
+        self.tasks: dict[str, dict[str, Resource]] = {}
+        self._made = 0
+        self.default_id = self.add_list("Tasks", "defaultList")
+
+    def add_list(self, name: str, well_known: str = "none") -> str:
+        """Make a list; its id comes back."""
+        list_id = outlook_id("AQMkAD", self.owner, "todo", name)
+        described = {"displayName": name, "isOwner": True, "isShared": False, "wellknownListName": well_known}
+        etag = {"@odata.etag": f'W/"{outlook_id("", list_id)}"'}
+        self.lists[list_id] = etag | {"id": list_id} | described
+        self.tasks[list_id] = {}
+        return list_id
+
+    def in_list(self, list_id: str) -> dict[str, Resource]:
+        """The tasks of a list.
+
+        Raises:
+            GraphError: There is no such list.
+        """
+        if list_id not in self.tasks:
+            raise mailbox_item_not_found()
+        return self.tasks[list_id]
+
+    def add(self, list_id: str, properties: Resource) -> Resource:
+        """Put a task into a list; what its properties do not say gets its default."""
+        self._made += 1
+        stamp = utc(self.clock())
+        task = {
+            "id": outlook_id("AAMkAD", self.owner, "task", self._made),
+            "importance": "normal",
+            "isReminderOn": False,
+            "status": "notStarted",
+            "title": "",
+            "createdDateTime": stamp,
+            "hasAttachments": False,
+            "categories": [],
+            "body": {"content": "", "contentType": "text"},
+        }
+        self.in_list(list_id)[task["id"]] = task
+        self.change(task, properties)
+        return task
+
+    def change(self, task: Resource, properties: Resource) -> None:
+        """Set properties of a task and give it a new version; completing it notes when."""
+        self._made += 1
+        now = self.clock()
+        if properties.get("status") == "completed" and task["status"] != "completed":
+            task["completedDateTime"] = written(now)
+        elif properties.get("status", "completed") != "completed":
+            task.pop("completedDateTime", None)
+        task |= {name: value for name, value in properties.items() if value is not None}
+        for name in [name for name, value in properties.items() if value is None]:
+            task.pop(name, None)
+        task["lastModifiedDateTime"] = utc(now)
+        task["@odata.etag"] = f'W/"{outlook_id("", self.owner, "task version", self._made)[:24]}"'
+
+
+def _checked(document: Resource) -> Resource:
+    chosen: dict[str, Any] = taken(document, _WRITABLE, "microsoft.graph.todoTask")
+    for name, choices in _CHOICES.items():
+        if name in chosen and chosen[name] not in choices:
+            raise bad_request(f"Requested value '{chosen[name]}' was not found.", "invalidRequest")
+    if chosen.get("body"):
+        chosen["body"] = checked_body(chosen["body"])
+    for name in ("dueDateTime", "startDateTime", "completedDateTime", "reminderDateTime"):
+        if chosen.get(name):
+            chosen[name] = written(moment(chosen[name]))
+    return chosen
+
+
+def _mine(call: Call) -> TodoLists:
+    return call.tenant.todo[call.user.object_id]
+
+
+def _context(call: Call) -> str:
+    return call.mine(f"todo/lists('{call.arguments['list']}')/tasks")
+
+
+@area.operation("GET", "/me/todo/lists", permissions=("Tasks.Read",))
+async def list_lists(call: Call) -> Response:
+    """The lists of the signed-in user."""
+    lists = filtered(list(_mine(call).lists.values()), call.query.option("filter"))
+    return call.many(lists, call.mine("todo/lists"), _LIST)
+
+
+@area.operation("GET", "/me/todo/lists/{list}", permissions=("Tasks.Read",))
+async def get_list(call: Call) -> Response:
+    """One list."""
+    mine = _mine(call)
+    mine.in_list(call.arguments["list"])
+    return call.one(mine.lists[call.arguments["list"]], call.mine("todo/lists/$entity"), _LIST)
+
+
+@area.operation("GET", "/me/todo/lists/{list}/tasks", permissions=("Tasks.Read",))
+async def list_tasks(call: Call) -> Response:
+    """The tasks of one list; no call gives those of all lists."""
+    tasks = list(_mine(call).in_list(call.arguments["list"]).values())
+    chosen = filtered(tasks, call.query.option("filter"))
+    order = ordering(call.query.option("orderby")) or [("createdDateTime", True)]
+    return call.many(ordered(chosen, order), _context(call), _TASK)
+
+
+@area.operation("GET", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.Read",))
+async def get_task(call: Call) -> Response:
+    """One task."""
+    return call.one(_task(call), f"{_context(call)}/$entity", _TASK)
+
+
+def _task(call: Call) -> Resource:
+    tasks = _mine(call).in_list(call.arguments["list"])
+    if call.arguments["task"] not in tasks:
+        raise mailbox_item_not_found()
+    return tasks[call.arguments["task"]]
+
+
+@area.operation("POST", "/me/todo/lists/{list}/tasks", permissions=("Tasks.ReadWrite",))
+async def create_task(call: Call) -> Response:
+    """The new task."""
+    properties = _checked(await call.document())
+    if not str(properties.get("title") or "").strip():
+        raise GraphError(400, "invalidRequest", "A task needs a title.")
+    task = _mine(call).add(call.arguments["list"], properties)
+    return call.one(task, f"{_context(call)}/$entity", _TASK, 201)
+
+
+@area.operation("PATCH", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.ReadWrite",))
+async def update_task(call: Call) -> Response:
+    """The task after the change."""
+    task = _task(call)
+    changed = GraphError(412, "ErrorIrresolvableConflict", "The task was changed meanwhile.")
+    call.expect(task["@odata.etag"], changed)
+    _mine(call).change(task, _checked(await call.document()))
+    return call.one(task, f"{_context(call)}/$entity", _TASK)
+
+
+@area.operation("DELETE", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.ReadWrite",))
+async def delete_task(call: Call) -> Response:
+    """Nothing."""
+    del _mine(call).in_list(call.arguments["list"])[_task(call)["id"]]
+    return Response(status_code=204)

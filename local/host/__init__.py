@@ -1,0 +1,38 @@
+"""The local Functions host with its MCP extension, behind App Service Authentication.
+
+What loads and runs the functions is Microsoft's own worker library; what the host, the
+extension and App Service add on the wire is here and in `local.easyauth`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from local.control import Control
+from local.easyauth import EasyAuth, EasyAuthConfig
+from local.host.errors import StartupError
+from local.host.functions_host import REPOSITORY, FunctionsHost
+from local.host.settings import apply
+from local.layout import Layout
+
+
+def listeners(layout: Layout) -> dict[str, ASGIApp]:
+    """The function app of this repository on the layout's host address.
+
+    The environment of this process becomes the app's. Exits with one line when the app cannot start.
+    """
+    apply(layout)
+    control = Control()
+    host = started(control)
+    return {layout.host: control.wrap(EasyAuth(host, EasyAuthConfig.local(layout), control))}
+
+
+def started(control: Control, app_folder: Path = REPOSITORY) -> FunctionsHost:
+    """The host of the app in this folder. Exits with one line when the app cannot start."""
+    try:
+        return FunctionsHost.load(control, app_folder)
+    except StartupError as error:
+        sys.exit(f"the function app does not start: {error}")

@@ -1,0 +1,86 @@
+"""The app settings the local host gives the function app, as Azure gives them: in the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from local.layout import Layout
+from local.organisation import organisation
+
+_OVERRIDE = "LOCAL_APP_SETTING_"
+
+# What would lead the app to another tenant, identity or network than the local one.
+_AMBIENT_PREFIXES = (
+    "AZURE_",
+    "GRAPH_",
+    "DEVOPS_",
+    "IDENTITY_",
+    "MSI_",
+    "WEBSITE_",
+    "OVERRIDE_USE_MI_",
+    "ALLOWED_",
+)
+_AMBIENT = {
+    "REQUIRED_SCOPE",
+    "TOKEN_EXCHANGE_AUDIENCE",
+    "MAX_TOKEN_AGE_HOURS",
+    "ENABLE_WRITE_TOOLS",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_DIR",
+}
+
+
+def app_settings(layout: Layout) -> dict[str, str]:
+    """The settings of an app that belongs to this tenant."""
+    tenant = organisation()
+    return {
+        "AZURE_TENANT_ID": tenant.tenant_id,
+        "AZURE_CLIENT_ID": tenant.server_client_id,
+        "AZURE_MI_CLIENT_ID": str(tenant.document["managed_identity"]["client_id"]),
+        "AZURE_AUTHORITY_HOST": layout.entra,
+        "GRAPH_ENDPOINT": layout.graph,
+        "DEVOPS_ENDPOINT": layout.devops,
+        "DEVOPS_PROFILE_ENDPOINT": layout.devops_profile,
+        "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,
+        "IDENTITY_ENDPOINT": f"{layout.identity}/msi/token",
+        "IDENTITY_HEADER": layout.secret("identity_header"),
+        "SSL_CERT_FILE": str(layout.ca_file),
+        "REQUESTS_CA_BUNDLE": str(layout.ca_file),
+        "WEBSITE_HOSTNAME": urlsplit(layout.host).netloc,
+        "WEBSITE_AUTH_ENABLED": "True",
+        "WEBSITE_AUTH_CLIENT_ID": tenant.server_client_id,
+        "ENABLE_WRITE_TOOLS": "true",
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "NO_PROXY": "localhost,127.0.0.1",
+    }
+
+
+def environment(ambient: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment the app runs in: settings over what is harmless of the ambient one.
+
+    A variable `LOCAL_APP_SETTING_<NAME>` adds or replaces the setting `<NAME>`; an empty value
+    removes it.
+    """
+    kept = {name: value for name, value in ambient.items() if not _leads_elsewhere(name.upper())}
+    overrides = {
+        name.removeprefix(_OVERRIDE): value for name, value in ambient.items() if name.startswith(_OVERRIDE)
+    }
+    merged = {**kept, **settings, **overrides}
+    return {name: value for name, value in merged.items() if overrides.get(name) != ""}
+
+
+def apply(layout: Layout) -> None:
+    """Make this process's environment the app's."""
+    wanted = environment(os.environ, app_settings(layout))
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(wanted)
+
+
+def _leads_elsewhere(name: str) -> bool:
+    return name in _AMBIENT or name.startswith(_AMBIENT_PREFIXES)

@@ -1,0 +1,219 @@
+"""Starts, stops and finds the processes of a local tenant."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from local import certificates
+from local.layout import Layout
+from local.serving import SERVICES
+
+START_LIMIT = 60.0
+STOP_LIMIT = 10.0
+_ROOT = Path(__file__).resolve().parent.parent
+
+LISTENERS: Mapping[str, tuple[str, ...]] = {
+    "entra": ("entra", "entra_http"),
+    "identity": ("identity",),
+    "graph": ("graph", "graph_files"),
+    "devops": ("devops", "devops_profile", "devops_search"),
+    "host": ("host",),
+}
+"""The addresses of the layout each service listens on."""
+
+_HTTPS = ("entra", "graph", "graph_files", "devops", "devops_profile", "devops_search")
+
+
+class TenantError(Exception):
+    """The tenant cannot be started; the text says what to do."""
+
+
+class Tenant:
+    """The services of one tenant as processes of this one, each with a log file in the tenant's folder.
+
+    Args:
+        folder: Where the tenant keeps certificates, secrets, layout and logs.
+        port: Of the Functions host; 0 takes any free one.
+        app_settings: Settings to give the function app besides or in place of the local ones; an
+            empty value removes one.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, app_settings: Mapping[str, str] | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.layout = plan(folder, port)
+        self._app_settings = dict(app_settings or {})
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        certificates.prepare(self.layout)
+        self.layout.save()
+        try:
+            for service in SERVICES:
+                self._spawn(service)
+            self.wait_until_ready()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self, service: str) -> None:
+        """Start a service that was stopped, and wait until it answers."""
+        self._spawn(service)
+        self.wait_until_ready()
+
+    def stop(self, service: str) -> None:
+        """End a service; the others go on."""
+        process = self._processes.pop(service)
+        process.terminate()
+        try:
+            process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def close(self) -> None:
+        """End all services."""
+        for process in self._processes.values():
+            process.terminate()
+        for service in list(self._processes):
+            self.stop(service)
+        (self.layout.folder / "layout.json").unlink(missing_ok=True)
+
+    def ended(self) -> list[str]:
+        """The services that ended by themselves since this was last asked."""
+        names = [name for name, process in self._processes.items() if process.poll() is not None]
+        for name in names:
+            del self._processes[name]
+        return names
+
+    def log(self, service: str) -> str:
+        """What a service has written so far."""
+        return self._log_file(service).read_text(errors="replace")
+
+    def wait_until_ready(self) -> None:
+        """Return when every running service listens on all its addresses.
+
+        Raises:
+            TenantError: One ended, or took too long; the text has the end of its log.
+        """
+        deadline = time.monotonic() + START_LIMIT
+        for service in self._processes:
+            for name in LISTENERS[service]:
+                while not _listens(getattr(self.layout, name)):
+                    if self._processes[service].poll() is not None or time.monotonic() > deadline:
+                        end = self.log(service)[-2000:].strip()
+                        raise TenantError(f"{service} did not start. The end of its log:\n{end}")
+                    time.sleep(0.02)
+
+    def _spawn(self, service: str) -> None:
+        settings = {f"LOCAL_APP_SETTING_{name}": value for name, value in self._app_settings.items()}
+        with self._log_file(service).open("ab") as log:
+            self._processes[service] = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "local.serving", service, str(self.layout.folder)],
+                cwd=_ROOT,
+                env={**os.environ, **settings, "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C reaches the parent alone, which ends its services in order.
+                start_new_session=True,
+            )
+
+    def _log_file(self, service: str) -> Path:
+        return self.layout.folder / f"{service}.log"
+
+
+def plan(folder: Path, port: int) -> Layout:
+    """Addresses for a tenant: the host on its port, the others on the ports after it where free.
+
+    Raises:
+        TenantError: The host's port is taken.
+    """
+    if port and not _is_free(port):
+        raise TenantError(f"Port {port} is taken. Stop what uses it, or choose another with --port.")
+    names = [name for service in SERVICES for name in LISTENERS[service] if name != "host"]
+    with contextlib.ExitStack() as held:
+        ports = {"host": port or _hold(held, 0)}
+        for offset, name in enumerate(names, start=1):
+            ports[name] = _hold(held, port + offset if port else 0)
+    urls = {
+        name: f"{'https' if name in _HTTPS else 'http'}://localhost:{number}"
+        for name, number in ports.items()
+    }
+    return Layout(folder=folder.resolve(), **urls)
+
+
+def find(folder: Path) -> Layout | None:
+    """The layout of the tenant that is running in this folder, if one is."""
+    try:
+        layout = Layout.load(folder)
+        httpx.get(f"{layout.host}/_control/journal", trust_env=False, timeout=5).raise_for_status()
+    except (OSError, ValueError, KeyError, httpx.HTTPError):
+        return None
+    return layout
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Layout]:
+    """The layout of the tenant in this folder, which is started for the while if none is running."""
+    layout = find(folder)
+    if layout is not None:
+        yield layout
+    else:
+        with Tenant(folder / "once") as tenant:
+            yield tenant.layout
+
+
+def journal(layout: Layout, service: str) -> list[dict[str, object]]:
+    """What a running service has recorded so far."""
+    with httpx.Client(verify=False, trust_env=False) as http:  # noqa: S501 - loopback, nothing secret
+        url = getattr(layout, LISTENERS[service][0])
+        return list(json.loads(http.get(f"{url}/_control/journal").raise_for_status().content))
+
+
+def _hold(held: contextlib.ExitStack, port: int) -> int:
+    """A free port, this one if it is; held until all are chosen, so that none is chosen twice."""
+    holder = held.enter_context(socket.socket())
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        holder.bind(("127.0.0.1", port))
+    except OSError:
+        holder.bind(("127.0.0.1", 0))
+    return int(holder.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _listens(url: str) -> bool:
+    address = urlsplit(url)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 0), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Microsoft Graph and Azure DevOps: how to ask them, and how to read their answers."""

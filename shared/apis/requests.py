@@ -1,0 +1,175 @@
+"""What asking Graph and asking Azure DevOps have in common."""
+
+import base64
+import binascii
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from shared.entra.delegated_access import DelegatedAccess
+from shared.errors import Code, ToolError
+from shared.http import Answer, Http, retry_after
+
+type Refusal = tuple[Code, str, str]
+"""The code of a refusal, what the service does (a predicate without subject), and the remedy."""
+
+_QUOTED_LIMIT = 300
+_NOT_AVAILABLE: Refusal = ("unavailable", "is not available", "Try again in a moment.")
+_UNKNOWN: Refusal = (
+    "upstream_error",
+    "refused in an unknown way",
+    "Report it to the people who run this server.",
+)
+
+
+class AuthorizedHttp:
+    """Sends requests to one API as the caller.
+
+    An answer that says the token is no good gets one more try with a new token: a refused
+    request was not carried out, so that is right for writes too.
+
+    Args:
+        http: The process's connections.
+        access: The caller's tokens for this API.
+        service: The API's name, for messages.
+        refused: Whether an answer says that the token is no good.
+    """
+
+    def __init__(
+        self, http: Http, access: DelegatedAccess, *, service: str, refused: Callable[[Answer], bool]
+    ) -> None:
+        self._http = http
+        self._access = access
+        self._service = service
+        self._refused = refused
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> Answer:
+        """The API's answer, whatever its status.
+
+        Raises:
+            ToolError: There is no token for this caller, or no answer.
+        """
+
+        def request(token: str) -> httpx.Request:
+            own = {
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json",
+                "client-request-id": str(uuid.uuid4()),
+            }
+            return httpx.Request(method, url, params=params, headers={**own, **(headers or {})}, json=body)
+
+        answer = await self._http.send(request(await self._access.token()), service=self._service)
+        if not self._refused(answer):
+            return answer
+        token = await self._access.renew(claims_challenge(answer.headers))
+        return await self._http.send(request(token), service=self._service)
+
+
+def fill(path: str, segments: Sequence[str]) -> str:
+    """The path with each `{}` replaced by a segment, quoted so that it stays one segment.
+
+    Raises:
+        ToolError: `invalid_argument`: a segment is empty or a dot segment (RFC 3986, 3.3).
+    """
+    for segment in segments:
+        if segment in ("", ".", ".."):
+            raise ToolError(
+                "invalid_argument", f"{segment!r} is not an id.", "Use an id that another tool returned."
+            )
+    return path.format(*(quote(segment, safe="") for segment in segments))
+
+
+def claims_challenge(headers: Mapping[str, str]) -> str | None:
+    """The claims, as JSON, that a 401 asks a new token to satisfy.
+
+    The header's form is that of "Claims challenges, claims requests, and client capabilities":
+    `error="insufficient_claims"` and `claims` in base64, perhaps unpadded.
+    """
+    challenge = headers.get("www-authenticate", "")
+    parameters = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    if parameters.get("error") != "insufficient_claims":
+        return None
+    encoded = parameters.get("claims", "").replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        claims = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode()
+        return claims if isinstance(json.loads(claims), dict) else None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
+    """The document as a model.
+
+    Raises:
+        ToolError: `upstream_error`: it does not have the documented shape.
+    """
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+        raise ToolError(
+            "upstream_error",
+            f"{service} answered in an unexpected form ({fields}).",
+            "Report it to the people who run this server.",
+        ) from error
+
+
+def refusal(
+    refusals: Mapping[int, Refusal],
+    answer: Answer,
+    *,
+    service: str,
+    status: int,
+    said: object,
+    details: Mapping[str, object],
+) -> ToolError:
+    """The failure that an answer of this status means.
+
+    Args:
+        refusals: What the service means by which status.
+        answer: The service's answer.
+        service: Its name.
+        status: What to take the answer's status for.
+        said: The service's own words, if any.
+        details: What an administrator may want to know; empty values are left out.
+    """
+    code, predicate, remedy = refusals.get(status, _NOT_AVAILABLE if status >= 500 else _UNKNOWN)
+    return ToolError(
+        code,
+        f"{service} {predicate}{f': {quotable(said)}' if said else '.'}",
+        remedy,
+        retry_after=retry_after(answer.headers),
+        details={
+            "status": str(answer.status),
+            **{name: quotable(value) for name, value in details.items() if value},
+        },
+    )
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The JSON object a body holds, or None."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def quotable(text: object) -> str:
+    """Upstream text fit for a message: one line, printable, of bounded length."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in str(text)).split())
+    return line if len(line) <= _QUOTED_LIMIT else f"{line[:_QUOTED_LIMIT]}…"

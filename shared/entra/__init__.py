@@ -1,0 +1,1 @@
+"""Microsoft Entra ID: who is calling, and tokens on their behalf."""

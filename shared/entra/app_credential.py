@@ -1,0 +1,84 @@
+"""How the app proves itself to Entra: a managed identity's assertion, a certificate or a secret."""
+
+import re
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from shared.errors import ToolError
+from shared.settings import Settings
+
+
+def client_credential(settings: Settings) -> dict[str, Any] | str:
+    """The credential in the form MSAL takes (`client_credential` of its confidential client)."""
+    match settings.credential_kind:
+        case "managed_identity":
+            return {"client_assertion": federated_assertion(settings)}
+        case "certificate":
+            assert settings.client_certificate_path is not None  # noqa: S101 - the kind says so
+            return certificate(settings.client_certificate_path.read_text())
+        case "client_secret":
+            assert settings.client_secret is not None  # noqa: S101 - the kind says so
+            return settings.client_secret.get_secret_value()
+
+
+def certificate(pem: str) -> dict[str, Any]:
+    """MSAL's form of a PEM file that holds a private key and its certificate.
+
+    Raises:
+        ToolError: `misconfigured`: one of the two is not in the file.
+    """
+    key = re.search(r"-----BEGIN (.*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", pem, re.DOTALL)
+    chain = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", pem, re.DOTALL)
+    if key is None or not chain:
+        raise ToolError(
+            "misconfigured",
+            "The server cannot prove itself to Entra: its certificate file lacks a key or a certificate.",
+            "The administrator puts both, as PEM, into the file that AZURE_CLIENT_CERTIFICATE_PATH names.",
+        )
+    return {"private_key": key[0], "public_certificate": "\n".join(chain)}
+
+
+def federated_assertion(settings: Settings) -> Callable[[], str]:
+    """A function that returns the managed identity's assertion, kept and renewed by azure-identity.
+
+    It blocks, so it belongs on a thread; threads that want it at once ask for it once. It raises ToolError: `unavailable` when the identity
+    endpoint does not answer, `misconfigured` when it refuses.
+    """
+    # Imported here, as both take long and a process that exchanges nothing needs neither.
+    from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError  # noqa: PLC0415
+    from azure.identity import ManagedIdentityCredential  # noqa: PLC0415
+
+    # The identity endpoint is on the same machine: a slow one is a broken one.
+    credential = ManagedIdentityCredential(
+        client_id=settings.managed_identity_client_id, retry_total=1, connection_timeout=3, read_timeout=10
+    )
+    scope = f"{settings.token_exchange_audience}/.default"
+    lock = threading.Lock()
+
+    def assertion() -> str:
+        try:
+            with lock:
+                return str(credential.get_token(scope).token)
+        except (ServiceRequestError, ServiceResponseError) as error:
+            raise _identity_unavailable() from error
+        except AzureError as error:
+            # The endpoint's status reaches us only inside the message.
+            if re.search(r"\b(429|5\d\d)\b", str(error)):
+                raise _identity_unavailable() from error
+            raise ToolError(
+                "misconfigured",
+                "The server cannot prove itself to Entra: its managed identity gives no assertion.",
+                "The administrator checks that AZURE_MI_CLIENT_ID is the client id of a user-assigned "
+                "identity, and that this identity is assigned to the function app.",
+            ) from error
+
+    return assertion
+
+
+def _identity_unavailable() -> ToolError:
+    return ToolError(
+        "unavailable",
+        "The server's managed identity did not answer.",
+        "Try again in a moment; if it goes on, the administrator restarts the function app.",
+    )

@@ -1,0 +1,69 @@
+"""What lets one tool call use one API: tokens with the scopes the tool declares, and no others."""
+
+from collections.abc import Sequence
+
+from shared.entra.exchange import DownstreamToken
+from shared.entra.on_behalf_of import Assertion, OnBehalfOf
+from shared.entra.refusals import consent_required
+from shared.settings import Settings
+
+
+class DelegatedAccess:
+    """Tokens of one resource for one caller.
+
+    Args:
+        on_behalf_of: Where tokens come from.
+        assertion: The caller's access token.
+        resource: The name of the API as scopes spell it.
+        scopes: Bare names of the scopes a tool declares for it; at least one.
+        settings: Of this server.
+    """
+
+    def __init__(
+        self,
+        on_behalf_of: OnBehalfOf,
+        assertion: Assertion,
+        *,
+        resource: str,
+        scopes: Sequence[str],
+        settings: Settings,
+    ) -> None:
+        self._on_behalf_of = on_behalf_of
+        self._assertion = assertion
+        self._resource = resource
+        self._scopes = scopes
+        self._settings = settings
+
+    async def token(self) -> str:
+        """An access token for the API.
+
+        Raises:
+            ToolError: Entra refused or could not be asked, or the token lacks a declared scope.
+        """
+        return self._checked(await self._on_behalf_of.token(self._assertion, self._qualified(self._scopes)))
+
+    async def renew(self, claims: str | None = None) -> str:
+        """An access token in place of one the API no longer takes.
+
+        Args:
+            claims: What the API's claims challenge asks for, as JSON.
+
+        Raises:
+            ToolError: As `token` does.
+        """
+        scopes = self._qualified(self._scopes)
+        return self._checked(await self._on_behalf_of.renew(self._assertion, scopes, claims))
+
+    def _checked(self, token: DownstreamToken) -> str:
+        missing = [scope for scope in self._scopes if scope not in token.scopes]
+        if missing:
+            raise consent_required(
+                self._qualified(missing),
+                tenant_id=self._assertion.tenant_id,
+                settings=self._settings,
+                details={},
+            )
+        return token.access_token
+
+    def _qualified(self, scopes: Sequence[str]) -> list[str]:
+        return [f"{self._resource}/{scope}" for scope in scopes]

@@ -1,0 +1,119 @@
+"""One on-behalf-of exchange, by MSAL: Token A in, Token B out."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msal
+
+from shared.entra.app_credential import client_credential
+from shared.entra.msal_http import EntraHttp
+from shared.entra.refusals import refusal
+from shared.errors import ToolError
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class DownstreamToken:
+    """An access token for one resource.
+
+    Attributes:
+        access_token: What the API is shown.
+        scopes: What Entra put into it, by bare name: often more than was asked for, as every scope
+            consented for the resource comes along.
+        expires_at: When it ends, in seconds since the epoch.
+    """
+
+    access_token: str = field(repr=False)
+    scopes: frozenset[str]
+    expires_at: float
+
+
+class _NoTokenCache(msal.TokenCache):  # type: ignore[misc]
+    """MSAL stores every token and its on-behalf-of call never looks: without this, memory only grows."""
+
+    def add(self, event: Any, now: Any = None) -> None:
+        """Keep nothing."""
+
+
+class _NoHttpCache(dict[str, Any]):
+    """MSAL replays a refusal for a minute, and one user's 429 to all of them; this makes it ask again."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        """Keep nothing."""
+
+
+class Exchange:
+    """The app as confidential client of each tenant. Its calls block; safe to use from several threads."""
+
+    def __init__(
+        self, settings: Settings, tls: ssl.SSLContext, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._http = EntraHttp(tls)
+        self._clients: dict[str, msal.ConfidentialClientApplication] = {}
+        self._lock = threading.Lock()
+
+    def exchange(
+        self, assertion: str, *, tenant_id: str, scopes: Sequence[str], claims: str | None = None
+    ) -> DownstreamToken:
+        """The token of one resource on behalf of the user of the assertion.
+
+        Args:
+            assertion: The access token the client presented, already validated.
+            tenant_id: The user's tenant.
+            scopes: Scopes of one resource, each with the resource's name in front.
+            claims: What a claims challenge of the resource asks for, as JSON.
+
+        Raises:
+            ToolError: Entra refused, or could not be asked.
+        """
+        response = self._client(tenant_id).acquire_token_on_behalf_of(
+            assertion, list(scopes), claims_challenge=claims
+        )
+        token = response.get("access_token")
+        if not token:
+            raise refusal(response, tenant_id=tenant_id, scopes=scopes, settings=self._settings)
+        # A response that names no scopes granted those asked for (RFC 6749, 5.1).
+        granted = str(response.get("scope") or " ".join(scopes)).split()
+        return DownstreamToken(
+            access_token=str(token),
+            scopes=frozenset(scope.rsplit("/", 1)[-1] for scope in granted),
+            expires_at=self._clock() + float(response.get("expires_in", 0)),
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _client(self, tenant_id: str) -> msal.ConfidentialClientApplication:
+        with self._lock:
+            if tenant_id not in self._clients:
+                self._clients[tenant_id] = self._connect(tenant_id)
+            return self._clients[tenant_id]
+
+    def _connect(self, tenant_id: str) -> msal.ConfidentialClientApplication:
+        try:
+            return msal.ConfidentialClientApplication(
+                self._settings.client_id,
+                client_credential=client_credential(self._settings),
+                authority=f"{self._settings.authority_host}/{tenant_id}",
+                instance_discovery=None if self._settings.instance_discovery else False,
+                http_client=self._http,
+                http_cache=_NoHttpCache(),
+                token_cache=_NoTokenCache(),
+                exclude_scopes=["offline_access"],
+                client_capabilities=["cp1"],
+                app_name="m365-devops-mcp",
+            )
+        except ValueError as error:
+            # MSAL's answer to an authority without a usable metadata document.
+            raise ToolError(
+                "misconfigured",
+                "Entra has no such tenant, or the sign-in host is not Entra.",
+                "The administrator checks AZURE_TENANT_ID and AZURE_AUTHORITY_HOST.",
+            ) from error

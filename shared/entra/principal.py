@@ -1,0 +1,41 @@
+"""Who is calling, as a verified access token says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The user, tenant and client app of a verified token. Holds no token.
+
+    Attributes:
+        object_id: The user's object id (`oid`), unique in the tenant.
+        tenant_id: The directory (tenant) id (`tid`).
+        client_id: The client app that got the token (`azp`).
+        scopes: Delegated permissions of this server the client was given (`scp`).
+        roles: App roles of this server the user has (`roles`).
+        groups: Ids of the user's groups, where the token lists them (`groups`).
+        expires_at: When the token ends, in seconds since the epoch (`exp`).
+    """
+
+    object_id: str
+    tenant_id: str
+    client_id: str
+    scopes: frozenset[str]
+    roles: frozenset[str]
+    groups: frozenset[str]
+    expires_at: int
+    _claims: Mapping[str, Any] = field(repr=False, compare=False)
+
+    def claim(self, name: str) -> Any:
+        """The value of a claim of the token.
+
+        Raises:
+            KeyError: The token has no such claim; the message lists the names of those it has.
+        """
+        try:
+            return self._claims[name]
+        except KeyError:
+            present = ", ".join(sorted(self._claims))
+            raise KeyError(f"the token has no claim {name!r}; it has {present}") from None

@@ -1,0 +1,87 @@
+"""The public keys with which Entra signs access tokens."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import jwt
+
+from shared.errors import ToolError
+from shared.http import Http
+
+_LOGGER = logging.getLogger(__name__)
+_SERVICE = "The sign-in service (Entra)"
+
+COOLDOWN = 30.0
+RETRY_AFTER_FAILURE = 1.0
+MAX_AGE = 24 * 3600.0
+
+
+class SigningKeys:
+    """A tenant's signing keys, fetched when an unknown `kid` turns up and renewed once a day.
+
+    An unknown `kid` is how a key roll-over looks, and also how a forged token looks, so there
+    is at most one fetch per `COOLDOWN` seconds. A failed fetch keeps the keys already known;
+    while none are known, the next fetch may follow a second later.
+    """
+
+    def __init__(self, http: Http, issuer: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._http = http
+        self._issuer = issuer
+        self._clock = clock
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._next_fetch = clock()
+        self._renew_at = self._next_fetch
+        self._lock = asyncio.Lock()
+
+    async def get(self, kid: str) -> jwt.PyJWK | None:
+        """The key of this id, or None if the tenant publishes no such key.
+
+        Raises:
+            ToolError: `unavailable` or `timeout`: no key is known and none could be fetched.
+        """
+        if self._wanting(kid):
+            async with self._lock:
+                if self._wanting(kid) and self._clock() >= self._next_fetch:
+                    await self._renew()
+        if not self._keys:
+            raise ToolError(
+                "unavailable",
+                f"{_SERVICE} could not be reached to check who is calling.",
+                "Try again in a moment.",
+                retry_after=RETRY_AFTER_FAILURE,
+            )
+        return self._keys.get(kid)
+
+    def _wanting(self, kid: str) -> bool:
+        return kid not in self._keys or self._clock() >= self._renew_at
+
+    async def _renew(self) -> None:
+        try:
+            self._keys = await self._fetch()
+            self._renew_at = self._clock() + MAX_AGE
+        except (ToolError, ValueError, jwt.PyJWTError) as error:
+            _LOGGER.warning("signing keys of %s could not be fetched: %s", self._issuer, error)
+        self._next_fetch = self._clock() + (COOLDOWN if self._keys else RETRY_AFTER_FAILURE)
+
+    async def _fetch(self) -> dict[str, jwt.PyJWK]:
+        """The keys the issuer's metadata leads to (OpenID Connect Discovery 1.0, section 4)."""
+        metadata = await self._get(f"{self._issuer}/.well-known/openid-configuration")
+        if metadata.get("issuer") != self._issuer:
+            raise ValueError("the metadata names another issuer")
+        keys_url = str(metadata.get("jwks_uri"))
+        if not keys_url.startswith("https://"):
+            raise ValueError("the metadata names no https address for the keys")
+        published = jwt.PyJWKSet.from_dict(await self._get(keys_url))
+        return {key.key_id: key for key in published.keys if key.key_id and key.key_type == "RSA"}
+
+    async def _get(self, url: str) -> dict[str, Any]:
+        answer = await self._http.send(httpx.Request("GET", url), service=_SERVICE)
+        document = json.loads(answer.body) if answer.status == httpx.codes.OK else None
+        if not isinstance(document, dict):
+            raise ValueError(f"unexpected answer of status {answer.status}")  # noqa: TRY004 - bad data
+        return document

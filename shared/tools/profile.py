@@ -1,0 +1,144 @@
+"""Who the signed-in user is, in Microsoft 365 and in Azure DevOps."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from pydantic import BaseModel, Field
+
+from shared.apis.models import DevOpsList, DevOpsModel, GraphModel
+from shared.caller import Caller
+from shared.errors import Code, ToolError
+from shared.toolset import Toolset
+
+toolset = Toolset("profile")
+
+
+class GraphProfile(GraphModel):
+    """A user of the directory."""
+
+    id: str
+    display_name: str
+    mail: str | None = None
+    user_principal_name: str
+    job_title: str | None = None
+    department: str | None = None
+    office_location: str | None = None
+
+
+class Organization(BaseModel):
+    """An Azure DevOps organization; `name` is what other tools take."""
+
+    name: str = Field(validation_alias="accountName")
+    id: str = Field(validation_alias="accountId")
+
+
+class DevOpsIdentity(DevOpsModel):
+    """A user as Azure DevOps knows them; `id` is not the directory's object id."""
+
+    id: str
+    display_name: str
+    email_address: str | None = None
+
+
+class DevOpsProfile(BaseModel):
+    """A user of Azure DevOps and the organizations they belong to."""
+
+    id: str
+    display_name: str
+    email_address: str | None
+    organizations: list[Organization]
+
+
+class Gap(BaseModel):
+    """What could not be had, and why."""
+
+    source: str
+    code: Code
+    message: str
+    remedy: str
+
+
+class UserContext(BaseModel):
+    """The signed-in user, as far as both services tell; `gaps` names what is missing."""
+
+    display_name: str = ""
+    email: str | None = None
+    user_principal_name: str | None = None
+    job_title: str | None = None
+    department: str | None = None
+    office_location: str | None = None
+    devops_id: str | None = None
+    organizations: list[Organization] = []
+    tenant_id: str
+    object_id: str
+    complete: bool
+    gaps: list[Gap]
+
+
+@toolset.tool(scopes=["User.Read"])
+async def graph_get_profile(caller: Caller) -> GraphProfile:
+    """Get the signed-in user's own Microsoft 365 profile: name, address, job, department, office.
+
+    Use get_user_context when Azure DevOps matters too.
+    """
+    return await caller.graph.get(GraphProfile, "/me")
+
+
+@toolset.tool(scopes=["vso.profile"])
+async def devops_get_profile(caller: Caller) -> DevOpsProfile:
+    """Get the signed-in user's own Azure DevOps profile and the organizations they belong to.
+
+    The names of the organizations are what other devops tools take.
+    """
+    identity = await caller.devops.get_profile(DevOpsIdentity, "/_apis/profile/profiles/me")
+    accounts = await caller.devops.get_profile(
+        DevOpsList[Organization], "/_apis/accounts", memberId=identity.id
+    )
+    return DevOpsProfile(**identity.model_dump(), organizations=accounts.value)
+
+
+@toolset.tool(scopes=["User.Read", "vso.profile"])
+async def get_user_context(caller: Caller) -> UserContext:
+    """Get who the signed-in user is in Microsoft 365 and Azure DevOps at once: start here.
+
+    When one of the two does not answer, the result holds the other and names the gap.
+    """
+    profile, identity = await asyncio.gather(
+        _or_gap("Microsoft 365", graph_get_profile(caller)),
+        _or_gap("Azure DevOps", devops_get_profile(caller)),
+    )
+    gaps = [side for side in (profile, identity) if isinstance(side, Gap)]
+    if len(gaps) == 2:
+        raise ToolError(
+            gaps[0].code,
+            " ".join(dict.fromkeys(gap.message for gap in gaps)),
+            " ".join(dict.fromkeys(gap.remedy for gap in gaps)),
+        )
+    context = UserContext(
+        tenant_id=caller.principal.tenant_id,
+        object_id=caller.principal.object_id,
+        complete=not gaps,
+        gaps=gaps,
+    )
+    if isinstance(identity, DevOpsProfile):
+        context.display_name = identity.display_name
+        context.email = identity.email_address
+        context.devops_id = identity.id
+        context.organizations = identity.organizations
+    if isinstance(profile, GraphProfile):
+        # Where both know a thing, the directory is where it is kept.
+        context.display_name = profile.display_name
+        context.email = profile.mail or context.email
+        context.user_principal_name = profile.user_principal_name
+        context.job_title = profile.job_title
+        context.department = profile.department
+        context.office_location = profile.office_location
+    return context
+
+
+async def _or_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
+    """What was asked for, or the gap its failure leaves."""
+    try:
+        return await asked
+    except ToolError as error:
+        return Gap(source=source, code=error.code, message=error.message, remedy=error.remedy)
