@@ -52,17 +52,17 @@ def token_report(layout: Layout) -> str:
         *(line for audience in audiences_b for line in _token_b(layout, audience)),
         "",
         f"  Audiences differ: {'yes' if set(audiences_a).isdisjoint(audiences_b) else 'NO'}",
-        f"  Exchanges at Entra: {len(downstream)}; assertions of the managed identity: "
-        f"{sum(entry['event'] == 'assertion_issued' for entry in tenant.journal(layout, 'identity'))}; secrets: none",
+        f"  Exchanges at Entra: {len(downstream)}, the app proving itself each time by its managed identity",
     ]
     return "\n".join(lines)
 
 
 def _token_b(layout: Layout, audience: str) -> list[str]:
     resources = organisation().document["resources"]
-    name = next(name for name, each in resources.items() if each["token_audience"] == audience)
-    shown = sum(entry.get("audience") == audience for entry in tenant.journal(layout, name))
+    service = next(name for name, each in resources.items() if each["token_audience"] == audience)
+    api = resources[service]["display_name"]
+    shown = sum(entry.get("audience") == audience for entry in tenant.journal(layout, service))
     return [
-        f"  Token B   audience {audience}  ({resources[name]['display_name']})",
-        f"            Entra -> function app -> {resources[name]['display_name']}, {shown} requests; never to the client",
+        f"  Token B   audience {audience}  ({api})",
+        f"            Entra -> function app -> {api}, {shown} requests; never shown to the client",
     ]

@@ -69,9 +69,7 @@ class Journey:
 
     async def get_client_info(self) -> OAuthClientInformationFull:
         """The client's registration, made beforehand: Entra has no dynamic registration."""
-        return OAuthClientInformationFull(
-            client_id=CLIENT_ID, redirect_uris=[REDIRECT_URI], token_endpoint_auth_method="none"
-        )
+        return OAuthClientInformationFull(client_id=CLIENT_ID, redirect_uris=[REDIRECT_URI])
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
         """Keep nothing: the registration does not change."""

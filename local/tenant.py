@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -178,7 +179,7 @@ def running(folder: Path) -> Iterator[Layout]:
     if layout is not None:
         yield layout
     else:
-        with Tenant(folder / "once") as tenant:
+        with tempfile.TemporaryDirectory() as once, Tenant(Path(once)) as tenant:
             yield tenant.layout
 
 

@@ -19,9 +19,12 @@ from local.bearer import BearerCheck, KeySource, published_keys
 from local.control import Control
 from local.devops import (
     comments,
+    git,
     profile,
     projects,
+    search,
     team_settings,
+    wiki,
     wiql_query,
     work_item_metadata,
     work_items,
@@ -37,6 +40,8 @@ _ORGANIZATIONS = [
     *comments.OPERATIONS,
     *work_item_metadata.OPERATIONS,
     *wiql_query.OPERATIONS,
+    *git.OPERATIONS,
+    *wiki.OPERATIONS,
 ]
 
 
@@ -53,5 +58,5 @@ def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) 
     return {
         layout.devops: control.wrap(service.app(_ORGANIZATIONS, organization_in_path=True)),
         layout.devops_profile: control.wrap(service.app(profile.OPERATIONS, organization_in_path=False)),
-        layout.devops_search: control.wrap(service.app([], organization_in_path=True)),
+        layout.devops_search: control.wrap(service.app(search.OPERATIONS, organization_in_path=True)),
     }

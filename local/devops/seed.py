@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from local.devops.data_files import data_file, named_id
+from local.devops.git_seed import add_repositories
 from local.devops.people import People
 from local.devops.store import Iteration, Organization, Project, Store, Team
+from local.devops.wiki_seed import add_wikis
+from local.devops.work_item_seed import add_work_items
 from local.relative_time import at
 
 
@@ -18,6 +21,9 @@ def fresh_store(base_url: str, now: datetime) -> Store:
     for entry in described["organizations"]:
         projects = [_project(project, described["iterations"], now) for project in entry["projects"]]
         store.organizations[entry["name"]] = Organization(entry["id"], entry["name"], projects)
+    add_repositories(store)
+    add_work_items(store)
+    add_wikis(store)
     return store
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, NoReturn
+from typing import Literal
 
 from local.devops.errors import RefusalError, wrapped
 from local.devops.work_item_types import Field, process
@@ -110,14 +110,14 @@ class _Parser:
         self._expect("from")
         source = self._take().text.casefold()
         if source not in ("workitems", "workitemlinks"):
-            self._fail("WorkItems or WorkItemLinks has to follow FROM")
+            raise self._failure("WorkItems or WorkItemLinks has to follow FROM")
         where = self._either() if self._accept("where") else None
         order = self._order() if self._accept("order") else ()
         if self._accept("asof"):
             self._take()
         mode = self._mode() if self._accept("mode") else "mustcontain"
         if self._peek().kind != "end":
-            self._fail("nothing can follow here")
+            raise self._failure("nothing can follow here")
         return Query(columns, where, order, mode if source == "workitemlinks" else None)
 
     def _either(self) -> Expression:
@@ -167,7 +167,7 @@ class _Parser:
             self._expect(")")
             return Condition(field, "in", tuple(values), side)
         if operator not in ("=", "<>", "<", ">", "<=", ">=", "contains", "contains words", "under", "ever"):
-            self._fail(f"{operator!r} is not an operator")
+            raise self._failure(f"{operator!r} is not an operator")
         return Condition(field, operator, (self._value(),), side)
 
     def _value(self) -> Operand:
@@ -187,7 +187,7 @@ class _Parser:
             case "mark" if token.text == "-" and self._peek().kind == "number":
                 return -int(self._take().text)
             case _:
-                self._fail("a value is missing", token)
+                raise self._failure("a value is missing", token)
 
     def _macro(self, name: str) -> Macro:
         argument = ""
@@ -199,7 +199,7 @@ class _Parser:
             return Macro(name.casefold(), argument=argument)
         number = self._take()
         if number.kind != "number":
-            self._fail("a number has to follow the sign", number)
+            raise self._failure("a number has to follow the sign", number)
         return Macro(name.casefold(), sign * int(float(number.text)), argument)
 
     def _side(self) -> Literal["", "source", "target"]:
@@ -219,7 +219,7 @@ class _Parser:
     def _field(self) -> Field:
         token = self._take()
         if token.kind not in ("field", "word"):
-            self._fail("a field is missing", token)
+            raise self._failure("a field is missing", token)
         return self._known(token.text.strip("[]"))
 
     @staticmethod
@@ -251,12 +251,13 @@ class _Parser:
             words.append(self._take().text.casefold())
         mode = next((word for word in words if word in MODES), None)
         if mode is None:
-            self._fail("MODE names no mode there is")
+            raise self._failure("MODE names no mode there is")
         return mode
 
     @staticmethod
     def _split(text: str) -> list[_Token]:
-        tokens, position = [], 0
+        tokens: list[_Token] = []
+        position = 0
         while not tokens or tokens[-1].kind != "end":
             match = _TOKEN.match(text, position)
             if match is None or match.lastgroup is None:
@@ -284,8 +285,8 @@ class _Parser:
 
     def _expect(self, text: str) -> None:
         if not self._accept(text):
-            self._fail(f"{text.upper()} is missing")
+            raise self._failure(f"{text.upper()} is missing")
 
-    def _fail(self, why: str, token: _Token | None = None) -> NoReturn:
+    def _failure(self, why: str, token: _Token | None = None) -> RefusalError:
         at = token or self._peek()
-        raise _refusal("TF51006", f"The query cannot be understood, {why}: «{at.text or 'end of query'}».")
+        return _refusal("TF51006", f"The query cannot be understood, {why}: «{at.text or 'end of query'}».")

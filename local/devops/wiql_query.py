@@ -39,9 +39,8 @@ def query_by_wiql(call: Call) -> Response:
         ],
     }
     if query.mode is None:
-        found = _sorted(query, [
-            item for item in call.organization.work_items.values() if matcher.matches(query.where, Candidate(item))
-        ])  # fmt: skip
+        items = call.organization.work_items.values()
+        found = _sorted(query, [item for item in items if matcher.matches(query.where, Candidate(item))])
         _check_size(found[:top])
         view["workItems"] = [_reference(call, item) for item in found[:top]]
     else:

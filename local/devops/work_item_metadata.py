@@ -139,7 +139,7 @@ def _states(kind: WorkItemType) -> list[dict[str, str]]:
 
 def _field_of_type(call: Call, kind: WorkItemType, field: Field) -> dict[str, Any]:
     default = process().defaults.get(field.ref)
-    view = {
+    view: dict[str, Any] = {
         "defaultValue": None if default is None else str(default),
         "helpText": None,
         "alwaysRequired": field.ref

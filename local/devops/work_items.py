@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import JSONResponse, Response
 
 from local.devops import work_item_patch, work_item_rules
@@ -46,8 +48,8 @@ def get_batch(call: Call) -> Response:
         isinstance(fields, list) and all(isinstance(each, str) for each in fields)
     ):
         raise binding("fields is a list of field names.")
-    fields, expand = _shape(fields and ",".join(fields), body.get("$expand"))
-    return _several(call, ids, fields, expand, body.get("errorPolicy"))
+    chosen, expand = _shape(",".join(fields) if fields else None, body.get("$expand"))
+    return _several(call, ids, chosen, expand, body.get("errorPolicy"))
 
 
 def create_work_item(call: Call) -> Response:
@@ -129,7 +131,7 @@ def _several(
         raise wrapped(
             400, "VssPropertyValidationException", f"VS402336: {len(ids)} ids are more than {_LARGEST_BATCH}."
         )
-    views = []
+    views: list[dict[str, Any] | None] = []
     for item_id in ids:
         try:
             views.append(work_item_view(call, find(call, item_id), fields=fields, expand=expand))

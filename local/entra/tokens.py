@@ -99,13 +99,12 @@ class Tokens:
         now = int(self._clock())
         times = {"iat": now, "nbf": now, "exp": now + lifetime, "uti": secrets.token_urlsafe(16)}
         whole = {name: value for name, value in {**times, **claims}.items() if value is not None}
-        expires_on = int(whole.get("exp", now + lifetime))
         return Issued(
             self._keys.sign(whole, header),
             str(whole.get("aud")),
             str(whole.get("uti")),
-            expires_on - now,
-            expires_on,
+            lifetime,
+            now + lifetime,
         )
 
     def _claims_of_version_2(

@@ -125,7 +125,13 @@ def _decode(returned: Datum | None) -> Response:
         return Response(status_code=204)
     if returned.type != "http":
         return Response(str(returned.value), media_type="text/plain")
-    value: dict[str, Any] = returned.value
+    try:
+        return _decode_http(returned.value)
+    except ValueError as error:
+        raise InvocationError("the returned status or a header cannot be sent") from error
+
+
+def _decode_http(value: dict[str, Any]) -> Response:
     response = Response(value["body"].value, int(value["status_code"].value))
     for name, text in value["headers"].items():
         response.headers[name] = text.value

@@ -55,6 +55,11 @@ class Invocations:
         except TimeoutError as error:
             failure = InvocationError(f"{function.name} ran for more than {self._limit} s")
             raise failure from error
+        except asyncio.CancelledError as error:
+            failure = InvocationError(f"{function.name} was cancelled")
+            if _host_stops():
+                raise
+            raise failure from error
         except InvocationError as error:
             failure = error
             raise
@@ -66,3 +71,9 @@ class Invocations:
                 duration_ms=round((time.monotonic() - started) * 1000, 1),
                 why=None if failure is None else str(failure),
             )
+
+
+def _host_stops() -> bool:
+    """Whether it is the host that cancels the call, rather than the function itself."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

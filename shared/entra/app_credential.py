@@ -42,8 +42,9 @@ def certificate(pem: str) -> dict[str, Any]:
 def federated_assertion(settings: Settings) -> Callable[[], str]:
     """A function that returns the managed identity's assertion, kept and renewed by azure-identity.
 
-    It blocks, so it belongs on a thread; threads that want it at once ask for it once. It raises ToolError: `unavailable` when the identity
-    endpoint does not answer, `misconfigured` when it refuses.
+    It blocks, so it belongs on a thread; threads that want it at once ask for it once. It raises
+    ToolError: `unavailable` when the identity endpoint does not answer, `misconfigured` when it
+    refuses.
     """
     # Imported here, as both take long and a process that exchanges nothing needs neither.
     from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError  # noqa: PLC0415

@@ -118,5 +118,3 @@ def refusal(response: httpx.Response) -> tuple[int, str, int]:
     body = response.json()
     assert body["error_description"].startswith(f"AADSTS{body['error_codes'][0]}: ")
     return response.status_code, body["error"], body["error_codes"][0]
-
-

@@ -28,7 +28,8 @@ async def test_a_consent_can_be_granted_to_one_user_and_taken_back(entra):
     assert 204 == (await entra.http.post("/_control/entra/consent", json=consent)).status_code
     assert 200 == (await entra.exchange(assertion, scope=scope)).status_code
 
-    await entra.http.post("/_control/entra/consent", json={**consent, "scopes": ["vso.work"], "granted": False})
+    revoked = {**consent, "scopes": ["vso.work"], "granted": False}
+    await entra.http.post("/_control/entra/consent", json=revoked)
     assert 400 == (await entra.exchange(assertion, scope=scope)).status_code
     assert 200 == (await entra.exchange(assertion, scope=f"{DEVOPS}/vso.profile")).status_code
 

@@ -42,7 +42,7 @@ def federated(entra: Entra, header=None, **changes) -> str:
     return entra.authority.tokens.issue({**usual, **changes}, 3600, header).token
 
 
-async def exchange(entra: Entra, client_assertion: str, **changes):
+async def exchange(entra: Entra, client_assertion: str, /, **changes):
     return await entra.exchange(
         await entra.issue(user="ana"),
         client_secret=None,
@@ -52,7 +52,11 @@ async def exchange(entra: Entra, client_assertion: str, **changes):
 
 @pytest.mark.parametrize(
     ("algorithm", "name", "digest"),
-    [("RS256", "x5t", hashes.SHA1()), ("RS256", "x5t#S256", hashes.SHA256()), ("PS256", "x5t#S256", hashes.SHA256())],
+    [
+        ("RS256", "x5t", hashes.SHA1()),
+        ("RS256", "x5t#S256", hashes.SHA256()),
+        ("PS256", "x5t#S256", hashes.SHA256()),
+    ],
 )
 async def test_the_registered_certificate_is_a_credential(entra, algorithm, name, digest):
     assertion = by_certificate(entra, algorithm=algorithm, header={name: thumbprint(entra, digest)})

@@ -26,7 +26,9 @@ async def test_metadata_names_the_address_that_was_asked(entra, layout, address)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=asked) as http:
         document = (await http.get(f"/{entra.tenant}{CONFIGURATION}")).json()
 
-    named = {name: document[name] for name in document if name == "issuer" or name.endswith(("endpoint", "uri"))}
+    named = {
+        name: document[name] for name in document if name == "issuer" or name.endswith(("endpoint", "uri"))
+    }
     expected = {
         "issuer": f"{asked}/{entra.tenant}/v2.0",
         "authorization_endpoint": f"{asked}/{entra.tenant}/oauth2/v2.0/authorize",

@@ -170,8 +170,8 @@ async def test_a_refresh_token_expires_after_ninety_days(entra):
 
 async def test_a_revoked_consent_ends_refreshing(entra):
     token = (await entra.redeem(await entra.code())).json()["refresh_token"]
-    revoked = {"client_id": COMMAND_LINE, "resource": "server", "scopes": ["access_as_user"], "granted": False}
-    await entra.http.post("/_control/entra/consent", json=revoked)
+    consent = {"client_id": COMMAND_LINE, "resource": "server", "scopes": ["access_as_user"]}
+    await entra.http.post("/_control/entra/consent", json={**consent, "granted": False})
     response = await entra.token(grant_type="refresh_token", client_id=COMMAND_LINE, refresh_token=token)
 
     assert (400, "invalid_grant", 65001) == refusal(response)

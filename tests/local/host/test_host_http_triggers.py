@@ -56,7 +56,9 @@ async def test_a_function_sees_the_request_and_its_answer_arrives_whole(caller):
     assert (201, "flavour=plain; Path=/") == (response.status_code, response.headers["set-cookie"])
 
 
-async def test_a_function_that_raises_is_an_empty_500(caller):
-    response = await caller.http.get("/api/broken")
+@pytest.mark.parametrize("function", ["broken", "unsendable"])
+async def test_a_function_that_fails_is_an_empty_500(caller, control, function):
+    response = await caller.http.get(f"/api/{function}")
 
     assert (500, b"") == (response.status_code, response.content)
+    assert (function, False) == (control.journal[-1]["function"], control.journal[-1]["ok"])

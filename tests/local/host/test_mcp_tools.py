@@ -181,7 +181,7 @@ async def test_a_trace_starts_where_none_came_in(caller, parent):
     assert "0" * 32 != trace_id
 
 
-@pytest.mark.parametrize("tool", ["fails", "surrogate"])
+@pytest.mark.parametrize("tool", ["fails", "surrogate", "cancels"])
 async def test_why_a_function_failed_stays_in_the_host(caller, control, tool):
     answer = await caller.call(tool)
 

@@ -94,6 +94,12 @@ async def surrogate(call: str) -> str:
     return "\ud800"
 
 
+@app.mcp_tool_trigger(arg_name="call", tool_name="cancels", description="Cancels itself.")
+@app.function_name("cancels")
+async def cancels(call: str) -> str:
+    raise asyncio.CancelledError
+
+
 @app.mcp_tool_trigger(arg_name="call", tool_name="in_a_thread", description="A synchronous function.")
 @app.function_name("in_a_thread")
 def in_a_thread(call: str) -> str:
@@ -140,3 +146,8 @@ def orders(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("broken", auth_level=func.AuthLevel.ANONYMOUS)
 def broken(req: func.HttpRequest) -> func.HttpResponse:
     raise RuntimeError("the secret reason")
+
+
+@app.route("unsendable", auth_level=func.AuthLevel.ANONYMOUS)
+def unsendable(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("", headers={"X-Name": "\u0141ukasz"})

@@ -1,0 +1,93 @@
+"""Repositories and pull requests at the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.devops.data_files import data_file, named_id, pick
+from local.devops.pull_request import Change, PullRequest, Repository, Reviewer, Thread, ThreadComment
+from local.devops.store import Organization, Store
+from local.relative_time import at
+
+
+def add_repositories(store: Store) -> None:
+    """Fill the organizations with their repositories and pull requests."""
+    described = data_file("devops_git.json")
+    organization = store.organizations["larkspur"]
+    for entry in described["repositories"]:
+        project = organization.project(entry["project"])
+        if project is None:
+            raise ValueError(f"repository {entry['name']} names an unknown project")
+        organization.repositories.append(
+            Repository(named_id("repository", entry["name"]), entry["name"], project.id, entry["size"])
+        )
+    for entry in described["pull_requests"] + _series(described["series"]):
+        organization.pull_requests[entry["id"]] = _pull_request(store, organization, entry)
+
+
+def _series(series: dict[str, Any]) -> list[dict[str, Any]]:
+    """Finished pull requests of the weeks before, in the form of the written-out ones."""
+    entries = []
+    for number in range(series["first"], series["first"] + series["count"]):
+        author, reviewer = (
+            pick(series["people"], "author", number),
+            pick(series["people"], "reviewer", number),
+        )
+        age = 15 + 2 * (series["first"] + series["count"] - number)
+        title = series["titles"][number % len(series["titles"])]
+        entries.append(
+            {
+                "id": number,
+                "repository": pick(("booking-web", "booking-api"), "repository", number),
+                "title": title
+                if number < series["first"] + len(series["titles"])
+                else f"{title}, second part",
+                "description": "",
+                "by": author,
+                "created": f"-{age}d 10:{number % 60:02d}",
+                "closed": f"-{age - 1}d 15:{number % 60:02d}",
+                "status": "completed",
+                "source": f"{author}/change-{number}",
+                "reviewers": [[reviewer, 10, True]] if reviewer != author else [],
+                "changes": [
+                    [pick(series["files"], "file", number, each), "edit"] for each in range(number % 3 + 1)
+                ],
+                "work_items": [],
+                "threads": [],
+            }
+        )
+    return entries
+
+
+def _pull_request(store: Store, organization: Organization, entry: dict[str, Any]) -> PullRequest:
+    repository = next(each for each in organization.repositories if each.name == entry["repository"])
+    return PullRequest(
+        id=entry["id"],
+        repository=repository,
+        title=entry["title"],
+        description=entry["description"],
+        author=store.people.named(entry["by"]),
+        created=at(entry["created"], store.started),
+        closed=at(entry["closed"], store.started) if "closed" in entry else None,
+        status=entry["status"],
+        draft=entry.get("draft", False),
+        source=f"refs/heads/{entry['source']}",
+        target="refs/heads/main",
+        merge_status=entry.get("merge_status", "succeeded"),
+        reviewers=[
+            Reviewer(store.people.named(alias), vote, required)
+            for alias, vote, required in entry["reviewers"]
+        ],
+        threads=[_thread(store, thread) for thread in entry["threads"]],
+        changes=[Change(*change) for change in entry["changes"]],
+        work_items=entry["work_items"],
+        labels=entry.get("labels", []),
+    )
+
+
+def _thread(store: Store, entry: dict[str, Any]) -> Thread:
+    comments = tuple(
+        ThreadComment(store.people.named(alias), at(written, store.started), content, *kind)
+        for alias, written, content, *kind in entry["comments"]
+    )
+    return Thread(comments, entry.get("status"), entry.get("path"), entry.get("line"))

@@ -1,0 +1,67 @@
+"""Addresses that are good for themselves: pre-authenticated downloads, and upload sessions."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from local.graph.drive import Drive, DriveItem
+
+_DOWNLOAD_LIFE = timedelta(hours=1)
+_SESSION_LIFE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file, for whoever knows the address."""
+
+    drive: Drive
+    item: DriveItem
+    expires: datetime
+
+
+@dataclass
+class Session:
+    """A file that arrives in fragments; `commit` takes it when it is whole.
+
+    `size` of a file is unknown until its first fragment.
+    """
+
+    url: str
+    expires: datetime
+    commit: Callable[[bytes], Any]
+    size: int | None = None
+    received: bytearray = field(default_factory=bytearray)
+
+
+class Uploads:
+    """The addresses given out so far, by the secret in them."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self.downloads: dict[str, Download] = {}
+        self.files: dict[str, Session] = {}
+        self.attachments: dict[str, Session] = {}
+
+    def open_download(self, drive: Drive, item: DriveItem, now: datetime) -> str:
+        """An address from which the file can be fetched for an hour."""
+        secret = secrets.token_urlsafe(24)
+        self.downloads[secret] = Download(drive, item, now + _DOWNLOAD_LIFE)
+        return f"{self.base_url}/download/{secret}"
+
+    def open_file(self, commit: Callable[[bytes], Any], now: datetime) -> Session:
+        """A session for a file of a drive."""
+        secret = secrets.token_urlsafe(24)
+        session = Session(f"{self.base_url}/upload/{secret}", now + _SESSION_LIFE, commit)
+        self.files[secret] = session
+        return session
+
+    def open_attachment(self, size: int, commit: Callable[[bytes], Any], now: datetime) -> Session:
+        """A session for an attachment of a message, whose size is known beforehand."""
+        secret = secrets.token_urlsafe(24)
+        session = Session(f"{self.base_url}/attachment/{secret}", now + _SESSION_LIFE, commit, size)
+        self.attachments[secret] = session
+        return session
