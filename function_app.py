@@ -14,7 +14,7 @@ import azure.functions as func
 from shared.dispatch import Entrance, dispatch
 from shared.errors import SettingsError, ToolError
 from shared.settings import Settings
-from shared.tools import CATALOGUE
+from shared.tools import CATALOGUE, offered
 from shared.toolset import Tool
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,19 +26,23 @@ for _chatty in ("httpx", "azure", "msal"):
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
-def read_settings() -> Settings | SettingsError:
-    """The app settings, or what is wrong with them, which is logged once, a line each."""
+def start() -> tuple[Settings | SettingsError, list[Tool]]:
+    """The settings and the tools they offer; or what is wrong with them, logged a line each.
+
+    With wrong settings the tools that change nothing are declared, to tell callers what is wrong.
+    """
     try:
         settings = Settings.from_environ(os.environ)
+        tools = offered(settings)
     except SettingsError as error:
         for line in str(error).splitlines():
             _LOGGER.error("%s", line)  # noqa: TRY400 - a line for people, not a traceback
-        return error
+        return error, [tool for tool in CATALOGUE if not tool.writes]
     _LOGGER.info("the app proves itself to Entra by %s", settings.credential_kind)
-    return settings
+    return settings, tools
 
 
-SETTINGS = read_settings()
+SETTINGS, TOOLS = start()
 
 
 @cache
@@ -56,7 +60,7 @@ def entrance() -> Entrance:
         )
     from shared.server import Server  # noqa: PLC0415 - loads MSAL, cryptography and httpx
 
-    return Server(SETTINGS)
+    return Server.open(SETTINGS)
 
 
 def register(tool: Tool) -> None:
@@ -78,7 +82,7 @@ def register(tool: Tool) -> None:
         return await dispatch(tool, invocation, entrance)
 
 
-for _tool in CATALOGUE:
+for _tool in TOOLS:
     register(_tool)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.errors import ToolError
+
 if TYPE_CHECKING:
     from shared.apis.devops import DevOps
     from shared.apis.graph import Graph
     from shared.entra.principal import Principal
+    from shared.preferences import Preferences, PreferenceStore
 
 
 class Caller:
@@ -18,9 +21,15 @@ class Caller:
     """
 
     def __init__(
-        self, principal: Principal, *, graph: Graph | None = None, devops: DevOps | None = None
+        self,
+        principal: Principal,
+        *,
+        preferences: PreferenceStore,
+        graph: Graph | None = None,
+        devops: DevOps | None = None,
     ) -> None:
         self.principal = principal
+        self._store = preferences
         self._graph = graph
         self._devops = devops
 
@@ -37,3 +46,49 @@ class Caller:
         if self._devops is None:
             raise RuntimeError("the tool declares no scope of Azure DevOps")
         return self._devops
+
+    async def preferences(self) -> Preferences:
+        """The defaults the caller has set."""
+        return await self._store.get(self.principal.tenant_id, self.principal.object_id)
+
+    async def set_preferences(self, preferences: Preferences) -> None:
+        """Keep the caller's defaults, in place of all before."""
+        await self._store.put(self.principal.tenant_id, self.principal.object_id, preferences)
+
+    async def organization(self, given: str | None) -> str:
+        """The Azure DevOps organization given, or else the caller's default.
+
+        Raises:
+            ToolError: `invalid_argument`: there is neither.
+        """
+        return given or _needed("organization", (await self.preferences()).organization)
+
+    async def project(self, given: str | None) -> str:
+        """The Azure DevOps project given, or else the caller's default.
+
+        Raises:
+            ToolError: `invalid_argument`: there is neither.
+        """
+        return given or _needed("project", (await self.preferences()).project)
+
+    async def site(self, given: str | None) -> str:
+        """The SharePoint site given, or else the caller's default.
+
+        Raises:
+            ToolError: `invalid_argument`: there is neither.
+        """
+        return given or _needed("site", (await self.preferences()).site)
+
+    async def time_zone(self, given: str | None) -> str:
+        """The time zone given, or else the caller's default, or else UTC."""
+        return given or (await self.preferences()).time_zone or "UTC"
+
+
+def _needed(name: str, preferred: str | None) -> str:
+    if preferred:
+        return preferred
+    raise ToolError(
+        "invalid_argument",
+        f"{name}: is missing, and you have set no default.",
+        f"Name the {name}, or set a default with set_preferences.",
+    )

@@ -19,6 +19,9 @@ _LOGGER = logging.getLogger(__name__)
 class Entrance(Protocol):
     """Who is let in, and what they are given for a tool."""
 
+    limit_characters: int
+    """The size of the largest result."""
+
     async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
         """The caller of an invocation, and the token that says so.
 
@@ -64,7 +67,14 @@ async def _run(tool: Tool, context: str, find_entrance: Callable[[], Entrance]) 
     arguments = tool.parse(invocation.arguments)
     result = await tool.function(entrance.caller(principal, token, tool), **arguments)
     structured = result.model_dump(mode="json")
-    return success(render(structured), structured)
+    text = render(structured)
+    if len(text) > entrance.limit_characters:
+        raise ToolError(
+            "upstream_error",
+            f"The result has {len(text):,} characters; {entrance.limit_characters:,} is the limit.",
+            "Ask for less: a smaller limit, fewer fields, or a part of the text.",
+        )
+    return success(text, structured)
 
 
 def _bug(reference: str) -> ToolError:

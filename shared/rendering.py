@@ -1,6 +1,7 @@
 """A result as text that reads well on its own, for clients and models that take no structured content."""
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _INDENT = "  "
@@ -13,6 +14,8 @@ def render(document: Any) -> str:
 
 def _lines(value: Any, indent: str) -> Iterator[str]:
     match value:
+        case {"origin": _, "notice": _, "text": _}:
+            yield from _quoted(value, indent)
         case dict():
             for name, each in value.items():
                 yield from _field(name, each, indent)
@@ -21,6 +24,17 @@ def _lines(value: Any, indent: str) -> Iterator[str]:
                 yield from _item(each, indent)
         case _:
             yield f"{indent}{_scalar(value)}"
+
+
+def _quoted(quoted: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """Text by others between two lines that it cannot forge, as it does not know the mark."""
+    mark = secrets.token_hex(4)
+    end = quoted["offset"] + len(quoted["text"])
+    yield f"{indent}[{mark} begin: {quoted['origin']}. {quoted['notice']}]"
+    yield from (f"{indent}{line}" for line in quoted["text"].splitlines())
+    yield f"{indent}[{mark} end: characters {quoted['offset']} to {end} of {quoted['total_characters']}]"
+    if quoted["next_offset"] is not None:
+        yield f"{indent}next offset: {quoted['next_offset']}"
 
 
 def _field(name: str, value: Any, indent: str) -> Iterator[str]:

@@ -3,7 +3,10 @@
 One for the process, made on its first call.
 """
 
-from shared.apis.devops import DevOps
+import os
+from typing import Self
+
+from shared.apis.devops import DevOps, Endpoints
 from shared.apis.graph import Graph
 from shared.caller import Caller
 from shared.entra.access_token import AccessTokenValidator, bearer_token
@@ -14,6 +17,8 @@ from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
 from shared.http import Http, tls_context
 from shared.invocation import Invocation
+from shared.paging import Cursors, cursor_key
+from shared.preferences import MemoryPreferences, PreferenceStore
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.toolset import Tool
 
@@ -21,16 +26,34 @@ from shared.toolset import Tool
 class Server:
     """Lets callers in and gives them the API clients of a tool."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, http: Http, on_behalf_of: OnBehalfOf, preferences: PreferenceStore
+    ) -> None:
+        self.limit_characters = settings.max_result_characters
         self._settings = settings
-        tls = tls_context(settings.ca_file)
-        self._http = Http.open(tls)
+        self._http = http
+        self._on_behalf_of = on_behalf_of
+        self._preferences = preferences
         keys = {
-            tenant_id: SigningKeys(self._http, f"{settings.authority_host}/{tenant_id}/v2.0")
+            tenant_id: SigningKeys(http, f"{settings.authority_host}/{tenant_id}/v2.0")
             for tenant_id in settings.tenants
         }
         self._validator = AccessTokenValidator(settings, keys)
-        self._on_behalf_of = OnBehalfOf(Exchange(settings, tls))
+        self._cursor_key = cursor_key(os.environ)
+        self._devops_endpoints = Endpoints(
+            settings.devops_endpoint, settings.devops_profile_endpoint, settings.devops_search_endpoint
+        )
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """A server with connections and threads of its own, for the life of the process."""
+        tls = tls_context(settings.ca_file)
+        return cls(
+            settings,
+            http=Http.open(tls),
+            on_behalf_of=OnBehalfOf(Exchange(settings, tls)),
+            preferences=MemoryPreferences(),
+        )
 
     async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
         """The caller of an invocation, and the token that says so.
@@ -43,26 +66,17 @@ class Server:
 
     def caller(self, principal: Principal, token: str, tool: Tool) -> Caller:
         """The caller with the API clients the tool may use."""
-        settings = self._settings
         assertion = Assertion(token, principal.tenant_id)
+        cursors = Cursors.of(self._cursor_key, tenant_id=principal.tenant_id, object_id=principal.object_id)
         graph_scopes, devops_scopes = tool.scopes_of("graph"), tool.scopes_of("devops")
-        return Caller(
-            principal,
-            graph=Graph(
-                self._http,
-                self._access(assertion, settings.graph_resource, graph_scopes),
-                endpoint=settings.graph_endpoint,
-            )
-            if graph_scopes
-            else None,
-            devops=DevOps(
-                self._http,
-                self._access(assertion, DEVOPS_RESOURCE, devops_scopes),
-                profile_endpoint=settings.devops_profile_endpoint,
-            )
-            if devops_scopes
-            else None,
-        )
+        graph = devops = None
+        if graph_scopes:
+            access = self._access(assertion, self._settings.graph_resource, graph_scopes)
+            graph = Graph(self._http, access, endpoint=self._settings.graph_endpoint, cursors=cursors)
+        if devops_scopes:
+            access = self._access(assertion, DEVOPS_RESOURCE, devops_scopes)
+            devops = DevOps(self._http, access, endpoints=self._devops_endpoints, cursors=cursors)
+        return Caller(principal, preferences=self._preferences, graph=graph, devops=devops)
 
     async def close(self) -> None:
         """Close the connections and let go of the threads."""

@@ -33,6 +33,7 @@ CREDENTIAL_SETTINGS = ("AZURE_MI_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH", "A
 type CredentialKind = Literal["managed_identity", "certificate", "client_secret"]
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOT_IN_BASE_URL = re.compile(r"[?#@\\\s]")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -45,14 +46,24 @@ def _guid(value: str) -> str:
 
 def _base_url(value: str) -> str:
     value = value.strip().rstrip("/")
-    parts = urlsplit(value)
-    if not parts.hostname or parts.query or parts.fragment or parts.username is not None:
+    if _NOT_IN_BASE_URL.search(value) or not _names_host(value):
         raise ValueError("must be a base URL such as https://example.com")
+    parts = urlsplit(value)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise ValueError("must start with https:// (http:// is for loopback addresses only)")
     if re.search(r"/v\d+(\.\d+)?$", parts.path):
         raise ValueError("must be without the version at its end")
     return value
+
+
+def _names_host(url: str) -> bool:
+    """Whether the URL names a host, and a port only as a number."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        # Its text would hold the value.
+        return False
 
 
 def _authority(value: str) -> str:
@@ -170,6 +181,24 @@ class Settings(BaseModel):
         validation_alias="TOKEN_EXCHANGE_AUDIENCE",
         description="The audience of the managed identity's assertion, as in the federated credential.",
     )
+    enable_write_tools: bool | None = Field(
+        None,
+        validation_alias="ENABLE_WRITE_TOOLS",
+        description="true offers tools that change things, false leaves them out; "
+        "not set means false in Azure and true on a developer's machine.",
+    )
+    tools: Annotated[frozenset[str], BeforeValidator(_listed)] = Field(
+        frozenset(),
+        validation_alias="TOOLS",
+        description="The tools or families offered, separated by commas; empty means all.",
+    )
+    max_result_characters: int = Field(
+        40_000,
+        ge=4_000,
+        le=1_000_000,
+        validation_alias="MAX_RESULT_CHARACTERS",
+        description="The size of the largest result, in characters.",
+    )
     ca_file: Annotated[Path, AfterValidator(_existing_file)] | None = Field(
         None,
         validation_alias=AliasChoices("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
@@ -222,6 +251,18 @@ class Settings(BaseModel):
         if self.managed_identity_client_id:
             return "managed_identity"
         return "certificate" if self.client_certificate_path else "client_secret"
+
+    @property
+    def writes(self) -> bool:
+        """Whether tools that change things are offered."""
+        if self.enable_write_tools is not None:
+            return self.enable_write_tools
+        return self.is_local
+
+    @property
+    def is_local(self) -> bool:
+        """Whether clients reach the server on loopback, as under Core Tools and the local tenant."""
+        return urlsplit(f"//{self.hostname or ''}").hostname in _LOOPBACK
 
     @property
     def tenants(self) -> frozenset[str]:

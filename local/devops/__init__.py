@@ -18,8 +18,12 @@ from starlette.types import ASGIApp
 from local.bearer import BearerCheck, KeySource, published_keys
 from local.control import Control
 from local.devops import (
+    build_definitions,
+    build_list,
+    builds,
     comments,
     git,
+    pipelines,
     profile,
     projects,
     search,
@@ -33,13 +37,17 @@ from local.devops.service import Service
 from local.devops.sign_in import SignIn
 from local.layout import Layout
 
-_ORGANIZATIONS = [
+ORGANIZATIONS = [
     *projects.OPERATIONS,
     *team_settings.OPERATIONS,
     *work_items.OPERATIONS,
     *comments.OPERATIONS,
     *work_item_metadata.OPERATIONS,
     *wiql_query.OPERATIONS,
+    *build_definitions.OPERATIONS,
+    *build_list.OPERATIONS,
+    *builds.OPERATIONS,
+    *pipelines.OPERATIONS,
     *git.OPERATIONS,
     *wiki.OPERATIONS,
 ]
@@ -56,7 +64,7 @@ def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) 
     sign_in = SignIn(BearerCheck("devops", fetch_keys), layout.devops_profile)
     service = Service(layout.devops, sign_in, control, clock)
     return {
-        layout.devops: control.wrap(service.app(_ORGANIZATIONS, organization_in_path=True)),
+        layout.devops: control.wrap(service.app(ORGANIZATIONS, organization_in_path=True)),
         layout.devops_profile: control.wrap(service.app(profile.OPERATIONS, organization_in_path=False)),
         layout.devops_search: control.wrap(service.app(search.OPERATIONS, organization_in_path=True)),
     }

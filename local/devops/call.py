@@ -81,6 +81,20 @@ class Call:
             raise binding(f"The value '{written}' is not valid for {name}.")
         return int(written)
 
+    def numbers(self, name: str) -> set[int] | None:
+        """Whole numbers of the query string with commas between them, None when there are none.
+
+        Raises:
+            RefusalError: One of them is something else.
+        """
+        written = self.query.get(name)
+        if not written:
+            return None
+        parts = [part.strip() for part in written.split(",")]
+        if not all(part.isdigit() for part in parts):
+            raise binding(f"The value '{written}' is not valid for {name}.")
+        return {int(part) for part in parts}
+
     def part(self, name: str) -> int:
         """A path segment that is a number.
 

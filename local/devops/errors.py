@@ -120,12 +120,11 @@ def not_authorized() -> RefusalError:
     )
 
 
-def scope_missing(wanted: tuple[str, ...]) -> RefusalError:
-    """The 403 for a token that is good but was granted too little."""
+def scope_missing(status: int, wanted: tuple[str, ...]) -> RefusalError:
+    """The refusal of a token that is good but was granted too little; hosts differ in the status."""
     names = " or ".join(wanted)
-    return wrapped(
-        403, "AccessCheckException", f"TF400813: The access token does not carry the scope {names}."
-    )
+    key = "UnauthorizedRequestException" if status == 401 else "AccessCheckException"
+    return wrapped(status, key, f"TF400813: The access token does not carry the scope {names}.")
 
 
 def no_such_resource(path: str) -> RefusalError:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import JSONResponse, Response
 
 from local.devops.call import Call, Operation
-from local.devops.data_files import named_id, object_hash
 from local.devops.errors import binding, wrapped
+from local.devops.git_view import (
+    change_view,
+    commits,
+    person,
+    pull_request_view,
+    repository_view,
+    reviewer_view,
+    thread_view,
+    work_item_reference,
+)
 from local.devops.paging import collection
-from local.devops.people import Identity
-from local.devops.pull_request import Change, PullRequest, Repository, Reviewer, Thread
+from local.devops.pull_request import PullRequest, Repository
 from local.devops.times import stamp
 
 _READ = ("vso.code",)
 _THREADS = ("vso.code", "vso.threads_full")
 _STATUSES = ("notset", "active", "abandoned", "completed", "all")
-_CUT_DESCRIPTION = 400
 
 
 def list_repositories(call: Call) -> Response:
@@ -41,35 +46,32 @@ def list_pull_requests(call: Call) -> Response:
     found = [each for each in found if _wanted(call, each)]
     start = call.number("$skip", 0)
     shown = found[start : start + call.number("$top", 101)]
-    return collection([_view(call, each, full=False) for each in shown])
+    return collection([pull_request_view(call, each, full=False) for each in shown])
 
 
 def get_pull_request(call: Call) -> Response:
     """One pull request."""
-    return JSONResponse(_view(call, _find(call), full=True))
+    return JSONResponse(pull_request_view(call, _find(call), full=True))
 
 
 def list_threads(call: Call) -> Response:
     """The review threads, those of the system among them."""
     pull_request = _find(call)
     return collection(
-        [
-            _thread_view(call, pull_request, number, each)
-            for number, each in enumerate(pull_request.threads, 1)
-        ]
+        [thread_view(call, pull_request, number, each) for number, each in enumerate(pull_request.threads, 1)]
     )
 
 
 def list_iterations(call: Call) -> Response:
     """The pushes to the source branch; here there was one."""
     pull_request = _find(call)
-    source, target = _commits(pull_request)
+    source, target = commits(pull_request)
     return collection(
         [
             {
                 "id": 1,
                 "description": pull_request.title,
-                "author": _person(call, pull_request.author),
+                "author": person(call, pull_request.author),
                 "createdDate": stamp(pull_request.created),
                 "updatedDate": stamp(pull_request.created),
                 "sourceRefCommit": {"commitId": source},
@@ -91,7 +93,7 @@ def list_changes(call: Call) -> Response:
         )
     start = call.number("$skip", 0)
     following = start + call.number("$top", 100)
-    entries = [_change_view(number, change) for number, change in enumerate(pull_request.changes, start=1)]
+    entries = [change_view(number, change) for number, change in enumerate(pull_request.changes, start=1)]
     more = following < len(entries)
     return JSONResponse(
         {
@@ -105,12 +107,12 @@ def list_changes(call: Call) -> Response:
 def list_reviewers(call: Call) -> Response:
     """Who was asked to review, with their votes."""
     pull_request = _find(call)
-    return collection([_reviewer_view(call, pull_request, each) for each in pull_request.reviewers])
+    return collection([reviewer_view(call, pull_request, each) for each in pull_request.reviewers])
 
 
 def list_work_items(call: Call) -> Response:
     """References to the linked work items; their ids are text."""
-    return collection([_work_item_reference(call, each) for each in _find(call).work_items])
+    return collection([work_item_reference(call, each) for each in _find(call).work_items])
 
 
 def find_repository(call: Call, written: str) -> Repository:
@@ -125,24 +127,6 @@ def find_repository(call: Call, written: str) -> Repository:
     raise wrapped(
         404, "GitRepositoryNotFoundException", f"TF401019: There is no repository '{written}' you can see."
     )
-
-
-def repository_view(call: Call, repository: Repository) -> dict[str, Any]:
-    """A repository as other resources show it too."""
-    project = call.organization.project_by_id(repository.project_id)
-    web = call.store.url(call.organization, project.name.replace(" ", "%20"), "_git", repository.name)
-    return {
-        "id": repository.id,
-        "name": repository.name,
-        "url": call.store.url(call.organization, project.id, "_apis/git/repositories", repository.id),
-        "project": call.store.project_reference(call.organization, project),
-        "defaultBranch": "refs/heads/main",
-        "size": repository.size,
-        "remoteUrl": web,
-        "webUrl": web,
-        "isDisabled": False,
-        "isInMaintenance": False,
-    }
 
 
 def _repositories(call: Call) -> list[Repository]:
@@ -186,128 +170,6 @@ def _wanted(call: Call, pull_request: PullRequest) -> bool:
         and criterion("sourceRefName") in ("", pull_request.source)
         and criterion("targetRefName") in ("", pull_request.target)
         and criterion("repositoryId").casefold() in ("", pull_request.repository.id)
-    )
-
-
-def _view(call: Call, pull_request: PullRequest, *, full: bool) -> dict[str, Any]:
-    source, target = _commits(pull_request)
-    description = pull_request.description
-    url = _url(call, pull_request)
-    view: dict[str, Any] = {
-        "repository": repository_view(call, pull_request.repository),
-        "pullRequestId": pull_request.id,
-        "codeReviewId": pull_request.id,
-        "status": pull_request.status,
-        "createdBy": _person(call, pull_request.author),
-        "creationDate": stamp(pull_request.created),
-        "title": pull_request.title,
-        "description": description if full else description[:_CUT_DESCRIPTION],
-        "sourceRefName": pull_request.source,
-        "targetRefName": pull_request.target,
-        "mergeStatus": pull_request.merge_status,
-        "isDraft": pull_request.draft,
-        "mergeId": named_id("merge", pull_request.id),
-        "lastMergeSourceCommit": {"commitId": source},
-        "lastMergeTargetCommit": {"commitId": target},
-        "reviewers": [_reviewer_view(call, pull_request, each) for each in pull_request.reviewers],
-        "labels": [
-            {"id": named_id("label", name), "name": name, "active": True} for name in pull_request.labels
-        ],
-        "url": url,
-        "supportsIterations": True,
-    }
-    if not description:
-        del view["description"]
-    if pull_request.closed is not None:
-        view["closedDate"] = stamp(pull_request.closed)
-        view["closedBy"] = _person(call, pull_request.author)
-    if full:
-        view["artifactId"] = pull_request.artifact
-        view["workItemRefs"] = [_work_item_reference(call, each) for each in pull_request.work_items]
-        web = f"{repository_view(call, pull_request.repository)['webUrl']}/pullrequest/{pull_request.id}"
-        view["_links"] = {"self": {"href": url}, "web": {"href": web}}
-    return view
-
-
-def _thread_view(call: Call, pull_request: PullRequest, number: int, thread: Thread) -> dict[str, Any]:
-    first, last = thread.comments[0], thread.comments[-1]
-    view: dict[str, Any] = {
-        "id": pull_request.id * 10 + number,
-        "publishedDate": stamp(first.written),
-        "lastUpdatedDate": stamp(last.written),
-        "comments": [
-            {
-                "id": index,
-                "parentCommentId": 0 if index == 1 else 1,
-                "author": _person(call, comment.author),
-                "content": comment.content,
-                "publishedDate": stamp(comment.written),
-                "lastUpdatedDate": stamp(comment.written),
-                "lastContentUpdatedDate": stamp(comment.written),
-                "commentType": comment.type,
-                "usersLiked": [],
-            }
-            for index, comment in enumerate(thread.comments, start=1)
-        ],
-        "threadContext": None,
-        "properties": {},
-        "identities": None,
-        "isDeleted": False,
-    }
-    if thread.status is not None:
-        view["status"] = thread.status
-    if thread.path is not None:
-        position = {"line": thread.line, "offset": 1}
-        view["threadContext"] = {
-            "filePath": thread.path,
-            "rightFileStart": position,
-            "rightFileEnd": position,
-        }
-    return view
-
-
-def _change_view(number: int, change: Change) -> dict[str, Any]:
-    item: dict[str, Any] = {"objectId": object_hash("blob", change.path), "path": change.path}
-    if change.type != "add":
-        item["originalObjectId"] = object_hash("blob", "before", change.path)
-    view = {"changeTrackingId": number, "changeId": number, "item": item, "changeType": change.type}
-    if change.original_path is not None:
-        view["originalPath"] = change.original_path
-    return view
-
-
-def _reviewer_view(call: Call, pull_request: PullRequest, reviewer: Reviewer) -> dict[str, Any]:
-    return {
-        **_person(call, reviewer.identity),
-        "reviewerUrl": f"{_url(call, pull_request)}/reviewers/{reviewer.identity.id}",
-        "vote": reviewer.vote,
-        "hasDeclined": False,
-        "isFlagged": False,
-        **({"isRequired": True} if reviewer.required else {}),
-    }
-
-
-def _work_item_reference(call: Call, item_id: int) -> dict[str, str]:
-    return {"id": str(item_id), "url": call.store.url(call.organization, "_apis/wit/workItems", item_id)}
-
-
-def _person(call: Call, identity: Identity) -> dict[str, Any]:
-    return identity.reference(call.store.base_url, call.organization.name)
-
-
-def _commits(pull_request: PullRequest) -> tuple[str, str]:
-    return object_hash("source", pull_request.id), object_hash("target", pull_request.id)
-
-
-def _url(call: Call, pull_request: PullRequest) -> str:
-    repository = pull_request.repository
-    return call.store.url(
-        call.organization,
-        repository.project_id,
-        "_apis/git/repositories",
-        repository.id,
-        "pullRequests",
-        pull_request.id,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from local.devops.build_seed import add_builds
 from local.devops.data_files import data_file, named_id
 from local.devops.git_seed import add_repositories
 from local.devops.people import People
@@ -22,6 +23,7 @@ def fresh_store(base_url: str, now: datetime) -> Store:
         projects = [_project(project, described["iterations"], now) for project in entry["projects"]]
         store.organizations[entry["name"]] = Organization(entry["id"], entry["name"], projects)
     add_repositories(store)
+    add_builds(store)
     add_work_items(store)
     add_wikis(store)
     return store

@@ -49,9 +49,9 @@ class AuthorizationEndpoint:
 
     async def answer(self, request: Request) -> Response:
         """The page, or the redirect with a code or an error."""
-        received = await request.form() if request.method == "POST" else request.query_params
-        parameters = {**request.query_params}
-        parameters.update({name: value for name, value in received.items() if isinstance(value, str)})
+        posted = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        asked = {name: value for name, value in request.query_params.items() if name not in _SIGN_IN_FIELDS}
+        parameters = {**asked, **posted}
         correlation = correlation_id(request, parameters)
         try:
             question = self._question(request.path_params["tenant"], parameters)

@@ -28,8 +28,11 @@ class Application:
         """Whether an authorization response may go there; a public client's port and path are free."""
         if redirect_uri in self.redirect_uris:
             return True
+        try:
+            address = urlsplit(redirect_uri)
+        except ValueError:
+            return False
         # RFC 8252, 7.3
-        address = urlsplit(redirect_uri)
         return (
             self.public
             and address.scheme == "http"

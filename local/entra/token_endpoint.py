@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from local.entra import claims_request, conditional_access, errors, on_behalf_of, scopes
 from local.entra.authority import Authority
 from local.entra.correlation import correlation_id
-from local.entra.errors import EntraError, missing
+from local.entra.errors import EntraError
 from local.entra.grants import Grant
 from local.entra.keys import base64url
 from local.entra.registrations import Application
@@ -51,12 +52,8 @@ class TokenEndpoint:
 
     def _grant(self, asked: TokenRequest) -> dict[str, object]:
         self._authority.check_tenant(asked.tenant)
-        if asked.grant not in GRANT_NAMES.values():
-            raise (
-                missing("grant_type")
-                if not asked.grant
-                else EntraError(70003, f"The grant type '{asked.grant}' is not supported.")
-            )
+        if asked.required("grant_type") not in GRANT_NAMES:
+            raise EntraError(70003, f"The grant type '{asked.grant}' is not supported.")
         application = self._authority.registrations.application(asked.required("client_id"))
         if not application.public:
             self._authority.check_tenant(asked.tenant, any_tenant=False)
@@ -100,11 +97,8 @@ class TokenEndpoint:
             return grant
         requested = scopes.parse(asked.form["scope"], self._authority.registrations)
         # RFC 6749, 6: a refreshed token keeps what the grant had, offline access included.
-        openid = requested.openid | {"offline_access"}
-        kept = RequestedScopes(
-            requested.resource, requested.prefix, requested.names, requested.everything, frozenset(openid)
-        )
-        return Grant(grant.client_id, grant.user, grant.mfa, kept)
+        kept = replace(requested, openid=requested.openid | {"offline_access"})
+        return replace(grant, scopes=kept)
 
     def _issue(
         self, asked: TokenRequest, delegation: Delegation, grant: Grant, nonce: str | None

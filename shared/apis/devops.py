@@ -1,17 +1,31 @@
 """Azure DevOps Services: how to ask it, and how to read its answers."""
 
-from collections.abc import Mapping
-from typing import Any
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from shared.apis.requests import AuthorizedHttp, Refusal, fill, json_object, parse, refusal
+from shared.apis.requests import (
+    AuthorizedHttp,
+    Refusal,
+    Segment,
+    fill,
+    json_object,
+    parse,
+    refusal,
+    unexpected,
+)
 from shared.entra.delegated_access import DelegatedAccess
 from shared.errors import ToolError
 from shared.http import Answer, Http
+from shared.paging import Cursors, Page, fitting
 
 SERVICE = "Azure DevOps"
 API_VERSION = "7.1"
+
+type Host = Literal["organizations", "profile", "search"]
 
 _REFUSALS: Mapping[int, Refusal] = {
     400: ("invalid_argument", "does not take this request", "Change the arguments as it says."),
@@ -31,32 +45,199 @@ _REFUSALS: Mapping[int, Refusal] = {
     412: ("conflict", "says that it changed meanwhile", "Read it again, then repeat the change."),
     429: ("throttled", "is asked too much just now", "Wait, then repeat the call."),
 }
+# The service answers some conflicts with 500 (Wiki pages REST reference).
+_CONFLICT_KEYS = frozenset({"WikiPageAlreadyExistsException"})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Base URLs of the hosts of Azure DevOps."""
+
+    organizations: str
+    profile: str
+    search: str
 
 
 class DevOps:
     """Azure DevOps as the caller, with the scopes the tool declares.
 
+    Paths are those of the documentation, with `{}` for the organization, the project and each id:
+    `/{}/{}/_apis/build/builds/{}`. Query parameters are given by their own names, with `api_version`
+    in place of the usual one for previews.
+
     Raises, in every method:
         ToolError: Azure DevOps refused, could not be asked, or answered in an unexpected form.
     """
 
-    def __init__(self, http: Http, access: DelegatedAccess, *, profile_endpoint: str) -> None:
+    def __init__(
+        self, http: Http, access: DelegatedAccess, *, endpoints: Endpoints, cursors: Cursors
+    ) -> None:
         self._http = AuthorizedHttp(http, access, service=SERVICE, refused=not_signed_in)
-        self._profile_endpoint = profile_endpoint
+        self._endpoints = endpoints
+        self._cursors = cursors
 
-    async def get_profile[M: BaseModel](self, model: type[M], path: str, *segments: str, **query: str) -> M:
-        """A resource of the profile host, which knows people and organizations."""
-        return await self._get(model, self._profile_endpoint + fill(path, segments), query)
+    async def get[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        host: Host = "organizations",
+        api_version: str = API_VERSION,
+        **query: str,
+    ) -> M:
+        """The resource at a path."""
+        document, _ = await self.get_versioned(
+            model, path, *segments, host=host, api_version=api_version, **query
+        )
+        return document
 
-    async def _get[M: BaseModel](self, model: type[M], url: str, query: Mapping[str, str]) -> M:
-        answer = await self._http.send(
-            "GET",
-            url,
-            params={"api-version": API_VERSION, **query},
-            # Asks for a 401 in place of the sign-in page.
-            headers={"X-TFS-FedAuthRedirect": "Suppress"},
+    async def get_versioned[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        host: Host = "organizations",
+        api_version: str = API_VERSION,
+        **query: str,
+    ) -> tuple[M, str | None]:
+        """The resource at a path, and its ETag where the service gives one in a header."""
+        answer = await self._send("GET", path, segments, host=host, api_version=api_version, query=query)
+        return parse(model, decipher(answer), service=SERVICE), answer.headers.get("etag")
+
+    async def text(self, path: str, *segments: Segment, **query: str) -> str:
+        """The plain text at a path, such as a log."""
+        answer = await self._send("GET", path, segments, query=query, accept="text/plain")
+        if not_signed_in(answer) or answer.status != 200:
+            decipher(answer)
+            raise unexpected(SERVICE, answer)
+        return answer.body.decode("utf-8", "replace")
+
+    async def page[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        limit: int,
+        cursor: str | None = None,
+        by: Literal["token", "skip"] = "token",
+        key: str = "value",
+        api_version: str = API_VERSION,
+        **query: str,
+    ) -> Page[M]:
+        """A page of a collection, at most `limit` items, from the cursor on.
+
+        Args:
+            model: Of an item.
+            path: Of the collection.
+            segments: What fills the path.
+            limit: How many items to ask for.
+            cursor: Of the page before, from the same call.
+            by: How the collection is continued: by a token in a header, or by skipping items.
+            key: Where in the answer the items are.
+            api_version: The version asked for.
+            query: More parameters.
+        """
+        asked = f"{path} {segments} {query} {by}"
+        position = self._cursors.open(asked, cursor) if cursor else {}
+        token, skip = position.get("token"), int(position.get("skip", 0))
+        parameters = {**query, "$top": str(limit)}
+        if by == "skip" and skip:
+            parameters["$skip"] = str(skip)
+        if token:
+            parameters["continuationToken"] = str(token)
+        answer = await self._send("GET", path, segments, api_version=api_version, query=parameters)
+        document = decipher(answer)
+        found = [parse(model, each, service=SERVICE) for each in document.get(key, [])]
+        items = found[skip:] if by == "token" else found
+        fits = fitting(items)
+        onward = answer.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
+        rest: dict[str, Any] | None = {"token": onward} if onward else None
+        note = "There are more."
+        if fits < len(items):
+            rest, note = {"token": token, "skip": skip + fits}, "The rest would make the result too large."
+        elif by == "skip":
+            # Such a collection does not say whether there is more: a full page suggests it.
+            rest, note = ({"skip": skip + fits} if fits >= limit else None), "There may be more."
+        return Page(
+            items=items[:fits],
+            complete=rest is None,
+            next_cursor=self._cursors.seal(asked, rest) if rest else None,
+            note=note if rest else None,
+        )
+
+    async def post[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        body: Any,
+        host: Host = "organizations",
+        api_version: str = API_VERSION,
+        **query: str,
+    ) -> M:
+        """What a POST answers with: the created resource, or the result of a query or search."""
+        answer = await self._send(
+            "POST", path, segments, host=host, api_version=api_version, query=query, body=body
         )
         return parse(model, decipher(answer), service=SERVICE)
+
+    async def put_versioned[M: BaseModel](
+        self, model: type[M], path: str, *segments: Segment, body: Any, version: str | None, **query: str
+    ) -> tuple[M, str | None]:
+        """Create a resource (no version) or replace it if it still has this version; with its new ETag."""
+        answer = await self._send("PUT", path, segments, query=query, body=body, version=version)
+        return parse(model, decipher(answer), service=SERVICE), answer.headers.get("etag")
+
+    async def patch_document[M: BaseModel](
+        self,
+        model: type[M],
+        method: Literal["POST", "PATCH"],
+        path: str,
+        *segments: Segment,
+        operations: Sequence[Mapping[str, Any]],
+        **query: str,
+    ) -> M:
+        """Create or change a work item by JSON Patch (RFC 6902), the only form the service takes."""
+        answer = await self._send(
+            method,
+            path,
+            segments,
+            query=query,
+            content=json.dumps(operations).encode(),
+            content_type="application/json-patch+json",
+        )
+        return parse(model, decipher(answer), service=SERVICE)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        segments: Sequence[Segment],
+        *,
+        query: Mapping[str, str],
+        host: Host = "organizations",
+        api_version: str = API_VERSION,
+        accept: str = "application/json",
+        body: Any = None,
+        content: bytes | None = None,
+        content_type: str | None = None,
+        version: str | None = None,
+    ) -> Answer:
+        headers = {
+            "Accept": accept,
+            # Asks for a 401 in place of the sign-in page.
+            "X-TFS-FedAuthRedirect": "Suppress",
+            **({"Content-Type": content_type} if content_type else {}),
+            **({"If-Match": version} if version else {}),
+        }
+        return await self._http.send(
+            method,
+            getattr(self._endpoints, host) + fill(path, segments),
+            params={"api-version": api_version, **{name: value for name, value in query.items() if value}},
+            headers=headers,
+            body=body,
+            content=content,
+        )
 
 
 def not_signed_in(answer: Answer) -> bool:
@@ -69,27 +250,26 @@ def not_signed_in(answer: Answer) -> bool:
 
 def decipher(answer: Answer) -> dict[str, Any]:
     """What an Azure DevOps response says. Raises ToolError when it is a refusal or a failure."""
-    status = 401 if not_signed_in(answer) else answer.status
-    if status >= 400:
-        raise _refusal(answer, status)
+    if not_signed_in(answer):
+        raise _refusal(answer, 401)
     document = json_object(answer.body)
-    if status not in (200, 201) or document is None:
-        raise ToolError(
-            "upstream_error",
-            f"{SERVICE} answered in an unexpected form (status {status}).",
-            "Try again in a moment; if it goes on, report it to the people who run this server.",
-        )
+    if answer.status >= 400:
+        conflict = document is not None and document.get("typeKey") in _CONFLICT_KEYS
+        raise _refusal(answer, 409 if conflict else answer.status)
+    if answer.status not in (200, 201) or document is None:
+        raise unexpected(SERVICE, answer)
     return document
 
 
 def _refusal(answer: Answer, status: int) -> ToolError:
     error = json_object(answer.body) or {}
+    wrapped = error.get("value")
     return refusal(
         _REFUSALS,
         answer,
         service=SERVICE,
         status=status,
-        said=error.get("message"),
+        said=error.get("message") or (wrapped.get("Message") if isinstance(wrapped, dict) else None),
         details={"devops_error": error.get("typeKey"), "request_id": answer.headers.get("x-vss-e2eid")},
     )
 

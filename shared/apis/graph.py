@@ -3,14 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
+from pydantic import BaseModel
+
 from shared.apis.models import GraphModel
-from shared.apis.requests import AuthorizedHttp, Refusal, fill, json_object, parse, refusal
+from shared.apis.requests import (
+    AuthorizedHttp,
+    Refusal,
+    Segment,
+    fill,
+    json_object,
+    parse,
+    refusal,
+    unexpected,
+)
 from shared.entra.delegated_access import DelegatedAccess
 from shared.errors import ToolError
 from shared.http import Answer, Http
+from shared.paging import Cursors, Page, fitting
 
 SERVICE = "Microsoft Graph"
 VERSION = "v1.0"
+EMPTY_PAGES = 10
+"""How many pages without an item are read in a row before a list is said to go on."""
 
 _REFUSALS: Mapping[int, Refusal] = {
     400: ("invalid_argument", "does not take this request", "Change the arguments as it says."),
@@ -33,27 +48,184 @@ _REFUSALS: Mapping[int, Refusal] = {
         "Wait until it is closed or checked in, then repeat the call.",
     ),
     429: ("throttled", "is asked too much just now", "Wait, then repeat the call."),
+    507: ("forbidden", "has no room left", "Ask the owner or an administrator to make room."),
 }
 
 
 class Graph:
     """Graph as the caller, with the scopes the tool declares.
 
+    Paths are those of the documentation after `/v1.0`, with `{}` for each id. Query options are
+    given without their `$`: `filter="isRead eq false"`. Headers are those of one request, such
+    as `Prefer`.
+
     Raises, in every method:
         ToolError: Graph refused, could not be asked, or answered in an unexpected form.
     """
 
-    def __init__(self, http: Http, access: DelegatedAccess, *, endpoint: str) -> None:
+    def __init__(self, http: Http, access: DelegatedAccess, *, endpoint: str, cursors: Cursors) -> None:
+        self._bare = http
         self._http = AuthorizedHttp(
             http, access, service=SERVICE, refused=lambda answer: answer.status == 401
         )
         self._base = f"{endpoint}/{VERSION}"
+        self._cursors = cursors
 
-    async def get[M: GraphModel](self, model: type[M], path: str, *segments: str, **query: str) -> M:
-        """The resource at a path such as `/me/messages/{}`, whose `{}` the segments fill."""
-        params = {"$select": model.select(), **{f"${name}": value for name, value in query.items()}}
-        answer = await self._http.send("GET", self._base + fill(path, segments), params=params)
+    async def get[M: GraphModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        headers: Mapping[str, str] | None = None,
+        **query: str,
+    ) -> M:
+        """The resource at a path such as `/me/messages/{}`; its `$select` is the model's fields."""
+        answer = await self._http.send(
+            "GET",
+            self._base + fill(path, segments),
+            params=_options({"select": model.select(), **query}),
+            headers=headers,
+        )
         return parse(model, decipher(answer), service=SERVICE)
+
+    async def page[M: GraphModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        limit: int,
+        cursor: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **query: str,
+    ) -> Page[M]:
+        """A page of the collection at a path, at most `limit` items, from the cursor on.
+
+        A page of Graph may be short or empty and yet have a next one: empty ones are passed over.
+        """
+        url = self._base + fill(path, segments)
+        params: Mapping[str, str] | None = _options({"select": model.select(), "top": str(limit), **query})
+        asked = f"{url}?{params}"
+        position = self._cursors.open(asked, cursor) if cursor else {}
+        link, skip = str(position.get("link") or ""), int(position.get("skip", 0))
+        for _ in range(EMPTY_PAGES):
+            if link:
+                url, params = self._own(link), None
+            document = decipher(await self._http.send("GET", url, params=params, headers=headers))
+            items = [parse(model, each, service=SERVICE) for each in document.get("value", [])][skip:]
+            fits = fitting(items)
+            if fits < len(items):
+                rest = {"link": link, "skip": skip + fits}
+                return Page(
+                    items=items[:fits],
+                    complete=False,
+                    next_cursor=self._cursors.seal(asked, rest),
+                    note="The rest would make the result too large.",
+                )
+            link, skip = str(document.get("@odata.nextLink") or ""), 0
+            if items or not link:
+                break
+        return Page(
+            items=items,
+            complete=not link,
+            next_cursor=self._cursors.seal(asked, {"link": link}) if link else None,
+            note="There are more." if link else None,
+        )
+
+    async def post[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        body: Any,
+        headers: Mapping[str, str] | None = None,
+        **query: str,
+    ) -> M:
+        """What a POST answers with: the created resource, or the result of an action that reads."""
+        answer = await self._http.send(
+            "POST", self._base + fill(path, segments), params=_options(query), headers=headers, body=body
+        )
+        return parse(model, decipher(answer), service=SERVICE)
+
+    async def act(self, path: str, *segments: Segment, body: Any = None) -> None:
+        """Carry out an action that answers with nothing, such as sending a message."""
+        answer = await self._http.send("POST", self._base + fill(path, segments), body=body)
+        if answer.status >= 300:
+            decipher(answer)
+
+    async def patch[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        body: Any,
+        version: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> M:
+        """Change a resource, only if it still has this version (its ETag), and return it as it is then."""
+        answer = await self._http.send(
+            "PATCH",
+            self._base + fill(path, segments),
+            body=body,
+            headers={**({"If-Match": version} if version else {}), **(headers or {})},
+        )
+        return parse(model, decipher(answer), service=SERVICE)
+
+    async def download(self, path: str, *segments: Segment) -> bytes:
+        """The bytes at a path such as `/drives/{}/items/{}/content`.
+
+        Graph answers with the pre-authenticated address of another host: that one gets no token.
+        """
+        answer = await self._http.send("GET", self._base + fill(path, segments), headers={"Accept": "*/*"})
+        if answer.status == 302:
+            answer = await self._elsewhere("GET", answer.headers.get("location", ""))
+        if answer.status != 200:
+            decipher(answer)
+            raise unexpected(SERVICE, answer)
+        return answer.body
+
+    async def upload[M: GraphModel](
+        self, model: type[M], path: str, *segments: Segment, content: bytes, content_type: str, **query: str
+    ) -> M:
+        """Put bytes (at most 4 MB) to a path such as `/drives/{}/items/{}:/{}:/content`."""
+        answer = await self._http.send(
+            "PUT",
+            self._base + fill(path, segments),
+            params=_options(query),
+            headers={"Content-Type": content_type},
+            content=content,
+        )
+        return parse(model, decipher(answer), service=SERVICE)
+
+    async def upload_part(
+        self, upload_url: str, content: bytes, *, offset: int, total: int
+    ) -> dict[str, Any]:
+        """Put a part of a file to an upload session's address, which gets no token."""
+        content_range = f"bytes {offset}-{offset + len(content) - 1}/{total}"
+        answer = await self._elsewhere("PUT", upload_url, content=content, content_range=content_range)
+        if answer.status not in (200, 201, 202):
+            decipher(answer)
+            raise unexpected(SERVICE, answer)
+        return json_object(answer.body) or {}
+
+    async def _elsewhere(
+        self, method: str, url: str, *, content: bytes | None = None, content_range: str | None = None
+    ) -> Answer:
+        if httpx.URL(url).scheme != "https":
+            raise ToolError(
+                "upstream_error", f"{SERVICE} led to an address that is not safe.", "Try again in a moment."
+            )
+        headers = {"Content-Range": content_range} if content_range else {}
+        return await self._bare.send(
+            httpx.Request(method, url, headers=headers, content=content), service=SERVICE
+        )
+
+    def _own(self, link: str) -> str:
+        """A next link, if it leads to Graph itself: the token is for no other host."""
+        if not link.startswith(f"{self._base}/"):
+            raise ToolError(
+                "upstream_error", f"{SERVICE} led to a page on another host.", "Call again without a cursor."
+            )
+        return link
 
 
 def decipher(answer: Answer) -> dict[str, Any]:
@@ -61,12 +233,8 @@ def decipher(answer: Answer) -> dict[str, Any]:
     if answer.status >= 400:
         raise _refusal(answer)
     document = json_object(answer.body)
-    if answer.status != 200 or document is None:
-        raise ToolError(
-            "upstream_error",
-            f"{SERVICE} answered in an unexpected form (status {answer.status}).",
-            "Try again in a moment; if it goes on, report it to the people who run this server.",
-        )
+    if answer.status not in (200, 201, 202) or document is None:
+        raise unexpected(SERVICE, answer)
     return document
 
 
@@ -81,3 +249,7 @@ def _refusal(answer: Answer) -> ToolError:
         said=error.get("message"),
         details={"graph_error": error.get("code"), "request_id": answer.headers.get("request-id")},
     )
+
+
+def _options(query: Mapping[str, str]) -> dict[str, str]:
+    return {name if name.startswith("@") else f"${name}": value for name, value in query.items() if value}

@@ -17,7 +17,9 @@ class GraphModel(BaseModel):
     def select(cls) -> str:
         """The properties to ask for."""
         aliases = (field.validation_alias for field in cls.model_fields.values())
-        return ",".join(dict.fromkeys(name for alias in aliases for name in _properties(alias)))
+        names = dict.fromkeys(name for alias in aliases for name in _properties(alias))
+        # Annotations such as @odata.etag come by themselves.
+        return ",".join(name for name in names if not name.startswith("@"))
 
 
 class DevOpsModel(BaseModel):

@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -57,12 +57,22 @@ class AuthorizedHttp:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
+        content: bytes | None = None,
     ) -> Answer:
         """The API's answer, whatever its status.
+
+        Args:
+            method: The HTTP method.
+            url: The address, without a query unless it is a next link of the API.
+            params: The query; values are quoted, spaces as %20.
+            headers: Besides the usual ones, or in their place.
+            body: What to send as JSON.
+            content: What to send as it is.
 
         Raises:
             ToolError: There is no token for this caller, or no answer.
         """
+        address = f"{url}?{urlencode(params, safe='$,', quote_via=quote)}" if params else url
 
         def request(token: str) -> httpx.Request:
             own = {
@@ -70,7 +80,9 @@ class AuthorizedHttp:
                 "Accept": "application/json",
                 "client-request-id": str(uuid.uuid4()),
             }
-            return httpx.Request(method, url, params=params, headers={**own, **(headers or {})}, json=body)
+            return httpx.Request(
+                method, address, headers={**own, **(headers or {})}, json=body, content=content
+            )
 
         answer = await self._http.send(request(await self._access.token()), service=self._service)
         if not self._refused(answer):
@@ -79,18 +91,36 @@ class AuthorizedHttp:
         return await self._http.send(request(token), service=self._service)
 
 
-def fill(path: str, segments: Sequence[str]) -> str:
+type Segment = str | int | Sequence[str]
+"""What fills a `{}` of a path: one segment, or several for a path inside it."""
+
+
+def fill(path: str, segments: Sequence[Segment]) -> str:
     """The path with each `{}` replaced by a segment, quoted so that it stays one segment.
+
+    A sequence becomes as many segments as it has parts.
 
     Raises:
         ToolError: `invalid_argument`: a segment is empty or a dot segment (RFC 3986, 3.3).
     """
-    for segment in segments:
-        if segment in ("", ".", ".."):
+    return path.format(*map(_quoted, segments))
+
+
+def _quoted(segment: Segment) -> str:
+    parts = [str(segment)] if isinstance(segment, str | int) else segment
+    for part in parts:
+        if part in ("", ".", ".."):
             raise ToolError(
-                "invalid_argument", f"{segment!r} is not an id.", "Use an id that another tool returned."
+                "invalid_argument", f"{part!r} is not an id.", "Use an id that another tool returned."
             )
-    return path.format(*(quote(segment, safe="") for segment in segments))
+    try:
+        return "/".join(quote(part, safe="") for part in parts)
+    except UnicodeEncodeError as error:
+        raise ToolError(
+            "invalid_argument",
+            "An id holds characters that no id has.",
+            "Use an id that another tool returned.",
+        ) from error
 
 
 def claims_challenge(headers: Mapping[str, str]) -> str | None:
@@ -157,6 +187,15 @@ def refusal(
             "status": str(answer.status),
             **{name: quotable(value) for name, value in details.items() if value},
         },
+    )
+
+
+def unexpected(service: str, answer: Answer) -> ToolError:
+    """The failure of an answer that is neither what was asked for nor a refusal."""
+    return ToolError(
+        "upstream_error",
+        f"{service} answered in an unexpected form (status {answer.status}).",
+        "Try again in a moment; if it goes on, report it to the people who run this server.",
     )
 
 

@@ -15,6 +15,8 @@ from shared.errors import ToolError
 from shared.settings import Settings
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+"""Three parts in base64url without padding (RFC 7515, section 3.1). For an empty third `alg` is to blame."""
 
 ALGORITHM = "RS256"
 CLOCK_SKEW = 300
@@ -95,6 +97,7 @@ class AccessTokenValidator:
             RefusedTokenError: The token is not good; its `reason` says why.
             ToolError: `unavailable` or `timeout`: the signing keys could not be had.
         """
+        check_form(token)
         key = hashlib.sha256(token.encode()).digest()
         principal = self._known.get(key)
         if principal is None:
@@ -159,14 +162,26 @@ def bearer_token(values: list[str]) -> str:
     return token.strip()
 
 
+def check_form(token: str) -> None:
+    """Make sure that a token has the size and the characters of one: nothing is done with others.
+
+    Padding in particular is not ignored: one good token would have many spellings, each remembered.
+
+    Raises:
+        RefusedTokenError: It does not.
+    """
+    if len(token) > LIMIT_CHARACTERS:
+        raise RefusedTokenError("oversized")
+    if not _COMPACT.fullmatch(token):
+        raise RefusedTokenError("malformed")
+
+
 def preview(token: str) -> tuple[str, str]:
     """The key id and the tenant a token claims, before anything of it is believed.
 
     Raises:
         RefusedTokenError: It is not a token of the kind Entra issues.
     """
-    if len(token) > LIMIT_CHARACTERS:
-        raise RefusedTokenError("oversized")
     try:
         header = jwt.get_unverified_header(token)
         claims = jwt.decode(token, options={"verify_signature": False})
@@ -199,7 +214,8 @@ def verify(token: str, key: jwt.PyJWK, *, issuer: str, audience: str) -> dict[st
         raise RefusedTokenError(_reason(error, token)) from error
     except (ValueError, TypeError, OverflowError) as error:
         raise RefusedTokenError("malformed") from error
-    if not all(isinstance(claims[name], int) for name in ("exp", "iat", "nbf")):
+    # `isinstance` would take `true` for a number.
+    if not all(type(claims[name]) is int for name in ("exp", "iat", "nbf")):
         raise RefusedTokenError("malformed")
     if not all(isinstance(claims[name], str) and _GUID.fullmatch(claims[name]) for name in ("oid", "tid")):
         raise RefusedTokenError("malformed")

@@ -146,9 +146,8 @@ def admin_consent_url(scopes: Sequence[str], *, tenant_id: str, settings: Settin
     Easy Auth's callback, which the deployment registers for the app.
     """
     query = {"client_id": settings.client_id, "scope": " ".join(scopes)}
-    host = settings.hostname
-    if host and not host.startswith(("localhost", "127.0.0.1")):
-        query["redirect_uri"] = f"https://{host}/.auth/login/aad/callback"
+    if settings.hostname and not settings.is_local:
+        query["redirect_uri"] = f"https://{settings.hostname}/.auth/login/aad/callback"
     return f"{settings.authority_host}/{tenant_id}/v2.0/adminconsent?{urlencode(query)}"
 
 

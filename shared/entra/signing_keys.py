@@ -77,7 +77,10 @@ class SigningKeys:
         if not keys_url.startswith("https://"):
             raise ValueError("the metadata names no https address for the keys")
         published = jwt.PyJWKSet.from_dict(await self._get(keys_url))
-        return {key.key_id: key for key in published.keys if key.key_id and key.key_type == "RSA"}
+        keys = {key.key_id: key for key in published.keys if key.key_id and key.key_type == "RSA"}
+        if not keys:
+            raise ValueError("the key set has no key for signing tokens")
+        return keys
 
     async def _get(self, url: str) -> dict[str, Any]:
         answer = await self._http.send(httpx.Request("GET", url), service=_SERVICE)

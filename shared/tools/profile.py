@@ -90,9 +90,9 @@ async def devops_get_profile(caller: Caller) -> DevOpsProfile:
 
     The names of the organizations are what other devops tools take.
     """
-    identity = await caller.devops.get_profile(DevOpsIdentity, "/_apis/profile/profiles/me")
-    accounts = await caller.devops.get_profile(
-        DevOpsList[Organization], "/_apis/accounts", memberId=identity.id
+    identity = await caller.devops.get(DevOpsIdentity, "/_apis/profile/profiles/me", host="profile")
+    accounts = await caller.devops.get(
+        DevOpsList[Organization], "/_apis/accounts", host="profile", memberId=identity.id
     )
     return DevOpsProfile(**identity.model_dump(), organizations=accounts.value)
 

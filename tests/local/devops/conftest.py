@@ -92,12 +92,10 @@ async def client_for(
     def make(alias: str = "ana", scopes: str = WRITE, **changed: Any) -> httpx.AsyncClient:
         headers = {
             "authorization": f"Bearer {issuer.token(alias, scopes, **changed)}",
-            "accept": "application/json",
+            "accept": "application/json;api-version=7.1",
             "x-tfs-fedauthredirect": "Suppress",
         }
-        client = httpx.AsyncClient(
-            transport=network, base_url=layout.devops, headers=headers, params={"api-version": "7.1"}
-        )
+        client = httpx.AsyncClient(transport=network, base_url=layout.devops, headers=headers)
         opened.append(client)
         return client
 

@@ -17,7 +17,7 @@ async def test_the_profile_of_me_is_flat_and_names_the_devops_id(ana):
 
 
 async def test_details_of_the_profile_are_core_attributes(ana):
-    profile = (await ana.get(f"{PROFILE}/me", params={"details": "true", "api-version": "7.1"})).json()
+    profile = (await ana.get(f"{PROFILE}/me", params={"details": "true"})).json()
 
     assert profile["coreAttributes"]["DisplayName"]["value"] == "Ana Duarte"
 
@@ -30,7 +30,7 @@ async def test_somebody_elses_profile_is_forbidden_and_nobodys_is_missing(ana):
 
 
 async def test_accounts_are_the_callers_organizations(ana):
-    accounts = (await ana.get(ACCOUNTS, params={"memberId": ANA, "api-version": "7.1"})).json()
+    accounts = (await ana.get(ACCOUNTS, params={"memberId": ANA})).json()
 
     assert accounts["count"] == 2
     assert ["larkspur", "larkspur-labs"] == [account["accountName"] for account in accounts["value"]]
@@ -40,7 +40,7 @@ async def test_a_user_of_no_organization_has_an_empty_list(client_for):
     grace = client_for("grace")
     profile = (await grace.get(f"{PROFILE}/me")).json()
 
-    accounts = (await grace.get(ACCOUNTS, params={"memberId": profile["id"], "api-version": "7.1"})).json()
+    accounts = (await grace.get(ACCOUNTS, params={"memberId": profile["id"]})).json()
 
     assert accounts == {"count": 0, "value": []}
 

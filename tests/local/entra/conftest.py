@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from entra_client import Clock, Entra
 
 from local import certificates
 from local.control import Control
@@ -14,6 +13,7 @@ from local.entra import application
 from local.entra.authority import Authority
 from local.entra.keys import SigningKeys
 from local.layout import Layout
+from tests.local.entra.entra_client import Clock, Entra
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from entra_client import DEVOPS, GRAPH, answer, claims
 
 from local.organisation import organisation
+from tests.local.entra.entra_client import DEVOPS, GRAPH, answer, claims
 
 SERVER = organisation().server_client_id
 

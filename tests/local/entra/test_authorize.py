@@ -3,9 +3,17 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from entra_client import COMMAND_LINE, NOBODYS_APP, REDIRECT, VERIFIER, answer, challenge, claims
 
 from local.organisation import organisation
+from tests.local.entra.entra_client import (
+    COMMAND_LINE,
+    NOBODYS_APP,
+    REDIRECT,
+    VERIFIER,
+    answer,
+    challenge,
+    claims,
+)
 
 VISUAL_STUDIO_CODE = "aebc6443-996d-45c2-90f0-388ff96faa56"
 POLICY = '{"access_token":{"polids":{"essential":true,"values":["p"]}}}'
@@ -49,6 +57,12 @@ async def test_picking_a_user_redirects_with_a_code_and_the_state(entra):
     assert [("chiara", False)] == signed_in
 
 
+async def test_a_link_cannot_pick_the_user(entra):
+    response = await entra.authorize(prompt=None, user="ana", mfa="on")
+
+    assert (200, "text/html; charset=utf-8") == (response.status_code, response.headers["content-type"])
+
+
 @pytest.mark.parametrize("hint", ["ben", "ben.osei@larkspur.example", "BEN"])
 async def test_a_hint_without_a_prompt_redirects_at_once(entra, hint):
     issued = (await entra.redeem(await entra.code(login_hint=hint))).json()
@@ -68,6 +82,7 @@ async def test_a_hint_without_a_prompt_redirects_at_once(entra, hint):
         ({"redirect_uri": "http://localhost:1/callback#there"}, 50011),
         ({"redirect_uri": "https://vscode.dev/redirect"}, 50011),
         ({"redirect_uri": "javascript:alert(1)"}, 50011),
+        ({"redirect_uri": "http://[::1"}, 50011),
         ({"client_id": organisation().server_client_id}, 50011),
     ],
 )

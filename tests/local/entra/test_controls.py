@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import jwt
 import pytest
-from entra_client import DEVOPS, GRAPH, claims
 
 from local.organisation import organisation
+from tests.local.entra.entra_client import DEVOPS, GRAPH, claims
 
 IDENTITY = organisation().document["managed_identity"]
 

@@ -8,11 +8,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from entra_client import Entra, claims, refusal
 
 from local.entra.credentials import ASSERTION_TYPE, TOKEN_EXCHANGE_AUDIENCE
 from local.entra.keys import base64url
 from local.organisation import organisation
+from tests.local.entra.entra_client import Entra, claims, refusal
 
 SERVER = organisation().server_client_id
 PRINCIPAL = organisation().document["managed_identity"]["principal_id"]

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from entra_client import GRAPH, Entra, claims, refusal
 
 from local.bearer import BearerCheck
 from local.control import Control
 from local.entra import application, listeners
 from local.entra.authority import Authority
 from local.entra.keys import SigningKeys
+from tests.local.entra.entra_client import GRAPH, Entra, claims, refusal
 
 CONFIGURATION = "/v2.0/.well-known/openid-configuration"
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import fields
 from html.parser import HTMLParser
+from pathlib import Path
 
 import httpx
 import msal
@@ -19,12 +20,13 @@ import requests
 from azure.identity import ManagedIdentityCredential
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from entra_client import DEVOPS, GRAPH, claims
 
 from local import certificates
 from local.layout import Layout
 from local.organisation import organisation
+from tests.local.entra.entra_client import DEVOPS, GRAPH, claims
 
+ROOT = Path(__file__).parents[3]
 TENANT = organisation().tenant_id
 SERVER = organisation().server_client_id
 IDENTITY = organisation().document["managed_identity"]
@@ -54,7 +56,7 @@ def running(tmp_path_factory) -> Iterator[Layout]:
 
 @contextlib.contextmanager
 def process(service: str, folder) -> Iterator[None]:
-    started = subprocess.Popen([sys.executable, "-m", "local.serving", service, str(folder)])
+    started = subprocess.Popen([sys.executable, "-m", "local.serving", service, str(folder)], cwd=ROOT)
     try:
         yield
     finally:

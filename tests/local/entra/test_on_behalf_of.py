@@ -6,9 +6,18 @@ import time
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from entra_client import COMMAND_LINE, DEVOPS, GRAPH, VERIFIER, Entra, answer, claims, refusal
 
 from local.organisation import organisation
+from tests.local.entra.entra_client import (
+    COMMAND_LINE,
+    DEVOPS,
+    GRAPH,
+    VERIFIER,
+    Entra,
+    answer,
+    claims,
+    refusal,
+)
 
 SERVER = organisation().server_client_id
 ALL_OF_ANA = organisation().document["consents"][0]["scopes"]

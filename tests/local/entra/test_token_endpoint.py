@@ -4,9 +4,9 @@ import base64
 import uuid
 
 import pytest
-from entra_client import COMMAND_LINE, NOBODYS_APP, REDIRECT, Entra, answer, claims, refusal
 
 from local.organisation import organisation
+from tests.local.entra.entra_client import COMMAND_LINE, NOBODYS_APP, REDIRECT, Entra, answer, claims, refusal
 
 SERVER = organisation().server_client_id
 

@@ -140,6 +140,15 @@ async def test_initialize_describes_the_server_and_opens_a_session(caller):
     assert instance == second.headers["mcp-session-id"].split("|")[1]
 
 
+async def test_initialize_inside_a_session_opens_no_other(caller):
+    message = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
+
+    response = await caller.post(message, **{"Mcp-Session-Id": "a|b"})
+
+    assert "result" in caller.event(response)
+    assert "mcp-session-id" not in response.headers
+
+
 async def test_any_well_formed_session_is_accepted_and_none_is_needed(caller):
     answers = [
         await caller.request("ping"),

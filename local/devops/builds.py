@@ -1,0 +1,158 @@
+"""One build: its state, timeline and logs, and how it is queued and stopped."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from local.devops.build import Build
+from local.devops.build_definitions import find_definition
+from local.devops.build_log import lines
+from local.devops.build_queue import queue
+from local.devops.build_view import build_url, build_view, log_view, timeline_view
+from local.devops.call import Call, Operation
+from local.devops.errors import argument, binding, wrapped
+from local.devops.paging import collection
+from local.devops.timeline import Record, records
+from local.devops.times import stamp
+
+_READ = ("vso.build",)
+_EXECUTE = ("vso.build_execute",)
+_ONE = "build/builds/{id}"
+
+
+def get_build(call: Call) -> Response:
+    """One build."""
+    return JSONResponse(build_view(call, find_build(call, call.part("id"))))
+
+
+def queue_build(call: Call) -> Response:
+    """A new build of a pipeline, by the caller."""
+    body = call.json()
+    definition = body.get("definition")
+    if not isinstance(definition, dict) or not isinstance(definition.get("id"), int):
+        raise argument("definition", "The body names no definition.")
+    parameters = body.get("parameters")
+    if parameters is not None:
+        _check_parameters(parameters)
+    build = queue(
+        call,
+        find_definition(call, definition["id"]),
+        branch=body.get("sourceBranch"),
+        template_parameters=body.get("templateParameters"),
+    )
+    build.parameters = parameters
+    return JSONResponse(build_view(call, build))
+
+
+def update_build(call: Call) -> Response:
+    """A build that is told to stop, which is the one change there is."""
+    build = find_build(call, call.part("id"))
+    if str(call.json().get("status", "")).casefold() != "cancelling":
+        raise argument("status", "A build can only be set to cancelling.")
+    build.cancel(call.now)
+    return JSONResponse(build_view(call, build))
+
+
+def get_timeline(call: Call) -> Response:
+    """The timeline; 204 before the build starts."""
+    build = find_build(call, call.part("id"))
+    if build.status(call.now) == "notStarted":
+        return Response(status_code=204)
+    view = timeline_view(call, build)
+    if call.parts.get("timeline", view["id"]).casefold() != view["id"]:
+        return Response(status_code=204)
+    return JSONResponse(view)
+
+
+def list_logs(call: Call) -> Response:
+    """The logs written so far."""
+    build = find_build(call, call.part("id"))
+    return collection([log_view(call, build, record) for record in _logged(call, build)])
+
+
+def get_log(call: Call) -> Response:
+    """The lines of a log, from `startLine` (from 1) to `endLine`: text, or JSON if that is accepted."""
+    build, wanted = find_build(call, call.part("id")), call.part("log")
+    record = next((each for each in _logged(call, build) if each.log_id == wanted), None)
+    if record is None:
+        raise wrapped(404, "BuildLogNotFoundException", f"Build {build.id} has no log {wanted}.")
+    written = lines(build, record)
+    first, last = max(call.number("startLine", 1), 1), call.number("endLine", len(written))
+    chosen = written[first - 1 : last]
+    if "application/json" in call.headers.get("accept", "").casefold():
+        return collection(chosen)
+    return PlainTextResponse("".join(f"{line}\r\n" for line in chosen))
+
+
+def list_changes(call: Call) -> Response:
+    """The commits a build was about."""
+    build = find_build(call, call.part("id"))
+    person = build.requested_for.reference(call.store.base_url, call.organization.name)
+    commit = {
+        "id": build.commit,
+        "message": build.message,
+        "type": "TfsGit",
+        "author": person,
+        "timestamp": stamp(build.queued),
+        "location": f"{build_url(call, build)}/changes/{build.commit}",
+    }
+    return collection([commit])
+
+
+def list_work_items(call: Call) -> Response:
+    """References to the work items of the build's pull request; their ids are text."""
+    build = find_build(call, call.part("id"))
+    pull_request = call.organization.pull_requests.get(build.pull_request or 0)
+    ids = pull_request.work_items if pull_request else []
+    return collection(
+        [
+            {"id": str(each), "url": call.store.url(call.organization, "_apis/wit/workItems", each)}
+            for each in ids
+        ]
+    )
+
+
+def find_build(call: Call, build_id: int) -> Build:
+    """A build of the project.
+
+    Raises:
+        RefusalError: There is none with this id.
+    """
+    found = call.organization.builds.get(build_id)
+    if found is None or found.definition.project_id != call.project.id:
+        raise wrapped(404, "BuildNotFoundException", f"There is no build {build_id}.")
+    return found
+
+
+def _logged(call: Call, build: Build) -> list[Record]:
+    return [
+        record
+        for record in records(build)
+        if record.log_id is not None and record.state(call.now, build) == "completed"
+    ]
+
+
+def _check_parameters(parameters: Any) -> None:
+    """Queue-time variables travel as text that holds a JSON object."""
+    try:
+        valid = isinstance(parameters, str) and isinstance(json.loads(parameters), dict)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise binding("parameters is a string that holds a JSON object.")
+
+
+OPERATIONS = [
+    Operation("POST", "build/builds", _EXECUTE, queue_build),
+    Operation("GET", _ONE, _READ, get_build),
+    Operation("PATCH", _ONE, _EXECUTE, update_build),
+    Operation("GET", f"{_ONE}/timeline", _READ, get_timeline),
+    Operation("GET", f"{_ONE}/timeline/{{timeline}}", _READ, get_timeline),
+    Operation("GET", f"{_ONE}/logs", _READ, list_logs),
+    Operation("GET", f"{_ONE}/logs/{{log}}", _READ, get_log),
+    Operation("GET", f"{_ONE}/changes", _READ, list_changes),
+    Operation("GET", f"{_ONE}/workitems", _READ, list_work_items),
+]

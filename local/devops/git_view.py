@@ -1,0 +1,160 @@
+"""Repositories and pull requests as they go over the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.devops.call import Call
+from local.devops.data_files import named_id, object_hash
+from local.devops.people import Identity
+from local.devops.pull_request import Change, PullRequest, Repository, Reviewer, Thread
+from local.devops.times import stamp
+
+_CUT_DESCRIPTION = 400
+
+
+def repository_view(call: Call, repository: Repository) -> dict[str, Any]:
+    """A repository as other resources show it too."""
+    project = call.organization.project_by_id(repository.project_id)
+    web = call.store.url(call.organization, project.name.replace(" ", "%20"), "_git", repository.name)
+    return {
+        "id": repository.id,
+        "name": repository.name,
+        "url": call.store.url(call.organization, project.id, "_apis/git/repositories", repository.id),
+        "project": call.store.project_reference(call.organization, project),
+        "defaultBranch": "refs/heads/main",
+        "size": repository.size,
+        "remoteUrl": web,
+        "webUrl": web,
+        "isDisabled": False,
+        "isInMaintenance": False,
+    }
+
+
+def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> dict[str, Any]:
+    """A pull request; lists cut its description, and leave out links and work items."""
+    source, target = commits(pull_request)
+    description = pull_request.description
+    url = _url(call, pull_request)
+    view: dict[str, Any] = {
+        "repository": repository_view(call, pull_request.repository),
+        "pullRequestId": pull_request.id,
+        "codeReviewId": pull_request.id,
+        "status": pull_request.status,
+        "createdBy": person(call, pull_request.author),
+        "creationDate": stamp(pull_request.created),
+        "title": pull_request.title,
+        "description": description if full else description[:_CUT_DESCRIPTION],
+        "sourceRefName": pull_request.source,
+        "targetRefName": pull_request.target,
+        "mergeStatus": pull_request.merge_status,
+        "isDraft": pull_request.draft,
+        "mergeId": named_id("merge", pull_request.id),
+        "lastMergeSourceCommit": {"commitId": source},
+        "lastMergeTargetCommit": {"commitId": target},
+        "reviewers": [reviewer_view(call, pull_request, each) for each in pull_request.reviewers],
+        "labels": [
+            {"id": named_id("label", name), "name": name, "active": True} for name in pull_request.labels
+        ],
+        "url": url,
+        "supportsIterations": True,
+    }
+    if not description:
+        del view["description"]
+    if pull_request.closed is not None:
+        view["closedDate"] = stamp(pull_request.closed)
+        view["closedBy"] = person(call, pull_request.author)
+    if full:
+        view["artifactId"] = pull_request.artifact
+        view["workItemRefs"] = [work_item_reference(call, each) for each in pull_request.work_items]
+        web = f"{repository_view(call, pull_request.repository)['webUrl']}/pullrequest/{pull_request.id}"
+        view["_links"] = {"self": {"href": url}, "web": {"href": web}}
+    return view
+
+
+def thread_view(call: Call, pull_request: PullRequest, number: int, thread: Thread) -> dict[str, Any]:
+    """A review thread with its comments."""
+    first, last = thread.comments[0], thread.comments[-1]
+    view: dict[str, Any] = {
+        "id": pull_request.id * 10 + number,
+        "publishedDate": stamp(first.written),
+        "lastUpdatedDate": stamp(last.written),
+        "comments": [
+            {
+                "id": index,
+                "parentCommentId": 0 if index == 1 else 1,
+                "author": person(call, comment.author),
+                "content": comment.content,
+                "publishedDate": stamp(comment.written),
+                "lastUpdatedDate": stamp(comment.written),
+                "lastContentUpdatedDate": stamp(comment.written),
+                "commentType": comment.type,
+                "usersLiked": [],
+            }
+            for index, comment in enumerate(thread.comments, start=1)
+        ],
+        "threadContext": None,
+        "properties": {},
+        "identities": None,
+        "isDeleted": False,
+    }
+    if thread.status is not None:
+        view["status"] = thread.status
+    if thread.path is not None:
+        position = {"line": thread.line, "offset": 1}
+        view["threadContext"] = {
+            "filePath": thread.path,
+            "rightFileStart": position,
+            "rightFileEnd": position,
+        }
+    return view
+
+
+def change_view(number: int, change: Change) -> dict[str, Any]:
+    """A changed file of an iteration."""
+    item: dict[str, Any] = {"objectId": object_hash("blob", change.path), "path": change.path}
+    if change.type != "add":
+        item["originalObjectId"] = object_hash("blob", "before", change.path)
+    view = {"changeTrackingId": number, "changeId": number, "item": item, "changeType": change.type}
+    if change.original_path is not None:
+        view["originalPath"] = change.original_path
+    return view
+
+
+def reviewer_view(call: Call, pull_request: PullRequest, reviewer: Reviewer) -> dict[str, Any]:
+    """A reviewer: who, and the vote."""
+    return {
+        **person(call, reviewer.identity),
+        "reviewerUrl": f"{_url(call, pull_request)}/reviewers/{reviewer.identity.id}",
+        "vote": reviewer.vote,
+        "hasDeclined": False,
+        "isFlagged": False,
+        **({"isRequired": True} if reviewer.required else {}),
+    }
+
+
+def work_item_reference(call: Call, item_id: int) -> dict[str, str]:
+    """A linked work item; its id is text here."""
+    return {"id": str(item_id), "url": call.store.url(call.organization, "_apis/wit/workItems", item_id)}
+
+
+def person(call: Call, identity: Identity) -> dict[str, Any]:
+    """The IdentityRef of somebody."""
+    return identity.reference(call.store.base_url, call.organization.name)
+
+
+def commits(pull_request: PullRequest) -> tuple[str, str]:
+    """The newest commits of the source and the target branch."""
+    return object_hash("source", pull_request.id), object_hash("target", pull_request.id)
+
+
+def _url(call: Call, pull_request: PullRequest) -> str:
+    repository = pull_request.repository
+    return call.store.url(
+        call.organization,
+        repository.project_id,
+        "_apis/git/repositories",
+        repository.id,
+        "pullRequests",
+        pull_request.id,
+    )

@@ -1,0 +1,101 @@
+"""Lists that say whether they are whole, and cursors that only their owner can use for the same list."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, Field
+
+from shared.errors import ToolError
+
+PAGE_BUDGET = 24_000
+"""Characters of JSON a page may hold, so that a result stays within the limit on results."""
+
+_TAG_BYTES = 16
+# Secrets the platform gives every instance of an app, with which the MCP extension protects its own state.
+_PLATFORM_KEYS = ("WEBSITE_AUTH_ENCRYPTION_KEY", "CONTAINER_ENCRYPTION_KEY")
+
+
+class Page[M](BaseModel):
+    """A part of a list, or all of it."""
+
+    items: list[M]
+    complete: bool = Field(description="Whether this is the end of the list.")
+    next_cursor: str | None = Field(
+        None, description="Give it as cursor, with the same arguments, to read on; null at the end."
+    )
+    note: str | None = Field(None, description="Why the list stops here, if it is not the end.")
+
+
+class Cursors:
+    """Makes and reads cursors. One is good for the caller and the list it was made for, and no other.
+
+    Args:
+        key: Secret shared by all who must read each other's cursors.
+        owner: The caller, as tenant and object id.
+    """
+
+    def __init__(self, key: bytes, owner: str) -> None:
+        self._key = key
+        self._owner = owner
+
+    @classmethod
+    def of(cls, key: bytes, *, tenant_id: str, object_id: str) -> Self:
+        """Cursors of one caller."""
+        return cls(key, f"{tenant_id}/{object_id}")
+
+    def seal(self, query: str, position: Mapping[str, Any]) -> str:
+        """The cursor for a position in the list a query asks for."""
+        payload = json.dumps(position, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._tag(query, payload) + payload).decode().rstrip("=")
+
+    def open(self, query: str, cursor: str) -> dict[str, Any]:
+        """The position a cursor stands for.
+
+        Raises:
+            ToolError: `invalid_argument`: it was not made for this caller and this list.
+        """
+        try:
+            sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise _refused() from error
+        tag, payload = sealed[:_TAG_BYTES], sealed[_TAG_BYTES:]
+        if not hmac.compare_digest(tag, self._tag(query, payload)):
+            raise _refused()
+        return dict(json.loads(payload))
+
+    def _tag(self, query: str, payload: bytes) -> bytes:
+        bound = json.dumps([self._owner, query]).encode() + b"\n" + payload
+        return hmac.digest(self._key, bound, hashlib.sha256)[:_TAG_BYTES]
+
+
+def cursor_key(environ: Mapping[str, str]) -> bytes:
+    """The key for cursors: one that all instances of the app share, where the platform gives one.
+
+    Elsewhere it is random, and a cursor lives as long as the process.
+    """
+    secret = next((environ[name] for name in _PLATFORM_KEYS if environ.get(name)), None)
+    return hashlib.sha256(b"cursors\n" + secret.encode()).digest() if secret else secrets.token_bytes(32)
+
+
+def fitting(items: list[Any], budget: int = PAGE_BUDGET) -> int:
+    """How many of the items, from the first on, a page may hold: at least one."""
+    total = 0
+    for count, item in enumerate(items):
+        total += len(json.dumps(item.model_dump(mode="json")))
+        if total > budget and count:
+            return count
+    return len(items)
+
+
+def _refused() -> ToolError:
+    return ToolError(
+        "invalid_argument",
+        "cursor: it does not belong to this list, or is too old.",
+        "Call again without a cursor, then use the cursor of that result with the same arguments.",
+    )

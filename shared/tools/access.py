@@ -1,0 +1,5 @@
+"""What the caller may use."""
+
+from shared.toolset import Toolset
+
+toolset = Toolset("access")

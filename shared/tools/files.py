@@ -1,0 +1,5 @@
+"""Files in SharePoint document libraries."""
+
+from shared.toolset import Toolset
+
+toolset = Toolset("files")

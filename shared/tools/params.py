@@ -1,0 +1,42 @@
+"""Parameters that several tools share, each with its bounds and what a model needs to know of it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+PageSize = Annotated[int, Field(ge=1, le=100, description="How many items to return at most.")]
+Cursor = Annotated[
+    str | None,
+    Field(
+        max_length=8_000, description="next_cursor of the result before, to read on with the same arguments."
+    ),
+]
+Offset = Annotated[
+    int,
+    Field(ge=0, description="Where in the text to begin, in characters: next_offset of the result before."),
+]
+Id = Annotated[str, Field(min_length=1, max_length=1_000)]
+Version = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=500,
+        description="version of the item as last read; the change is refused if it has changed since.",
+    ),
+]
+Organization = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Azure DevOps organization by name; left out, the one set with set_preferences.",
+    ),
+]
+Project = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Azure DevOps project by name or id; left out, the one set with set_preferences.",
+    ),
+]

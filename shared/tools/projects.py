@@ -1,0 +1,5 @@
+"""Azure DevOps projects and teams."""
+
+from shared.toolset import Toolset
+
+toolset = Toolset("projects")

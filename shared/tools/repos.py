@@ -1,0 +1,5 @@
+"""Azure DevOps pull requests."""
+
+from shared.toolset import Toolset
+
+toolset = Toolset("repos")

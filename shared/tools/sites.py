@@ -1,0 +1,5 @@
+"""SharePoint sites and lists."""
+
+from shared.toolset import Toolset
+
+toolset = Toolset("sites")

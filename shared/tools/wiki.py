@@ -1,0 +1,5 @@
+"""Azure DevOps wikis."""
+
+from shared.toolset import Toolset
+
+toolset = Toolset("wiki")

@@ -1,0 +1,75 @@
+"""One call of a tool, as the host would hand it over, and what comes back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.caller import Caller
+from shared.entra.access_token import AccessTokenValidator, bearer_token
+from shared.entra.principal import Principal
+from shared.invocation import ERROR_KEY, Invocation
+from shared.toolset import Tool, Toolset
+
+sample = Toolset("sample")
+
+
+class Greeting(BaseModel):
+    """What the sample tool answers."""
+
+    object_id: str
+
+
+@sample.tool(scopes=["User.Read"])
+async def greet(caller: Caller) -> Greeting:
+    """Get a greeting."""
+    return Greeting(object_id=caller.principal.object_id)
+
+
+(GREET,) = sample
+
+
+class Door:
+    """Lets in whom the validator knows, as the server does, and gives them no API."""
+
+    limit_characters = 1000
+
+    def __init__(self, validator: AccessTokenValidator) -> None:
+        self._validator = validator
+
+    async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
+        token = bearer_token(invocation.header("authorization"))
+        return await self._validator.validate(token), token
+
+    def caller(self, principal: Principal, token: str, tool: Tool) -> Caller:
+        return Caller(principal)
+
+
+def context(headers: Mapping[str, Any], arguments: Any = None) -> str:
+    """The extension's context of a call over HTTP."""
+    return json.dumps(
+        {
+            "name": "greet",
+            "arguments": arguments,
+            "transport": {"name": "http-streamable", "properties": {"headers": dict(headers)}},
+        }
+    )
+
+
+def result_of(envelope: str) -> dict[str, Any]:
+    """The result inside the extension's envelope."""
+    outer = json.loads(envelope)
+    assert outer.keys() == {"type", "content"}
+    assert outer["type"] == "call_tool_result"
+    result: dict[str, Any] = json.loads(outer["content"])
+    return result
+
+
+def error_of(envelope: str) -> dict[str, Any]:
+    """What a failed result tells programs."""
+    result = result_of(envelope)
+    assert result["isError"] is True
+    assert "structuredContent" not in result
+    error: dict[str, Any] = result["_meta"][ERROR_KEY]
+    return error

@@ -1,0 +1,98 @@
+"""Every bad token meets the same closed door."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from shared.dispatch import dispatch
+from shared.entra.access_token import AccessTokenValidator
+from shared.entra.signing_keys import SigningKeys
+from shared.http import Http
+from shared.settings import Settings
+from tests.shared.calls import GREET, Door, context, error_of, result_of
+from tests.shared.entra.bad_tokens import BAD_TOKENS, FORMS, BadToken
+from tests.shared.issuer import ISSUER, TENANT, USER, Issuer, Published
+
+BEFORE_ANY_KEY = {
+    "missing",
+    "several_tokens",
+    "not_bearer",
+    "oversized",
+    "algorithm",
+    "no_kid",
+    "foreign_tenant",
+}
+
+
+def each(bad_tokens: Iterable[BadToken]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "bad", [pytest.param(bad, id=bad.name.replace(" ", "-")) for bad in bad_tokens]
+    )
+
+
+async def test_a_good_token_gets_in(issuer: Issuer, validator: AccessTokenValidator) -> None:
+    """The table below proves something only if this passes."""
+    headers = {"Authorization": f"Bearer {issuer.token()}"}
+
+    envelope = await dispatch(GREET, context(headers), lambda: Door(validator))
+
+    assert {"object_id": USER} == result_of(envelope)["structuredContent"]
+
+
+def test_the_table_is_long_and_its_names_are_distinct() -> None:
+    names = {bad.name for bad in BAD_TOKENS}
+
+    assert len(BAD_TOKENS) == len(names)
+    assert len(names) >= 45
+
+
+@each(BAD_TOKENS)
+async def test_a_bad_token_is_refused_like_every_other(
+    bad: BadToken,
+    issuer: Issuer,
+    validator: AccessTokenValidator,
+    published: Published,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    headers = bad.headers(issuer)
+
+    envelope = await dispatch(GREET, context(headers), lambda: Door(validator))
+
+    error = error_of(envelope)
+    assert ("sign_in_required", "The access token was not accepted.") == (error["code"], error["message"])
+    assert {"code", "message", "remedy"} == error.keys()
+    assert ("requestedAccessTokenVersion" in error["remedy"]) == (bad.reason == "version_1")
+    assert f"greet: {bad.reason}" in [record.getMessage() for record in caplog.records]
+    assert published.fetches <= 1
+    assert [] == [part for part in _secrets(headers) if part in caplog.text or part in envelope]
+
+
+async def test_no_token_of_the_table_costs_more_than_one_fetch_of_keys(
+    issuer: Issuer, validator: AccessTokenValidator, published: Published
+) -> None:
+    for bad in BAD_TOKENS:
+        await dispatch(GREET, context(bad.headers(issuer)), lambda: Door(validator))
+
+    assert 1 == published.fetches
+
+
+@each(bad for bad in BAD_TOKENS if bad.reason in BEFORE_ANY_KEY or bad in FORMS)
+async def test_what_is_no_token_of_this_tenant_fetches_nothing(
+    bad: BadToken, issuer: Issuer, settings: Settings, open_http: Callable[..., Http]
+) -> None:
+    published = Published()
+    validator = AccessTokenValidator(settings, {TENANT: SigningKeys(open_http(published), ISSUER)})
+
+    envelope = await dispatch(GREET, context(bad.headers(issuer)), lambda: Door(validator))
+
+    assert "sign_in_required" == error_of(envelope)["code"]
+    assert [] == published.requests
+
+
+def _secrets(headers: object) -> list[str]:
+    """The parts of what a client sent that are long enough to be known again."""
+    return [part for part in re.split(r"[^\w-]+", json.dumps(headers)) if len(part) > 24]

@@ -1,0 +1,218 @@
+"""Signing keys: fetched when needed, seldom, and kept through an outage."""
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+from shared.entra.signing_keys import SigningKeys
+from shared.errors import ToolError
+from shared.http import Http
+from tests.shared.clock import Clock
+from tests.shared.issuer import ISSUER, KEYS_URL, Issuer, Published
+
+
+@pytest.fixture
+def keys(published: Published, open_http: Callable[..., Http], clock: Clock) -> SigningKeys:
+    return SigningKeys(open_http(published), ISSUER, clock=clock)
+
+
+async def test_keys_are_fetched_by_way_of_the_metadata(keys: SigningKeys, published: Published) -> None:
+    key = await keys.get("key-1")
+
+    assert key is not None
+    assert "key-1" == key.key_id
+    assert [f"{ISSUER}/.well-known/openid-configuration", KEYS_URL] == published.requests
+
+
+async def test_a_known_key_costs_no_second_fetch(keys: SigningKeys, published: Published) -> None:
+    first = await keys.get("key-1")
+    second = await keys.get("key-1")
+
+    assert first is second
+    assert 1 == published.fetches
+
+
+async def test_unknown_kids_cost_one_fetch_in_thirty_seconds(
+    keys: SigningKeys, published: Published, clock: Clock
+) -> None:
+    await keys.get("key-1")
+
+    found = [await keys.get(f"forged-{number}") for number in range(20)]
+    within = published.fetches
+    clock.advance(29)
+    await keys.get("forged")
+    still_within = published.fetches
+    clock.advance(2)
+    await keys.get("forged")
+    await keys.get("forged")
+
+    assert {None} == set(found)
+    assert (1, 1, 2) == (within, still_within, published.fetches)
+
+
+async def test_a_key_that_is_rolled_in_is_found(
+    keys: SigningKeys, published: Published, issuer: Issuer, clock: Clock
+) -> None:
+    await keys.get("key-1")
+    published.keys = [issuer.public_jwk(kid="key-2")]
+    clock.advance(31)
+
+    new = await keys.get("key-2")
+    old = await keys.get("key-1")
+
+    assert new is not None
+    assert old is None
+
+
+async def test_keys_are_renewed_after_a_day_so_that_a_withdrawn_one_goes(
+    keys: SigningKeys, published: Published, issuer: Issuer, clock: Clock
+) -> None:
+    await keys.get("key-1")
+    published.keys = [issuer.public_jwk(kid="key-2")]
+    clock.advance(24 * 3600 - 1)
+    before = await keys.get("key-1")
+    clock.advance(2)
+
+    after = await keys.get("key-1")
+
+    assert before is not None
+    assert after is None
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        httpx.ConnectError("no route"),
+        httpx.ReadTimeout("too slow"),
+        httpx.Response(503, text="down"),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json=["keys"]),
+        httpx.Response(302, headers={"location": "https://evil.example"}),
+    ],
+    ids=["no connection", "too slow", "status 503", "not JSON", "no object", "redirect"],
+)
+async def test_known_keys_outlive_an_outage(
+    failing: httpx.Response | Exception, keys: SigningKeys, published: Published, clock: Clock
+) -> None:
+    key = await keys.get("key-1")
+    published.failing = failing
+    clock.advance(24 * 3600 + 1)
+
+    kept = await keys.get("key-1")
+    unknown = await keys.get("key-2")
+
+    assert key is kept
+    assert unknown is None
+    assert 2 == published.fetches
+
+
+async def test_an_empty_key_set_does_not_take_known_keys_away(
+    keys: SigningKeys, published: Published, clock: Clock
+) -> None:
+    key = await keys.get("key-1")
+    published.keys = [elliptic_curve_key()]
+    clock.advance(24 * 3600 + 1)
+
+    assert key is await keys.get("key-1")
+
+
+async def test_a_failed_first_fetch_is_made_good_a_second_later(
+    keys: SigningKeys, published: Published, clock: Clock
+) -> None:
+    published.failing = httpx.ConnectError("no route")
+    codes = [await code_of(keys.get("key-1")) for _ in range(3)]
+    during = published.fetches
+    published.failing = None
+    clock.advance(1.01)
+
+    key = await keys.get("key-1")
+
+    assert ["unavailable"] * 3 == codes
+    assert 1 == during
+    assert key is not None
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"issuer": f"{ISSUER}/", "jwks_uri": KEYS_URL},
+        {"issuer": "https://login.evil.example/v2.0", "jwks_uri": KEYS_URL},
+        {"jwks_uri": KEYS_URL},
+        {"issuer": ISSUER, "jwks_uri": KEYS_URL.replace("https", "http")},
+        {"issuer": ISSUER},
+    ],
+    ids=["another spelling", "another issuer", "no issuer", "keys over http", "no address of keys"],
+)
+async def test_wrong_metadata_leads_to_no_key(
+    metadata: dict[str, str], keys: SigningKeys, published: Published
+) -> None:
+    published.metadata = metadata
+
+    assert "unavailable" == await code_of(keys.get("key-1"))
+    assert [f"{ISSUER}/.well-known/openid-configuration"] == published.requests
+
+
+async def test_concurrent_first_calls_share_one_fetch(keys: SigningKeys, published: Published) -> None:
+    found = await asyncio.gather(*(keys.get("key-1") for _ in range(50)))
+
+    assert 1 == len(set(map(id, found)))
+    assert found[0] is not None
+    assert 1 == published.fetches
+
+
+async def test_a_known_key_waits_for_no_fetch(
+    issuer: Issuer, open_http: Callable[..., Http], clock: Clock
+) -> None:
+    published = Published(issuer.public_jwk())
+    asked, answer = asyncio.Event(), asyncio.Event()
+    answer.set()
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        asked.set()
+        await answer.wait()
+        return published(request)
+
+    keys = SigningKeys(open_http(slow), ISSUER, clock=clock)
+    await keys.get("key-1")
+    asked.clear()
+    answer.clear()
+    clock.advance(31)
+    forged = asyncio.create_task(keys.get("forged"))
+    await asked.wait()
+
+    async with asyncio.timeout(5):
+        known = await keys.get("key-1")
+
+    assert known is not None
+    assert not forged.done()
+    answer.set()
+    assert await forged is None
+
+
+async def test_only_rsa_keys_with_an_id_count(
+    keys: SigningKeys, published: Published, issuer: Issuer
+) -> None:
+    unnamed = issuer.public_jwk()
+    del unnamed["kid"]
+    published.keys = [elliptic_curve_key(), unnamed, {"kty": "unheard of"}, issuer.public_jwk(kid="good")]
+
+    curve = await keys.get("curve")
+    good = await keys.get("good")
+
+    assert curve is None
+    assert good is not None
+
+
+def elliptic_curve_key() -> dict[str, object]:
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return {**ECAlgorithm.to_jwk(key, as_dict=True), "kid": "curve"}
+
+
+async def code_of(asked: object) -> str:
+    with pytest.raises(ToolError) as raised:
+        await asked  # type: ignore[misc]
+    return raised.value.code

@@ -1,0 +1,169 @@
+"""The local Graph and Azure DevOps in this process, and callers over them: the real clients, no sockets."""
+
+import json
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from local import devops, graph
+from local.layout import Layout
+from local.organisation import User, organisation
+from shared.caller import Caller
+from shared.entra.access_token import principal_of
+from shared.entra.exchange import DownstreamToken
+from shared.entra.on_behalf_of import OnBehalfOf
+from shared.entra.principal import Principal
+from shared.entra.refusals import consent_required
+from shared.http import Http
+from shared.preferences import MemoryPreferences
+from shared.server import Server
+from shared.settings import DEVOPS_RESOURCE, Settings
+from shared.tools import CATALOGUE
+from shared.toolset import Tool, ToolFunction
+
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+NAMES = (
+    "entra",
+    "entra_http",
+    "identity",
+    "graph",
+    "graph_files",
+    "devops",
+    "devops_profile",
+    "devops_search",
+)
+
+
+async def published_keys() -> dict[str, Any]:
+    """The key set of the tokens made here."""
+    key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
+    return {"keys": [{**key, "kid": "test", "use": "sig", "alg": "RS256"}]}
+
+
+class ConsentedExchange:
+    """Stands where Entra does: gives whoever's alias is the assertion what they consented to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def exchange(
+        self, assertion: str, *, tenant_id: str, scopes: Sequence[str], claims: str | None = None
+    ) -> DownstreamToken:
+        user = organisation().user(assertion)
+        resource = "devops" if scopes[0].startswith(DEVOPS_RESOURCE) else "graph"
+        granted = consented(user, resource)
+        missing = [scope for scope in scopes if scope.rsplit("/", 1)[-1] not in granted]
+        if missing:
+            raise consent_required(missing, tenant_id=tenant_id, settings=self._settings, details={})
+        token = downstream_token(user, resource, granted)
+        return DownstreamToken(token, frozenset(granted), time.time() + 3600)
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+class Sandbox:
+    """One Graph and one Azure DevOps with fresh data."""
+
+    def __init__(self, folder: Path) -> None:
+        hosts = {name: f"https://{name.replace('_', '-')}.test" for name in NAMES}
+        self.layout = Layout(folder=folder, host="http://localhost:7071", **hosts)
+        apps = {
+            **graph.apps(self.layout, published_keys),
+            **devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC)),
+        }
+        self.http = httpx.AsyncClient(
+            mounts={f"{url}/": httpx.ASGITransport(app) for url, app in apps.items()},
+            transport=httpx.MockTransport(lambda _: httpx.Response(404)),
+        )
+        self.server = sandboxed_server(self.settings(), Http(self.http))
+
+    def settings(self) -> Settings:
+        """The app's settings, pointing here."""
+        return Settings.from_environ(
+            {
+                "AZURE_TENANT_ID": organisation().tenant_id,
+                "AZURE_CLIENT_ID": organisation().server_client_id,
+                "AZURE_CLIENT_SECRET": "unused",
+                "WEBSITE_HOSTNAME": "localhost:7071",
+                "GRAPH_ENDPOINT": self.layout.graph,
+                "DEVOPS_ENDPOINT": self.layout.devops,
+                "DEVOPS_PROFILE_ENDPOINT": self.layout.devops_profile,
+                "DEVOPS_SEARCH_ENDPOINT": self.layout.devops_search,
+            }
+        )
+
+    def caller(self, alias: str, tool: Tool) -> Caller:
+        """The user as a caller of the tool."""
+        return self.server.caller(principal(organisation().user(alias)), alias, tool)
+
+    async def call(self, function: ToolFunction, user: str = "ana", **arguments: Any) -> Any:
+        """The result of a tool for a user, its arguments checked as a client's are."""
+        tool = next(tool for tool in CATALOGUE if tool.function is function)
+        return await function(self.caller(user, tool), **tool.parse(arguments))
+
+    async def control(self, method: str, service: str, path: str, body: Any = None) -> httpx.Response:
+        """Answer of a service's control, such as `("PUT", "graph", "faults", [...])`."""
+        url = f"{getattr(self.layout, service)}/_control/{path}"
+        return (await self.http.request(method, url, json=body)).raise_for_status()
+
+    async def fail(self, service: str, **fault: Any) -> None:
+        """Make a service misbehave: see `local.control`."""
+        await self.control("PUT", service, "faults", [fault])
+
+
+def sandboxed_server(settings: Settings, http: Http) -> Server:
+    """A server over these connections, whose exchange knows the organisation's consents."""
+    on_behalf_of = OnBehalfOf(ConsentedExchange(settings))
+    return Server(settings, http=http, on_behalf_of=on_behalf_of, preferences=MemoryPreferences())
+
+
+def consented(user: User, resource: str) -> set[str]:
+    """What the user has consented to for an API."""
+    consents = organisation().document["consents"]
+    return {
+        scope
+        for consent in consents
+        if user.alias in consent["users"] and consent["resource"] == resource
+        for scope in consent["scopes"]
+    }
+
+
+def downstream_token(user: User, resource: str, scopes: set[str]) -> str:
+    """A token for an API, as Entra makes them, signed with the key of this module."""
+    now = int(time.time())
+    claims = {
+        "aud": organisation().document["resources"][resource]["token_audience"],
+        "iss": f"https://sts.windows.net/{organisation().tenant_id}/",
+        "iat": now,
+        "nbf": now,
+        "exp": now + 3600,
+        "oid": user.object_id,
+        "tid": organisation().tenant_id,
+        "scp": " ".join(sorted(scopes)),
+        "uti": uuid.uuid4().hex,
+        "appid": organisation().server_client_id,
+        "ver": "1.0",
+        "xms_cc": ["cp1"],
+    }
+    return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "test"})
+
+
+def principal(user: User) -> Principal:
+    """The user as a verified token says it."""
+    return principal_of(
+        {
+            "oid": user.object_id,
+            "tid": organisation().tenant_id,
+            "azp": "test-client",
+            "scp": "access_as_user",
+            "exp": int(time.time()) + 3600,
+        }
+    )
