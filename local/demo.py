@@ -44,14 +44,18 @@ def token_report(layout: Layout) -> str:
     downstream = [entry for entry in issued if entry["grant"] == "on_behalf_of"]
     audiences_a = list(dict.fromkeys(str(entry["audience"]) for entry in ours))
     audiences_b = list(dict.fromkeys(str(entry["audience"]) for entry in downstream))
+    refused = sum(
+        entry["event"] == "refused" for api in ("graph", "devops") for entry in tenant.journal(layout, api)
+    )
     lines = [
         "Where each token went (from the services' own records):",
         "",
         *(f"  Token A   audience {audience}  (this server)" for audience in audiences_a),
-        "            Entra -> MCP client -> Easy Auth -> function app; shown to no other API",
+        "            Entra -> MCP client -> Easy Auth -> function app",
         *(line for audience in audiences_b for line in _token_b(layout, audience)),
         "",
         f"  Audiences differ: {'yes' if set(audiences_a).isdisjoint(audiences_b) else 'NO'}",
+        f"  Requests with a token for somebody else: {refused}",
         f"  Exchanges at Entra: {len(downstream)}, the app proving itself each time by its managed identity",
     ]
     return "\n".join(lines)
@@ -64,5 +68,5 @@ def _token_b(layout: Layout, audience: str) -> list[str]:
     shown = sum(entry.get("audience") == audience for entry in tenant.journal(layout, service))
     return [
         f"  Token B   audience {audience}  ({api})",
-        f"            Entra -> function app -> {api}, {shown} requests; never shown to the client",
+        f"            Entra -> function app -> {api}, {shown} requests",
     ]

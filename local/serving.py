@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Protocol
@@ -53,7 +54,8 @@ async def serve(name: str, layout: Layout) -> None:
 
 def main() -> None:
     """Entry point of the service's process."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    level = os.environ.get("LOCAL_LOG_LEVEL", "INFO")
+    logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     name, folder = sys.argv[1], Path(sys.argv[2])
     if name not in SERVICES:
         sys.exit(f"unknown service {name!r}; the services are {', '.join(SERVICES)}")

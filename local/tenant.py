@@ -53,13 +53,12 @@ class Tenant:
     """
 
     def __init__(self, folder: Path, *, port: int = 0, app_settings: Mapping[str, str] | None = None) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.layout = plan(folder, port)
-        self._app_settings = dict(app_settings or {})
+        self.app_settings = dict(app_settings or {})
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        certificates.prepare(self.layout)
 
     def __enter__(self) -> Self:
-        certificates.prepare(self.layout)
         self.layout.save()
         try:
             for service in SERVICES:
@@ -125,7 +124,7 @@ class Tenant:
                     time.sleep(0.02)
 
     def _spawn(self, service: str) -> None:
-        settings = {f"LOCAL_APP_SETTING_{name}": value for name, value in self._app_settings.items()}
+        settings = {f"LOCAL_APP_SETTING_{name}": value for name, value in self.app_settings.items()}
         with self._log_file(service).open("ab") as log:
             self._processes[service] = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "local.serving", service, str(self.layout.folder)],

@@ -18,7 +18,7 @@ type ToolFunction = Callable[..., Awaitable[BaseModel]]
 class Arguments(BaseModel):
     """A tool's parameters as a closed schema."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,16 @@ def api_of(scope: str) -> Api:
 def _declared(function: ToolFunction, *, family: str, scopes: Sequence[str], writes: bool) -> Tool:
     name = function.__name__
     hints = get_type_hints(function, include_extras=True)
-    caller, *parameters = inspect.signature(function).parameters.values()
+    signature = inspect.signature(function).parameters
+    parameters = [each for each in signature.values() if each.name != "caller"]
     result = hints.get("return")
-    if not inspect.iscoroutinefunction(function) or caller.name != "caller" or not function.__doc__:
+    if not inspect.iscoroutinefunction(function) or [*signature][:1] != ["caller"] or not function.__doc__:
         raise TypeError(
             f"{name}: a tool is an async function with a docstring, whose first parameter is caller"
         )
+    for each in parameters:
+        if each.name not in hints or each.kind is not each.POSITIONAL_OR_KEYWORD:
+            raise TypeError(f"{name}: the parameter {each.name} is not a plain one with a type")
     if not (isinstance(result, type) and issubclass(result, BaseModel)):
         raise TypeError(f"{name}: a tool returns a pydantic model")
     fields: dict[str, Any] = {

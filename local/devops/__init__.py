@@ -33,6 +33,7 @@ from local.devops import (
     work_item_metadata,
     work_items,
 )
+from local.devops.routing import Host
 from local.devops.service import Service
 from local.devops.sign_in import SignIn
 from local.layout import Layout
@@ -64,7 +65,9 @@ def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) 
     sign_in = SignIn(BearerCheck("devops", fetch_keys), layout.devops_profile)
     service = Service(layout.devops, sign_in, control, clock)
     return {
-        layout.devops: control.wrap(service.app(ORGANIZATIONS, organization_in_path=True)),
-        layout.devops_profile: control.wrap(service.app(profile.OPERATIONS, organization_in_path=False)),
-        layout.devops_search: control.wrap(service.app(search.OPERATIONS, organization_in_path=True)),
+        layout.devops: control.wrap(service.app(Host(ORGANIZATIONS, places=3, scope_refusal=403))),
+        layout.devops_profile: control.wrap(
+            service.app(Host(profile.OPERATIONS, places=0, scope_refusal=401))
+        ),
+        layout.devops_search: control.wrap(service.app(Host(search.OPERATIONS, places=2, scope_refusal=401))),
     }

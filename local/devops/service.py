@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,16 +14,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from local.bearer import AccessToken, RefusedError
 from local.control import Control
 from local.devops import api_version
-from local.devops.call import Call, Operation
+from local.devops.call import Call
 from local.devops.errors import (
     RefusalError,
     missing_project,
-    no_such_resource,
     not_authorized,
     scope_missing,
     wrapped,
 )
 from local.devops.people import Identity
+from local.devops.routing import Host
 from local.devops.seed import fresh_store
 from local.devops.sign_in import SignIn
 from local.devops.store import Organization, Project, Store, Team
@@ -61,9 +59,8 @@ class Service:
         self.sign_in.forget()
         self.throttling = {}
 
-    def app(self, operations: Sequence[Operation], *, organization_in_path: bool) -> ASGIApp:
-        """One host: the operations it offers, and whether paths start with an organization."""
-        table = [(_pattern(operation.path), operation) for operation in operations]
+    def app(self, host: Host) -> ASGIApp:
+        """The app of one host."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive)
@@ -72,17 +69,15 @@ class Service:
             elif request.url.path == "/_signin":
                 response = self._sign_in_page(request)
             else:
-                response = await self._respond(request, table, organization_in_path)
+                response = await self._respond(request, host)
             await response(scope, receive, send)
 
         return serve
 
-    async def _respond(
-        self, request: Request, table: list[tuple[re.Pattern[str], Operation]], organization_in_path: bool
-    ) -> Response:
+    async def _respond(self, request: Request, host: Host) -> Response:
         activity = str(uuid.uuid4())
         try:
-            response = await self._answer(request, table, organization_in_path)
+            response = await self._answer(request, host)
         except RefusalError as refusal:
             response = refusal.response()
             self.control.record("refused", path=request.url.path, status=refusal.status, body=refusal.body)
@@ -92,9 +87,7 @@ class Service:
         response.headers.update(self.throttling)
         return response
 
-    async def _answer(
-        self, request: Request, table: list[tuple[re.Pattern[str], Operation]], organization_in_path: bool
-    ) -> Response:
+    async def _answer(self, request: Request, host: Host) -> Response:
         try:
             token = await self.sign_in.verify(request.headers.get("authorization"))
         except RefusedError as error:
@@ -105,20 +98,21 @@ class Service:
             return challenge
         user, identity = self._member(token)
 
-        prefix, resource = _segments(request)
-        if len(prefix) > (3 if organization_in_path else 0) or (organization_in_path and not prefix):
-            raise no_such_resource(request.url.path)
-        organization, project, team = self._place(prefix, user)
-        operation, parts = _operation(table, request.method, resource)
+        places, resource = host.split(request)
+        organization, project, team = self._place(places, user)
+        operation, parts = host.operation(request.method, resource)
         self.control.record(
             "request",
             user=user.alias,
+            client_id=token.client_id,
             method=request.method,
             path=request.url.path,
             query=request.url.query,
             scopes=sorted(token.scopes),
+            audience=token.claims["aud"],
         )
-        _check_scope(token, operation.scopes)
+        if not _grants(token, operation.scopes):
+            raise scope_missing(host.scope_refusal, operation.scopes)
         api_version.check(
             api_version.asked_for(request.query_params, request.headers), request.method, operation.preview
         )
@@ -168,7 +162,7 @@ class Service:
     def _sign_in_page(self, request: Request) -> Response:
         carried = "authorization" in request.headers
         self.control.record("sign-in page", with_token=carried)
-        return self.sign_in.refuse("GET", request.url, request.headers)
+        return self.sign_in.page(200)
 
     async def _steer(self, request: Request) -> Response:
         """Controls of this service alone: reset, cae, sign-in, throttling."""
@@ -187,48 +181,9 @@ class Service:
         return Response(status_code=204)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    """A template as a pattern over decoded segments joined by a newline, which no segment holds."""
-    escaped = re.escape(path).replace("/", "\n")
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^\n]+)", escaped), re.IGNORECASE)
-
-
-def _segments(request: Request) -> tuple[list[str], str]:
-    """The decoded segments before `_apis`, and those after it in the form `_pattern` takes.
-
-    Split before decoding: an encoded slash belongs to its segment.
-    """
-    raw = request.scope.get("raw_path") or request.scope["path"].encode()
-    segments = [unquote(segment) for segment in raw.decode("ascii").partition("?")[0].strip("/").split("/")]
-    folded = [segment.casefold() for segment in segments]
-    if "_apis" not in folded:
-        raise no_such_resource(request.url.path)
-    cut = folded.index("_apis")
-    return segments[:cut], "\n".join(segments[cut + 1 :])
-
-
-def _operation(
-    table: list[tuple[re.Pattern[str], Operation]], method: str, resource: str
-) -> tuple[Operation, dict[str, str]]:
-    methods = set()
-    for pattern, operation in table:
-        match = pattern.fullmatch(resource)
-        if match and operation.method == method:
-            return operation, match.groupdict()
-        if match:
-            methods.add(operation.method)
-    if methods:
-        body = {
-            "count": 1,
-            "value": {"Message": f"The requested resource does not support http method '{method}'."},
-        }
-        raise RefusalError(405, body, {"allow": ", ".join(sorted(methods))})
-    raise no_such_resource(resource.replace("\n", "/"))
-
-
-def _check_scope(token: AccessToken, wanted: tuple[str, ...]) -> None:
+def _grants(token: AccessToken, wanted: tuple[str, ...]) -> bool:
+    """Whether the token holds one of the scopes, itself or within a wider one."""
     granted = set(token.scopes)
     for scope in token.scopes:
         granted |= _INCLUDES.get(scope, set())
-    if "user_impersonation" not in granted and granted.isdisjoint(wanted):
-        raise scope_missing(wanted)
+    return "user_impersonation" in granted or not granted.isdisjoint(wanted)

@@ -74,7 +74,7 @@ class SignIn:
             refusal = "page"
         match refusal:
             case "page":
-                return HTMLResponse(_PAGE, 203)
+                return self.page(203)
             case "redirect":
                 target = URL(f"{self._sign_in_url}/_signin").include_query_params(
                     reply_to=str(url), protocol="wsfederation"
@@ -84,6 +84,10 @@ class SignIn:
                 return _with_schemes(Response(status_code=401))
             case _:
                 return _with_schemes(not_authorized().response())
+
+    def page(self, status: int) -> Response:
+        """The page on which people sign in."""
+        return HTMLResponse(_PAGE, status)
 
     def _claims_challenge(self, when: int) -> Response:
         claims = {"access_token": {"nbf": {"essential": True, "value": str(when)}}}

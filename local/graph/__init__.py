@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from starlette.types import ASGIApp
 
 from local.bearer import BearerCheck, KeySource, published_keys
 from local.control import Control
-from local.graph import groups, people
+from local.graph import (
+    availability,
+    calendar,
+    drafts,
+    events,
+    files,
+    groups,
+    list_items,
+    mail,
+    people,
+    planner,
+    search,
+    sending,
+    sites,
+    todo,
+)
+from local.graph.batch import Batch
+from local.graph.demo import demo_tenant
+from local.graph.files_host import FilesHost
 from local.graph.operations import Operation
 from local.graph.service import Graph
-from local.graph.store import Tenant
 from local.layout import Layout
 
 
 def operations() -> list[Operation]:
-    """Every operation, in the order they are tried."""
-    areas = (people.area, people.outlook, groups.area)
+    """Every operation but `$batch`, in the order they are tried."""
+    areas = (
+        people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
+        events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
+        search.area,
+    )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 
 
-def apps(layout: Layout, fetch_keys: KeySource, now: datetime | None = None) -> dict[str, ASGIApp]:
-    """The app of each base URL, trusting the keys of this source; the data are relative to `now`."""
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def apps(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime] = _now) -> dict[str, ASGIApp]:
+    """The app of each base URL, trusting the keys of this source; the data are as old as the clock says."""
     control = Control()
-    check = BearerCheck("graph", fetch_keys)
-    graph = Graph(layout.graph, check, control, operations(), lambda: Tenant(now or datetime.now(UTC)))
-    return {layout.graph: control.wrap(graph)}
+    batch = Batch()
+    graph = Graph(
+        layout.graph,
+        BearerCheck("graph", fetch_keys),
+        control,
+        [*operations(), *batch.area.operations],
+        lambda: demo_tenant(clock, layout.graph_files),
+    )
+    batch.app = control.wrap(graph)
+    files_host = FilesHost(control, lambda: graph.tenant)
+    return {layout.graph: batch.app, layout.graph_files: control.wrap(files_host.app)}
 
 
 def listeners(layout: Layout) -> dict[str, ASGIApp]:

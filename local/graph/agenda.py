@@ -112,7 +112,7 @@ class Agenda:
         self._stamp(event)
 
     def get(self, event_id: str) -> Event:
-        """The event with this id; an occurrence of a series becomes an event of its own once it is asked for to change.
+        """The event with this id, which may be an occurrence of a series.
 
         Raises:
             GraphError: The id is malformed or unknown.
@@ -159,7 +159,11 @@ class Agenda:
         last = min(end.astimezone(master.zone).date(), master.until or date.max)
         while day <= last:
             weeks = (day - first.date() + timedelta(days=first.weekday())).days // 7
-            if WEEKDAYS[day.weekday()] in master.weekdays and weeks % master.every == 0 and day not in master.left_out:
+            if (
+                WEEKDAYS[day.weekday()] in master.weekdays
+                and weeks % master.every == 0
+                and day not in master.left_out
+            ):
                 yield self._occurrence(master, datetime.combine(day, first.time(), master.zone), length)
             day += timedelta(days=1)
 

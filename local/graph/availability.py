@@ -49,7 +49,9 @@ async def get_schedule(call: Call) -> Response:
     start, end = moment(argument(document, "startTime")), moment(argument(document, "endTime"))
     interval = argument(document, "availabilityViewInterval", 30)
     if not isinstance(interval, int) or not 5 <= interval <= 1440:
-        raise bad_request("availabilityViewInterval must be from 5 to 1440.", "ErrorInvalidMergedFreeBusyInterval")
+        raise bad_request(
+            "availabilityViewInterval must be from 5 to 1440.", "ErrorInvalidMergedFreeBusyInterval"
+        )
     if end <= start or end - start > _LONGEST_WINDOW:
         raise bad_request("The requested time window is empty or too long.", "ErrorInvalidTimeInterval")
     if not 1 <= len(addresses) <= _MOST_SCHEDULES or not all(isinstance(each, str) for each in addresses):
@@ -126,7 +128,13 @@ async def find_meeting_times(call: Call) -> Response:
     suggestions = [
         _suggestion(call, order, candidate, length) for order, candidate in enumerate(candidates[:most], 1)
     ]
-    reason = "" if suggestions else "attendeesUnavailable" if organizer_free or optional else "organizerUnavailable"
+    reason = (
+        ""
+        if suggestions
+        else "attendeesUnavailable"
+        if organizer_free or optional
+        else "organizerUnavailable"
+    )
     return preferred(
         call,
         JSONResponse(
@@ -141,7 +149,9 @@ async def find_meeting_times(call: Call) -> Response:
 
 def _length(text: str) -> timedelta:
     match = _DURATION.fullmatch(str(text))
-    length = timedelta(**{name: int(value) for name, value in match.groupdict("0").items()}) if match else None
+    length = (
+        timedelta(**{name: int(value) for name, value in match.groupdict("0").items()}) if match else None
+    )
     if not length or length > timedelta(days=1):
         raise bad_request(f"The meeting duration '{text}' is not valid.", "ErrorInvalidRequest")
     return length
@@ -192,7 +202,7 @@ def _suggestion(
         "confidence": -mark,
         "order": order,
         "organizerAvailability": organizer,
-        "suggestionReason": "Suggested because it is one of the nearest times when most attendees are available.",
+        "suggestionReason": "Suggested because it is one of the nearest times when attendees are free.",
         "meetingTimeSlot": {"start": written(start, name), "end": written(start + length, name)},
         "attendeeAvailability": attendance,
         "locations": [],

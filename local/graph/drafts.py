@@ -43,6 +43,8 @@ def message_properties(document: Resource) -> Resource:
     """
     document = {name: value for name, value in document.items() if name != "attachments"}
     chosen = taken(document, _ANY_TIME | _IN_DRAFTS, "microsoft.graph.message")
+    if chosen.get("subject", "") is None:
+        chosen["subject"] = ""
     for name in _RECIPIENTS:
         if name in chosen:
             chosen[name] = checked_recipients(chosen[name] or [])
@@ -85,7 +87,10 @@ def file_of(document: Resource) -> tuple[Resource, bytes]:
     Raises:
         GraphError: It is not a file, or too big for a request.
     """
-    if document.get("@odata.type") not in ("#microsoft.graph.fileAttachment", "microsoft.graph.fileAttachment"):
+    if document.get("@odata.type") not in (
+        "#microsoft.graph.fileAttachment",
+        "microsoft.graph.fileAttachment",
+    ):
         raise bad_request("The attachment needs an @odata.type of a file attachment.", "RequestBodyRead")
     name = required(document, "name", str)
     try:
@@ -126,7 +131,9 @@ async def update_message(call: Call) -> Response:
     changes = message_properties(await call.document())
     fixed = next((name for name in changes if name in _IN_DRAFTS), None)
     if fixed and not message["isDraft"]:
-        raise GraphError(400, "ErrorInvalidPropertySet", f"The property '{fixed}' can only be set on a draft.")
+        raise GraphError(
+            400, "ErrorInvalidPropertySet", f"The property '{fixed}' can only be set on a draft."
+        )
     box.change(message, changes)
     return answered(call, message)
 
@@ -162,7 +169,11 @@ def reply_properties(call: Call, message: Resource, document: Resource, *, every
     others = [*message["toRecipients"], *message["ccRecipients"]] if everyone else []
     addressed = {each["emailAddress"]["address"].casefold() for each in to} | {own}
     cc = [each for each in others if each["emailAddress"]["address"].casefold() not in addressed]
-    return _answering(message, document, "RE: ") | {"toRecipients": to, "ccRecipients": cc} | _overridden(document)
+    return (
+        _answering(message, document, "RE: ")
+        | {"toRecipients": to, "ccRecipients": cc}
+        | _overridden(document)
+    )
 
 
 def forward_properties(message: Resource, document: Resource) -> Resource:
@@ -184,14 +195,25 @@ def _answering(message: Resource, document: Resource, prefix: str) -> Resource:
     comment, given = argument(document, "comment"), argument(document, "message") or {}
     if comment is not None and given.get("body"):
         raise bad_request("Comment and the body of Message cannot both be given.", "ErrorInvalidRequest")
-    body = checked_body(given["body"]) if given.get("body") else {"contentType": "text", "content": comment or ""}
+    body = (
+        checked_body(given["body"])
+        if given.get("body")
+        else {"contentType": "text", "content": comment or ""}
+    )
     author = message["from"]["emailAddress"] if message["from"] else {"address": "unknown"}
-    header = f"From: {author.get('name', '')} <{author['address']}>\r\nSent: {message['sentDateTime']}\r\nSubject: {message['subject']}"
+    header = "\r\n".join(
+        (
+            f"From: {author.get('name', '')} <{author['address']}>",
+            f"Sent: {message['sentDateTime']}",
+            f"Subject: {message['subject']}",
+        )
+    )
     if body["contentType"] == "html":
         quoted = as_html({"contentType": "text", "content": header}) + as_html(message["body"])
         content = f"{body['content']}<hr>{quoted}"
     else:
-        content = f"{body['content']}\r\n\r\n________________________________\r\n{header}\r\n\r\n{as_text(message['body'])}"
+        rule = "_" * 32
+        content = f"{body['content']}\r\n\r\n{rule}\r\n{header}\r\n\r\n{as_text(message['body'])}"
     subject = message["subject"]
     return {
         "subject": subject if subject.upper().startswith(prefix.strip()) else prefix + subject,
@@ -206,7 +228,9 @@ async def create_reply(call: Call) -> Response:
     """A draft that answers a message."""
     message = mailbox(call).message(call.arguments["message"])
     everyone = call.url.casefold().endswith("all")
-    return answered(call, new_draft(call, reply_properties(call, message, await _action(call), everyone=everyone)), 201)
+    return answered(
+        call, new_draft(call, reply_properties(call, message, await _action(call), everyone=everyone)), 201
+    )
 
 
 @area.operation("POST", "/me/messages/{message}/createForward", permissions=("Mail.ReadWrite",))
@@ -268,4 +292,3 @@ async def create_attachment_session(call: Call) -> Response:
         },
         201,
     )
-

@@ -12,9 +12,9 @@ from datetime import datetime
 from urllib.parse import quote
 
 from local.graph.errors import GraphError, bad_request, item_not_found
+from local.graph.mailbox import utc
 from local.graph.odata import Resource
 from local.graph.sharepoint import identity, stable_guid
-from local.graph.mailbox import utc
 from local.organisation import User
 
 _FORBIDDEN = re.compile(r'["*:<>?/\\|]|^\s|\s$|^\.$|^\.\.$|[\x00-\x1f]')
@@ -76,7 +76,9 @@ class DriveItem:
 class Drive:
     """Items by id; names are unique in a folder, whatever their case."""
 
-    def __init__(self, drive_id: str, name: str, owner: User, web_url: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, drive_id: str, name: str, owner: User, web_url: str, clock: Callable[[], datetime]
+    ) -> None:
         self.id = drive_id
         self.name = name
         self.owner = owner
@@ -149,7 +151,9 @@ class Drive:
                 raise item_not_found()
         return folder, name
 
-    def put(self, folder: DriveItem, name: str, content: bytes, author: User, conflict: str) -> tuple[DriveItem, bool]:
+    def put(
+        self, folder: DriveItem, name: str, content: bytes, author: User, conflict: str
+    ) -> tuple[DriveItem, bool]:
         """The file after writing it, and whether it is new. `conflict` is fail, replace or rename.
 
         Raises:
@@ -199,7 +203,10 @@ class Drive:
             facet = {"folder": {"childCount": len(self.children(item))}, "size": self.size(item)}
         else:
             digest = base64.b64encode(hashlib.sha1(item.content, usedforsecurity=False).digest()).decode()
-            facet = {"file": {"mimeType": item.mime_type, "hashes": {"quickXorHash": digest}}, "size": len(item.content)}
+            facet = {
+                "file": {"mimeType": item.mime_type, "hashes": {"quickXorHash": digest}},
+                "size": len(item.content),
+            }
         shown = {
             "@odata.etag": item.etag,
             "createdDateTime": utc(item.created),
@@ -212,7 +219,10 @@ class Drive:
             "createdBy": identity(item.author),
             "lastModifiedBy": identity(item.editor),
             "parentReference": self._parent(item),
-            "fileSystemInfo": {"createdDateTime": utc(item.created), "lastModifiedDateTime": utc(item.modified)},
+            "fileSystemInfo": {
+                "createdDateTime": utc(item.created),
+                "lastModifiedDateTime": utc(item.modified),
+            },
         }
         return shown | facet | ({"root": {}} if item.parent_id is None else {})
 
@@ -262,4 +272,8 @@ def check_name(name: str) -> None:
 
 
 def _is_text(mime_type: str) -> bool:
-    return mime_type.startswith("text/") or mime_type in ("application/json", "application/yaml", "application/xml")
+    return mime_type.startswith("text/") or mime_type in (
+        "application/json",
+        "application/yaml",
+        "application/xml",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -49,8 +49,11 @@ def _properties(document: Resource) -> Resource:
         chosen["body"] = checked_body(chosen["body"])
     if "attendees" in chosen:
         chosen["attendees"] = [_attendee(each) for each in checked_recipients(chosen["attendees"] or [])]
+    if chosen.get("subject", "") is None:
+        chosen["subject"] = ""
     if "location" in chosen:
-        chosen["locations"] = [chosen["location"]] if chosen["location"] else []
+        chosen["location"] = {"displayName": ""} | (chosen["location"] or {})
+        chosen["locations"] = [chosen["location"]]
     if "isOnlineMeeting" in chosen:
         chosen |= _online(wanted=bool(chosen["isOnlineMeeting"]))
     return chosen
@@ -91,7 +94,7 @@ async def create_event(call: Call) -> Response:
     if "start" not in properties or "end" not in properties:
         raise bad_request("An event needs a start and an end.", "ErrorInvalidRequest")
     start, end = moment(properties.pop("start")), moment(properties.pop("end"))
-    _check_length(start, end)
+    _check_times(start, end, all_day=bool(properties.get("isAllDay")))
     zone_name = str(document["start"].get("timeZone") or "UTC")
     event = Event(properties, start, end, zone(zone_name), **_series(properties.get("recurrence")))
     event.properties |= {
@@ -104,9 +107,18 @@ async def create_event(call: Call) -> Response:
     return answered(call, event, 201)
 
 
-def _check_length(start: Any, end: Any) -> None:
+def _check_times(start: datetime, end: datetime, *, all_day: bool) -> None:
+    midnights = (start.hour, start.minute, end.hour, end.minute) == (0, 0, 0, 0)
+    if all_day and (not midnights or end == start):
+        raise GraphError(
+            400,
+            "ErrorPropertyValidationFailure",
+            "An all-day event starts and ends at midnight, a day or more apart.",
+        )
     if end < start:
-        raise GraphError(400, "ErrorPropertyValidationFailure", "The end of an event cannot be before its start.")
+        raise GraphError(
+            400, "ErrorPropertyValidationFailure", "The end of an event cannot be before its start."
+        )
 
 
 def _series(recurrence: Resource | None) -> dict[str, Any]:
@@ -117,15 +129,19 @@ def _series(recurrence: Resource | None) -> dict[str, Any]:
     """
     if not recurrence:
         return {}
+    problem = bad_request(
+        "The recurrence is not a daily or weekly pattern with a range.", "ErrorInvalidRequest"
+    )
     try:
         pattern, limits = recurrence["pattern"], recurrence["range"]
-        weekdays = tuple(pattern.get("daysOfWeek") or WEEKDAYS) if pattern["type"] == "daily" else tuple(pattern["daysOfWeek"])
+        days = {"daily": WEEKDAYS, "weekly": pattern.get("daysOfWeek")}[pattern["type"]]
         until = date.fromisoformat(limits["endDate"]) if limits["type"] == "endDate" else None
-        if pattern["type"] not in ("daily", "weekly") or not set(weekdays) <= set(WEEKDAYS):
-            raise KeyError(pattern["type"])
-        return {"weekdays": weekdays, "until": until, "every": int(pattern.get("interval") or 1)}
+        every = int(pattern.get("interval") or 1)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise bad_request("The recurrence is not a daily or weekly pattern with a range.", "ErrorInvalidRequest") from error
+        raise problem from error
+    if not days or not set(days) <= set(WEEKDAYS) or every < 1 or (every > 1 and pattern["type"] == "daily"):
+        raise problem
+    return {"weekdays": tuple(days), "until": until, "every": every}
 
 
 def _recipient(user: User) -> Resource:
@@ -147,13 +163,30 @@ def invite(agendas: dict[str, Agenda], organizer: User, event: Event) -> None:
         copies = list(box.with_uid(uid))
         for copy in copies:
             copy.start, copy.end, copy.zone = event.start, event.end, event.zone
-            box.change(copy, shared | {"isCancelled": shared["isCancelled"] or user.user_principal_name not in invited})
+            box.change(
+                copy,
+                shared | {"isCancelled": shared["isCancelled"] or user.user_principal_name not in invited},
+            )
         if not copies and user.user_principal_name in invited:
-            own = {"isOrganizer": False, "organizer": _recipient(organizer), "iCalUId": uid, "showAs": "tentative"}
+            own = {
+                "isOrganizer": False,
+                "organizer": _recipient(organizer),
+                "iCalUId": uid,
+                "showAs": "tentative",
+            }
             response = {"responseStatus": {"response": "notResponded", "time": "0001-01-01T00:00:00Z"}}
-            series = {"weekdays": event.weekdays, "until": event.until, "every": event.every}
             recurrence = {"recurrence": event.properties["recurrence"]}
-            box.add(Event(shared | own | response | recurrence, event.start, event.end, event.zone, **series))
+            box.add(
+                Event(
+                    shared | own | response | recurrence,
+                    event.start,
+                    event.end,
+                    event.zone,
+                    weekdays=event.weekdays,
+                    until=event.until,
+                    every=event.every,
+                )
+            )
 
 
 @area.operation("PATCH", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
@@ -166,7 +199,7 @@ async def update_event(call: Call) -> Response:
     changes = _properties(await call.document())
     start = moment(changes.pop("start")) if "start" in changes else found.start
     end = moment(changes.pop("end")) if "end" in changes else found.end
-    _check_length(start, end)
+    _check_times(start, end, all_day=bool(changes.get("isAllDay", found.properties["isAllDay"])))
     series = _series(changes["recurrence"]) if "recurrence" in changes else {}
     event = box.own(found)
     event.start, event.end = start, end
@@ -222,7 +255,7 @@ async def respond_to_event(call: Call) -> Response:
     event = box.get(call.arguments["event"])
     if event.properties["isOrganizer"]:
         raise bad_request(
-            "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer.",
+            "Your request can't be completed. The organizer of a meeting cannot respond to it.",
             "ErrorInvalidRequest",
         )
     await _action(call)

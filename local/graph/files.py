@@ -26,16 +26,18 @@ ITEM = EntityType(
         "malware", "name", "package", "parentReference", "pendingOperations", "photo", "publication",
         "remoteItem", "root", "searchResult", "shared", "sharepointIds", "size", "specialFolder", "video",
         "webDavUrl", "webUrl", "children", "listItem",
+        "content.downloadUrl",
     ),
     page=200,
     limit=999,
-    always=frozenset(),
+    always=frozenset({"@microsoft.graph.downloadUrl"}),
 )  # fmt: skip
 _DRIVE = EntityType(
     "microsoft.graph.drive",
     (
         "id", "createdBy", "createdDateTime", "description", "driveType", "lastModifiedBy",
-        "lastModifiedDateTime", "name", "owner", "parentReference", "quota", "sharepointIds", "system", "webUrl",
+        "lastModifiedDateTime", "name", "owner", "parentReference", "quota", "sharepointIds", "system",
+        "webUrl",
     ),
     page=200,
     always=frozenset(),
@@ -96,17 +98,15 @@ def item_shown(call: Call, drive: Drive, item: DriveItem) -> Resource:
     return shown
 
 
-def _address_selected(call: Call) -> None:
-    """The download address is an annotation that may be selected under a second name."""
-    if call.query.select and "content.downloadUrl" in call.query.select:
-        call.query.select.append(_DOWNLOAD_URL)
-
-
 def drive_shown(drive: Drive) -> Resource:
     """A drive as Graph shows it."""
     used = drive.size(drive.root)
     total = 1_099_511_627_776
-    owner = {"email": drive.owner.user_principal_name, "id": drive.owner.object_id, "displayName": drive.owner.display_name}
+    owner = {
+        "email": drive.owner.user_principal_name,
+        "id": drive.owner.object_id,
+        "displayName": drive.owner.display_name,
+    }
     return {
         "id": drive.id,
         "createdDateTime": utc(drive.root.created),
@@ -154,7 +154,9 @@ def _listed(
     call: Call, items: list[Resource], context: str, shape: Callable[[Resource], Resource]
 ) -> Response:
     if call.query.option("filter"):
-        raise GraphError(501, "notSupported", "Filtering drive items is not supported.", inner_name="innererror")
+        raise GraphError(
+            501, "notSupported", "Filtering drive items is not supported.", inner_name="innererror"
+        )
     return call.many(items, context, ITEM, shape)
 
 
@@ -169,7 +171,9 @@ async def search_drive(call: Call) -> Response:
     drive, folder = _item(call)
     places = [(drive, each) for each in drive.below(folder)]
     if "drive" not in call.arguments and drive.site_id is None and call.may("Files.Read.All"):
-        places += [(other, each) for other in call.tenant.libraries(call.user) for each in other.below(other.root)]
+        places += [
+            (other, each) for other in call.tenant.libraries(call.user) for each in other.below(other.root)
+        ]
     by_id = {
         item.id: (owner, item) for owner, item in places if all(_has(item, word) for word in words.split())
     }
@@ -195,7 +199,9 @@ async def get_content(call: Call) -> Response:
     if item.is_folder:
         raise bad_request("A folder has no content to download.", "invalidRequest")
     if "format" in call.query.parameters:
-        raise GraphError(406, "notSupported", "The conversion is not supported here.", inner_name="innererror")
+        raise GraphError(
+            406, "notSupported", "The conversion is not supported here.", inner_name="innererror"
+        )
     address = call.tenant.uploads.open_download(drive, item, call.tenant.clock())
     return Response(status_code=302, headers={"Location": address})
 
@@ -206,7 +212,9 @@ async def put_content(call: Call) -> Response:
     conflict = _conflict(call.query.parameters.get(_CONFLICT, "replace"))
     content = await call.request.body()
     if len(content) > _SMALL_LIMIT_BYTES:
-        raise GraphError(413, "invalidRequest", "The file is too large for one request.", inner_name="innererror")
+        raise GraphError(
+            413, "invalidRequest", "The file is too large for one request.", inner_name="innererror"
+        )
     drive, save = _target(call, conflict)
     item, new = save(content)
     shown = item_shown(call, drive, item)
@@ -273,6 +281,13 @@ async def create_upload_session(call: Call) -> Response:
 
 
 def _refuse_taken(call: Call, drive: Drive) -> None:
-    folder, name = drive.folder_for(drive.item(call.arguments.get("item", "root")), call.arguments["file"], call.user)
+    folder, name = drive.folder_for(
+        drive.item(call.arguments.get("item", "root")), call.arguments["file"], call.user
+    )
     if drive.child(folder, name) is not None:
-        raise GraphError(409, "nameAlreadyExists", "An item with the same name already exists under the parent", inner_name="innererror")
+        raise GraphError(
+            409,
+            "nameAlreadyExists",
+            "An item with the same name already exists under the parent",
+            inner_name="innererror",
+        )

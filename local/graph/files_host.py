@@ -6,7 +6,7 @@ An `Authorization` header is an error here: a client that sends its Graph token 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -27,6 +27,9 @@ _CONTENT_RANGE = re.compile(r"bytes (?P<first>\d+)-(?P<last>\d+)/(?P<total>\d+)"
 _RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)")
 
 
+type Endpoint = Callable[[Request], Awaitable[Response]]
+
+
 class FilesHost:
     """Downloads with ranges, and upload sessions with their fragment rules."""
 
@@ -41,13 +44,12 @@ class FilesHost:
             ]
         )
 
-    def _guarded(self, endpoint: Callable[[Request], object]) -> Callable[[Request], object]:
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
             kind = request.url.path.split("/")[1]
             try:
-                if "authorization" in request.headers:
-                    raise GraphError(401, "unauthenticated", "This address takes no Authorization header.")
-                response: Response = await endpoint(request)  # type: ignore[misc]
+                _refuse_token(request)
+                response = await endpoint(request)
             except GraphError as error:
                 response = JSONResponse(error.body("", ""), error.status, error.headers)
             # The address itself is a secret, so only its kind is noted.
@@ -93,7 +95,9 @@ class FilesHost:
         fragment = await self._fragment(request, session, _FRAGMENT_LIMIT_BYTES)
         total = session.size or 0
         if len(fragment) % _FRAGMENT_UNIT_BYTES and len(session.received) + len(fragment) < total:
-            raise GraphError(400, "invalidRequest", "A fragment must be a multiple of 320 KiB, except the last.")
+            raise GraphError(
+                400, "invalidRequest", "A fragment must be a multiple of 320 KiB, except the last."
+            )
         session.received += fragment
         if len(session.received) < total:
             return JSONResponse(_progress(session), 202)
@@ -147,6 +151,11 @@ class FilesHost:
             raise GraphError(400, "invalidRequest", "The Content-Range does not fit the length of the body.")
         session.size = total
         return fragment
+
+
+def _refuse_token(request: Request) -> None:
+    if "authorization" in request.headers:
+        raise GraphError(401, "unauthenticated", "This address takes no Authorization header.")
 
 
 def _progress(session: Session) -> dict[str, object]:

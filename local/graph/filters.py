@@ -5,11 +5,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from local.graph.errors import GraphError
 from local.graph.odata import Resource, value_at
+from local.graph.time_zones import parsed
 
 type Predicate = Callable[[Resource], bool]
 
@@ -173,8 +174,8 @@ class _Parser:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text[:26] if "." in text and text[-1].isdigit() else text)
-    return moment if moment.tzinfo else datetime.fromisoformat(f"{text.partition('.')[0]}+00:00")
+    moment = parsed(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _compare(comparison: Callable[[Any, Any], bool], value: Any, wanted: Any) -> bool:
@@ -187,7 +188,7 @@ def _compare(comparison: Callable[[Any, Any], bool], value: Any, wanted: Any) ->
         try:
             moment = wanted if isinstance(wanted, datetime) else _moment(wanted)
             return comparison(_moment(str(value)), moment)
-        except (ValueError, TypeError):
+        except GraphError:
             return False
     if isinstance(value, str) and isinstance(wanted, str):
         return comparison(value.casefold(), wanted.casefold())

@@ -16,12 +16,13 @@ area = Area(SHAREPOINT)
 _ITEM = EntityType(
     "microsoft.graph.listItem",
     (
-        "id", "contentType", "createdBy", "createdDateTime", "description", "eTag", "fields", "lastModifiedBy",
-        "lastModifiedDateTime", "name", "parentReference", "sharepointIds", "webUrl", "deleted", "driveItem",
+        "id", "contentType", "createdBy", "createdDateTime", "description", "eTag", "fields",
+        "lastModifiedBy", "lastModifiedDateTime", "name", "parentReference", "sharepointIds",
+        "webUrl", "deleted", "driveItem",
     ),
     page=200,
     limit=5000,
-    always=frozenset({"fields", "fields@odata.context"}),
+    always=frozenset(),
 )  # fmt: skip
 _HONOR = "HonorNonIndexedQueriesWarningMayFailRandomly"
 
@@ -94,7 +95,8 @@ async def get_fields(call: Call) -> Response:
 
 
 def _fields_shown(call: Call, item: Resource) -> Resource:
-    return {"@odata.context": call.context("sites/lists/items/fields/$entity")} | item["fields"]
+    fields: Resource = item["fields"]
+    return {"@odata.context": call.context("sites/lists/items/fields/$entity")} | fields
 
 
 def _checked(owner: SharePointList, fields: object) -> Resource:
@@ -120,7 +122,9 @@ async def create_item(call: Call) -> Response:
     """The new item with all its columns."""
     owner = _owner(call)
     fields = _checked(owner, (await call.document()).get("fields"))
-    missing = next((name for name, each in owner.columns.items() if each.required and not fields.get(name)), None)
+    missing = next(
+        (name for name, each in owner.columns.items() if each.required and not fields.get(name)), None
+    )
     if missing:
         raise bad_request(f"Field '{missing}' is required.", "invalidRequest")
     item = call.tenant.sharepoint.add_item(the_site(call), owner, call.user, fields)
@@ -128,7 +132,9 @@ async def create_item(call: Call) -> Response:
     return JSONResponse({"@odata.context": call.context("sites/lists/items/$entity")} | shown, 201)
 
 
-@area.operation("PATCH", *inside_site("/lists/{list}/items/{item}/fields"), permissions=("Sites.ReadWrite.All",))
+@area.operation(
+    "PATCH", *inside_site("/lists/{list}/items/{item}/fields"), permissions=("Sites.ReadWrite.All",)
+)
 async def update_fields(call: Call) -> Response:
     """The columns of the item after the change."""
     owner = _owner(call)
@@ -152,5 +158,8 @@ async def delete_item(call: Call) -> Response:
 def _expect(call: Call, item: Resource) -> None:
     error: GraphError = item_changed()
     wanted = call.header("if-match")
-    if wanted is not None and wanted.strip().removeprefix("W/").strip('"') not in (item["eTag"].strip('"'), "*"):
+    if wanted is not None and wanted.strip().removeprefix("W/").strip('"') not in (
+        item["eTag"].strip('"'),
+        "*",
+    ):
         raise error

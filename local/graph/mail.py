@@ -69,18 +69,8 @@ def shown(call: Call, message: Resource) -> Resource:
 
 def answered(call: Call, message: Resource, status: int = 200) -> Response:
     """An answer that is one message."""
-    response = call.one(
-        _expandable(call, shown(call, message)), call.mine("messages/$entity"), MESSAGE, status
-    )
+    response = call.one(shown(call, message), call.mine("messages/$entity"), MESSAGE, status)
     return _preferred(call, response)
-
-
-def _expandable(call: Call, resource: Resource) -> Resource:
-    """What is expanded shows whether selected or not; annotations always do, so it is named as one."""
-    if "attachments" not in resource or call.query.select is None:
-        return resource
-    call.query.select.append("attachments")
-    return resource
 
 
 def _preferred(call: Call, response: Response) -> Response:
@@ -124,9 +114,13 @@ def _chosen(call: Call, messages: list[Resource]) -> list[Resource]:
 def _searched(call: Call, messages: list[Resource], search: str) -> list[Resource]:
     query = call.query
     if query.option("filter"):
-        raise bad_request("The query parameter '$filter' is not supported with '$search'.", "SearchWithFilter")
+        raise bad_request(
+            "The query parameter '$filter' is not supported with '$search'.", "SearchWithFilter"
+        )
     if query.option("orderby"):
-        raise bad_request("The query parameter '$orderby' is not supported with '$search'.", "SearchWithOrderBy")
+        raise bad_request(
+            "The query parameter '$orderby' is not supported with '$search'.", "SearchWithOrderBy"
+        )
     if query.counts or query.option("skip"):
         raise bad_request("'$count' and '$skip' are not supported with '$search'.", "ErrorInvalidRequest")
     quoted = re.fullmatch(r'\s*"((?:[^"\\]|\\.)*)"\s*', search, re.DOTALL)

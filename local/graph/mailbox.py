@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from local.graph.bodies import preview
+from local.graph.bodies import as_text, preview
 from local.graph.errors import GraphError, bad_request, mailbox_item_not_found
 from local.graph.kql import Searchable
 from local.graph.odata import Resource
-from local.graph.bodies import as_text
 
 WELL_KNOWN = {
     "inbox": "Inbox",
@@ -93,7 +92,11 @@ class Mailbox:
         """A folder with its counts as they are now."""
         if folder_id == self.root_id:
             children = [each for each in self.folders.values() if each["parentFolderId"] == self.root_id]
-            top = {"id": self.root_id, "displayName": "Top of Information Store", "parentFolderId": self.root_id}
+            top = {
+                "id": self.root_id,
+                "displayName": "Top of Information Store",
+                "parentFolderId": self.root_id,
+            }
             counts = {"unreadItemCount": 0, "totalItemCount": 0, "sizeInBytes": 0, "isHidden": False}
             return top | {"childFolderCount": len(children)} | counts
         messages = [each for each in self.messages.values() if each["parentFolderId"] == folder_id]
@@ -121,7 +124,7 @@ class Mailbox:
         message_id = outlook_id("AAMkAD", self.owner, "message", self._made)
         stamp = utc(moment)
         sender = properties.get("from") or properties.get("sender")
-        message = {
+        message: Resource = {
             "id": message_id,
             "createdDateTime": stamp,
             "lastModifiedDateTime": stamp,
@@ -129,7 +132,7 @@ class Mailbox:
             "receivedDateTime": stamp,
             "sentDateTime": stamp,
             "hasAttachments": False,
-            "internetMessageId": f"<{outlook_id('', moment.timestamp(), self.owner, self._made)}@larkspur.example>",
+            "internetMessageId": f"<{outlook_id('', self.owner, self._made)}@larkspur.example>",
             "subject": "",
             "importance": "normal",
             "conversationId": outlook_id("AAQkAD", self.owner, "conversation", self._made),
@@ -248,7 +251,9 @@ def check_id(text: str) -> None:
 
 
 def _people(recipients: list[Resource]) -> str:
-    return " ".join(f"{each['emailAddress'].get('name', '')} {each['emailAddress']['address']}" for each in recipients)
+    return " ".join(
+        f"{each['emailAddress'].get('name', '')} {each['emailAddress']['address']}" for each in recipients
+    )
 
 
 def checked_recipients(recipients: Any) -> list[Resource]:
@@ -258,7 +263,8 @@ def checked_recipients(recipients: Any) -> list[Resource]:
         GraphError: One of them is not a recipient.
     """
     for each in recipients if isinstance(recipients, list) else [None]:
-        address = each.get("emailAddress", {}).get("address") if isinstance(each, dict) else None
+        given = each.get("emailAddress") if isinstance(each, dict) else None
+        address = given.get("address") if isinstance(given, dict) else None
         if not isinstance(address, str):
             raise bad_request("A recipient needs an emailAddress with an address.", "RequestBodyRead")
         if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):

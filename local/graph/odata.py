@@ -69,6 +69,11 @@ class Query:
         return [name.strip() for name in text.split(",") if name.strip()] if text else None
 
     @property
+    def shown(self) -> list[str] | None:
+        """What `$select` and `$expand` together show of a resource; none means the default properties."""
+        return [*self.select, *self.expand] if self.select else None
+
+    @property
     def counts(self) -> bool:
         """Whether `@odata.count` is wanted."""
         return (self.option("count") or "").casefold() == "true"

@@ -14,12 +14,15 @@ _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _SLIDE = "http://schemas.openxmlformats.org/presentationml/2006/main"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_ACCENTS = ("accent1", "accent2", "accent3", "accent4", "accent5", "accent6", "hlink", "folHlink")
 _CONTENT = "application/vnd.openxmlformats-officedocument"
 
 
 def _package(parts: dict[str, str], types: dict[str, str], main: str) -> bytes:
     """An Open Packaging archive: its content types, its root relationship, and its parts."""
-    overrides = "".join(f'<Override PartName="/{name}" ContentType="{kind}"/>' for name, kind in types.items())
+    overrides = "".join(
+        f'<Override PartName="/{name}" ContentType="{kind}"/>' for name, kind in types.items()
+    )
     content_types = (
         f'<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -81,7 +84,9 @@ def _row(number: int, values: Sequence[str | int | float]) -> str:
     for column, value in enumerate(values):
         place = f"{chr(ord('A') + column)}{number}"
         if isinstance(value, str):
-            cells.append(f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>')
+            cells.append(
+                f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+            )
         else:
             cells.append(f'<c r="{place}"><v>{value}</v></c>')
     return f'<row r="{number}">{"".join(cells)}</row>'
@@ -90,14 +95,10 @@ def _row(number: int, values: Sequence[str | int | float]) -> str:
 def presentation(slides: Sequence[Sequence[str]]) -> bytes:
     """A .pptx with a slide for each list of lines, the first of them its title."""
     namespaces = f'xmlns:a="{_DRAWING}" xmlns:r="{_OFFICE}" xmlns:p="{_SLIDE}"'
-    tree = (
-        '<p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr>'
-        "<p:grpSpPr/>"
-    )
+    tree = '<p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
     empty = f"<p:cSld><p:spTree>{tree}</p:spTree></p:cSld>"
-    colours = "bg1=lt1 tx1=dk1 bg2=lt2 tx2=dk2 accent1=accent1 accent2=accent2 accent3=accent3".split()
-    colours += "accent4=accent4 accent5=accent5 accent6=accent6 hlink=hlink folHlink=folHlink".split()
-    mapping = " ".join(f'{name}="{value}"' for name, value in (each.split("=") for each in colours))
+    names = {"bg1": "lt1", "tx1": "dk1", "bg2": "lt2", "tx2": "dk2"} | {each: each for each in _ACCENTS}
+    mapping = " ".join(f'{name}="{value}"' for name, value in names.items())
     layouts = '<p:sldLayoutIdLst><p:sldLayoutId id="2147483649" r:id="rId1"/></p:sldLayoutIdLst>'
     master = f"<p:sldMaster {namespaces}>{empty}<p:clrMap {mapping}/>{layouts}</p:sldMaster>"
     parts = {
@@ -121,13 +122,17 @@ def presentation(slides: Sequence[Sequence[str]]) -> bytes:
     targets = [("slideMaster", "slideMasters/slideMaster1.xml")]
     for number, lines in enumerate(slides, 1):
         path = f"ppt/slides/slide{number}.xml"
-        parts[path] = f"<p:sld {namespaces}><p:cSld><p:spTree>{tree}{_shapes(lines)}</p:spTree></p:cSld></p:sld>"
+        parts[path] = (
+            f"<p:sld {namespaces}><p:cSld><p:spTree>{tree}{_shapes(lines)}</p:spTree></p:cSld></p:sld>"
+        )
         parts[f"ppt/slides/_rels/slide{number}.xml.rels"] = _relationships(
             [("slideLayout", "../slideLayouts/slideLayout1.xml")]
         )
         types[path] = f"{kind}.slide+xml"
         targets.append(("slide", f"slides/slide{number}.xml"))
-    entries = "".join(f'<p:sldId id="{255 + number}" r:id="rId{number + 1}"/>' for number in range(1, len(slides) + 1))
+    entries = "".join(
+        f'<p:sldId id="{255 + number}" r:id="rId{number + 1}"/>' for number in range(1, len(slides) + 1)
+    )
     parts["ppt/presentation.xml"] = (
         f'<p:presentation {namespaces}><p:sldMasterIdLst><p:sldMasterId id="2147483648" r:id="rId1"/>'
         f'</p:sldMasterIdLst><p:sldIdLst>{entries}</p:sldIdLst><p:sldSz cx="12192000" cy="6858000"/>'
@@ -145,7 +150,8 @@ def _shapes(lines: Sequence[str]) -> str:
 
 def _shape(number: int, kind: str, paragraphs: str) -> str:
     return (
-        f'<p:sp><p:nvSpPr><p:cNvPr id="{number}" name="{kind}"/><p:cNvSpPr/><p:nvPr><p:ph type="{kind}"/></p:nvPr>'
+        f'<p:sp><p:nvSpPr><p:cNvPr id="{number}" name="{kind}"/><p:cNvSpPr/>'
+        f'<p:nvPr><p:ph type="{kind}"/></p:nvPr>'
         f"</p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/>{paragraphs}</p:txBody></p:sp>"
     )
 
@@ -156,19 +162,23 @@ def _paragraph(line: str) -> str:
 
 def _theme() -> str:
     """The least theme the schema allows: colours, fonts and formats."""
-    names = ("dk1", "lt1", "dk2", "lt2", *(f"accent{number}" for number in range(1, 7)), "hlink", "folHlink")
+    names = ("dk1", "lt1", "dk2", "lt2", *_ACCENTS)
     colours = "".join(
-        f'<a:{name}><a:srgbClr val="{"FFFFFF" if name.startswith("lt") else "1F3864"}"/></a:{name}>' for name in names
+        f'<a:{name}><a:srgbClr val="{"FFFFFF" if name.startswith("lt") else "1F3864"}"/></a:{name}>'
+        for name in names
     )
     font = '<a:latin typeface="Calibri"/><a:ea typeface=""/><a:cs typeface=""/>'
     fill = '<a:solidFill><a:schemeClr val="phClr"/></a:solidFill>'
+    line, effect = f"<a:ln>{fill}</a:ln>", "<a:effectStyle><a:effectLst/></a:effectStyle>"
     formats = (
-        f"<a:fillStyleLst>{fill * 3}</a:fillStyleLst><a:lnStyleLst>{f'<a:ln>{fill}</a:ln>' * 3}</a:lnStyleLst>"
-        f"<a:effectStyleLst>{'<a:effectStyle><a:effectLst/></a:effectStyle>' * 3}</a:effectStyleLst>"
-        f"<a:bgFillStyleLst>{fill * 3}</a:bgFillStyleLst>"
+        f"<a:fillStyleLst>{fill * 3}</a:fillStyleLst><a:lnStyleLst>{line * 3}</a:lnStyleLst>"
+        f"<a:effectStyleLst>{effect * 3}</a:effectStyleLst><a:bgFillStyleLst>{fill * 3}</a:bgFillStyleLst>"
+    )
+    fonts = f"<a:majorFont>{font}</a:majorFont><a:minorFont>{font}</a:minorFont>"
+    elements = (
+        f'<a:clrScheme name="Plain">{colours}</a:clrScheme><a:fontScheme name="Plain">{fonts}</a:fontScheme>'
+        f'<a:fmtScheme name="Plain">{formats}</a:fmtScheme>'
     )
     return (
-        f'<a:theme xmlns:a="{_DRAWING}" name="Plain"><a:themeElements><a:clrScheme name="Plain">{colours}</a:clrScheme>'
-        f'<a:fontScheme name="Plain"><a:majorFont>{font}</a:majorFont><a:minorFont>{font}</a:minorFont></a:fontScheme>'
-        f'<a:fmtScheme name="Plain">{formats}</a:fmtScheme></a:themeElements></a:theme>'
+        f'<a:theme xmlns:a="{_DRAWING}" name="Plain"><a:themeElements>{elements}</a:themeElements></a:theme>'
     )

@@ -129,7 +129,7 @@ class Call:
 
     def one(self, resource: Resource, context: str, entity: EntityType, status: int = 200) -> Response:
         """An answer that is a single resource, with the properties asked for."""
-        chosen = selected(resource, self.query.select, entity)
+        chosen = selected(resource, self.query.shown, entity)
         return JSONResponse({"@odata.context": context} | chosen, status)
 
     def many(
@@ -146,7 +146,7 @@ class Call:
             body["@odata.count"] = len(resources)
         if next_link:
             body["@odata.nextLink"] = next_link
-        body["value"] = [selected(shape(each), self.query.select, entity) for each in shown]
+        body["value"] = [selected(shape(each), self.query.shown, entity) for each in shown]
         return JSONResponse(body)
 
 

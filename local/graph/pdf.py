@@ -9,7 +9,9 @@ _LINES_PER_PAGE = 44
 
 def portable_document(lines: Sequence[str]) -> bytes:
     """A PDF 1.4 with these lines in Helvetica, as many pages as they need."""
-    pages = [lines[start : start + _LINES_PER_PAGE] for start in range(0, len(lines), _LINES_PER_PAGE)] or [[]]
+    pages = [lines[start : start + _LINES_PER_PAGE] for start in range(0, len(lines), _LINES_PER_PAGE)] or [
+        []
+    ]
     kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -28,8 +30,10 @@ def portable_document(lines: Sequence[str]) -> bytes:
         offsets.append(len(content))
         content += f"{number} 0 obj\n".encode() + body + b"\nendobj\n"
     table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    trailer = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\n"
-    return content + f"{trailer}startxref\n{len(content)}\n%%EOF\n".encode()
+    size = len(objects) + 1
+    references = f"xref\n0 {size}\n0000000000 65535 f \n{table}"
+    trailer = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(content)}\n%%EOF\n"
+    return content + references.encode() + trailer.encode()
 
 
 def _line(line: str) -> bytes:

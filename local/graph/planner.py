@@ -59,8 +59,17 @@ class Plans:
     def add_plan(self, title: str, group_id: str, members: list[str]) -> str:
         """Make a plan for the users with these object ids; its id comes back."""
         plan_id = planner_id("plan", title)
-        container = {"containerId": group_id, "type": "group", "url": f"https://graph.microsoft.com/v1.0/groups/{group_id}"}
-        described = {"title": title, "owner": group_id, "createdDateTime": utc(self.clock()), "container": container}
+        container = {
+            "containerId": group_id,
+            "type": "group",
+            "url": f"https://graph.microsoft.com/v1.0/groups/{group_id}",
+        }
+        described = {
+            "title": title,
+            "owner": group_id,
+            "createdDateTime": utc(self.clock()),
+            "container": container,
+        }
         self.plans[plan_id] = {"@odata.etag": _etag(plan_id), "id": plan_id} | described
         self.members[plan_id] = frozenset(members)
         return plan_id

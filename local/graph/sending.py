@@ -31,7 +31,9 @@ def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
         raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
     author = (draft["from"] or {}).get("emailAddress", {}).get("address", "")
     if author.casefold() != call.user.user_principal_name:
-        raise GraphError(403, "ErrorSendAsDenied", "The user account does not have the right to send as this mailbox.")
+        raise GraphError(
+            403, "ErrorSendAsDenied", "The user account does not have the right to send as this mailbox."
+        )
     box, now = mailbox(call), call.tenant.clock()
     addresses = {each["emailAddress"]["address"].casefold() for each in recipients}
     for user in organisation().users:
@@ -39,7 +41,9 @@ def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
             _deliver(call, user.object_id, draft)
     stamp = utc(now)
     if keep:
-        box.change(draft, {"isDraft": False, "isRead": True, "sentDateTime": stamp, "receivedDateTime": stamp})
+        box.change(
+            draft, {"isDraft": False, "isRead": True, "sentDateTime": stamp, "receivedDateTime": stamp}
+        )
         box.move(draft, box.folder_id("sentitems"), keep_id=False)
     else:
         del box.messages[draft["id"]]
@@ -55,7 +59,9 @@ def _deliver(call: Call, user_id: str, draft: Resource) -> None:
     box = call.tenant.mailboxes[user_id]
     arrived = box.add("inbox", call.tenant.clock(), {name: draft[name] for name in copied})
     for each in mailbox(call).attachments[draft["id"]]:
-        box.attach(arrived, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content)
+        box.attach(
+            arrived, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content
+        )
 
 
 @area.operation("POST", "/me/sendMail", permissions=("Mail.Send",))
@@ -89,7 +95,9 @@ async def send_reply(call: Call) -> Response:
     """Nothing but 202."""
     message = mailbox(call).message(call.arguments["message"])
     everyone = re.search(r"all$", call.url, re.IGNORECASE) is not None
-    return send(call, new_draft(call, reply_properties(call, message, await call.document(), everyone=everyone)))
+    return send(
+        call, new_draft(call, reply_properties(call, message, await call.document(), everyone=everyone))
+    )
 
 
 @area.operation("POST", "/me/messages/{message}/forward", permissions=("Mail.Send",))

@@ -94,7 +94,12 @@ class Graph:
         call.require(*operation.permissions)
         response = await operation.handler(call)
         self._control.record(
-            "answered", method=request.method, path=path, user=user.alias, status=response.status_code
+            "answered",
+            method=request.method,
+            path=path,
+            user=user.alias,
+            status=response.status_code,
+            audience=token.claims["aud"],
         )
         return response
 

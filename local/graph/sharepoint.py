@@ -24,7 +24,9 @@ def stable_guid(*names: object) -> str:
 
 def identity(user: User) -> Resource:
     """A user as SharePoint names authors and editors."""
-    return {"user": {"email": user.user_principal_name, "id": user.object_id, "displayName": user.display_name}}
+    return {
+        "user": {"email": user.user_principal_name, "id": user.object_id, "displayName": user.display_name}
+    }
 
 
 @dataclass
@@ -42,13 +44,22 @@ class Column:
     def described(self, list_id: str) -> Resource:
         """The column as `/columns` shows it."""
         facets = {
-            "text": {"allowMultipleLines": False, "appendChangesToExistingText": False, "linesForEditing": 0, "maxLength": 255},
+            "text": {
+                "allowMultipleLines": False,
+                "appendChangesToExistingText": False,
+                "linesForEditing": 0,
+                "maxLength": 255,
+            },
             "note": {"allowMultipleLines": True, "appendChangesToExistingText": False, "linesForEditing": 6},
             "choice": {"allowTextEntry": False, "choices": self.choices, "displayAs": "dropDownMenu"},
             "number": {"decimalPlaces": "automatic", "displayAs": "number"},
             "boolean": {},
             "dateTime": {"displayAs": "default", "format": "dateTime"},
-            "personOrGroup": {"allowMultipleSelection": False, "chooseFromType": "peopleOnly", "displayAs": "nameWithPresence"},
+            "personOrGroup": {
+                "allowMultipleSelection": False,
+                "chooseFromType": "peopleOnly",
+                "displayAs": "nameWithPresence",
+            },
         }
         return {
             "id": stable_guid(list_id, self.name),
@@ -174,7 +185,9 @@ class SharePoint:
             if wanted in names or (not site.name and wanted in ("root", HOSTNAME)):
                 return self._entered(site, user)
         if "," not in name and "." not in name:
-            raise GraphError(400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror")
+            raise GraphError(
+                400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror"
+            )
         raise item_not_found()
 
     def site_at(self, host: str, path: str, user: User) -> Site:
@@ -184,7 +197,9 @@ class SharePoint:
             GraphError: There is none, or the user may not enter.
         """
         if host.casefold() != HOSTNAME:
-            raise GraphError(400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror")
+            raise GraphError(
+                400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror"
+            )
         for site in self.sites:
             if site.path.casefold() == "/" * bool(path.strip("/")) + path.strip("/").casefold():
                 return self._entered(site, user)
@@ -195,11 +210,13 @@ class SharePoint:
             raise SHAREPOINT.error()
         return site
 
-    def add_item(self, site: Site, owner: SharePointList, author: User, fields: Resource, when: datetime | None = None) -> Resource:
+    def add_item(
+        self, site: Site, owner: SharePointList, author: User, fields: Resource, when: datetime | None = None
+    ) -> Resource:
         """Put an item into a list."""
         number = max((int(each) for each in owner.items), default=0) + 1
         when = when or self.clock()
-        item = {
+        item: Resource = {
             "id": str(number),
             "createdDateTime": utc(when),
             "webUrl": f"{owner.web_url}/{number}_.000",
@@ -214,7 +231,12 @@ class SharePoint:
         return item
 
     def change_item(
-        self, owner: SharePointList, item: Resource, author: User, fields: Resource, when: datetime | None = None
+        self,
+        owner: SharePointList,
+        item: Resource,
+        author: User,
+        fields: Resource,
+        when: datetime | None = None,
     ) -> None:
         """Set columns of an item and give it a new version."""
         stamp = utc(when or self.clock())
@@ -222,4 +244,8 @@ class SharePoint:
         etag = f'"{stable_guid(owner.id, item["id"])},{item["_version"]}"'
         item |= {"lastModifiedDateTime": stamp, "lastModifiedBy": identity(author), "eTag": etag}
         item["@odata.etag"] = etag
-        item["fields"] |= fields | {"Modified": stamp, "@odata.etag": etag, "_UIVersionString": f"{item['_version']}.0"}
+        item["fields"] |= fields | {
+            "Modified": stamp,
+            "@odata.etag": etag,
+            "_UIVersionString": f"{item['_version']}.0",
+        }

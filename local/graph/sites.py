@@ -18,8 +18,9 @@ SITE_PATHS = ("/sites/{host}:/{path*}", "/sites/{site}")
 SITE = EntityType(
     "microsoft.graph.site",
     (
-        "id", "createdDateTime", "description", "displayName", "eTag", "isPersonalSite", "lastModifiedDateTime",
-        "name", "parentReference", "root", "sharepointIds", "siteCollection", "webUrl", "error",
+        "id", "createdDateTime", "description", "displayName", "eTag", "isPersonalSite",
+        "lastModifiedDateTime", "name", "parentReference", "root", "sharepointIds", "siteCollection",
+        "webUrl", "error",
     ),
     page=200,
     always=frozenset(),
@@ -49,9 +50,7 @@ _COLUMN = EntityType(
 def inside_site(*suffixes: str) -> tuple[str, ...]:
     """The templates of what follows a site, addressed by id or by path."""
     by_path, by_id = SITE_PATHS
-    return tuple(
-        template for suffix in suffixes for template in (f"{by_path}:{suffix}", f"{by_id}{suffix}")
-    )
+    return tuple(template for suffix in suffixes for template in (f"{by_path}:{suffix}", f"{by_id}{suffix}"))
 
 
 def the_site(call: Call) -> Site:
@@ -105,7 +104,13 @@ async def list_followed_sites(call: Call) -> Response:
     return call.many(followed, call.context("sites"), SITE)
 
 
-@area.operation("GET", "/sites/{host}:/{path*}", "/sites/{host}:/{path*}:", "/sites/{site}", permissions=("Sites.Read.All",))
+@area.operation(
+    "GET",
+    "/sites/{host}:/{path*}",
+    "/sites/{host}:/{path*}:",
+    "/sites/{site}",
+    permissions=("Sites.Read.All",),
+)
 async def get_site(call: Call) -> Response:
     """One site, by id or by path."""
     return call.one(site_shown(the_site(call)), call.context("sites/$entity"), SITE)

@@ -2,11 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from local.graph.agenda import Agenda
+from local.graph.drive import Drive
+from local.graph.errors import item_not_found
+from local.graph.mailbox import Mailbox
+from local.graph.operations import SHAREPOINT
+from local.graph.planner import Plans
+from local.graph.sharepoint import SharePoint, Site
+from local.graph.time_zones import WINDOWS_NAME
+from local.graph.todo import TodoLists
+from local.graph.uploads import Uploads
+from local.organisation import User, organisation
 
 
 class Tenant:
     """The state of one run: in memory, writable, gone with the process."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, clock: Callable[[], datetime], files_url: str) -> None:
+        users = organisation().users
+        self.clock = clock
+        self.zones: dict[str, ZoneInfo] = {}
+        self.hours: dict[str, str] = {}
+        self.mailboxes = {user.object_id: Mailbox(user.alias, clock) for user in users}
+        self.agendas = {user.object_id: Agenda(user.alias, clock) for user in users}
+        self.todo = {user.object_id: TodoLists(user.alias, clock) for user in users}
+        self.plans = Plans(clock)
+        self.sharepoint = SharePoint(clock)
+        self.drives: dict[str, Drive] = {}
+        self.uploads = Uploads(files_url)
+
+    def zone_of(self, user: User) -> ZoneInfo:
+        """The time zone a user works in."""
+        return self.zones.get(user.alias) or ZoneInfo(organisation().document["time_zone"])
+
+    def working_hours(self, user: User) -> dict[str, Any]:
+        """The hours a user works, as mailbox settings and schedules show them."""
+        return {
+            "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+            "startTime": f"{self.hours['start']}:00.0000000",
+            "endTime": f"{self.hours['end']}:00.0000000",
+            "timeZone": {"name": WINDOWS_NAME[self.zone_of(user).key]},
+        }
+
+    def one_drive(self, user: User) -> Drive:
+        """The OneDrive of a user."""
+        owned = (each for each in self.drives.values() if each.site_id is None and each.owner == user)
+        return next(owned)
+
+    def library(self, site: Site) -> Drive:
+        """The document library of a site.
+
+        Raises:
+            GraphError: The site has none.
+        """
+        for drive in self.drives.values():
+            if drive.site_id == site.id:
+                return drive
+        raise item_not_found()
+
+    def libraries(self, user: User) -> list[Drive]:
+        """The document libraries of the sites a user may enter."""
+        sites = {site.id for site in self.sharepoint.visible(user)}
+        return [drive for drive in self.drives.values() if drive.site_id in sites]
+
+    def drive(self, drive_id: str, user: User) -> Drive:
+        """A drive by id, for somebody who may see it.
+
+        Raises:
+            GraphError: There is none, or the user may not see it.
+        """
+        found = next(
+            (each for each in self.drives.values() if each.id.casefold() == drive_id.casefold()), None
+        )
+        if found is None:
+            raise item_not_found()
+        if found is not self.one_drive(user) and found not in self.libraries(user):
+            raise SHAREPOINT.error()
+        return found

@@ -62,7 +62,9 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(known.get(name.casefold(), name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise GraphError(
-            400, "TimeZoneNotSupportedException", f"A valid TimeZone value must be specified: '{name}' is none."
+            400,
+            "TimeZoneNotSupportedException",
+            f"A valid TimeZone value is needed; '{name}' is none.",
         ) from error
 
 
@@ -95,6 +97,6 @@ def parsed(text: str) -> datetime:
 
 
 def written(when: datetime, name: str | None = None) -> Resource:
-    """A moment as a `dateTimeTimeZone` in the zone of this name, UTC by default: no offset, seven decimals."""
+    """A moment as a `dateTimeTimeZone` in the zone of this name, or UTC: no offset, seven decimals."""
     local = when.astimezone(zone(name) if name else UTC)
     return {"dateTime": local.strftime("%Y-%m-%dT%H:%M:%S.0000000"), "timeZone": name or "UTC"}

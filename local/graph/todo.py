@@ -20,7 +20,9 @@ from local.graph.written import Shape, taken
 area = Area(OUTLOOK)
 
 _LIST = EntityType(
-    "microsoft.graph.todoTaskList", ("id", "displayName", "isOwner", "isShared", "wellknownListName"), page=100
+    "microsoft.graph.todoTaskList",
+    ("id", "displayName", "isOwner", "isShared", "wellknownListName"),
+    page=100,
 )
 _TASK = EntityType(
     "microsoft.graph.todoTask",
@@ -75,7 +77,7 @@ class TodoLists:
         """Put a task into a list; what its properties do not say gets its default."""
         self._made += 1
         stamp = utc(self.clock())
-        task = {
+        task: Resource = {
             "id": outlook_id("AAMkAD", self.owner, "task", self._made),
             "importance": "normal",
             "isReminderOn": False,

@@ -47,5 +47,7 @@ def required(document: Resource, name: str, shape: Shape) -> Any:
     """
     value = argument(document, name)
     if not isinstance(value, shape):
-        raise GraphError(400, "ErrorInvalidRequest", f"The parameter '{name}' is missing or has the wrong type.")
+        raise GraphError(
+            400, "ErrorInvalidRequest", f"The parameter '{name}' is missing or has the wrong type."
+        )
     return value

@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 
+from shared.apis.devops_links import DevOpsLink, parse_link
 from shared.apis.requests import (
     AuthorizedHttp,
     Refusal,
@@ -45,6 +47,15 @@ _REFUSALS: Mapping[int, Refusal] = {
     412: ("conflict", "says that it changed meanwhile", "Read it again, then repeat the change."),
     429: ("throttled", "is asked too much just now", "Wait, then repeat the call."),
 }
+# Why a search may be incomplete (Search REST reference, infoCode).
+_INDEXING = "The service is still indexing: what is new may be missing."
+_SEARCH_NOTES: Mapping[int, str] = {
+    **dict.fromkeys((1, 2, 6, 7, 9), _INDEXING),
+    3: "The service does not understand the search.",
+    4: "A word of a search cannot begin with * or ?: nothing was searched.",
+    8: "The service gave fewer than asked for.",
+    11: "Some work items were left out, as you may not read them.",
+}
 # The service answers some conflicts with 500 (Wiki pages REST reference).
 _CONFLICT_KEYS = frozenset({"WikiPageAlreadyExistsException"})
 
@@ -80,6 +91,7 @@ class DevOps:
         self,
         model: type[M],
         path: str,
+        /,
         *segments: Segment,
         host: Host = "organizations",
         api_version: str = API_VERSION,
@@ -95,14 +107,24 @@ class DevOps:
         self,
         model: type[M],
         path: str,
+        /,
         *segments: Segment,
         host: Host = "organizations",
         api_version: str = API_VERSION,
         **query: str,
     ) -> tuple[M, str | None]:
-        """The resource at a path, and its ETag where the service gives one in a header."""
+        """The resource at a path, and its version (the ETag, unquoted) where the service tells it."""
         answer = await self._send("GET", path, segments, host=host, api_version=api_version, query=query)
-        return parse(model, decipher(answer), service=SERVICE), answer.headers.get("etag")
+        return parse(model, decipher(answer), service=SERVICE), _version(answer)
+
+    async def find[M: BaseModel](
+        self, model: type[M], path: str, /, *segments: Segment, **query: str
+    ) -> M | None:
+        """The resource at a path, or None where the service says that there is none yet."""
+        answer = await self._send("GET", path, segments, query=query)
+        if answer.status == 204 or (answer.status == 200 and answer.body.strip() == b"null"):
+            return None
+        return parse(model, decipher(answer), service=SERVICE)
 
     async def text(self, path: str, *segments: Segment, **query: str) -> str:
         """The plain text at a path, such as a log."""
@@ -116,10 +138,11 @@ class DevOps:
         self,
         model: type[M],
         path: str,
+        /,
         *segments: Segment,
         limit: int,
         cursor: str | None = None,
-        by: Literal["token", "skip"] = "token",
+        by: Literal["token", "skip", "whole"] = "token",
         key: str = "value",
         api_version: str = API_VERSION,
         **query: str,
@@ -132,7 +155,8 @@ class DevOps:
             segments: What fills the path.
             limit: How many items to ask for.
             cursor: Of the page before, from the same call.
-            by: How the collection is continued: by a token in a header, or by skipping items.
+            by: How the collection is continued: by a token in a header, by skipping items, or not at
+                all, as the service gives it whole.
             key: Where in the answer the items are.
             api_version: The version asked for.
             query: More parameters.
@@ -140,7 +164,7 @@ class DevOps:
         asked = f"{path} {segments} {query} {by}"
         position = self._cursors.open(asked, cursor) if cursor else {}
         token, skip = position.get("token"), int(position.get("skip", 0))
-        parameters = {**query, "$top": str(limit)}
+        parameters = query if by == "whole" else {**query, "$top": str(limit)}
         if by == "skip" and skip:
             parameters["$skip"] = str(skip)
         if token:
@@ -148,13 +172,15 @@ class DevOps:
         answer = await self._send("GET", path, segments, api_version=api_version, query=parameters)
         document = decipher(answer)
         found = [parse(model, each, service=SERVICE) for each in document.get(key, [])]
-        items = found[skip:] if by == "token" else found
-        fits = fitting(items)
+        items = found if by == "skip" else found[skip:]
+        fits = fitting(items[:limit])
         onward = answer.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
         rest: dict[str, Any] | None = {"token": onward} if onward else None
         note = "There are more."
-        if fits < len(items):
+        if fits < min(len(items), limit):
             rest, note = {"token": token, "skip": skip + fits}, "The rest would make the result too large."
+        elif fits < len(items):
+            rest = {"token": token, "skip": skip + fits}
         elif by == "skip":
             # Such a collection does not say whether there is more: a full page suggests it.
             rest, note = ({"skip": skip + fits} if fits >= limit else None), "There may be more."
@@ -169,6 +195,7 @@ class DevOps:
         self,
         model: type[M],
         path: str,
+        /,
         *segments: Segment,
         body: Any,
         host: Host = "organizations",
@@ -181,12 +208,49 @@ class DevOps:
         )
         return parse(model, decipher(answer), service=SERVICE)
 
+    async def search[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        /,
+        *segments: Segment,
+        body: Mapping[str, Any],
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[M]:
+        """A page of what a search finds, best first, from the cursor on."""
+        asked = f"{path} {segments} {json.dumps(body)}"
+        skip = int(self._cursors.open(asked, cursor)["skip"]) if cursor else 0
+        answer = await self._send(
+            "POST", path, segments, host="search", query={}, body={**body, "$skip": skip, "$top": limit}
+        )
+        document = decipher(answer)
+        found = [parse(model, each, service=SERVICE) for each in document.get("results", [])]
+        following = skip + (fits := fitting(found))
+        has_more = bool(found) and following < int(document.get("count", 0))
+        note = "The rest would make the result too large." if fits < len(found) else "There are more."
+        return Page(
+            items=found[:fits],
+            complete=not has_more,
+            next_cursor=self._cursors.seal(asked, {"skip": following}) if has_more else None,
+            note=_SEARCH_NOTES.get(document.get("infoCode", 0), note if has_more else None),
+        )
+
+    def link(self, address: str) -> DevOpsLink | None:
+        """What an address in a browser names; None when it is none of Azure DevOps."""
+        return parse_link(address, self._endpoints.organizations)
+
+    def web_url(self, path: str, /, *segments: Segment, **query: str) -> str:
+        """The address in a browser of what a path names, for resources that do not tell theirs."""
+        address = self._endpoints.organizations + fill(path, segments)
+        return f"{address}?{urlencode(query, quote_via=quote)}" if query else address
+
     async def put_versioned[M: BaseModel](
-        self, model: type[M], path: str, *segments: Segment, body: Any, version: str | None, **query: str
+        self, model: type[M], path: str, /, *segments: Segment, body: Any, version: str | None, **query: str
     ) -> tuple[M, str | None]:
-        """Create a resource (no version) or replace it if it still has this version; with its new ETag."""
+        """Create a resource (no version) or replace it if it still has this version; with its new one."""
         answer = await self._send("PUT", path, segments, query=query, body=body, version=version)
-        return parse(model, decipher(answer), service=SERVICE), answer.headers.get("etag")
+        return parse(model, decipher(answer), service=SERVICE), _version(answer)
 
     async def patch_document[M: BaseModel](
         self,
@@ -228,7 +292,7 @@ class DevOps:
             # Asks for a 401 in place of the sign-in page.
             "X-TFS-FedAuthRedirect": "Suppress",
             **({"Content-Type": content_type} if content_type else {}),
-            **({"If-Match": version} if version else {}),
+            **({"If-Match": f'"{version}"'} if version else {}),
         }
         return await self._http.send(
             method,
@@ -264,14 +328,31 @@ def decipher(answer: Answer) -> dict[str, Any]:
 def _refusal(answer: Answer, status: int) -> ToolError:
     error = json_object(answer.body) or {}
     wrapped = error.get("value")
+    findings = _findings(error.get("customProperties"))
     return refusal(
         _REFUSALS,
         answer,
         service=SERVICE,
         status=status,
         said=error.get("message") or (wrapped.get("Message") if isinstance(wrapped, dict) else None),
-        details={"devops_error": error.get("typeKey"), "request_id": answer.headers.get("x-vss-e2eid")},
+        details={
+            "devops_error": error.get("typeKey"),
+            "findings": findings,
+            "request_id": answer.headers.get("x-vss-e2eid"),
+        },
     )
+
+
+def _findings(properties: object) -> str:
+    """What a refused build was refused for: the messages of its validation results."""
+    results = properties.get("ValidationResults") if isinstance(properties, dict) else None
+    listed = results if isinstance(results, list) else []
+    return " ".join(str(each["message"]) for each in listed if isinstance(each, dict) and "message" in each)
+
+
+def _version(answer: Answer) -> str | None:
+    """The ETag without its quotes (RFC 9110, 8.8.3)."""
+    return answer.headers.get("etag", "").removeprefix("W/").strip('"') or None
 
 
 def _is_html(answer: Answer) -> bool:

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.errors import ToolError
@@ -23,20 +24,40 @@ def client_credential(settings: Settings) -> dict[str, Any] | str:
 
 
 def certificate(pem: str) -> dict[str, Any]:
-    """MSAL's form of a PEM file that holds a private key and its certificate.
+    """MSAL's form of a PEM file that holds an RSA private key and its certificate.
 
     Raises:
-        ToolError: `misconfigured`: one of the two is not in the file.
+        ToolError: `misconfigured`: the two are not there, do not belong together, or have expired.
     """
-    key = re.search(r"-----BEGIN (.*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", pem, re.DOTALL)
+    from cryptography import x509  # noqa: PLC0415 - only this kind of credential needs it
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+    private = re.search(r"-----BEGIN (.*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", pem, re.DOTALL)
     chain = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", pem, re.DOTALL)
-    if key is None or not chain:
-        raise ToolError(
-            "misconfigured",
-            "The server cannot prove itself to Entra: its certificate file lacks a key or a certificate.",
-            "The administrator puts both, as PEM, into the file that AZURE_CLIENT_CERTIFICATE_PATH names.",
-        )
-    return {"private_key": key[0], "public_certificate": "\n".join(chain)}
+    if private is None or not chain:
+        raise _certificate_unfit("lacks a key or a certificate")
+    try:
+        key = load_pem_private_key(private[0].encode(), password=None)
+        leaf = x509.load_pem_x509_certificate(chain[0].encode())
+    except (ValueError, TypeError) as error:
+        raise _certificate_unfit("cannot be read, or its key has a password") from error
+    if not isinstance(key, RSAPrivateKey):
+        raise _certificate_unfit("has a key that is not RSA")
+    if leaf.public_key() != key.public_key():
+        raise _certificate_unfit("has a certificate that is not of its key")
+    if leaf.not_valid_after_utc < datetime.now(UTC):
+        raise _certificate_unfit(f"has a certificate that expired on {leaf.not_valid_after_utc:%Y-%m-%d}")
+    return {"private_key": private[0], "public_certificate": "\n".join(chain)}
+
+
+def _certificate_unfit(why: str) -> ToolError:
+    return ToolError(
+        "misconfigured",
+        f"The server cannot prove itself to Entra: its certificate file {why}.",
+        "The administrator puts an RSA private key and the certificate registered for the app, as PEM, "
+        "into the file that AZURE_CLIENT_CERTIFICATE_PATH names.",
+    )
 
 
 def federated_assertion(settings: Settings) -> Callable[[], str]:

@@ -49,7 +49,11 @@ class EntraHttp:
             url,
             params=arguments.get("params"),
             headers=arguments.get("headers"),
-            data=arguments.get("data"),
+            # MSAL signs an assertion as bytes, which httpx would write as Python does.
+            data={
+                name: value.decode() if isinstance(value, bytes) else value
+                for name, value in (arguments.get("data") or {}).items()
+            },
         )
 
     def close(self) -> None:

@@ -2,7 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+
+
+def _number_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
+
+
+_Name = Annotated[str, Field(min_length=1, max_length=2_000)]
+Reference = Annotated[
+    _Name,
+    BeforeValidator(
+        _number_as_text, json_schema_input_type=_Name | Annotated[int, Field(ge=1, le=2_147_483_647)]
+    ),
+]
+"""A numbered thing by its number, as a number or as text, or by the name or address people have for it."""
+
 
 PageSize = Annotated[int, Field(ge=1, le=100, description="How many items to return at most.")]
 Cursor = Annotated[

@@ -7,10 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.caller import Caller
-from shared.entra.access_token import AccessTokenValidator, bearer_token
-from shared.entra.principal import Principal
-from shared.invocation import ERROR_KEY, Invocation
-from shared.toolset import Tool, Toolset
+from shared.invocation import ERROR_KEY
+from shared.toolset import Toolset
 
 sample = Toolset("sample")
 
@@ -28,22 +26,6 @@ async def greet(caller: Caller) -> Greeting:
 
 
 (GREET,) = sample
-
-
-class Door:
-    """Lets in whom the validator knows, as the server does, and gives them no API."""
-
-    limit_characters = 1000
-
-    def __init__(self, validator: AccessTokenValidator) -> None:
-        self._validator = validator
-
-    async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
-        token = bearer_token(invocation.header("authorization"))
-        return await self._validator.validate(token), token
-
-    def caller(self, principal: Principal, token: str, tool: Tool) -> Caller:
-        return Caller(principal)
 
 
 def context(headers: Mapping[str, Any], arguments: Any = None) -> str:

@@ -4,10 +4,14 @@ import httpx
 import pytest
 
 from shared.entra.access_token import AccessTokenValidator
+from shared.entra.on_behalf_of import OnBehalfOf
 from shared.entra.signing_keys import SigningKeys
 from shared.http import Http
+from shared.preferences import MemoryPreferences
+from shared.server import Server
 from shared.settings import Settings
 from tests.shared.clock import Clock
+from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import ENVIRON, ISSUER, TENANT, Issuer, Published
 
 
@@ -50,3 +54,26 @@ def validator(
     settings: Settings, published: Published, open_http: Callable[..., Http]
 ) -> AccessTokenValidator:
     return AccessTokenValidator(settings, {TENANT: SigningKeys(open_http(published), ISSUER)})
+
+
+@pytest.fixture
+def exchange(clock: Clock) -> CountedExchange:
+    return CountedExchange(clock)
+
+
+@pytest.fixture
+async def on_behalf_of(exchange: CountedExchange, clock: Clock) -> AsyncIterator[OnBehalfOf]:
+    on_behalf_of = OnBehalfOf(exchange, clock=clock)
+    yield on_behalf_of
+    exchange.let_go.set()
+    on_behalf_of.close()
+
+
+@pytest.fixture
+def server(
+    settings: Settings, published: Published, on_behalf_of: OnBehalfOf, open_http: Callable[..., Http]
+) -> Server:
+    """The server itself, with what the tenant publishes as its whole network."""
+    return Server(
+        settings, http=open_http(published), on_behalf_of=on_behalf_of, preferences=MemoryPreferences()
+    )

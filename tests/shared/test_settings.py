@@ -10,18 +10,18 @@ from shared.settings import Settings
 from tests.shared.issuer import CLIENT, OTHER_CLIENT, OTHER_TENANT, SERVER, TENANT
 
 IDENTITY = "ffffffff-0000-4000-8000-000000000001"
-SECRET = "hunter2-hunter2"  # noqa: S105
+SECRET = "hunter2-hunter2"
 GOOD = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": SERVER, "AZURE_CLIENT_SECRET": SECRET}
 CREDENTIALS = "AZURE_MI_CLIENT_ID, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_SECRET"
 
 
-def settings(environ: Mapping[str, str] = {}, *, without: str = "") -> Settings:  # noqa: B006
+def settings(environ: Mapping[str, str] = {}, *, without: str = "") -> Settings:
     return Settings.from_environ(
         {name: value for name, value in {**GOOD, **environ}.items() if name != without}
     )
 
 
-def lines(environ: Mapping[str, str] = {}, *, without: str = "") -> list[str]:  # noqa: B006
+def lines(environ: Mapping[str, str] = {}, *, without: str = "") -> list[str]:
     """What is wrong with these settings."""
     with pytest.raises(SettingsError) as raised:
         settings(environ, without=without)

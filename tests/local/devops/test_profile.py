@@ -61,5 +61,5 @@ async def test_a_user_unknown_to_devops_is_not_authorized(client_for):
 async def test_the_profile_needs_its_scope(client_for):
     refused = await client_for("ana", "vso.work").get(f"{PROFILE}/me")
 
-    assert (403, "AccessCheckException") == (refused.status_code, refused.json()["typeKey"])
+    assert (401, "UnauthorizedRequestException") == (refused.status_code, refused.json()["typeKey"])
     assert "vso.profile" in refused.json()["message"]

@@ -1,16 +1,19 @@
-"""A Graph of its own for the tests: fresh data, a fixed clock, and tokens from a key made here."""
+"""A Graph of its own for the tests: fixed clock, tokens from a key made here, answers held to the published schemas."""
 
 import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jsonschema import Draft202012Validator
 
 from local.graph import apps
 from local.layout import Layout
@@ -18,60 +21,52 @@ from local.organisation import organisation
 
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)  # a Wednesday
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-EVERY_SCOPE = " ".join(
-    scope
-    for consent in organisation().document["consents"][:1]
-    for scope in consent["scopes"]
-)
+EVERY_SCOPE = " ".join(organisation().document["consents"][0]["scopes"])
+SPECS = Path(__file__).resolve().parents[4] / "shared" / "reference" / "specs"
 
 type MakeToken = Callable[..., str]
+type Conforms = Callable[[httpx.Response, str], None]
 
 
-@pytest.fixture(scope="session")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    names = ("entra", "entra_http", "identity", "graph", "graph_files", "devops", "devops_profile")
-    hosts = {name: f"http://{name.replace('_', '-')}.test" for name in names}
-    folder: Path = tmp_path_factory.mktemp("tenant")
-    return Layout(folder=folder, host="http://host.test", devops_search="http://search.test", **hosts)
-
-
-@pytest.fixture(scope="session")
-def make_token() -> MakeToken:
-    def make(alias: str = "ana", scopes: str = EVERY_SCOPE, **changes: object) -> str:
-        now = int(time.time())
-        user = organisation().user(alias)
-        claims = {
-            "aud": "https://graph.microsoft.com",
-            "iss": f"https://sts.windows.net/{organisation().tenant_id}/",
-            "iat": now, "nbf": now, "exp": now + 3600,
-            "oid": user.object_id, "scp": scopes, "uti": uuid.uuid4().hex,
-            "appid": organisation().server_client_id, "xms_cc": ["cp1"],
-        }  # fmt: skip
-        claims = {name: value for name, value in {**claims, **changes}.items() if value is not None}
-        return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "test"})
-
-    return make
-
-
-async def published_keys() -> dict[str, object]:
+async def published_keys() -> dict[str, Any]:
     key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
     return {"keys": [{**key, "kid": "test", "use": "sig", "alg": "RS256"}]}
+
+
+def make_token(alias: str = "ana", scopes: str | None = EVERY_SCOPE, **changes: Any) -> str:
+    """A token of Graph for this user; a change to None leaves the claim out."""
+    now = int(time.time())
+    claims = {
+        "aud": "https://graph.microsoft.com",
+        "iss": f"https://sts.windows.net/{organisation().tenant_id}/",
+        "iat": now,
+        "nbf": now,
+        "exp": now + 3600,
+        "oid": organisation().user(alias).object_id,
+        "scp": scopes,
+        "uti": uuid.uuid4().hex,
+        "appid": organisation().server_client_id,
+        "xms_cc": ["cp1"],
+    }
+    kept = {name: value for name, value in {**claims, **changes}.items() if value is not None}
+    return jwt.encode(kept, KEY, algorithm="RS256", headers={"kid": "test"})
 
 
 class Sandbox:
     """The apps of one Graph, and clients for its users."""
 
-    def __init__(self, layout: Layout, make_token: MakeToken) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.make_token = make_token
-        self.apps = apps(layout, published_keys, NOW)
+        self.apps = apps(layout, published_keys, lambda: NOW)
 
-    def client(self, alias: str = "ana", **claims: object) -> httpx.AsyncClient:
-        """A client that signs its requests to Graph as this user."""
+    def client(
+        self, alias: str = "ana", scopes: str | None = EVERY_SCOPE, **changes: Any
+    ) -> httpx.AsyncClient:
+        """A client of Graph that signs its requests as this user."""
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.apps[self.layout.graph]),
             base_url=f"{self.layout.graph}/v1.0",
-            headers={"Authorization": f"Bearer {self.make_token(alias, **claims)}"},
+            headers={"Authorization": f"Bearer {make_token(alias, scopes, **changes)}"},
         )
 
     def files(self) -> httpx.AsyncClient:
@@ -84,12 +79,102 @@ class Sandbox:
             return await client.request(method, f"{self.layout.graph}/_control/{path}", json=body)
 
 
-@pytest.fixture
-def sandbox(layout: Layout, make_token: MakeToken) -> Sandbox:
-    return Sandbox(layout, make_token)
+@pytest.fixture(scope="session")
+def graph_layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    names = (
+        "entra",
+        "entra_http",
+        "identity",
+        "graph",
+        "graph_files",
+        "devops",
+        "devops_profile",
+        "devops_search",
+    )
+    hosts = {name: f"http://{name.replace('_', '-')}.test" for name in names}
+    return Layout(folder=tmp_path_factory.mktemp("tenant"), host="http://host.test", **hosts)
+
+
+@pytest.fixture(scope="session")
+def untouched(graph_layout: Layout) -> Sandbox:
+    """A Graph that tests only read from."""
+    return Sandbox(graph_layout)
 
 
 @pytest.fixture
-async def ana(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+def sandbox(graph_layout: Layout) -> Sandbox:
+    """A Graph of the test's own, to write to."""
+    return Sandbox(graph_layout)
+
+
+@pytest.fixture(scope="session")
+async def ana(untouched: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    """Ana, who only reads."""
+    async with untouched.client("ana") as client:
+        yield client
+
+
+@pytest.fixture
+async def writer(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    """Ana, in a Graph of the test's own."""
     async with sandbox.client("ana") as client:
         yield client
+
+
+@cache
+def _operations() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """Each operation of the published slices, with the document it stands in."""
+    found = {}
+    for path in sorted((SPECS / "graph").glob("*.openapi.json")):
+        document = _nullable_as_json_schema(json.loads(path.read_text()))
+        for template, methods in document["paths"].items():
+            for method, operation in methods.items():
+                found[f"{method.upper()} {template}"] = (operation, document)
+    return found
+
+
+def _nullable_as_json_schema(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_nullable_as_json_schema(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    converted = {name: _nullable_as_json_schema(each) for name, each in value.items() if name != "nullable"}
+    return {"anyOf": [converted, {"type": "null"}]} if value.get("nullable") is True else converted
+
+
+@pytest.fixture(scope="session")
+def conforms() -> Conforms:
+    """A check that an answer fits the published schema of `GET /me` and the like."""
+    if not SPECS.exists():
+        pytest.skip(f"the published schemas are not at {SPECS}")
+
+    def check(response: httpx.Response, operation: str) -> None:
+        described, document = _operations()[operation]
+        content = described["responses"][str(response.status_code)]["content"]
+        schema = {"components": document["components"], **next(iter(content.values()))["schema"]}
+        errors = [
+            f"{error.json_path}: {error.message}"
+            for error in Draft202012Validator(schema).iter_errors(response.json())
+        ]
+
+        assert errors == []
+
+    return check
+
+
+async def everything(client: httpx.AsyncClient, url: str, **options: Any) -> tuple[list[Any], list[int]]:
+    """All items of a collection, and how many there were on each page."""
+    items: list[Any] = []
+    sizes: list[int] = []
+    next_url: str | None = url
+    while next_url:
+        page = (await client.get(next_url, **options)).raise_for_status().json()
+        items += page["value"]
+        sizes.append(len(page["value"]))
+        next_url = page.get("@odata.nextLink")
+    return items, sizes
+
+
+def code(response: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return response.status_code, response.json()["error"]["code"]

@@ -3,18 +3,15 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import pytest
 
 from shared.dispatch import dispatch
-from shared.entra.access_token import AccessTokenValidator
-from shared.entra.signing_keys import SigningKeys
-from shared.http import Http
-from shared.settings import Settings
-from tests.shared.calls import GREET, Door, context, error_of, result_of
+from shared.server import Server
+from tests.shared.calls import GREET, context, error_of, result_of
 from tests.shared.entra.bad_tokens import BAD_TOKENS, FORMS, BadToken
-from tests.shared.issuer import ISSUER, TENANT, USER, Issuer, Published
+from tests.shared.issuer import USER, Issuer, Published
 
 BEFORE_ANY_KEY = {
     "missing",
@@ -33,11 +30,11 @@ def each(bad_tokens: Iterable[BadToken]) -> pytest.MarkDecorator:
     )
 
 
-async def test_a_good_token_gets_in(issuer: Issuer, validator: AccessTokenValidator) -> None:
+async def test_a_good_token_gets_in(issuer: Issuer, server: Server) -> None:
     """The table below proves something only if this passes."""
     headers = {"Authorization": f"Bearer {issuer.token()}"}
 
-    envelope = await dispatch(GREET, context(headers), lambda: Door(validator))
+    envelope = await dispatch(GREET, context(headers), lambda: server)
 
     assert {"object_id": USER} == result_of(envelope)["structuredContent"]
 
@@ -53,14 +50,14 @@ def test_the_table_is_long_and_its_names_are_distinct() -> None:
 async def test_a_bad_token_is_refused_like_every_other(
     bad: BadToken,
     issuer: Issuer,
-    validator: AccessTokenValidator,
+    server: Server,
     published: Published,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     headers = bad.headers(issuer)
 
-    envelope = await dispatch(GREET, context(headers), lambda: Door(validator))
+    envelope = await dispatch(GREET, context(headers), lambda: server)
 
     error = error_of(envelope)
     assert ("sign_in_required", "The access token was not accepted.") == (error["code"], error["message"])
@@ -72,22 +69,19 @@ async def test_a_bad_token_is_refused_like_every_other(
 
 
 async def test_no_token_of_the_table_costs_more_than_one_fetch_of_keys(
-    issuer: Issuer, validator: AccessTokenValidator, published: Published
+    issuer: Issuer, server: Server, published: Published
 ) -> None:
     for bad in BAD_TOKENS:
-        await dispatch(GREET, context(bad.headers(issuer)), lambda: Door(validator))
+        await dispatch(GREET, context(bad.headers(issuer)), lambda: server)
 
     assert 1 == published.fetches
 
 
 @each(bad for bad in BAD_TOKENS if bad.reason in BEFORE_ANY_KEY or bad in FORMS)
 async def test_what_is_no_token_of_this_tenant_fetches_nothing(
-    bad: BadToken, issuer: Issuer, settings: Settings, open_http: Callable[..., Http]
+    bad: BadToken, issuer: Issuer, server: Server, published: Published
 ) -> None:
-    published = Published()
-    validator = AccessTokenValidator(settings, {TENANT: SigningKeys(open_http(published), ISSUER)})
-
-    envelope = await dispatch(GREET, context(bad.headers(issuer)), lambda: Door(validator))
+    envelope = await dispatch(GREET, context(bad.headers(issuer)), lambda: server)
 
     assert "sign_in_required" == error_of(envelope)["code"]
     assert [] == published.requests

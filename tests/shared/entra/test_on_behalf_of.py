@@ -1,8 +1,6 @@
 """Exchanged tokens: one exchange for everybody who wants the same, and nobody waits for another's."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -10,73 +8,13 @@ from shared.entra.exchange import DownstreamToken
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.errors import ToolError
 from tests.shared.clock import Clock
+from tests.shared.counted_exchange import BOUND, CountedExchange
 from tests.shared.issuer import OTHER_TENANT, TENANT
 
 MAIL = ["https://graph.microsoft.com/Mail.Read"]
 FILES = ["https://graph.microsoft.com/Files.Read"]
 ANA = Assertion("token-of-ana", TENANT)
 BEN = Assertion("token-of-ben", TENANT)
-BOUND = 10
-
-
-class CountedExchange:
-    """In the place of Entra: counts what it is asked, waits where told to, fails where told to.
-
-    Attributes:
-        asked: One entry for every exchange: assertion, tenant, scopes, claims.
-        lifetime: Seconds each token lasts.
-        failing: What to raise.
-        held: Assertions whose exchanges wait until `let_go` is set.
-        arrived: Released by every exchange that is held.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self.asked: list[tuple[str, str, tuple[str, ...], str | None]] = []
-        self.lifetime = 3600.0
-        self.failing: Exception | None = None
-        self.held: set[str] = set()
-        self.arrived = threading.Semaphore(0)
-        self.let_go = threading.Event()
-        self.closed = False
-
-    def exchange(
-        self, assertion: str, *, tenant_id: str, scopes: Sequence[str], claims: str | None = None
-    ) -> DownstreamToken:
-        with self._lock:
-            self.asked.append((assertion, tenant_id, tuple(scopes), claims))
-            number = len(self.asked)
-        if assertion in self.held:
-            self.arrived.release()
-            assert self.let_go.wait(BOUND)
-        if self.failing:
-            raise self.failing
-        return DownstreamToken(
-            access_token=f"downstream-{number}",
-            scopes=frozenset({"Mail.Read"}),
-            expires_at=self._clock() + self.lifetime,
-        )
-
-    def close(self) -> None:
-        self.closed = True
-
-    async def somebody_waits(self) -> None:
-        """Returns once an exchange that is held has begun."""
-        assert await asyncio.to_thread(self.arrived.acquire, timeout=BOUND)
-
-
-@pytest.fixture
-def exchange(clock: Clock) -> CountedExchange:
-    return CountedExchange(clock)
-
-
-@pytest.fixture
-async def on_behalf_of(exchange: CountedExchange, clock: Clock) -> AsyncIterator[OnBehalfOf]:
-    on_behalf_of = OnBehalfOf(exchange, clock=clock)
-    yield on_behalf_of
-    exchange.let_go.set()
-    on_behalf_of.close()
 
 
 async def test_a_hundred_calls_one_after_another_cost_one_exchange(

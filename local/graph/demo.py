@@ -1,0 +1,22 @@
+"""The demo tenant: the organisation of the data files, as old as the clock says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from local.graph.demo_calendar import fill_calendars
+from local.graph.demo_mail import fill_mailboxes
+from local.graph.demo_sharepoint import fill_sharepoint
+from local.graph.demo_tasks import fill_tasks
+from local.graph.store import Tenant
+
+
+def demo_tenant(clock: Callable[[], datetime], files_url: str) -> Tenant:
+    """A tenant with everything the data files tell about."""
+    tenant = Tenant(clock, files_url)
+    fill_calendars(tenant)
+    fill_mailboxes(tenant)
+    fill_tasks(tenant)
+    fill_sharepoint(tenant)
+    return tenant

@@ -1,0 +1,58 @@
+"""The To Do lists and Planner plans of the demo tenant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.graph.demo_text import data
+from local.graph.mailbox import utc
+from local.graph.odata import Resource
+from local.graph.store import Tenant
+from local.graph.time_zones import written
+from local.organisation import organisation
+from local.relative_time import at
+
+
+def fill_tasks(tenant: Tenant) -> None:
+    """Make the lists, plans and tasks of `tasks.json`."""
+    document = data("tasks")
+    for alias, lists in document["todo"].items():
+        mine = tenant.todo[organisation().user(alias).object_id]
+        for name, tasks in lists.items():
+            list_id = mine.default_id if name == "Tasks" else mine.add_list(name)
+            for task in tasks:
+                mine.add(list_id, _todo(tenant, task))
+    for plan in document["plans"]:
+        _add_plan(tenant, plan)
+
+
+def _todo(tenant: Tenant, task: dict[str, Any]) -> Resource:
+    now = tenant.clock()
+    properties = {
+        "title": task["title"],
+        "status": task.get("status", "notStarted"),
+        "importance": task.get("importance", "normal"),
+        "body": {"contentType": "text", "content": task.get("body", "")},
+        "createdDateTime": utc(at(task.get("created", "-6d 09:00"), now)),
+    }
+    if "due" in task:
+        properties["dueDateTime"] = written(at(task["due"], now))
+    return properties
+
+
+def _add_plan(tenant: Tenant, plan: dict[str, Any]) -> None:
+    people = {alias: organisation().user(alias).object_id for alias in plan["members"]}
+    group = next(each for each in organisation().document["groups"] if each["display_name"] == plan["group"])
+    plan_id = tenant.plans.add_plan(plan["title"], group["id"], list(people.values()))
+    for bucket, tasks in plan["buckets"].items():
+        bucket_id = tenant.plans.add_bucket(plan_id, bucket)
+        for task in tasks:
+            due = {"dueDateTime": utc(at(task["due"], tenant.clock()))} if "due" in task else {}
+            properties = {
+                "title": task["title"],
+                "bucketId": bucket_id,
+                "percentComplete": task.get("percent", 0),
+                "priority": task.get("priority", 5),
+                "assignments": {people[alias]: {} for alias in task.get("assigned", [])},
+            }
+            tenant.plans.add_task(plan_id, people[plan["members"][0]], properties | due)

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+WIKIS = "/larkspur/Booking/_apis/wiki/wikis"
+PAGES = f"{WIKIS}/Booking.wiki/pages"
+BUILD_PAGE = {"path": "/Runbooks/Booking API build"}
+
+
+async def test_wikis_are_those_of_the_project_or_of_all(ana):
+    here = (await ana.get(WIKIS)).json()["value"]
+    everywhere = (await ana.get("/larkspur/_apis/wiki/wikis")).json()["value"]
+
+    assert ["Booking.wiki"] == [wiki["name"] for wiki in here]
+    assert ["Booking.wiki", "Harbour Ops.wiki"] == [wiki["name"] for wiki in everywhere]
+
+
+async def test_a_page_has_its_version_in_the_etag_only(ana):
+    response = await ana.get(PAGES, params={**BUILD_PAGE, "includeContent": "true"})
+
+    assert re.fullmatch(r'"[0-9a-f]{40}"', response.headers["etag"])
+    assert response.headers["etag"].strip('"') not in response.text
+    assert response.json()["content"].startswith("# Booking API build\n")
+    assert "/Runbooks/Booking-API-build.md" == response.json()["gitItemPath"]
+
+
+async def test_content_comes_only_when_asked_for(ana):
+    assert "content" not in (await ana.get(PAGES, params=BUILD_PAGE)).json()
+
+
+async def test_accepting_text_gets_the_markdown_itself(ana):
+    response = await ana.get(PAGES, params=BUILD_PAGE, headers={"accept": "text/plain"})
+
+    assert response.headers["content-type"].startswith("text/plain")
+    assert response.text.startswith("# Booking API build\n")
+    assert "etag" in response.headers
+
+
+async def test_a_page_has_a_number_too(ana):
+    number = (await ana.get(PAGES, params=BUILD_PAGE)).json()["id"]
+
+    assert BUILD_PAGE["path"] == (await ana.get(f"{PAGES}/{number}")).json()["path"]
+
+
+@pytest.mark.parametrize(("level", "below", "deeper"), [("none", 0, 0), ("oneLevel", 8, 0), ("full", 8, 6)])
+async def test_recursion_goes_as_deep_as_asked(ana, level, below, deeper):
+    root = (await ana.get(PAGES, params={"recursionLevel": level})).json()
+
+    assert ("/", below) == (root["path"], len(root["subPages"]))
+    assert deeper == (len(root["subPages"][1]["subPages"]) - 1 + 2 if deeper else 0)
+
+
+async def test_creating_needs_a_parent_and_answers_201(ana):
+    orphan = await ana.put(PAGES, params={"path": "/Nowhere/New"}, json={"content": "x"})
+    created = await ana.put(PAGES, params={"path": "/Runbooks/New one"}, json={"content": "# New"})
+    page = await ana.get(PAGES, params={"path": "/runbooks/new one", "includeContent": "true"})
+
+    assert (404, "WikiAncestorPageNotFoundException") == (orphan.status_code, orphan.json()["typeKey"])
+    assert (201, created.headers["etag"]) == (created.status_code, page.headers["etag"])
+    assert ("/Runbooks/New one", "# New") == (page.json()["path"], page.json()["content"])
+
+
+async def test_creating_what_exists_is_a_500_with_a_type(ana):
+    refused = await ana.put(PAGES, params=BUILD_PAGE, json={"content": "x"})
+
+    assert (500, "WikiPageAlreadyExistsException") == (refused.status_code, refused.json()["typeKey"])
+
+
+async def test_an_update_needs_the_newest_version(ana):
+    etag = (await ana.get(PAGES, params=BUILD_PAGE)).headers["etag"]
+    updated = await ana.put(PAGES, params=BUILD_PAGE, json={"content": "one"}, headers={"if-match": etag})
+    stale = await ana.put(PAGES, params=BUILD_PAGE, json={"content": "two"}, headers={"if-match": etag})
+    page = await ana.get(PAGES, params={**BUILD_PAGE, "includeContent": "true"})
+
+    assert (200, 412) == (updated.status_code, stale.status_code)
+    assert "WikiPageHasConflictsException" == stale.json()["typeKey"]
+    assert etag != updated.headers["etag"] == page.headers["etag"]
+    assert "one" == page.json()["content"]
+
+
+async def test_going_back_to_an_old_text_is_a_new_version(ana):
+    first = await ana.get(PAGES, params={**BUILD_PAGE, "includeContent": "true"})
+    etag = first.headers["etag"]
+    for content in ("other", first.json()["content"]):
+        answer = await ana.put(
+            PAGES, params=BUILD_PAGE, json={"content": content}, headers={"if-match": etag}
+        )
+        etag = answer.headers["etag"]
+
+    assert first.headers["etag"] != etag
+
+
+@pytest.mark.parametrize(
+    ("path", "if_match", "status", "type_key"),
+    [
+        ("/Runbooks/Nothing", '"' + "0" * 40 + '"', 404, "WikiPageNotFoundException"),
+        (BUILD_PAGE["path"], '"newest"', 400, "InvalidArgumentValueException"),
+        (BUILD_PAGE["path"], "*", 400, "InvalidArgumentValueException"),
+    ],
+)
+async def test_bad_updates_are_told_apart(ana, path, if_match, status, type_key):
+    headers = {"if-match": if_match}
+    refused = await ana.put(PAGES, params={"path": path}, json={"content": "x"}, headers=headers)
+
+    assert (status, type_key) == (refused.status_code, refused.json()["typeKey"])
+
+
+async def test_an_update_by_number_names_a_version(ana):
+    page = await ana.get(PAGES, params=BUILD_PAGE)
+    url = f"{PAGES}/{page.json()['id']}"
+    without = await ana.patch(url, json={"content": "x"})
+    updated = await ana.patch(url, json={"content": "x"}, headers={"if-match": page.headers["etag"]})
+
+    assert [400, 200] == [without.status_code, updated.status_code]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/a#b", "/a//b", "/.hidden", "/Notes.md", "/" + "x" * 240])
+async def test_paths_that_cannot_be_are_refused(ana, path):
+    refused = await ana.put(PAGES, params={"path": path}, json={"content": "x"})
+
+    assert (400, "InvalidArgumentValueException") == (refused.status_code, refused.json()["typeKey"])
+
+
+async def test_batches_list_all_pages_and_continue_from_the_body(ana):
+    body, seen = {"top": 15}, []
+    while True:
+        page = await ana.post(f"{WIKIS}/Booking.wiki/pagesbatch", json=body)
+        seen += [each["path"] for each in page.json()["value"]]
+        if "x-ms-continuationtoken" not in page.headers:
+            break
+        body["continuationToken"] = page.headers["x-ms-continuationtoken"]
+
+    assert len(seen) == len(set(seen)) == 32
+    assert BUILD_PAGE["path"] in seen
+
+
+@pytest.mark.parametrize("top", [0, 101, "all"])
+async def test_a_batch_has_a_size(ana, top):
+    refused = await ana.post(f"{WIKIS}/Booking.wiki/pagesbatch", json={"top": top})
+
+    assert (400, "ArgumentException") == (refused.status_code, refused.json()["typeKey"])
+
+
+@pytest.mark.parametrize(
+    ("path", "type_key"),
+    [
+        (f"{WIKIS}/Harbour%20Ops.wiki", "WikiNotFoundException"),
+        (f"{PAGES}/9999", "WikiPageNotFoundException"),
+        (f"{PAGES}?path=/Nothing", "WikiPageNotFoundException"),
+    ],
+)
+async def test_what_is_missing_is_a_404(ana, path, type_key):
+    refused = await ana.get(path)
+
+    assert (404, type_key) == (refused.status_code, refused.json()["typeKey"])
