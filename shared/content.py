@@ -42,6 +42,18 @@ def quote(text: str, origin: str, *, offset: int = 0, limit: int = TEXT_LIMIT) -
     )
 
 
+def fair_limit(lengths: Iterable[int], budget: int) -> int:
+    """The limit with which texts of these lengths together take the budget: short ones leave room to long ones."""
+    left, limit = budget, 0
+    waiting = sorted(lengths)
+    for count, length in zip(range(len(waiting), 0, -1), waiting, strict=True):
+        limit = left // count
+        if length > limit:
+            return limit
+        left -= length
+    return max(limit, budget)
+
+
 def clean(text: str) -> str:
     """The text without control and invisible characters; line ends are single newlines."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")

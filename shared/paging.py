@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, Field
@@ -74,6 +74,61 @@ class Cursors:
         return hmac.digest(self._key, bound, hashlib.sha256)[:_TAG_BYTES]
 
 
+class CountedPage[M](Page[M]):
+    """A part of a list whose length is known."""
+
+    total: int = Field(description="How many items the whole list has.")
+
+
+class KeyedList:
+    """Pages of a list whose keys come all at once, such as the ids that a query finds.
+
+    Args:
+        cursors: Of the caller.
+        query: Which list it is.
+        cursor: Of the page before; it is opened here, before anybody is asked for the keys.
+
+    Raises:
+        ToolError: `invalid_argument`: the cursor is not one of this list.
+    """
+
+    def __init__(self, cursors: Cursors, query: str, cursor: str | None) -> None:
+        self._cursors = cursors
+        self._query = query
+        position = cursors.open(query, cursor) if cursor else {}
+        self._start = int(position.get("start", 0))
+        self._passed = position.get("passed")
+
+    async def page[K, M](
+        self, keys: Sequence[K], read: Callable[[Sequence[K]], Awaitable[list[M]]], *, limit: int
+    ) -> CountedPage[M]:
+        """The page from the cursor on, at most `limit` items.
+
+        Args:
+            keys: Of the whole list, as it is now.
+            read: The items of some keys: one for each, in their order.
+            limit: How many items to read.
+        """
+        items = await read(keys[self._start : self._start + limit])
+        fits = fitting(items)
+        end = self._start + fits
+        notes = []
+        if self._passed is not None and self._passed != _digest(keys[: self._start]):
+            notes.append("The list has changed since the page before: items may be missing or come twice.")
+        if end < len(keys):
+            notes.append(
+                "The rest would make the result too large." if fits < len(items) else "There are more."
+            )
+        position = {"start": end, "passed": _digest(keys[:end])}
+        return CountedPage(
+            items=items[:fits],
+            complete=end >= len(keys),
+            next_cursor=self._cursors.seal(self._query, position) if end < len(keys) else None,
+            note=" ".join(notes) or None,
+            total=len(keys),
+        )
+
+
 def cursor_key(environ: Mapping[str, str]) -> bytes:
     """The key for cursors: one that all instances of the app share, where the platform gives one.
 
@@ -91,6 +146,11 @@ def fitting(items: list[Any], budget: int = PAGE_BUDGET) -> int:
         if total > budget and count:
             return count
     return len(items)
+
+
+def _digest(keys: Sequence[object]) -> str:
+    """What tells one beginning of a list from another."""
+    return hashlib.sha256(json.dumps(keys, default=str).encode()).hexdigest()[:16]
 
 
 def _refused() -> ToolError:

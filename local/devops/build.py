@@ -70,7 +70,7 @@ class Build:
     """One run of a pipeline.
 
     What it will come to is known from the start; what it looks like depends on the time, so a
-    queued build starts and ends on its own.
+    queued build starts and ends on its own: at `finished`, which is `planned` unless it was canceled.
     """
 
     id: int
@@ -83,6 +83,7 @@ class Build:
     requested_for: Identity
     queued: datetime
     started: datetime
+    planned: datetime
     finished: datetime
     outcome: Literal["succeeded", "partiallySucceeded", "failed", "canceled"]
     failure: Failure | None = None

@@ -12,7 +12,7 @@ from local.devops.timeline import Record
 
 def lines(build: Build, record: Record) -> list[str]:
     """The lines of a record's log, each with the time it was written (seven decimals, as agents do)."""
-    if record.started is None or record.finished is None:
+    if record.started is None or record.finished is None or not record.log:
         return []
     texts = list(_texts(build, record.log))
     step = (record.finished - record.started) / max(len(texts), 1)

@@ -44,6 +44,7 @@ def queue(
         requested_for=call.user,
         queued=call.now,
         started=call.now + _UNTIL_START,
+        planned=call.now + _UNTIL_END,
         finished=call.now + _UNTIL_END,
         outcome="succeeded",
         template_parameters=template_parameters,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from local.devops.build import Build, Definition, Failure, Job, Stage, Step
@@ -17,7 +18,7 @@ def add_builds(store: Store) -> None:
     organization = store.organizations["larkspur"]
     for entry in described["definitions"]:
         organization.definitions[entry["id"]] = _definition(store, organization, entry)
-    for entry in [*_history(described["history"]), *described["builds"]]:
+    for entry in [*_history(), *described["builds"]]:
         queued = at(entry["queued"], store.started)
         _add(store, organization, entry, queued, queued + timedelta(seconds=20))
     _add(
@@ -28,7 +29,7 @@ def add_builds(store: Store) -> None:
         store.started - timedelta(minutes=4),
     )
     running = organization.builds[described["running"]["id"]]
-    running.finished = running.started + timedelta(minutes=35)
+    running.finished = running.planned = running.started + timedelta(minutes=35)
     _add(store, organization, described["waiting"], store.started - timedelta(minutes=1), running.finished)
 
 
@@ -42,8 +43,10 @@ def failure(name: str) -> Failure:
     return Failure(entry["step"], entry["log"], entry["result"], tuple(entry["issues"]))
 
 
-def _history(history: dict[str, Any]) -> list[dict[str, Any]]:
+@cache
+def _history() -> list[dict[str, Any]]:
     """Older builds, two or three a day, most of which went well."""
+    history = data_file("devops_builds.json")["history"]
     entries = []
     last = history["first"] + history["count"] - 1
     for number in range(history["first"], last + 1):
@@ -77,7 +80,7 @@ def _add(
     definition = organization.definitions[entry["definition"]]
     way = failure(entry["failure"]) if "failure" in entry else None
     outcome = entry.get("outcome", "succeeded")
-    seconds = 75 if outcome == "canceled" else usual_seconds(definition, way)
+    planned = started + timedelta(seconds=usual_seconds(definition, way), milliseconds=entry["id"] % 1000)
     organization.builds[entry["id"]] = Build(
         id=entry["id"],
         number=f"{queued:%Y%m%d}.{entry.get('revision', 1)}",
@@ -89,7 +92,8 @@ def _add(
         requested_for=store.people.named(entry["by"]),
         queued=queued,
         started=started,
-        finished=started + timedelta(seconds=seconds, milliseconds=entry["id"] % 1000),
+        planned=planned,
+        finished=started + timedelta(seconds=75) if outcome == "canceled" else planned,
         outcome=outcome,
         failure=way,
         pull_request=entry.get("pull_request"),

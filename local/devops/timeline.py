@@ -60,8 +60,7 @@ class _Moments:
         self.now = build.started
         self.end = build.finished
         usual = sum(step.seconds for step, runs in _steps(build) if runs)
-        # A canceled build stops in the middle of a step that would have taken its usual time.
-        self._pace = 1.0 if build.outcome == "canceled" else (self.end - self.now).total_seconds() / usual
+        self._pace = (build.planned - build.started).total_seconds() / usual
 
     def take(self, step: Step) -> tuple[datetime, datetime] | None:
         """From when to when the step runs, None when the build is over before."""

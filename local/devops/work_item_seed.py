@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -32,7 +33,7 @@ _FIELDS = {
 def add_work_items(store: Store) -> None:
     """Fill the organizations with their work items."""
     described = data_file("devops_work_items.json")
-    entries = {"larkspur": described["items"] + _series(described), **described["other_organizations"]}
+    entries = {"larkspur": described["items"] + _series(), **described["other_organizations"]}
     for name, of_organization in entries.items():
         organization = store.organizations[name]
         for entry in sorted(of_organization, key=lambda entry: entry["id"]):
@@ -41,8 +42,10 @@ def add_work_items(store: Store) -> None:
         _close_links(organization)
 
 
-def _series(described: dict[str, Any]) -> list[dict[str, Any]]:
+@cache
+def _series() -> list[dict[str, Any]]:
     """The entries of all series, in the form of the written-out ones."""
+    described = data_file("devops_work_items.json")
     entries = []
     for series in described["series"]:
         (first, firsts), (second, seconds) = series["words"].items()

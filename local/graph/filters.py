@@ -50,11 +50,6 @@ def parse_filter(text: str) -> Predicate:
     return predicate
 
 
-def matches(predicate: Predicate, resource: Resource) -> bool:
-    """Whether the resource is what the expression asks for."""
-    return predicate(resource)
-
-
 def filtered(resources: list[Resource], text: str | None) -> list[Resource]:
     """The resources a `$filter` lets through; all of them if there is none."""
     if not text:

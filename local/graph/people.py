@@ -7,7 +7,7 @@ import re
 from starlette.responses import JSONResponse, Response
 
 from local.graph.errors import GraphError, directory_not_found
-from local.graph.filters import matches, parse_filter
+from local.graph.filters import filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering, selected, unsupported_query
 from local.graph.operations import DIRECTORY, OUTLOOK, Area, Call
 from local.organisation import User, organisation
@@ -153,10 +153,7 @@ async def list_users(call: Call) -> Response:
     users = [described(user) for user in organisation().users]
     if search:
         users = [user for user in users if _found(search, user)]
-    if condition:
-        predicate = parse_filter(condition)
-        users = [user for user in users if matches(predicate, user)]
-    users = ordered(users, ordering(order) or [("displayName", False)])
+    users = ordered(filtered(users, condition), ordering(order) or [("displayName", False)])
     context = f"users({','.join(query.select)})" if query.select else "users"
     return call.many(
         users,
@@ -219,10 +216,7 @@ async def list_people(call: Call) -> Response:
     search = (call.query.option("search") or "").strip('"').casefold()
     if search:
         people = [person for person in people if _resembles(search, person)]
-    condition = call.query.option("filter")
-    if condition:
-        predicate = parse_filter(condition)
-        people = [person for person in people if matches(predicate, person)]
+    people = filtered(people, call.query.option("filter"))
     return call.many(people, call.mine("people"), _PERSON)
 
 

@@ -1,7 +1,8 @@
 """Azure DevOps Services: how to ask it, and how to read its answers."""
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
@@ -87,6 +88,11 @@ class DevOps:
         self._endpoints = endpoints
         self._cursors = cursors
 
+    @property
+    def cursors(self) -> Cursors:
+        """Of the caller, for lists that come in another form than `page` takes."""
+        return self._cursors
+
     async def get[M: BaseModel](
         self,
         model: type[M],
@@ -145,6 +151,7 @@ class DevOps:
         by: Literal["token", "skip", "whole"] = "token",
         key: str = "value",
         api_version: str = API_VERSION,
+        completed: Callable[[M], Awaitable[M]] | None = None,
         **query: str,
     ) -> Page[M]:
         """A page of a collection, at most `limit` items, from the cursor on.
@@ -159,6 +166,7 @@ class DevOps:
                 all, as the service gives it whole.
             key: Where in the answer the items are.
             api_version: The version asked for.
+            completed: An item with what the collection does not tell of it.
             query: More parameters.
         """
         asked = f"{path} {segments} {query} {by}"
@@ -173,6 +181,8 @@ class DevOps:
         document = decipher(answer)
         found = [parse(model, each, service=SERVICE) for each in document.get(key, [])]
         items = found if by == "skip" else found[skip:]
+        if completed is not None:
+            items = list(await asyncio.gather(*map(completed, items)))
         fits = fitting(items[:limit])
         onward = answer.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
         rest: dict[str, Any] | None = {"token": onward} if onward else None

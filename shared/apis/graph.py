@@ -1,6 +1,6 @@
 """Microsoft Graph: how to ask it, and how to read its answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -24,6 +24,7 @@ from shared.paging import Cursors, Page, fitting
 
 SERVICE = "Microsoft Graph"
 VERSION = "v1.0"
+_ODATA = frozenset({"select", "filter", "orderby", "top", "skip", "expand", "count", "search", "format"})
 EMPTY_PAGES = 10
 """How many pages without an item are read in a row before a list is said to go on."""
 
@@ -56,8 +57,8 @@ class Graph:
     """Graph as the caller, with the scopes the tool declares.
 
     Paths are those of the documentation after `/v1.0`, with `{}` for each id. Query options are
-    given without their `$`: `filter="isRead eq false"`. Headers are those of one request, such
-    as `Prefer`.
+    given without their `$`: `filter="isRead eq false"`; all other parameters by their own names.
+    Headers are those of one request, such as `Prefer`.
 
     Raises, in every method:
         ToolError: Graph refused, could not be asked, or answered in an unexpected form.
@@ -129,6 +130,50 @@ class Graph:
             complete=not link,
             next_cursor=self._cursors.seal(asked, {"link": link}) if link else None,
             note="There are more." if link else None,
+        )
+
+    async def every[M: GraphModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        most: int,
+        headers: Mapping[str, str] | None = None,
+        **query: str,
+    ) -> tuple[list[M], bool]:
+        """The items of a collection, pages joined, and whether that is all: it stops at `most` items."""
+        found: list[M] = []
+        cursor: str | None = None
+        while len(found) < most:
+            page = await self.page(
+                model, path, *segments, limit=min(most, 100), cursor=cursor, headers=headers, **query
+            )
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        return found[:most], cursor is None and len(found) <= most
+
+    def part[M: BaseModel](
+        self, items: Sequence[M], of: str, *, limit: int, cursor: str | None = None
+    ) -> Page[M]:
+        """A page of a list that was read whole, such as one merged from several.
+
+        Args:
+            items: The whole list, in an order that stays the same from call to call.
+            of: What the list is of, arguments included: a cursor is good for that list only.
+            limit: How many items the page may have.
+            cursor: Of the page before.
+        """
+        skip = int(self._cursors.open(of, cursor).get("skip", 0)) if cursor else 0
+        fits = fitting(list(items[skip : skip + limit]))
+        end = skip + fits
+        rest = end < len(items)
+        return Page(
+            items=items[skip:end],
+            complete=not rest,
+            next_cursor=self._cursors.seal(of, {"skip": end}) if rest else None,
+            note="There are more." if rest else None,
         )
 
     async def post[M: BaseModel](
@@ -252,4 +297,4 @@ def _refusal(answer: Answer) -> ToolError:
 
 
 def _options(query: Mapping[str, str]) -> dict[str, str]:
-    return {name if name.startswith("@") else f"${name}": value for name, value in query.items() if value}
+    return {f"${name}" if name in _ODATA else name: value for name, value in query.items() if value}

@@ -3,7 +3,6 @@
 import io
 import posixpath
 import zipfile
-from typing import Protocol
 
 from shared.documents.extract import Extract
 from shared.errors import ToolError
@@ -21,13 +20,11 @@ _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-class Target(Protocol):
-    """What takes in the XML of a part, as `xml.etree.ElementTree.XMLParser` gives it."""
+class Target:
+    """Takes in the XML of a part as `xml.etree.ElementTree.XMLParser` gives it: a base that ignores it."""
 
-    @property
-    def is_done(self) -> bool:
-        """Whether the rest of the part is of no interest."""
-        ...
+    is_done = False
+    """Whether the rest of the part is of no interest."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -39,10 +36,8 @@ class Target(Protocol):
         """Text between."""
 
 
-class Relationships:
+class Relationships(Target):
     """Where the relationships of a part lead, by their ids: names of other parts."""
-
-    is_done = False
 
     def __init__(self, part: str) -> None:
         self._folder = posixpath.dirname(part)
@@ -57,12 +52,6 @@ class Relationships:
         name = target.lstrip("/")
         self.targets[attributes.get("Id", "")] = name
         self.kinds[attributes.get("Type", "").rpartition("/")[2]] = name
-
-    def end(self, tag: str) -> None:
-        """Nothing to do."""
-
-    def data(self, text: str) -> None:
-        """Nothing to do."""
 
 
 class Package:
@@ -100,7 +89,8 @@ class Package:
             ValueError: It holds a document type or an entity, which no Office file does.
             SyntaxError: It is not XML.
         """
-        from defusedxml.ElementTree import DefusedXMLParser  # noqa: PLC0415 - only some results need it
+        # Imported here, as only some results need it.
+        from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]  # noqa: PLC0415
 
         entry = self._archive.getinfo(name)
         if entry.flag_bits & _ENCRYPTED:

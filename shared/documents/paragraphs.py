@@ -1,7 +1,7 @@
 """The text of Word documents and PowerPoint presentations, which are both made of paragraphs."""
 
 from shared.documents.extract import Extract
-from shared.documents.package import Package, local_name, local_names
+from shared.documents.package import Package, Target, local_name, local_names
 
 SLIDES = 500
 _NOTES_OF_WORD = ("footnotes", "endnotes", "comments")
@@ -10,7 +10,7 @@ _PASSED_OVER = ("Fallback", "moveFrom")
 _OFF = ("0", "false", "off")
 
 
-class Paragraphs:
+class Paragraphs(Target):
     """Adds the paragraphs of a part to the extract: cells end in a tab, rows and paragraphs in a new line.
 
     Text that Word does not show is left out.
@@ -23,11 +23,6 @@ class Paragraphs:
         self._in_run = False
         self._in_text = False
         self._is_hidden = False
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the extract is full."""
-        return self._extract.is_full
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Note where the text stands."""
@@ -74,12 +69,11 @@ class Paragraphs:
     def _add(self, text: str) -> None:
         if not self._passing_over:
             self._extract.add(text)
+            self.is_done = self._extract.is_full
 
 
-class _Slides:
+class _Slides(Target):
     """The ids of the relationships to a presentation's slides, in their order."""
-
-    is_done = False
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -89,25 +83,15 @@ class _Slides:
             # It also has an id of its own, without a namespace.
             self.ids += [value for name, value in attributes.items() if name.endswith("}id")]
 
-    def end(self, tag: str) -> None:
-        pass
-
-    def data(self, text: str) -> None:
-        pass
-
 
 class _Slide(Paragraphs):
     """A slide, unless it is hidden."""
 
     is_shown = True
 
-    @property
-    def is_done(self) -> bool:
-        return super().is_done or not self.is_shown
-
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if local_name(tag) == "sld" and attributes.get("show") in _OFF:
-            self.is_shown = False
+            self.is_shown, self.is_done = False, True
             self._passing_over += 1
             self._extract.leave_out("slides that are hidden")
         super().start(tag, attributes)

@@ -112,9 +112,10 @@ _OFFICE_READERS: Mapping[str, Reader] = {
     ".pptx": read_presentation,
 }
 _PLAIN = (
-    ".txt .text .md .markdown .rst .csv .tsv .json .jsonl .ndjson .xml .xsd .xsl .svg .yaml .yml .toml .ini .cfg "
-    ".conf .properties .env .log .eml .ics .vcf .sql .sh .bash .ps1 .psm1 .bat .cmd .py .js .mjs .ts .tsx .jsx "
-    ".css .java .kt .cs .vb .go .rs .rb .php .pl .c .h .cpp .hpp .swift .scala .r .bicep .tf .diff .patch .tex .srt .vtt"
+    ".txt .text .md .markdown .rst .tex .csv .tsv .json .jsonl .ndjson .xml .xsd .xsl .svg .yaml .yml .toml "
+    ".ini .cfg .conf .properties .log .eml .ics .vcf .srt .vtt .diff .patch .sql .sh .bash .ps1 .psm1 .bat "
+    ".cmd .py .js .mjs .ts .tsx .jsx .css .java .kt .cs .vb .go .rs .rb .php .pl .c .h .cpp .hpp .swift .r "
+    ".bicep .tf"
 )
 _BY_SUFFIX: Mapping[str, Reader] = {
     **dict.fromkeys(_PLAIN.split(), _read_plain),

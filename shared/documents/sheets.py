@@ -2,9 +2,10 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import override
 
 from shared.documents.extract import Extract
-from shared.documents.package import Package, local_name, local_names
+from shared.documents.package import Package, Target, local_name, local_names
 
 ROWS = 5_000
 """Of one sheet."""
@@ -20,10 +21,8 @@ _DATE_SIGNS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _TRUE = ("1", "true")
 
 
-class _Workbook:
+class _Workbook(Target):
     """The sheets of a workbook by name, relationship and whether they are shown, and where its days begin."""
-
-    is_done = False
 
     def __init__(self) -> None:
         self.sheets: list[tuple[str, str, bool]] = []
@@ -37,17 +36,9 @@ class _Workbook:
         elif local_name(tag) == "workbookPr" and attributes.get("date1904") in _TRUE:
             self.first_day = datetime(1904, 1, 1)  # noqa: DTZ001
 
-    def end(self, tag: str) -> None:
-        pass
 
-    def data(self, text: str) -> None:
-        pass
-
-
-class _SharedStrings:
+class _SharedStrings(Target):
     """The texts that cells name by number."""
-
-    is_done = False
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -55,6 +46,7 @@ class _SharedStrings:
         self._in_text = False
         self._in_phonetic = False
 
+    @override
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._in_phonetic |= local_name(tag) == "rPh"
         self._in_text = local_name(tag) == "t" and not self._in_phonetic
@@ -74,10 +66,8 @@ class _SharedStrings:
             self._parts.append(text)
 
 
-class _Styles:
+class _Styles(Target):
     """Which cell styles, by number, show a number as a date."""
-
-    is_done = False
 
     def __init__(self) -> None:
         self.dates: list[bool] = []
@@ -98,11 +88,8 @@ class _Styles:
         if local_name(tag) == "cellXfs":
             self._in_cells = False
 
-    def data(self, text: str) -> None:
-        pass
 
-
-class _Rows:
+class _Rows(Target):
     """Adds the rows of a sheet to the extract."""
 
     def __init__(self, book: "_Book", sheet: str) -> None:
@@ -115,7 +102,6 @@ class _Rows:
         self._style = 0
         self._value: list[str] = []
         self._in_value = False
-        self.is_done = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         match local_name(tag):

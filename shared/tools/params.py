@@ -1,8 +1,12 @@
 """Parameters that several tools share, each with its bounds and what a model needs to know of it."""
 
+import re
+from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from shared import times
 
 
 def _number_as_text(value: object) -> object:
@@ -17,6 +21,11 @@ Reference = Annotated[
     ),
 ]
 """A numbered thing by its number, as a number or as text, or by the name or address people have for it."""
+
+
+def number_of(reference: str) -> int | None:
+    """The number a reference is, or None when it is a name or an address."""
+    return int(reference) if re.fullmatch("[0-9]{1,10}", reference) else None
 
 
 PageSize = Annotated[int, Field(ge=1, le=100, description="How many items to return at most.")]
@@ -55,3 +64,25 @@ Project = Annotated[
         description="Azure DevOps project by name or id; left out, the one set with set_preferences.",
     ),
 ]
+TimeZone = Annotated[
+    str | None,
+    AfterValidator(lambda name: times.zone(name).key if name else None),
+    Field(
+        min_length=1,
+        max_length=64,
+        description="IANA name of the time zone of dates, of times without an offset, and of the result, "
+        "such as Europe/Lisbon; left out, the one set with set_preferences, or else UTC.",
+    ),
+]
+When = Annotated[
+    times.Named | datetime | date,
+    times.one_of(f"a date (2026-11-21), a time (2026-11-21T09:30 or with an offset), or {times.NAMES}"),
+]
+"""A date, a time, or a name such as `today`."""
+DayOrTime = Annotated[
+    datetime | date,
+    times.one_of("a time (2026-11-21T09:30 or with an offset) or a date (2026-11-21)"),
+]
+Day = Annotated[date, times.one_of("a date (2026-11-21)")]
+Address = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+"""An email address, bare."""

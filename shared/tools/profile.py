@@ -1,13 +1,13 @@
 """Who the signed-in user is, in Microsoft 365 and in Azure DevOps."""
 
 import asyncio
-from collections.abc import Awaitable
 
 from pydantic import BaseModel, Field
 
 from shared.apis.models import DevOpsList, DevOpsModel, GraphModel
 from shared.caller import Caller
-from shared.errors import Code, ToolError
+from shared.errors import ToolError
+from shared.gaps import Gap, or_gap
 from shared.toolset import Toolset
 
 toolset = Toolset("profile")
@@ -47,15 +47,6 @@ class DevOpsProfile(BaseModel):
     display_name: str
     email_address: str | None
     organizations: list[Organization]
-
-
-class Gap(BaseModel):
-    """What could not be had, and why."""
-
-    source: str
-    code: Code
-    message: str
-    remedy: str
 
 
 class UserContext(BaseModel):
@@ -104,8 +95,8 @@ async def get_user_context(caller: Caller) -> UserContext:
     When one of the two does not answer, the result holds the other and names the gap.
     """
     profile, identity = await asyncio.gather(
-        _or_gap("Microsoft 365", graph_get_profile(caller)),
-        _or_gap("Azure DevOps", devops_get_profile(caller)),
+        or_gap("Microsoft 365", graph_get_profile(caller)),
+        or_gap("Azure DevOps", devops_get_profile(caller)),
     )
     gaps = [side for side in (profile, identity) if isinstance(side, Gap)]
     if len(gaps) == 2:
@@ -134,11 +125,3 @@ async def get_user_context(caller: Caller) -> UserContext:
         context.department = profile.department
         context.office_location = profile.office_location
     return context
-
-
-async def _or_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
-    """What was asked for, or the gap its failure leaves."""
-    try:
-        return await asked
-    except ToolError as error:
-        return Gap(source=source, code=error.code, message=error.message, remedy=error.remedy)

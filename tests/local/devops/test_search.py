@@ -60,7 +60,8 @@ async def test_work_items_are_found_by_words_and_shortcuts(search, text, expecte
 
 
 async def test_the_project_of_the_path_and_the_filters_limit_the_search(search):
-    here = await search(IN_HARBOUR, "manifest", filters={"System.State": ["Active"], "System.WorkItemType": ["Feature", "Epic"]})  # fmt: skip
+    filters = {"System.State": ["Active"], "System.WorkItemType": ["Feature", "Epic"]}
+    here = await search(IN_HARBOUR, "manifest", filters=filters)
     nowhere = await search(IN_HARBOUR, "cache", filters={"System.TeamProject": ["Booking"]})
 
     assert [1006] == await item_ids(here)

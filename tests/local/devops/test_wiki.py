@@ -44,12 +44,24 @@ async def test_a_page_has_a_number_too(ana):
     assert BUILD_PAGE["path"] == (await ana.get(f"{PAGES}/{number}")).json()["path"]
 
 
-@pytest.mark.parametrize(("level", "below", "deeper"), [("none", 0, 0), ("oneLevel", 8, 0), ("full", 8, 6)])
-async def test_recursion_goes_as_deep_as_asked(ana, level, below, deeper):
-    root = (await ana.get(PAGES, params={"recursionLevel": level})).json()
+@pytest.mark.parametrize(
+    ("level", "names"), [("none", []), ("oneLevel", ["Gates"]), ("full", ["Gates", "Manual opening"])]
+)
+async def test_recursion_goes_as_deep_as_asked(ana, level, names):
+    url = "/larkspur/_apis/wiki/wikis/Harbour%20Ops.wiki/pages"
+    page, found = (await ana.get(url, params={"recursionLevel": level})).json(), []
+    while page["subPages"]:
+        page = next(each for each in page["subPages"] if each["path"].startswith("/Gates"))
+        found.append(page["path"].rpartition("/")[2])
 
-    assert ("/", below) == (root["path"], len(root["subPages"]))
-    assert deeper == (len(root["subPages"][1]["subPages"]) - 1 + 2 if deeper else 0)
+    assert names == found
+
+
+async def test_children_keep_their_order_and_parents_are_marked(ana):
+    root = (await ana.get(PAGES, params={"recursionLevel": "oneLevel"})).json()
+
+    assert ["/Home", "/Architecture", "/Runbooks"] == [page["path"] for page in root["subPages"]][:3]
+    assert [None, True, True] == [page.get("isParentPage") for page in root["subPages"]][:3]
 
 
 async def test_creating_needs_a_parent_and_answers_201(ana):

@@ -52,7 +52,8 @@ def test_conditions_mean_what_they_say(text, expected):
 
 def test_columns_order_and_mode_are_read():
     query = parse(
-        "select [System.Id], Title from WorkItemLinks order by [Source].[System.Id], [Priority] desc mode (MayContain)"
+        "select [System.Id], Title from WorkItemLinks"
+        " order by [Source].[System.Id], [Priority] desc mode (MayContain)"
     )
 
     assert ["System.Id", "System.Title"] == [field.ref for field in query.columns]

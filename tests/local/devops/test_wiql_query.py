@@ -48,12 +48,12 @@ async def test_only_ids_come_back_whatever_is_selected(ana):
         ("[System.Parent] = 1302 AND [System.Id] > 1300", [1303, 1311]),
         ("[System.CreatedDate] >= @Today - 1 AND [System.WorkItemType] = 'Task'", [1303]),
         ("[System.CreatedDate] = '2026-11-18'", [1303]),
-        ("[System.CreatedDate] >= @StartOfMonth AND [System.WorkItemType] = 'User Story' AND [Id] > 1300", [1309]),
+        ("[System.CreatedDate] >= @StartOfMonth AND [Work Item Type] = 'User Story' AND [Id] > 1300", [1309]),
         ("[System.ChangedDate] = [System.CreatedDate] AND [System.Id] > 1305", [1306, 1309, 1312]),
         ("[Microsoft.VSTS.Common.Priority] = 1 AND [Severity] = '1 - Critical' AND [Id] > 1300", [1310]),
         ("NOT ([System.Id] < 1312 OR [System.Id] > 1312)", [1312]),
         ("[System.TeamProject] = 'Harbour Ops' AND [System.WorkItemType] = 'Feature'", [1006]),
-        ("[System.IterationPath] = @CurrentIteration('[Booking]\\Platform') + 1 AND [Id] > 1300", [1309, 1312]),
+        ("[Iteration Path] = @CurrentIteration('[Booking]\\Platform') + 1 AND [Id] > 1300", [1309, 1312]),
     ],
 )  # fmt: skip
 async def test_conditions_find_their_work_items(find, conditions, expected):

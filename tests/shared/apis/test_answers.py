@@ -139,14 +139,11 @@ def test_other_answers_of_azure_devops_ask_for_no_sign_in(given: Answer) -> None
         (204, b""),
         (206, b"{}"),
         (304, b""),
-        (302, b"{}"),
     ],
 )
 def test_a_success_without_an_object_is_unexpected(
     decipher: Callable[[Answer], dict[str, Any]], status: int, body: bytes
 ) -> None:
-    if status == 302 and decipher is devops.decipher:
-        status = 307
     error = refused(decipher, answer(status, body))
 
     assert "upstream_error" == error.code

@@ -27,6 +27,7 @@ from shared.server import Server
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.tools import CATALOGUE
 from shared.toolset import Tool, ToolFunction
+from tests.shared.tools.contract import CheckedTransport
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 NAMES = (
@@ -75,12 +76,16 @@ class Sandbox:
     def __init__(self, folder: Path) -> None:
         hosts = {name: f"https://{name.replace('_', '-')}.test" for name in NAMES}
         self.layout = Layout(folder=folder, host="http://localhost:7071", **hosts)
-        apps = {
-            **graph.apps(self.layout, published_keys),
-            **devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC)),
+        graph_apps = graph.apps(self.layout, published_keys)
+        devops_apps = devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC))
+        transports: dict[str, httpx.AsyncBaseTransport] = {
+            url: CheckedTransport(httpx.ASGITransport(app), "devops") for url, app in devops_apps.items()
         }
+        for url, app in graph_apps.items():
+            transports[url] = httpx.ASGITransport(app)
+        transports[self.layout.graph] = CheckedTransport(transports[self.layout.graph], "graph", "/v1.0")
         self.http = httpx.AsyncClient(
-            mounts={f"{url}/": httpx.ASGITransport(app) for url, app in apps.items()},
+            mounts={f"{url}/": transport for url, transport in transports.items()},
             transport=httpx.MockTransport(lambda _: httpx.Response(404)),
         )
         self.server = sandboxed_server(self.settings(), Http(self.http))

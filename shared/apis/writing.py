@@ -1,0 +1,56 @@
+"""What to say when a write fails and it is not plain how far it came."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shared.errors import ToolError
+
+_UNDECIDED = frozenset({"timeout", "unavailable", "upstream_error"})
+
+
+@contextmanager
+def unrepeated(look: str) -> Iterator[None]:
+    """A write inside that got no plain answer says that it may have been carried out, and was not repeated.
+
+    Args:
+        look: The remedy: where to look before the call is repeated.
+
+    Raises:
+        ToolError: As the write did, with `outcome: unknown` among its details.
+    """
+    try:
+        yield
+    except ToolError as error:
+        if error.code not in _UNDECIDED:
+            raise
+        raise ToolError(
+            error.code,
+            f"{error.message} It may have been carried out all the same; it was not repeated.",
+            look,
+            retry_after=error.retry_after,
+            details={**error.details, "outcome": "unknown"},
+            reason=error.reason,
+        ) from error
+
+
+@contextmanager
+def after(done: str) -> Iterator[None]:
+    """A failure inside says first what was done before it.
+
+    Args:
+        done: A sentence.
+
+    Raises:
+        ToolError: As what failed did.
+    """
+    try:
+        yield
+    except ToolError as error:
+        raise ToolError(
+            error.code,
+            f"{done} What was left failed: {error.message}",
+            error.remedy,
+            retry_after=error.retry_after,
+            details=error.details,
+            reason=error.reason,
+        ) from error

@@ -1,0 +1,27 @@
+"""What a writer is told whose change met a newer version."""
+
+from collections.abc import Mapping
+
+from shared.content import clean_line
+from shared.errors import ToolError
+
+
+def conflict(what: str, *, version: str, differs: Mapping[str, tuple[object, object]]) -> ToolError:
+    """The failure of a change that was asked for on the grounds of an old version.
+
+    Args:
+        what: The thing, as in `The event`.
+        version: The one it has now.
+        differs: What the change would have set: its present value and the wanted one. Where the two
+            are the same there is nothing to tell.
+    """
+    present = {name: clean_line(str(now)) for name, (now, wanted) in differs.items() if now != wanted}
+    said = "; ".join(f"{name} is now {value!r}" for name, value in present.items())
+    return ToolError(
+        "conflict",
+        f"{what} has changed since you read it, and was left as it is"
+        f"{f': {said}.' if said else '. It already is as you want it.'}",
+        "Read it again, look at what changed, and repeat the change with the current version if it still "
+        "makes sense.",
+        details={"current_version": version, **{f"current_{name}": value for name, value in present.items()}},
+    )

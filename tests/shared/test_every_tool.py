@@ -1,0 +1,128 @@
+"""What every tool owes, whoever wrote it."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from shared.tools import CATALOGUE
+from shared.toolset import Tool
+
+WITHOUT_SCOPES = {"check_access", "get_preferences", "set_preferences"}
+"""Tools that ask no API: the caller's own token is enough."""
+
+READING = {
+    "Check", "Compare", "Diagnose", "Download", "Find", "Get", "List", "Read", "Search", "Show", "Summarize",
+}  # fmt: skip
+WRITING = {
+    "Accept", "Add", "Answer", "Assign", "Book", "Cancel", "Change", "Comment", "Complete", "Create",
+    "Delete", "Draft", "Edit", "Forward", "Mark", "Move", "Post", "Queue", "Remove", "Replace", "Reply",
+    "Rerun", "Run", "Save", "Schedule", "Send", "Set", "Start", "Unset", "Update", "Upload", "Write",
+}  # fmt: skip
+
+each_tool = pytest.mark.parametrize("tool", CATALOGUE, ids=lambda tool: tool.name)
+
+
+def test_there_are_tools_and_no_two_have_one_name() -> None:
+    names = [tool.name for tool in CATALOGUE]
+
+    assert len(names) >= 3
+    assert len(set(names)) == len(names)
+
+
+@each_tool
+def test_a_name_is_one_every_client_takes(tool: Tool) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", tool.name)
+    assert len(tool.name) <= 64
+
+
+@each_tool
+def test_a_description_begins_with_one_sentence_on_one_line(tool: Tool) -> None:
+    first, *rest = tool.description.splitlines()
+
+    assert first.endswith((".", ":")) or ":" in first
+    assert len(first) <= 110
+    assert not rest or rest[0] == ""
+
+
+@each_tool
+def test_its_first_word_tells_reading_from_writing(tool: Tool) -> None:
+    verb = re.split(r"\W", tool.description, maxsplit=1)[0]
+
+    assert verb in (WRITING if tool.writes else READING)
+
+
+@each_tool
+def test_its_input_schema_is_a_closed_described_object(tool: Tool) -> None:
+    Draft202012Validator.check_schema(tool.input_schema)
+    assert "object" == tool.input_schema["type"]
+    assert tool.input_schema["additionalProperties"] is False
+    assert [] == [
+        name for name, schema in tool.input_schema["properties"].items() if not schema.get("description")
+    ]
+
+
+@each_tool
+def test_its_output_schema_is_an_object(tool: Tool) -> None:
+    Draft202012Validator.check_schema(tool.output_schema)
+
+    assert "object" == tool.output_schema["type"]
+
+
+@each_tool
+def test_every_reference_in_its_schemas_leads_somewhere(tool: Tool) -> None:
+    for schema in (tool.input_schema, tool.output_schema):
+        known = {f"#/$defs/{name}" for name in schema.get("$defs", {})}
+
+        assert set() == set(references(schema)) - known
+
+
+@each_tool
+def test_an_older_host_learns_of_every_parameter(tool: Tool) -> None:
+    described = {each["propertyName"]: each for each in tool.properties}
+
+    assert tool.input_schema["properties"].keys() == described.keys()
+    assert {"string", "integer", "number", "boolean", "object"} >= {
+        each["propertyType"] for each in described.values()
+    }
+    assert set(tool.input_schema.get("required", [])) == {
+        name for name, each in described.items() if each["isRequired"]
+    }
+
+
+@each_tool
+def test_it_declares_the_scopes_it_needs(tool: Tool) -> None:
+    assert (tool.name in WITHOUT_SCOPES) == (not tool.scopes)
+    assert len(set(tool.scopes)) == len(tool.scopes)
+    assert [] == [scope for scope in tool.scopes if not re.fullmatch(r"(vso\.)?[A-Za-z0-9_.]+", scope)]
+    assert not {".default", "user_impersonation", "offline_access"} & set(tool.scopes)
+
+
+@each_tool
+def test_a_reading_tool_declares_no_writing_scope(tool: Tool) -> None:
+    writing = [scope for scope in tool.scopes if re.search(r"Write|Send|_write|_manage|_execute", scope)]
+
+    assert tool.writes or not writing
+
+
+@each_tool
+def test_what_it_tells_clients_is_json_of_bounded_size(tool: Tool) -> None:
+    told = json.dumps([tool.description, tool.input_schema, tool.output_schema])
+
+    assert len(told) < 16_000
+
+
+def references(schema: Any) -> Iterator[str]:
+    """Every `$ref` in a schema."""
+    match schema:
+        case dict():
+            if isinstance(schema.get("$ref"), str):
+                yield schema["$ref"]
+            for value in schema.values():
+                yield from references(value)
+        case list():
+            for value in schema:
+                yield from references(value)
