@@ -60,7 +60,7 @@ def entrance() -> Entrance:
         )
     from shared.server import Server  # noqa: PLC0415 - loads MSAL, cryptography and httpx
 
-    return Server.open(SETTINGS)
+    return Server.open(SETTINGS, TOOLS)
 
 
 def register(tool: Tool) -> None:

@@ -90,7 +90,10 @@ class BearerCheck:
     async def _key(self, kid: str) -> jwt.PyJWK:
         async with self._lock:
             if kid not in self._keys:
-                published = jwt.PyJWKSet.from_dict(await self._fetch_keys())
+                try:
+                    published = jwt.PyJWKSet.from_dict(await self._fetch_keys())
+                except httpx.HTTPError as error:
+                    raise RefusedError("the keys cannot be fetched") from error
                 self._keys = {key.key_id or "": key for key in published.keys}
         if kid not in self._keys:
             raise RefusedError(f"no key {kid!r} is published")

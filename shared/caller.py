@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shared.errors import ToolError
@@ -9,14 +10,16 @@ from shared.errors import ToolError
 if TYPE_CHECKING:
     from shared.apis.devops import DevOps
     from shared.apis.graph import Graph
+    from shared.entra.consents import Consents
     from shared.entra.principal import Principal
     from shared.preferences import Preferences, PreferenceStore
+    from shared.toolset import Tool
 
 
 class Caller:
     """The principal and the API clients of one call.
 
-    A client is there for the APIs of which the tool declares a scope; to use another is a
+    `consents` tells what has been consented to for the caller, `tools` which tools are offered. A client is there for the APIs of which the tool declares a scope; to use another is a
     mistake in the tool, not in the call.
     """
 
@@ -25,10 +28,14 @@ class Caller:
         principal: Principal,
         *,
         preferences: PreferenceStore,
+        consents: Consents,
+        tools: Sequence[Tool] = (),
         graph: Graph | None = None,
         devops: DevOps | None = None,
     ) -> None:
         self.principal = principal
+        self.consents = consents
+        self.tools = tools
         self._store = preferences
         self._graph = graph
         self._devops = devops

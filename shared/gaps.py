@@ -1,8 +1,8 @@
 """What could not be had where a result is put together from several places."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
-from pydantic import BaseModel
+from pydantic import BaseModel, PrivateAttr
 
 from shared.errors import Code, ToolError
 
@@ -14,6 +14,7 @@ class Gap(BaseModel):
     code: Code
     message: str
     remedy: str
+    _error: ToolError = PrivateAttr()
 
 
 async def or_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
@@ -21,4 +22,19 @@ async def or_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
     try:
         return await asked
     except ToolError as error:
-        return Gap(source=source, code=error.code, message=error.message, remedy=error.remedy)
+        gap = Gap(source=source, code=error.code, message=error.message, remedy=error.remedy)
+        gap._error = error
+        return gap
+
+
+def nothing_but(gaps: Sequence[Gap]) -> ToolError:
+    """The failure of a call for which nothing at all could be had."""
+    first = gaps[0]._error
+    return ToolError(
+        first.code,
+        " ".join(dict.fromkeys(gap.message for gap in gaps)),
+        " ".join(dict.fromkeys(gap.remedy for gap in gaps)),
+        retry_after=max(gap._error.retry_after or 0 for gap in gaps) or None,
+        details=first.details,
+        reason=first.reason,
+    )

@@ -4,12 +4,14 @@ One for the process, made on its first call.
 """
 
 import os
+from collections.abc import Sequence
 from typing import Self
 
 from shared.apis.devops import DevOps, Endpoints
 from shared.apis.graph import Graph
 from shared.caller import Caller
 from shared.entra.access_token import AccessTokenValidator, bearer_token
+from shared.entra.consents import Consents
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.exchange import Exchange
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
@@ -20,20 +22,28 @@ from shared.invocation import Invocation
 from shared.paging import Cursors, cursor_key
 from shared.preferences import MemoryPreferences, PreferenceStore
 from shared.settings import DEVOPS_RESOURCE, Settings
-from shared.toolset import Tool
+from shared.toolset import Api, Tool
 
 
 class Server:
     """Lets callers in and gives them the API clients of a tool."""
 
     def __init__(
-        self, settings: Settings, *, http: Http, on_behalf_of: OnBehalfOf, preferences: PreferenceStore
+        self,
+        settings: Settings,
+        *,
+        http: Http,
+        on_behalf_of: OnBehalfOf,
+        preferences: PreferenceStore,
+        tools: Sequence[Tool],
     ) -> None:
         self.limit_characters = settings.max_result_characters
         self._settings = settings
         self._http = http
         self._on_behalf_of = on_behalf_of
         self._preferences = preferences
+        self._tools = tools
+        self._resources = {"graph": settings.graph_resource, "devops": DEVOPS_RESOURCE}
         keys = {
             tenant_id: SigningKeys(http, f"{settings.authority_host}/{tenant_id}/v2.0")
             for tenant_id in settings.tenants
@@ -45,7 +55,7 @@ class Server:
         )
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
+    def open(cls, settings: Settings, tools: Sequence[Tool]) -> Self:
         """A server with connections and threads of its own, for the life of the process."""
         tls = tls_context(settings.ca_file)
         return cls(
@@ -53,6 +63,7 @@ class Server:
             http=Http.open(tls),
             on_behalf_of=OnBehalfOf(Exchange(settings, tls)),
             preferences=MemoryPreferences(),
+            tools=tools,
         )
 
     async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
@@ -68,22 +79,34 @@ class Server:
         """The caller with the API clients the tool may use."""
         assertion = Assertion(token, principal.tenant_id)
         cursors = Cursors.of(self._cursor_key, tenant_id=principal.tenant_id, object_id=principal.object_id)
-        graph_scopes, devops_scopes = tool.scopes_of("graph"), tool.scopes_of("devops")
         graph = devops = None
-        if graph_scopes:
-            access = self._access(assertion, self._settings.graph_resource, graph_scopes)
+        if tool.scopes_of("graph"):
+            access = self._access(assertion, "graph", tool)
             graph = Graph(self._http, access, endpoint=self._settings.graph_endpoint, cursors=cursors)
-        if devops_scopes:
-            access = self._access(assertion, DEVOPS_RESOURCE, devops_scopes)
+        if tool.scopes_of("devops"):
+            access = self._access(assertion, "devops", tool)
             devops = DevOps(self._http, access, endpoints=self._devops_endpoints, cursors=cursors)
-        return Caller(principal, preferences=self._preferences, graph=graph, devops=devops)
+        return Caller(
+            principal,
+            preferences=self._preferences,
+            consents=Consents(
+                self._on_behalf_of, assertion, resources=self._resources, settings=self._settings
+            ),
+            tools=self._tools,
+            graph=graph,
+            devops=devops,
+        )
 
     async def close(self) -> None:
         """Close the connections and let go of the threads."""
         await self._http.close()
         self._on_behalf_of.close()
 
-    def _access(self, assertion: Assertion, resource: str, scopes: list[str]) -> DelegatedAccess:
+    def _access(self, assertion: Assertion, api: Api, tool: Tool) -> DelegatedAccess:
         return DelegatedAccess(
-            self._on_behalf_of, assertion, resource=resource, scopes=scopes, settings=self._settings
+            self._on_behalf_of,
+            assertion,
+            resource=self._resources[api],
+            scopes=tool.scopes_of(api),
+            settings=self._settings,
         )

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import BaseModel, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from shared.errors import ToolError
@@ -18,7 +18,7 @@ NAMES = "today, tomorrow, this week, next week, next 7 days"
 _YEARS = range(1970, 2101)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
-_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d|[a-z]")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,11 @@ class Span:
 def one_of(allowed: str) -> WrapValidator:
     """A validator that says in one sentence which forms of time are allowed, and bounds the year."""
 
-    def validate(value: object, parse: ValidatorFunctionWrapHandler) -> object:
-        # A number, in a string too, would pass for seconds since 1970.
-        if isinstance(value, str) and not _WRITTEN.match(value):
-            raise _not_one_of(allowed)
+    def validate(value: object, check: ValidatorFunctionWrapHandler) -> object:
         try:
-            when = parse(value)
-        except ValidationError as error:
-            raise _not_one_of(allowed) from error
+            when = check(_parsed(value) if isinstance(value, str) else None)
+        except ValueError as error:
+            raise PydanticCustomError("time", "Must be {allowed}", {"allowed": allowed}) from error
         if isinstance(when, date) and when.year not in _YEARS:
             raise PydanticCustomError("year", "Must be in a year from 1970 to 2100")
         return when
@@ -167,5 +164,8 @@ def _at_hour(midnight: datetime, hour: int) -> datetime:
     return (midnight + timedelta(hours=hour)).astimezone(UTC)
 
 
-def _not_one_of(allowed: str) -> PydanticCustomError:
-    return PydanticCustomError("time", "Must be {allowed}", {"allowed": allowed})
+def _parsed(text: str) -> date | str:
+    """The time of an ISO 8601 text, or the text that is none."""
+    if not _ISO_DATE.match(text):
+        return text
+    return datetime.fromisoformat(text) if len(text) > len("2026-11-21") else date.fromisoformat(text)

@@ -138,7 +138,7 @@ def _declared(function: ToolFunction, *, family: str, scopes: Sequence[str], wri
             f"{name}: a tool is an async function with a docstring, whose first parameter is caller"
         )
     for each in parameters:
-        if each.name not in hints or each.kind is not each.POSITIONAL_OR_KEYWORD:
+        if each.name not in hints or each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
             raise TypeError(f"{name}: the parameter {each.name} is not a plain one with a type")
     if not (isinstance(result, type) and issubclass(result, BaseModel)):
         raise TypeError(f"{name}: a tool returns a pydantic model")

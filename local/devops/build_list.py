@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
@@ -19,6 +20,7 @@ _RESULTS = ("none", "succeeded", "partiallysucceeded", "failed", "canceled")
 _ORDERS = ("finishtimeascending", "finishtimedescending", "queuetimeascending", "queuetimedescending",
            "starttimeascending", "starttimedescending")  # fmt: skip
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
+_TOKEN = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(?P<id>\d{7})Z")
 
 
 def list_builds(call: Call) -> Response:
@@ -35,12 +37,8 @@ def list_builds(call: Call) -> Response:
         reverse=order.endswith("descending"),
     )
     found = _at_most_per_definition(found, call.number("maxBuildsPerDefinition", len(found)))
-    token = call.query.get("continuationToken")
-    if token is not None:
-        starts = [index for index, each in enumerate(found) if _token(each, order, call.now) == token]
-        if not starts:
-            raise argument("continuationToken", f"The continuation token {token!r} is not valid.")
-        found = found[starts[0] :]
+    if (token := call.query.get("continuationToken")) is not None:
+        found = _from(token, found, order, call.now)
     top = call.number("$top", 1000)
     following = _token(found[top], order, call.now) if top < len(found) else None
     return collection([build_view(call, each) for each in found[:top]], following)
@@ -93,12 +91,27 @@ def _moment(build: Build, order: str, now: datetime) -> tuple[datetime, int]:
         moment = build.started if build.started <= now else _FAR
     elif order.startswith("finish"):
         moment = build.finished if build.finished <= now else _FAR
-    return moment, build.id
+    return moment.astimezone(UTC).replace(microsecond=0), build.id
 
 
 def _token(build: Build, order: str, now: datetime) -> str:
     """The build's time, with its id in the decimals so that no two are alike."""
-    return f"{_moment(build, order, now)[0].astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{build.id:07d}Z"
+    return f"{_moment(build, order, now)[0]:%Y-%m-%dT%H:%M:%S}.{build.id:07d}Z"
+
+
+def _from(token: str, builds: list[Build], order: str, now: datetime) -> list[Build]:
+    """The builds at and after the place of a token, also when the one it was made of has moved on.
+
+    Raises:
+        RefusalError: The token is not one this service gave out.
+    """
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        raise argument("continuationToken", f"The continuation token {token!r} is not valid.")
+    place = parse(match["time"]), int(match["id"])
+    if order.endswith("descending"):
+        return [build for build in builds if _moment(build, order, now) <= place]
+    return [build for build in builds if _moment(build, order, now) >= place]
 
 
 def _at_most_per_definition(builds: list[Build], most: int) -> list[Build]:

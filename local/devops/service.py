@@ -166,18 +166,22 @@ class Service:
 
     async def _steer(self, request: Request) -> Response:
         """Controls of this service alone: reset, cae, sign-in, throttling."""
-        match request.method, request.url.path.removeprefix("/_control/devops/"):
-            case "POST", "reset":
-                self.reset()
-            case "PUT", "cae":
-                user = organisation().user((await request.json())["user"])
-                self.sign_in.revoke(user.object_id, int(time.time()))
-            case "PUT", "sign-in":
-                self.sign_in.refusal = (await request.json())["refusal"]
-            case "PUT", "throttling":
-                self.throttling = {name: str(value) for name, value in (await request.json()).items()}
-            case _:
-                return JSONResponse({"error": "no such control"}, 404)
+        control = request.method, request.url.path.removeprefix("/_control/devops/")
+        try:
+            wanted = await request.json() if request.method == "PUT" else {}
+            match control:
+                case "POST", "reset":
+                    self.reset()
+                case "PUT", "cae":
+                    self.sign_in.revoke(organisation().user(wanted["user"]).object_id, int(time.time()))
+                case "PUT", "sign-in":
+                    self.sign_in.refuse_with(wanted["refusal"])
+                case "PUT", "throttling":
+                    self.throttling = {name: str(value) for name, value in wanted.items()}
+                case _:
+                    return JSONResponse({"error": "no such control"}, 404)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, 400)
         return Response(status_code=204)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Literal
 
 from starlette.datastructures import URL, Headers
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,7 +12,7 @@ from local.bearer import AccessToken, BearerCheck
 from local.devops.errors import not_authorized
 from local.organisation import organisation
 
-type Refusal = Literal["negotiate", "page", "redirect", "empty"]
+_REFUSALS = ("negotiate", "page", "redirect", "empty")
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>Azure DevOps Services | Sign In</title></head>
@@ -24,13 +23,13 @@ _PAGE = """<!DOCTYPE html>
 class SignIn:
     """Verifies tokens, and answers those who have none that is good.
 
-    `refusal` is what refused callers see. `negotiate` is what the service does by default: 401 to
+    `refuse_with` sets what refused callers see. `negotiate` is what the service does by default: 401 to
     those who ask not to be redirected and to methods other than GET and POST, 203 with the sign-in
     page to all others. The other values force the page, a redirect to it, or a 401 without a body.
     """
 
     def __init__(self, bearer: BearerCheck, sign_in_url: str) -> None:
-        self.refusal: Refusal = "negotiate"
+        self._refusal = "negotiate"
         self._bearer = bearer
         self._sign_in_url = sign_in_url
         self._seen: dict[str, set[str]] = {}
@@ -48,9 +47,19 @@ class SignIn:
         """Challenge every token this user was given until now (continuous access evaluation)."""
         self._revoked[object_id] = (now, frozenset(self._seen.get(object_id, ())))
 
+    def refuse_with(self, refusal: str) -> None:
+        """Let refused callers see something else from now on.
+
+        Raises:
+            ValueError: There is no such refusal.
+        """
+        if refusal not in _REFUSALS:
+            raise ValueError(f"{refusal!r} is not one of {', '.join(_REFUSALS)}")
+        self._refusal = refusal
+
     def forget(self) -> None:
         """Back to the start: nothing revoked, refusals negotiated."""
-        self.refusal = "negotiate"
+        self._refusal = "negotiate"
         self._revoked.clear()
 
     def challenge(self, token: AccessToken) -> Response | None:
@@ -68,7 +77,7 @@ class SignIn:
 
     def refuse(self, method: str, url: URL, headers: Headers) -> Response:
         """What a caller without a good token gets."""
-        refusal = self.refusal
+        refusal = self._refusal
         suppressed = headers.get("x-tfs-fedauthredirect", "").casefold() == "suppress"
         if refusal == "negotiate" and method in ("GET", "POST") and not suppressed:
             refusal = "page"

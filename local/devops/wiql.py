@@ -4,7 +4,9 @@ Grammar (Azure DevOps documentation, "Work Item Query Language syntax reference"
 
     SELECT field, ... FROM WorkItems | WorkItemLinks
     [WHERE conditions with AND, OR, NOT and parentheses]
-    [ORDER BY field [ASC | DESC], ...] [ASOF 'date'] [MODE (mode)]
+    [ORDER BY field [ASC | DESC], ...] [MODE (mode)]
+
+ASOF is not understood: nothing is known of former days.
 """
 
 from __future__ import annotations
@@ -113,8 +115,6 @@ class _Parser:
             raise self._failure("WorkItems or WorkItemLinks has to follow FROM")
         where = self._either() if self._accept("where") else None
         order = self._order() if self._accept("order") else ()
-        if self._accept("asof"):
-            self._take()
         mode = self._mode() if self._accept("mode") else "mustcontain"
         if self._peek().kind != "end":
             raise self._failure("nothing can follow here")

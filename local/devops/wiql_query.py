@@ -12,6 +12,7 @@ from local.devops.errors import argument, wrapped
 from local.devops.people import Identity
 from local.devops.times import stamp
 from local.devops.wiql import Query, parse
+from local.devops.wiql_links import Relation, relations
 from local.devops.wiql_match import Candidate, Matcher
 from local.devops.work_item import WorkItem
 from local.devops.work_item_types import Field
@@ -44,11 +45,12 @@ def query_by_wiql(call: Call) -> Response:
         _check_size(found[:top])
         view["workItems"] = [_reference(call, item) for item in found[:top]]
     else:
-        relations = _relations(call, query, matcher)
-        _check_size(relations[:top])
+        ordered = {item.id: item for item in _sorted(query, list(call.organization.work_items.values()))}
+        found_links = list(relations(ordered, query.where, query.mode, matcher))[:top]
+        _check_size(found_links)
         view["queryType"] = "tree" if query.mode == "recursive" else "oneHop"
         view["queryResultType"] = "workItemLink"
-        view["workItemRelations"] = relations[:top]
+        view["workItemRelations"] = [_relation(call, each) for each in found_links]
     return JSONResponse(view)
 
 
@@ -61,36 +63,12 @@ def _check_size(found: list[Any]) -> None:
         )
 
 
-def _relations(call: Call, query: Query, matcher: Matcher) -> list[dict[str, Any]]:
-    """Each source followed by its links; sources that are a target already are not repeated as roots."""
-    items = call.organization.work_items
-    links: dict[int, list[tuple[str, WorkItem]]] = {}
-    for item in items.values():
-        found = [
-            (link.rel, items[link.target])
-            for link in item.links
-            if link.target is not None
-            and matcher.matches(query.where, Candidate(item, items[link.target], link.rel))
-        ]
-        if found:
-            links[item.id] = found
-    below = (
-        {target.id for found in links.values() for _, target in found} if query.mode == "recursive" else set()
-    )
-    relations: list[dict[str, Any]] = []
-
-    def add(source: WorkItem) -> None:
-        for rel, target in links.pop(source.id, ()):
-            relations.append(
-                {"rel": rel, "source": _reference(call, source), "target": _reference(call, target)}
-            )
-            if query.mode == "recursive":
-                add(target)
-
-    for source in _sorted(query, [items[item_id] for item_id in links if item_id not in below]):
-        relations.append({"rel": None, "source": None, "target": _reference(call, source)})
-        add(source)
-    return relations
+def _relation(call: Call, relation: Relation) -> dict[str, Any]:
+    return {
+        "rel": relation.link_type,
+        "source": None if relation.source is None else _reference(call, relation.source),
+        "target": _reference(call, relation.target),
+    }
 
 
 def _sorted(query: Query, items: list[WorkItem]) -> list[WorkItem]:

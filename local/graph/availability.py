@@ -17,7 +17,7 @@ from local.graph.mailbox import checked_recipients
 from local.graph.odata import Resource
 from local.graph.operations import OUTLOOK, Area, Call
 from local.graph.time_zones import moment, written
-from local.graph.written import argument, required
+from local.graph.written import argument, optional, required
 from local.organisation import User, organisation
 
 area = Area(OUTLOOK)
@@ -106,17 +106,18 @@ def _schedule(call: Call, address: str, window: _Window) -> Resource:
 @area.operation("POST", "/me/findMeetingTimes", permissions=("Calendars.Read.Shared",))
 async def find_meeting_times(call: Call) -> Response:
     """Times the attendees could meet, the surest first, and of those the nearest."""
-    document = await call.document() if await call.request.body() else {}
+    document = await call.parameters()
     attendees = checked_recipients(argument(document, "attendees") or [])
-    optional = bool(argument(document, "isOrganizerOptional", default=False))
-    least = float(argument(document, "minimumAttendeePercentage", 50.0))
-    most = int(argument(document, "maxCandidates") or 20)
-    length = _length(argument(document, "meetingDuration") or "PT30M")
+    dispensable = optional(document, "isOrganizerOptional", bool, default=False)
+    least = optional(document, "minimumAttendeePercentage", (int, float), 50.0)
+    most = optional(document, "maxCandidates", int, 20)
+    length = _length(optional(document, "meetingDuration", str, "PT30M"))
+    constraint = optional(document, "timeConstraint", dict, {})
     candidates, organizer_free = [], False
-    for start in _starts(call, argument(document, "timeConstraint") or {}, length):
+    for start in _starts(call, constraint, length):
         organizer = _availability(call, call.user, start, start + length)
         organizer_free = organizer_free or organizer in ("free", "workingElsewhere")
-        if not optional and organizer in ("busy", "oof"):
+        if not dispensable and organizer in ("busy", "oof"):
             continue
         found = [_attendance(call, each, start, start + length) for each in attendees]
         required_ones = [each for each in found if each["attendee"]["type"] == "required"] or found
@@ -132,7 +133,7 @@ async def find_meeting_times(call: Call) -> Response:
         ""
         if suggestions
         else "attendeesUnavailable"
-        if organizer_free or optional
+        if organizer_free or dispensable
         else "organizerUnavailable"
     )
     return preferred(
@@ -162,8 +163,8 @@ def _starts(call: Call, constraint: Resource, length: timedelta) -> Iterator[dat
     now = call.tenant.clock()
     week = {"start": written(now), "end": written(now + timedelta(days=7))}
     domain = constraint.get("activityDomain") or "work"
-    for slot in constraint.get("timeSlots") or [week]:
-        start, end = moment(slot.get("start")), moment(slot.get("end"))
+    for slot in optional(constraint, "timeSlots", list, [week]):
+        start, end = (moment(required({"slot": slot}, "slot", dict).get(edge)) for edge in ("start", "end"))
         begin = max(start, now).astimezone(UTC)
         seconds = begin.timestamp()
         begin += timedelta(seconds=-seconds % _STEP.total_seconds())

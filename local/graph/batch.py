@@ -69,17 +69,16 @@ def _checked(requests: Any) -> dict[str, Resource]:
         )
     by_id: dict[str, Resource] = {}
     for each in requests:
-        if (
-            not isinstance(each, dict)
-            or not isinstance(each.get("id"), str)
-            or not isinstance(each.get("url"), str)
-        ):
+        if not isinstance(each, dict) or not all(isinstance(each.get(name), str) for name in ("id", "url")):
             raise bad_request("Every request of a batch needs an id, a method and a url.")
-        if each.get("method", "").upper() not in _METHODS or each["id"].casefold() in by_id:
+        if str(each.get("method")).upper() not in _METHODS or each["id"].casefold() in by_id:
             raise bad_request(f"The method or the id of request '{each['id']}' is not valid.")
         if "://" in each["url"] or each["url"].lstrip("/").casefold().startswith("$batch"):
             raise bad_request("The url of a request in a batch is relative, and not that of a batch.")
-        names = {name.casefold() for name in each.get("headers") or {}}
+        headers, dependencies = each.get("headers") or {}, each.get("dependsOn") or []
+        if not isinstance(headers, dict) or not isinstance(dependencies, list):
+            raise bad_request(f"The headers or dependencies of request '{each['id']}' are not valid.")
+        names = {name.casefold() for name in headers}
         if each.get("body") is not None and "content-type" not in names:
             raise bad_request(f"The body of request '{each['id']}' needs a Content-Type header.")
         by_id[each["id"].casefold()] = each

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from starlette.responses import Response
 
@@ -12,7 +12,7 @@ from local.graph.errors import bad_request, mailbox_item_not_found
 from local.graph.filters import filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering
 from local.graph.operations import OUTLOOK, Area, Call
-from local.graph.time_zones import parsed, written, zone
+from local.graph.time_zones import moment, written, zone
 
 area = Area(OUTLOOK)
 
@@ -37,6 +37,7 @@ _CALENDAR = EntityType(
         "isTallyingResponses", "isRemovable", "owner",
     ),
 )  # fmt: skip
+_LONGEST_WINDOW = timedelta(days=1825)
 _UNSHOWN_TO_BASIC = ("body", "bodyPreview")
 
 
@@ -93,10 +94,11 @@ async def view_calendar(call: Call) -> Response:
         raise bad_request(
             "This request requires a time window: startDateTime and endDateTime.", "ErrorInvalidParameter"
         )
-    start, end = (parsed(bounds[name]) for name in ("startdatetime", "enddatetime"))
-    start, end = (each if each.tzinfo else each.replace(tzinfo=UTC) for each in (start, end))
+    start, end = (moment({"dateTime": bounds[name]}) for name in ("startdatetime", "enddatetime"))
     if end < start:
         raise bad_request("The end of the window is before its start.", "ErrorInvalidParameter")
+    if end - start > _LONGEST_WINDOW:
+        raise bad_request("The window is longer than 1825 days.", "ErrorCalendarViewRangeTooBig")
     return _listed(call, box.between(start, end), "calendarView")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from local.graph.demo_text import data
@@ -36,7 +37,8 @@ def _todo(tenant: Tenant, task: dict[str, Any]) -> Resource:
         "createdDateTime": utc(at(task.get("created", "-6d 09:00"), now)),
     }
     if "due" in task:
-        properties["dueDateTime"] = written(at(task["due"], now))
+        # A day, not a moment: midnight in the zone that is named.
+        properties["dueDateTime"] = written(at(task["due"], now).replace(tzinfo=UTC))
     return properties
 
 

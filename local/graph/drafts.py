@@ -14,7 +14,7 @@ from local.graph.mail import ATTACHMENT, answered, attachment_shown, mailbox
 from local.graph.mailbox import Mailbox, checked_recipients, utc
 from local.graph.odata import Resource
 from local.graph.operations import OUTLOOK, Area, Call
-from local.graph.written import Shape, argument, required, taken
+from local.graph.written import Shape, argument, optional, required, taken
 
 area = Area(OUTLOOK)
 
@@ -48,6 +48,9 @@ def message_properties(document: Resource) -> Resource:
     for name in _RECIPIENTS:
         if name in chosen:
             chosen[name] = checked_recipients(chosen[name] or [])
+    for name in ("from", "sender"):
+        if chosen.get(name) is not None:
+            chosen[name] = checked_recipients([chosen[name]])[0]
     for name, choices in _CHOICES.items():
         if name in chosen and chosen[name] not in choices:
             raise bad_request(f"Requested value '{chosen[name]}' was not found.", "RequestBodyRead")
@@ -64,10 +67,11 @@ def checked_body(body: Any) -> Resource:
     Raises:
         GraphError: Its content type is neither text nor HTML.
     """
-    content_type = str((body or {}).get("contentType", "text")).casefold()
+    body = {} if body is None else body
+    content_type = str(body.get("contentType", "text")).casefold() if isinstance(body, dict) else "none"
     if content_type not in ("text", "html"):
         raise bad_request(f"Requested value '{content_type}' was not found.", "RequestBodyRead")
-    return {"contentType": content_type, "content": str((body or {}).get("content") or "")}
+    return {"contentType": content_type, "content": str(body.get("content") or "")}
 
 
 def attach_all(box: Mailbox, message: Resource, attachments: Any) -> None:
@@ -76,18 +80,21 @@ def attach_all(box: Mailbox, message: Resource, attachments: Any) -> None:
     Raises:
         GraphError: One is too big for a request, or not a file.
     """
+    if not isinstance(attachments, list | None):
+        raise bad_request("A collection of attachments is expected.", "RequestBodyRead")
     for each in attachments or []:
         properties, content = file_of(each)
         box.attach(message, properties, content)
 
 
-def file_of(document: Resource) -> tuple[Resource, bytes]:
+def file_of(document: Any) -> tuple[Resource, bytes]:
     """Name, type and bytes of a file attachment in a request body.
 
     Raises:
         GraphError: It is not a file, or too big for a request.
     """
-    if document.get("@odata.type") not in (
+    kind = document.get("@odata.type") if isinstance(document, dict) else None
+    if kind not in (
         "#microsoft.graph.fileAttachment",
         "microsoft.graph.fileAttachment",
     ):
@@ -102,6 +109,11 @@ def file_of(document: Resource) -> tuple[Resource, bytes]:
     content_type = document.get("contentType") or "application/octet-stream"
     inline = {"isInline": bool(document.get("isInline"))}
     return {"name": name, "contentType": content_type} | inline, content
+
+
+def prefers_immutable_ids(call: Call) -> bool:
+    """Whether the id of a message stays the same when it changes folders, sending included."""
+    return (call.preference("IdType") or "").casefold() == "immutableid"
 
 
 def new_draft(call: Call, properties: Resource) -> Resource:
@@ -154,8 +166,7 @@ async def move_message(call: Call) -> Response:
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     folder_id = box.folder_id(required(await call.document(), "destinationId", str))
-    immutable = (call.preference("IdType") or "").casefold() == "immutableid"
-    return answered(call, box.move(message, folder_id, keep_id=immutable), 201)
+    return answered(call, box.move(message, folder_id, keep_id=prefers_immutable_ids(call)), 201)
 
 
 def reply_properties(call: Call, message: Resource, document: Resource, *, everyone: bool) -> Resource:
@@ -187,12 +198,12 @@ def forward_properties(message: Resource, document: Resource) -> Resource:
 
 
 def _overridden(document: Resource) -> Resource:
-    properties = message_properties(argument(document, "message") or {})
+    properties = message_properties(optional(document, "message", dict, {}))
     return {name: value for name, value in properties.items() if name != "body"}
 
 
 def _answering(message: Resource, document: Resource, prefix: str) -> Resource:
-    comment, given = argument(document, "comment"), argument(document, "message") or {}
+    comment, given = optional(document, "comment", str, None), optional(document, "message", dict, {})
     if comment is not None and given.get("body"):
         raise bad_request("Comment and the body of Message cannot both be given.", "ErrorInvalidRequest")
     body = (
@@ -229,7 +240,9 @@ async def create_reply(call: Call) -> Response:
     message = mailbox(call).message(call.arguments["message"])
     everyone = call.url.casefold().endswith("all")
     return answered(
-        call, new_draft(call, reply_properties(call, message, await _action(call), everyone=everyone)), 201
+        call,
+        new_draft(call, reply_properties(call, message, await call.parameters(), everyone=everyone)),
+        201,
     )
 
 
@@ -238,15 +251,10 @@ async def create_forward(call: Call) -> Response:
     """A draft that passes a message on, with its attachments."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
-    draft = new_draft(call, forward_properties(message, await _action(call)))
+    draft = new_draft(call, forward_properties(message, await call.parameters()))
     for each in box.attachments[message["id"]]:
         box.attach(draft, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content)
     return answered(call, draft, 201)
-
-
-async def _action(call: Call) -> Resource:
-    """The parameters of an action whose body may be missing altogether."""
-    return await call.document() if await call.request.body() else {}
 
 
 @area.operation("POST", "/me/messages/{message}/attachments", permissions=("Mail.ReadWrite",))

@@ -16,7 +16,7 @@ from local.graph.mailbox import checked_recipients, utc
 from local.graph.odata import Resource
 from local.graph.operations import OUTLOOK, Area, Call
 from local.graph.time_zones import moment, zone
-from local.graph.written import Shape, argument, taken
+from local.graph.written import Shape, optional, taken
 from local.organisation import User, organisation
 
 area = Area(OUTLOOK)
@@ -231,7 +231,7 @@ async def cancel_event(call: Call) -> Response:
             "Your request can't be completed. You need to be an organizer to cancel a meeting.",
             "ErrorInvalidRequest",
         )
-    await _action(call)
+    optional(await call.parameters(), "comment", str, None)
     _withdraw(call, event)
     return Response(status_code=202)
 
@@ -258,7 +258,7 @@ async def respond_to_event(call: Call) -> Response:
             "Your request can't be completed. The organizer of a meeting cannot respond to it.",
             "ErrorInvalidRequest",
         )
-    await _action(call)
+    optional(await call.parameters(), "comment", str, None)
     response = _RESPONSES[call.url.rpartition("/")[2].casefold()]
     event = box.own(event)
     status = {"response": response, "time": utc(call.tenant.clock())}
@@ -282,15 +282,3 @@ def _tell_organizer(call: Call, event: Event, status: Resource) -> None:
                 for attendee in each.properties["attendees"]
             ]
             box.change(each, {"attendees": attendees})
-
-
-async def _action(call: Call) -> Resource:
-    """Comment and the like; the body may be missing altogether.
-
-    Raises:
-        GraphError: The comment is not a text.
-    """
-    document = await call.document() if await call.request.body() else {}
-    if not isinstance(argument(document, "comment", ""), str | None):
-        raise bad_request("The comment is not a text.", "RequestBodyRead")
-    return document

@@ -14,7 +14,7 @@ from local.graph.mailbox import utc
 from local.graph.odata import EntityType, Resource, ordered, ordering
 from local.graph.operations import SHAREPOINT, Area, Call
 from local.graph.sites import inside_site, the_site
-from local.graph.written import argument
+from local.graph.written import optional
 
 area = Area(SHAREPOINT)
 
@@ -259,7 +259,7 @@ def _expect(call: Call, item: DriveItem) -> None:
 @area.operation("POST", *_on_items("/createUploadSession"), permissions=("Files.ReadWrite",))
 async def create_upload_session(call: Call) -> Response:
     """An address on another host to send the fragments of a file to."""
-    described = argument(await call.document() if await call.request.body() else {}, "item") or {}
+    described = optional(await call.parameters(), "item", dict, {})
     conflict = _conflict(described.get(_CONFLICT, "replace"))
     drive, save = _target(call, conflict)
     if conflict == "fail" and "file" in call.arguments:

@@ -117,6 +117,10 @@ class Call:
             raise bad_request("Unable to read JSON request payload: an object is expected.")
         return document
 
+    async def parameters(self) -> dict[str, Any]:
+        """The parameters of an action; a body that is missing altogether has none."""
+        return await self.document() if await self.request.body() else {}
+
     def expect(self, etag: str, error: GraphError) -> None:
         """Refuse when `If-Match` names another version than this one.
 

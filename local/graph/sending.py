@@ -6,7 +6,14 @@ import re
 
 from starlette.responses import Response
 
-from local.graph.drafts import attach_all, forward_properties, message_properties, new_draft, reply_properties
+from local.graph.drafts import (
+    attach_all,
+    forward_properties,
+    message_properties,
+    new_draft,
+    prefers_immutable_ids,
+    reply_properties,
+)
 from local.graph.errors import GraphError
 from local.graph.mail import mailbox
 from local.graph.mailbox import utc
@@ -44,7 +51,7 @@ def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
         box.change(
             draft, {"isDraft": False, "isRead": True, "sentDateTime": stamp, "receivedDateTime": stamp}
         )
-        box.move(draft, box.folder_id("sentitems"), keep_id=False)
+        box.move(draft, box.folder_id("sentitems"), keep_id=prefers_immutable_ids(call))
     else:
         del box.messages[draft["id"]]
         del box.attachments[draft["id"]]

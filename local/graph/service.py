@@ -61,6 +61,9 @@ class Graph:
             response = await self._answer(request)
         except GraphError as error:
             response = JSONResponse(error.body(request_id, client_request_id), error.status, error.headers)
+        if asked_by := getattr(request.state, "asked_by", None):
+            facts = {"method": request.method, "path": request.url.path, "status": response.status_code}
+            self._control.record("answered", **facts, **asked_by)
         response.headers["request-id"] = request_id
         response.headers["client-request-id"] = client_request_id
         response.headers["x-ms-ags-diagnostic"] = (
@@ -81,6 +84,7 @@ class Graph:
             user = organisation().user(token.user)
         except KeyError as error:
             raise directory_not_found(token.user) from error
+        request.state.asked_by = {"user": user.alias, "audience": token.claims["aud"]}
         call = Call(
             request=request,
             token=token,
@@ -92,16 +96,7 @@ class Graph:
             denial=operation.denial,
         )
         call.require(*operation.permissions)
-        response = await operation.handler(call)
-        self._control.record(
-            "answered",
-            method=request.method,
-            path=path,
-            user=user.alias,
-            status=response.status_code,
-            audience=token.claims["aud"],
-        )
-        return response
+        return await operation.handler(call)
 
     async def _authenticated(self, request: Request) -> AccessToken:
         try:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from local.graph.errors import GraphError, bad_request
 from local.graph.odata import Resource
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 # Unicode CLDR, windowsZones.xml: the territory "001" of each Windows zone.
 _IANA_NAME = {
     "UTC": "Etc/UTC",
@@ -77,6 +78,8 @@ def moment(value: Any) -> datetime:
     if not isinstance(value, dict) or not isinstance(value.get("dateTime"), str):
         raise bad_request("A dateTime and a timeZone are expected.", "ErrorInvalidRequest")
     local = parsed(value["dateTime"])
+    if not _FIRST_YEAR <= local.year <= _LAST_YEAR:
+        raise bad_request("The date is outside of what calendars hold.", "ErrorInvalidParameter")
     return local if local.tzinfo else local.replace(tzinfo=zone(str(value.get("timeZone") or "UTC")))
 
 

@@ -39,6 +39,20 @@ def argument(document: Resource, name: str, default: Any = None) -> Any:
     return next((value for key, value in document.items() if key.casefold() == name.casefold()), default)
 
 
+def optional(document: Resource, name: str, shape: Shape, default: Any) -> Any:
+    """One parameter of an action, or its default if it is missing or null.
+
+    Raises:
+        GraphError: It is of another JSON type.
+    """
+    value = argument(document, name)
+    if value is None:
+        return default
+    if not isinstance(value, shape):
+        raise GraphError(400, "ErrorInvalidRequest", f"The parameter '{name}' has the wrong type.")
+    return value
+
+
 def required(document: Resource, name: str, shape: Shape) -> Any:
     """One parameter of an action that must be there, of the right JSON type.
 

@@ -17,7 +17,7 @@ type BuildPlace = tuple[str, str, int]
 """Organization, project and id of a build."""
 
 _LOGS = "/{}/{}/_apis/build/builds/{}/logs"
-_TIME = re.compile(r"\ufeff?(?P<second>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z ?")
+_TIME = re.compile(r"\A\ufeff?(?P<second>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z ?")
 # Colours, cursor movements and titles (ECMA-48, 5.4; xterm control sequences, OSC).
 _TERMINAL = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_])")
 
@@ -82,7 +82,9 @@ async def _fetch(devops: DevOps, build: BuildPlace, log: Log, first_line: int, c
     return lines.value[:count]
 
 
-def _part(build: BuildPlace, log: Log, first_line: int, lines: Sequence[str], shown: Sequence[str]) -> LogPart:
+def _part(
+    build: BuildPlace, log: Log, first_line: int, lines: Sequence[str], shown: Sequence[str]
+) -> LogPart:
     last_line = first_line + len(shown) - 1
     text = "\n".join(shown)
     return LogPart(

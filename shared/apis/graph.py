@@ -191,9 +191,11 @@ class Graph:
         )
         return parse(model, decipher(answer), service=SERVICE)
 
-    async def act(self, path: str, *segments: Segment, body: Any = None) -> None:
+    async def act(
+        self, path: str, *segments: Segment, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Carry out an action that answers with nothing, such as sending a message."""
-        answer = await self._http.send("POST", self._base + fill(path, segments), body=body)
+        answer = await self._http.send("POST", self._base + fill(path, segments), headers=headers, body=body)
         if answer.status >= 300:
             decipher(answer)
 
@@ -215,12 +217,16 @@ class Graph:
         )
         return parse(model, decipher(answer), service=SERVICE)
 
-    async def download(self, path: str, *segments: Segment) -> bytes:
+    async def download(
+        self, path: str, *segments: Segment, headers: Mapping[str, str] | None = None
+    ) -> bytes:
         """The bytes at a path such as `/drives/{}/items/{}/content`.
 
         Graph answers with the pre-authenticated address of another host: that one gets no token.
         """
-        answer = await self._http.send("GET", self._base + fill(path, segments), headers={"Accept": "*/*"})
+        answer = await self._http.send(
+            "GET", self._base + fill(path, segments), headers={"Accept": "*/*", **(headers or {})}
+        )
         if answer.status == 302:
             answer = await self._elsewhere("GET", answer.headers.get("location", ""))
         if answer.status != 200:
@@ -228,15 +234,30 @@ class Graph:
             raise unexpected(SERVICE, answer)
         return answer.body
 
+    async def download_address(self, path: str, *segments: Segment) -> str:
+        """The pre-authenticated address to which a path such as `/drives/{}/items/{}/content` leads."""
+        answer = await self._http.send("GET", self._base + fill(path, segments), headers={"Accept": "*/*"})
+        if answer.status != 302 or not answer.headers.get("location"):
+            decipher(answer)
+            raise unexpected(SERVICE, answer)
+        return answer.headers["location"]
+
     async def upload[M: GraphModel](
-        self, model: type[M], path: str, *segments: Segment, content: bytes, content_type: str, **query: str
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        content: bytes,
+        content_type: str,
+        version: str | None = None,
+        **query: str,
     ) -> M:
         """Put bytes (at most 4 MB) to a path such as `/drives/{}/items/{}:/{}:/content`."""
         answer = await self._http.send(
             "PUT",
             self._base + fill(path, segments),
             params=_options(query),
-            headers={"Content-Type": content_type},
+            headers={"Content-Type": content_type, **({"If-Match": version} if version else {})},
             content=content,
         )
         return parse(model, decipher(answer), service=SERVICE)

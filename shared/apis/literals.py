@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 
 def odata_string(value: str) -> str:
-    """A text for `$filter`: in single quotes, those inside it doubled (OData 4.01 URL Conventions, 5.1.1.14)."""
+    """A text for `$filter`: in single quotes, those inside doubled (OData 4.01 URL Conventions, 5.1.1.14)."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -19,7 +19,7 @@ def wiql_string(value: str) -> str:
 
 
 def kql_phrase(value: str) -> str:
-    """Words for KQL that stand together. KQL has no way to write a quote inside a phrase: it becomes a space."""
+    """Words for KQL that stand together; a quote becomes a space, as KQL cannot write one in a phrase."""
     return '"' + " ".join(value.replace('"', " ").split()) + '"'
 
 

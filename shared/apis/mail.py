@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel, to_snake
 
 from shared.apis.literals import odata_string, odata_time
 from shared.apis.models import GraphModel
@@ -23,8 +24,7 @@ _WHOLE = 10**9
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 _NAMED = re.compile(rf"(?P<name>[^<>]*)<(?P<address>{_ADDRESS.pattern})>")
 
-type Flag = Literal["not_flagged", "flagged", "complete"]
-_FLAGS: Mapping[str, Flag] = {"notFlagged": "not_flagged", "flagged": "flagged", "complete": "complete"}
+Flag = Literal["not_flagged", "flagged", "complete"]
 
 
 def _correspondent(value: Any) -> Any:
@@ -44,9 +44,10 @@ def _first(value: Any) -> Any:
     return [*value[:_SHOWN], f"and {len(value) - _SHOWN} more"]
 
 
-type Correspondent = Annotated[str, BeforeValidator(_correspondent)]
-type Correspondents = list[Correspondent]
-type FirstCorrespondents = Annotated[list[Correspondent], BeforeValidator(_first)]
+GivenFlag = Annotated[Flag, BeforeValidator(lambda value: to_snake(str(value)))]
+Correspondent = Annotated[str, BeforeValidator(_correspondent)]
+Correspondents = list[Correspondent]
+FirstCorrespondents = Annotated[list[Correspondent], BeforeValidator(_first)]
 
 
 class MailFolder(GraphModel):
@@ -71,11 +72,6 @@ class MessageSummary(GraphModel):
     has_attachments: bool
     conversation_id: str | None = None
     web_link: str | None = None
-
-    @property
-    def origin(self) -> str:
-        """Whose text it is and where it stands."""
-        return f"E-mail from {self.sender or 'nobody'}: {self.subject or 'no subject'}"
 
 
 class AttachmentSummary(GraphModel):
@@ -107,21 +103,16 @@ class Email(MessageSummary):
     bcc: FirstCorrespondents = Field([], validation_alias="bccRecipients")
     importance: str = "normal"
     is_draft: bool = False
-    flag: Flag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
+    flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
     folder_id: str | None = Field(None, validation_alias="parentFolderId")
     version: str = Field(validation_alias="@odata.etag")
-    attachments: list[AttachmentSummary] = []
+    attachments: list[AttachmentSummary] = Field([])
     body: Quoted
-
-    @field_validator("flag", mode="before")
-    @classmethod
-    def _flag(cls, value: str) -> str:
-        return _FLAGS.get(value, value)
 
     @field_validator("body", mode="before")
     @classmethod
     def _body(cls, value: Any, info: ValidationInfo) -> Quoted:
-        return quote(_text(value), MessageSummary.model_construct(**info.data).origin, limit=_WHOLE)
+        return quote(_text_of(value), _origin(info.data), limit=_WHOLE)
 
     def read_from(self, offset: int) -> Self:
         """The same message with the part of its text that begins there."""
@@ -138,8 +129,7 @@ class ThreadMessage(MessageSummary):
     @field_validator("text", mode="before")
     @classmethod
     def _text(cls, value: Any, info: ValidationInfo) -> Quoted:
-        origin = MessageSummary.model_construct(**info.data).origin
-        return quote(_text(value), origin, limit=_THREAD_TEXT)
+        return quote(_text_of(value), _origin(info.data), limit=_THREAD_TEXT)
 
 
 class Draft(GraphModel):
@@ -152,6 +142,7 @@ class Draft(GraphModel):
     bcc: Correspondents = Field([], validation_alias="bccRecipients")
     importance: str = "normal"
     is_draft: bool
+    changed: datetime = Field(validation_alias="lastModifiedDateTime")
     version: str = Field(validation_alias="@odata.etag")
     web_link: str | None = None
 
@@ -173,17 +164,16 @@ class OrganizedMessage(GraphModel):
     id: str
     subject: Line | None = None
     is_read: bool
-    flag: Flag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
+    flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
     folder_id: str = Field(validation_alias="parentFolderId")
     web_link: str | None = None
 
-    @field_validator("flag", mode="before")
-    @classmethod
-    def _flag(cls, value: str) -> str:
-        return _FLAGS.get(value, value)
+
+def _origin(message: Mapping[str, Any]) -> str:
+    return f"E-mail from {message.get('sender') or 'nobody'}: {message.get('subject') or '(no subject)'}"
 
 
-def _text(body: Any) -> Any:
+def _text_of(body: Any) -> str:
     """The text of an `itemBody`. That Graph gives text is a preference it may not follow."""
     given = body if isinstance(body, dict) else {}
     content = str(given.get("content") or "")
@@ -210,7 +200,9 @@ def chosen_messages(
 
 def of_conversation(conversation_id: str) -> str:
     """The `$filter` for the messages of a conversation, in the form that ordering by time needs."""
-    return f"receivedDateTime ge {odata_time(_EARLIEST)} and conversationId eq {odata_string(conversation_id)}"
+    return (
+        f"receivedDateTime ge {odata_time(_EARLIEST)} and conversationId eq {odata_string(conversation_id)}"
+    )
 
 
 def is_address(text: str) -> bool:
@@ -246,6 +238,41 @@ def message_properties(
         **({"body": {"contentType": "text", "content": body}} if body is not None else {}),
         **({"importance": importance} if importance else {}),
         **{f"{name}Recipients": recipients(given) for name, given in people.items() if given},
+    }
+
+
+def answer_properties(
+    *, comment: str, subject: str | None, importance: str, bcc: Iterable[str], to: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The parameters of `createReply`, `createReplyAll` and `createForward`.
+
+    Args:
+        comment: The text that is put before the message answered or forwarded.
+        subject: In place of its own.
+        importance: `low`, `normal` or `high`.
+        bcc: Hidden recipients.
+        to: Whom to forward to; in a reply they would take the place of those it goes to by itself.
+    """
+    chosen = message_properties(
+        subject=subject, importance=importance if importance != "normal" else None, bcc=bcc
+    )
+    return {
+        "comment": comment,
+        **({"message": chosen} if chosen else {}),
+        **({"toRecipients": recipients(to)} if to else {}),
+    }
+
+
+def organizing_properties(*, mark: str | None, flag: Flag | None) -> dict[str, Any]:
+    """The properties that mark a message; none if there is nothing to mark.
+
+    Args:
+        mark: `read` or `unread`.
+        flag: Its follow-up flag.
+    """
+    return {
+        **({"isRead": mark == "read"} if mark else {}),
+        **({"flag": {"flagStatus": to_camel(flag)}} if flag else {}),
     }
 
 

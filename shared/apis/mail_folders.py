@@ -48,7 +48,7 @@ async def folder_id(graph: Graph, name: str, *, argument: str) -> str:
 
     Args:
         graph: The caller's.
-        name: An id, a well-known name, or the folder's own name, perhaps with those above it: `Projects/Cache`.
+        name: An id, a well-known name, or the folder's own, perhaps with those above it: `Projects/Cache`.
         argument: What the tool calls it.
 
     Raises:
@@ -77,7 +77,8 @@ async def _find(graph: Graph, name: str, argument: str) -> MailFolder:
         known += level
         turns = asyncio.Semaphore(_AT_ONCE)
         parents = [each for each in level if each.folder.folders_inside]
-        level = sum(await asyncio.gather(*(_in_turn(graph, each, turns) for each in parents)), [])
+        inside = await asyncio.gather(*(_in_turn(graph, each, turns) for each in parents))
+        level = [each for folders in inside for each in folders]
     raise ToolError(
         "invalid_argument",
         f"{argument}: no folder of the mailbox has this name.",

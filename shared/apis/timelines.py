@@ -1,6 +1,7 @@
 """How a build went step by step: the records of its timeline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Self
 
 from pydantic import AliasPath, Field
 
@@ -8,7 +9,11 @@ from shared.apis.models import DevOpsModel
 from shared.content import Line
 
 # The worst first: what is less bad explains a build only when nothing is worse.
-_BAD_RESULTS = (frozenset({"failed", "abandoned"}), frozenset({"canceled"}), frozenset({"succeededWithIssues"}))
+_BAD_RESULTS = (
+    frozenset({"failed", "abandoned"}),
+    frozenset({"canceled"}),
+    frozenset({"succeededWithIssues"}),
+)
 
 
 class Issue(DevOpsModel):
@@ -17,6 +22,13 @@ class Issue(DevOpsModel):
     type: str
     message: Line = ""
     log_line: int | None = Field(None, validation_alias=AliasPath("data", "logFileLineNumber"))
+
+    def shortened(self, limit: int) -> Self:
+        """The issue, its message no longer than `limit` characters, and saying so if it was."""
+        left_out = len(self.message) - limit
+        if left_out <= 0:
+            return self
+        return self.model_copy(update={"message": f"{self.message[:limit]}… ({left_out:,} more characters)"})
 
 
 class TimelineRecord(DevOpsModel):
@@ -41,17 +53,19 @@ class Timeline(DevOpsModel):
     @property
     def ordered(self) -> list[TimelineRecord]:
         """The records in the order in which they run, each after what it is part of."""
-        records = self.records or []
-        return sorted(records, key=lambda each: [one.order or 0 for one in lineage(each, records)])
+        return sorted(self.records or [], key=lambda each: [one.order or 0 for one in self.lineage(each)])
 
+    def lineage(self, record: TimelineRecord) -> list[TimelineRecord]:
+        """The record, after all it is part of, the outermost first."""
+        by_id = {each.id: each for each in self.records or []}
+        line = [record]
+        while (parent := by_id.get(line[0].parent_id or "")) and parent not in line:
+            line.insert(0, parent)
+        return line
 
-def lineage(record: TimelineRecord, records: Iterable[TimelineRecord]) -> list[TimelineRecord]:
-    """The record, after all it is part of, the outermost first."""
-    by_id = {each.id: each for each in records}
-    line = [record]
-    while (parent := by_id.get(line[0].parent_id or "")) and parent not in line:
-        line.insert(0, parent)
-    return line
+    def name_above(self, record: TimelineRecord, kind: str) -> str:
+        """The name of the record of a kind, such as `Stage`, that this one is part of or is; or nothing."""
+        return next((each.name for each in self.lineage(record) if each.type == kind), "")
 
 
 def failed_steps(ordered: Sequence[TimelineRecord]) -> list[TimelineRecord]:

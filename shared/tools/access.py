@@ -1,5 +1,76 @@
 """What the caller may use."""
 
-from shared.toolset import Toolset
+import asyncio
+
+from pydantic import BaseModel, Field
+
+from shared.caller import Caller
+from shared.errors import ToolError
+from shared.toolset import Api, Toolset
 
 toolset = Toolset("access")
+
+APIS: dict[Api, str] = {"graph": "Microsoft Graph", "devops": "Azure DevOps"}
+
+
+class ApiAccess(BaseModel):
+    """What the caller's consent allows at one API."""
+
+    api: str
+    granted_scopes: list[str]
+    missing_scopes: list[str] = Field(
+        description="Scopes that tools of this server need and nobody consented to."
+    )
+    admin_consent_url: str | None = Field(description="Where an administrator consents to what is missing.")
+    problem: str | None = Field(description="Why nothing is known of this API, if so.")
+
+
+class BlockedTool(BaseModel):
+    """A tool the caller cannot use now, and what it lacks."""
+
+    name: str
+    missing: list[str]
+
+
+class Access(BaseModel):
+    """Which tools the caller can use now, and what the rest lack."""
+
+    usable: list[str]
+    blocked: list[BlockedTool]
+    apis: list[ApiAccess]
+
+
+@toolset.tool(scopes=[])
+async def check_access(caller: Caller) -> Access:
+    """Check which tools the signed-in user can use now, and which consent is missing for the rest.
+
+    Use it when a call ended for want of consent, or to learn what can be offered to this user. Rights
+    on single items are not looked at: Microsoft 365 and Azure DevOps decide on those in each call.
+    """
+    apis = await asyncio.gather(*(_api_access(caller, api) for api in APIS))
+    granted = {scope for access in apis for scope in access.granted_scopes}
+    missing = {tool.name: [scope for scope in tool.scopes if scope not in granted] for tool in caller.tools}
+    return Access(
+        usable=[name for name, scopes in missing.items() if not scopes],
+        blocked=[BlockedTool(name=name, missing=scopes) for name, scopes in missing.items() if scopes],
+        apis=list(apis),
+    )
+
+
+async def _api_access(caller: Caller, api: Api) -> ApiAccess:
+    needed = sorted({scope for tool in caller.tools for scope in tool.scopes_of(api)})
+    granted: frozenset[str] = frozenset()
+    problem = None
+    try:
+        granted = await caller.consents.granted(api)
+    except ToolError as error:
+        if error.code != "consent_required":
+            problem = f"{error.message} {error.remedy}"
+    missing = [scope for scope in needed if scope not in granted]
+    return ApiAccess(
+        api=APIS[api],
+        granted_scopes=sorted(granted.intersection(needed)),
+        missing_scopes=[] if problem else missing,
+        admin_consent_url=caller.consents.url(api, missing) if missing and not problem else None,
+        problem=problem,
+    )

@@ -1,4 +1,4 @@
-"""The signed-in user's calendar: what is in it. `availability` tells what is not, `calendar_writing` changes it."""
+"""The signed-in user's calendar, as it is; `calendar_writing` changes it."""
 
 import sys
 from datetime import datetime
@@ -7,16 +7,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AliasPath, BeforeValidator, Field
 
-from shared.apis.graph_times import GraphTime, zoned
+from shared.apis.graph_times import GraphTime
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.content import Line, Quoted, html_to_text, quote
 from shared.paging import Page
 from shared.times import span, zone
-from shared.tools.params import Cursor, Id, Offset, PageSize, TimeZone, When
+from shared.tools.params import Cursor, End, Id, Offset, PageSize, Start, TimeZone
 from shared.toolset import Toolset
 
 toolset = Toolset("calendar")
+
+MOST_ATTENDEES = 100
+"""How many of an event's attendees a result names."""
 
 EventId = Annotated[Id, Field(description="id of an event, as graph_get_calendar lists them.")]
 
@@ -61,17 +64,28 @@ class Attendee(GraphModel):
     response: str | None = Field(None, validation_alias=AliasPath("status", "response"))
 
 
+def _first(attendees: object) -> object:
+    return attendees[:MOST_ATTENDEES] if isinstance(attendees, list) else attendees
+
+
+def _count(attendees: object) -> object:
+    return len(attendees) if isinstance(attendees, list) else attendees
+
+
 class Event(EventSummary):
     """An event with the people in it."""
 
-    version: str = Field(
-        validation_alias="@odata.etag", description="What graph_update_event needs to know."
-    )
+    version: str = Field(validation_alias="@odata.etag", description="What graph_update_event needs to know.")
     kind: str | None = Field(
         None, validation_alias="type", description="singleInstance, occurrence, exception or seriesMaster."
     )
     series_master_id: str | None = Field(None, description="id of the whole series, if it is part of one.")
-    attendees: list[Attendee] = []
+    attendees: Annotated[list[Attendee], BeforeValidator(_first)] = Field(
+        [], description=f"The first {MOST_ATTENDEES} of them."
+    )
+    attendee_count: Annotated[int, BeforeValidator(_count)] = Field(
+        0, validation_alias=AliasPath("attendees")
+    )
     is_online_meeting: bool | None = None
     join_url: str | None = Field(None, validation_alias=AliasPath("onlineMeeting", "joinUrl"))
 
@@ -96,18 +110,24 @@ class EventText(Event):
         origin = f"text of an event organized by {self.organizer or 'somebody unknown'}"
         return self.model_copy(update={"body": quote(text, origin, offset=offset)})
 
+    def readable(self, zone: ZoneInfo) -> dict[str, str]:
+        """What of the event can be changed, as people read it."""
+        local = self.in_zone(zone)
+        return {
+            "subject": self.subject or "",
+            "location": self.location or "",
+            "start": local.start.isoformat(),
+            "end": local.end.isoformat(),
+            "attendees": ", ".join(sorted((each.address or "").casefold() for each in self.attendees)),
+            "body": self.body.text if self.body else "",
+        }
+
 
 @toolset.tool(scopes=["Calendars.Read"])
 async def graph_get_calendar(
     caller: Caller,
-    start: Annotated[
-        When,
-        Field(description="Where to begin: a date, a time, today, tomorrow, this week, next week, next 7 days."),
-    ] = "today",
-    end: Annotated[
-        When | None,
-        Field(description="The last day (inclusive), or a time; left out, the day or week that start names."),
-    ] = None,
+    start: Start = "today",
+    end: End = None,
     time_zone: TimeZone = None,
     limit: PageSize = 25,
     cursor: Cursor = None,

@@ -79,6 +79,11 @@ When = Annotated[
     times.one_of(f"a date (2026-11-21), a time (2026-11-21T09:30 or with an offset), or {times.NAMES}"),
 ]
 """A date, a time, or a name such as `today`."""
+Start = Annotated[When, Field(description=f"Where to begin: a date, a time, {times.NAMES}.")]
+End = Annotated[
+    When | None,
+    Field(description="The last day (inclusive), or a time; left out, the end of what start names."),
+]
 DayOrTime = Annotated[
     datetime | date,
     times.one_of("a time (2026-11-21T09:30 or with an offset) or a date (2026-11-21)"),

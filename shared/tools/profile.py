@@ -6,8 +6,7 @@ from pydantic import BaseModel, Field
 
 from shared.apis.models import DevOpsList, DevOpsModel, GraphModel
 from shared.caller import Caller
-from shared.errors import ToolError
-from shared.gaps import Gap, or_gap
+from shared.gaps import Gap, nothing_but, or_gap
 from shared.toolset import Toolset
 
 toolset = Toolset("profile")
@@ -100,11 +99,7 @@ async def get_user_context(caller: Caller) -> UserContext:
     )
     gaps = [side for side in (profile, identity) if isinstance(side, Gap)]
     if len(gaps) == 2:
-        raise ToolError(
-            gaps[0].code,
-            " ".join(dict.fromkeys(gap.message for gap in gaps)),
-            " ".join(dict.fromkeys(gap.remedy for gap in gaps)),
-        )
+        raise nothing_but(gaps)
     context = UserContext(
         tenant_id=caller.principal.tenant_id,
         object_id=caller.principal.object_id,

@@ -70,10 +70,24 @@ async def on_behalf_of(exchange: CountedExchange, clock: Clock) -> AsyncIterator
 
 
 @pytest.fixture
-def server(
-    settings: Settings, published: Published, on_behalf_of: OnBehalfOf, open_http: Callable[..., Http]
-) -> Server:
-    """The server itself, with what the tenant publishes as its whole network."""
-    return Server(
-        settings, http=open_http(published), on_behalf_of=on_behalf_of, preferences=MemoryPreferences()
-    )
+def open_server(
+    settings: Settings, on_behalf_of: OnBehalfOf, open_http: Callable[..., Http]
+) -> Callable[..., Server]:
+    """Makes the server itself, with a function that answers as its whole network."""
+
+    def open_to(answer: Callable[..., object]) -> Server:
+        return Server(
+            settings,
+            http=open_http(answer),
+            on_behalf_of=on_behalf_of,
+            preferences=MemoryPreferences(),
+            tools=[],
+        )
+
+    return open_to
+
+
+@pytest.fixture
+def server(published: Published, open_server: Callable[..., Server]) -> Server:
+    """The server, where only the tenant answers."""
+    return open_server(published)

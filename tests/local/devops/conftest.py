@@ -10,6 +10,7 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.types import ASGIApp
 
 from local.devops import hosts
 from local.layout import Layout
@@ -66,17 +67,33 @@ def layout() -> Layout:
     )
 
 
+class Network(httpx.AsyncBaseTransport):
+    """The three hosts, chosen by the host name of the request; remembers whether anybody wrote."""
+
+    def __init__(self, apps: dict[str, ASGIApp]) -> None:
+        self._hosts = {httpx.URL(url).host: httpx.ASGITransport(app) for url, app in apps.items()}
+        self.written = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.written = self.written or request.method != "GET"
+        return await self._hosts[request.url.host].handle_async_request(request)
+
+
+@pytest.fixture(scope="session")
+def running(layout: Layout, issuer: Issuer) -> Network:
+    return Network(hosts(layout, issuer.published, lambda: NOW))
+
+
 @pytest.fixture
-def network(layout: Layout, issuer: Issuer) -> httpx.AsyncBaseTransport:
-    """All three hosts, freshly started, chosen by the host name of the request."""
-    apps = hosts(layout, issuer.published, lambda: NOW)
-    transports = {httpx.URL(url).host: httpx.ASGITransport(app) for url, app in apps.items()}
-
-    class Network(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            return await transports[request.url.host].handle_async_request(request)
-
-    return Network()
+async def network(running: Network, layout: Layout) -> AsyncIterator[Network]:
+    """The service as it is after a start: what a test wrote is forgotten when it ends."""
+    yield running
+    if running.written:
+        async with httpx.AsyncClient(transport=running, base_url=layout.devops) as client:
+            await client.post("/_control/devops/reset")
+            await client.put("/_control/faults", json=[])
+            await client.delete("/_control/journal")
+        running.written = False
 
 
 type ClientFor = Callable[..., httpx.AsyncClient]

@@ -159,6 +159,25 @@ async def test_pages_of_builds_cover_all_of_them_once(ana):
     assert len(seen) == len(set(seen)) > 100
 
 
+async def test_a_page_that_ends_with_the_list_has_no_token(ana):
+    params = {"buildIds": "4707,4709,4711"}
+    whole = await ana.get(f"{BUILD}/builds", params={**params, "$top": 3})
+    short = await ana.get(f"{BUILD}/builds", params={**params, "$top": 2})
+
+    assert "x-ms-continuationtoken" not in whole.headers
+    assert short.headers["x-ms-continuationtoken"].startswith("2026-11-17T11:11:08.")
+
+
+async def test_a_token_outlives_the_end_of_the_build_it_was_made_of(ana):
+    page = await ana.get(f"{BUILD}/builds", params={"$top": 1})
+    await ana.patch(f"{BUILD}/builds/4715", json={"status": "cancelling"})
+    token = page.headers["x-ms-continuationtoken"]
+
+    rest = ids(await ana.get(f"{BUILD}/builds", params={"$top": 2, "continuationToken": token}))
+
+    assert [4715, 4714] == rest
+
+
 async def test_a_made_up_token_is_refused(ana):
     refused = await ana.get(f"{BUILD}/builds", params={"continuationToken": "2026-11-18T09:14:00Z"})
 

@@ -165,3 +165,19 @@ async def test_the_service_listens_on_its_three_hosts(network):
         ]
 
     assert [200, 200, 200] == [answer.status_code for answer in answers]
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "body", "status"),
+    [
+        ("PUT", "cae", {"user": "nobody"}, 400),
+        ("PUT", "sign-in", {"refusal": "shout"}, 400),
+        ("PUT", "throttling", ["Retry-After"], 400),
+        ("PUT", "weather", {}, 404),
+        ("GET", "reset", None, 404),
+    ],
+)
+async def test_controls_that_make_no_sense_are_refused(ana, method, name, body, status):
+    refused = await ana.request(method, f"{CONTROL}/devops/{name}", json=body)
+
+    assert status == refused.status_code

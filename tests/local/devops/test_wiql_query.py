@@ -131,19 +131,26 @@ async def test_ever_looks_at_former_values(find, ana):
     assert ([], [1312]) == (ids(now), ids(once))
 
 
-async def test_one_hop_queries_answer_with_links(ana):
-    query = """SELECT [System.Id] FROM WorkItemLinks
-        WHERE [Source].[System.Id] = 1302 AND [System.Links.LinkType] = 'System.LinkTypes.Hierarchy-Forward'
-        AND [Target].[System.Id] > 1300 MODE (MustContain)"""
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("MustContain", [(None, 1302), (1302, 1303), (1302, 1311)]),
+        ("MayContain", [(None, 1302), (1302, 1303), (1302, 1311), (None, 1309)]),
+        ("DoesNotContain", [(None, 1309)]),
+    ],
+)
+async def test_one_hop_queries_answer_with_links(ana, mode, expected):
+    query = f"""SELECT [System.Id] FROM WorkItemLinks
+        WHERE [Source].[System.Id] IN (1302, 1309)
+        AND [System.Links.LinkType] = 'System.LinkTypes.Hierarchy-Forward'
+        AND [Target].[System.Id] > 1300 ORDER BY [System.Id] MODE ({mode})"""
     answer = (await ana.post(QUERY, json={"query": query})).json()
 
+    relations = answer["workItemRelations"]
     assert ("oneHop", "workItemLink") == (answer["queryType"], answer["queryResultType"])
-    pairs = [
-        (each["rel"], (each["source"] or {}).get("id"), each["target"]["id"])
-        for each in answer["workItemRelations"]
-    ]
+    assert expected == [((each["source"] or {}).get("id"), each["target"]["id"]) for each in relations]
     child = "System.LinkTypes.Hierarchy-Forward"
-    assert [(None, None, 1302), (child, 1302, 1303), (child, 1302, 1311)] == pairs
+    assert all(each["rel"] == (child if each["source"] else None) for each in relations)
 
 
 async def test_trees_nest_and_start_at_their_roots(ana):

@@ -1,4 +1,4 @@
-"""A Graph of its own for the tests: fixed clock, tokens from a key made here, answers held to the published schemas."""
+"""A Graph of the tests' own: a fixed clock, tokens from a key made here, and the published schemas."""
 
 import json
 import time

@@ -71,7 +71,7 @@ async def test_meeting_times_are_free_for_all(ana: httpx.AsyncClient, conforms: 
     found = response.json()
     starts = [each["meetingTimeSlot"]["start"]["dateTime"][11:16] for each in found["meetingTimeSuggestions"]]
 
-    # Ana reviews from 10:00 to 11:30, Ben and Chiara steer from 14:00 to 15:30, stand-up is at 09:30; every other Thursday Ben and Ana talk at 15:00.
+    # Stand-up is at 09:30, Ana reviews until 11:30, Chiara tests until 10:30, both steer from 14:00.
     assert ["09:00", "11:30", "12:00", "12:30", "13:00"] == starts
     assert ("", {100.0}) == (
         found["emptySuggestionsReason"],
@@ -111,7 +111,16 @@ async def test_work_stays_inside_working_hours(ana: httpx.AsyncClient):
     assert (0, 2) == (len(work["meetingTimeSuggestions"]), len(anytime["meetingTimeSuggestions"]))
 
 
-async def test_a_duration_that_is_none_is_refused(ana: httpx.AsyncClient):
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"meetingDuration": "half an hour"},
+        {"maxCandidates": "five"},
+        {"timeConstraint": []},
+        {"timeConstraint": {"timeSlots": ["noon"]}},
+    ],
+)
+async def test_a_bad_question_is_refused(ana: httpx.AsyncClient, body: dict[str, object]):
     assert (400, "ErrorInvalidRequest") == code(
         await ana.post("/me/findMeetingTimes", json={"meetingDuration": "half an hour"})
     )

@@ -26,7 +26,7 @@ READABLE = {
     "GET /me/mailboxSettings": "/me/mailboxSettings",
     "GET /me/calendars": "/me/calendars",
     "GET /me/events": "/me/events?$top=100",
-    "GET /me/calendarView": "/me/calendarView?startDateTime=2026-11-01T00:00:00Z&endDateTime=2026-12-15T00:00:00Z&$top=500",
+    "GET /me/calendarView": "/me/calendarView?startDateTime=2026-11-01&endDateTime=2026-12-15&$top=500",
     "GET /me/todo/lists": "/me/todo/lists",
     "GET /me/planner/tasks": "/me/planner/tasks",
     "GET /sites": "/sites?search=*",

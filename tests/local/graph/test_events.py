@@ -4,7 +4,7 @@ import pytest
 from .conftest import Sandbox, code
 
 MEETING = {
-    "subject": "Timetable bug",
+    "subject": "Corvo prices",
     "body": {"contentType": "text", "content": "1304"},
     "start": {"dateTime": "2026-11-24T15:00:00", "timeZone": "GMT Standard Time"},
     "end": {"dateTime": "2026-11-24T15:30:00", "timeZone": "GMT Standard Time"},
@@ -26,7 +26,7 @@ async def test_a_new_meeting_invites_its_attendees(sandbox: Sandbox, writer: htt
     created = await writer.post("/me/events", json=MEETING)
     event = created.json()
     async with sandbox.client("ben") as ben:
-        [copy] = await named(ben, "Timetable bug")
+        [copy] = await named(ben, "Corvo prices")
 
     assert 201 == created.status_code
     assert ({"dateTime": "2026-11-24T15:00:00.0000000", "timeZone": "UTC"}, True) == (
@@ -45,7 +45,7 @@ async def test_a_repeated_transaction_makes_one_event(writer: httpx.AsyncClient)
     )
 
     assert first.json()["id"] == second.json()["id"]
-    assert 1 == len(await named(writer, "Timetable bug"))
+    assert 1 == len(await named(writer, "Corvo prices"))
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ async def test_a_change_reaches_the_attendees(sandbox: Sandbox, writer: httpx.As
     later = {"dateTime": "2026-11-24T16:30:00", "timeZone": "UTC"}
     await writer.patch(f"/me/events/{event['id']}", json={"end": later})
     async with sandbox.client("ben") as ben:
-        [copy] = await named(ben, "Timetable bug")
+        [copy] = await named(ben, "Corvo prices")
         await writer.patch(f"/me/events/{event['id']}", json={"attendees": []})
-        [uninvited] = await named(ben, "Timetable bug")
+        [uninvited] = await named(ben, "Corvo prices")
 
     assert "2026-11-24T16:30:00.0000000" == copy["end"]["dateTime"]
     assert (False, True) == (copy["isCancelled"], uninvited["isCancelled"])
@@ -116,11 +116,11 @@ async def test_a_response_is_seen_by_the_organizer(
 ):
     event = (await writer.post("/me/events", json=MEETING)).json()
     async with sandbox.client("ben") as ben:
-        [copy] = await named(ben, "Timetable bug")
+        [copy] = await named(ben, "Corvo prices")
         answered = await ben.post(
             f"/me/events/{copy['id']}/{action}", json={"comment": "ok", "sendResponse": True}
         )
-        left = await named(ben, "Timetable bug")
+        left = await named(ben, "Corvo prices")
     seen = (await writer.get(f"/me/events/{event['id']}")).json()["attendees"][0]["status"]["response"]
 
     assert (202, b"") == (answered.status_code, answered.content)
@@ -133,7 +133,7 @@ async def test_an_organizer_cannot_respond_and_an_attendee_cannot_cancel(
 ):
     event = (await writer.post("/me/events", json=MEETING)).json()
     async with sandbox.client("ben") as ben:
-        [copy] = await named(ben, "Timetable bug")
+        [copy] = await named(ben, "Corvo prices")
         cancelled = await ben.post(f"/me/events/{copy['id']}/cancel", json={"comment": "no"})
     answered = await writer.post(f"/me/events/{event['id']}/accept")
 
@@ -147,10 +147,10 @@ async def test_cancelling_leaves_a_cancelled_copy_with_the_attendees(
     event = (await writer.post("/me/events", json=MEETING)).json()
     response = await writer.post(f"/me/events/{event['id']}/cancel", json={"comment": "no room"})
     async with sandbox.client("ben") as ben:
-        [copy] = await named(ben, "Timetable bug")
+        [copy] = await named(ben, "Corvo prices")
 
     assert (202, b"") == (response.status_code, response.content)
-    assert (True, "Canceled: Timetable bug") == (copy["isCancelled"], copy["subject"])
+    assert (True, "Canceled: Corvo prices") == (copy["isCancelled"], copy["subject"])
     assert 404 == (await writer.get(f"/me/events/{event['id']}")).status_code
 
 
@@ -170,14 +170,14 @@ async def test_changing_one_occurrence_leaves_the_series_alone(writer: httpx.Asy
     days = [
         each
         for each in (await writer.get("/me/calendarView", params=window)).json()["value"]
-        if each["subject"] == "Timetable bug"
+        if each["subject"] == "Corvo prices"
     ]
-    changed = await writer.patch(f"/me/events/{days[0]['id']}", json={"subject": "Timetable bug, for once"})
+    changed = await writer.patch(f"/me/events/{days[0]['id']}", json={"subject": "Corvo prices, for once"})
     after = (await writer.get("/me/calendarView", params=window)).json()["value"]
 
     assert ("exception", days[0]["id"]) == (changed.json()["type"], changed.json()["id"])
-    assert ["Timetable bug, for once", "Timetable bug"] == [
-        each["subject"] for each in after if "Timetable" in each["subject"]
+    assert ["Corvo prices, for once", "Corvo prices"] == [
+        each["subject"] for each in after if "Corvo" in each["subject"]
     ]
 
 

@@ -4,10 +4,24 @@ from local.graph.errors import GraphError
 from local.graph.filters import filter_paths, filtered
 
 ITEMS = [
-    {"id": 1, "subject": "Build failed", "isRead": False, "from": {"emailAddress": {"address": "ben@x"}}, "at": "2026-11-17T10:00:00Z", "n": 5},
-    {"id": 2, "subject": "O'Brien's booking", "isRead": True, "from": {"emailAddress": {"address": "Ana@x"}}, "at": "2026-11-18T10:00:00Z", "n": 12},
+    {
+        "id": 1,
+        "subject": "Build failed",
+        "isRead": False,
+        "from": {"emailAddress": {"address": "ben@x"}},
+        "at": "2026-11-17T10:00:00Z",
+        "n": 5,
+    },
+    {
+        "id": 2,
+        "subject": "O'Brien's booking",
+        "isRead": True,
+        "from": {"emailAddress": {"address": "Ana@x"}},
+        "at": "2026-11-18T10:00:00Z",
+        "n": 12,
+    },
     {"id": 3, "subject": None, "isRead": True, "from": None, "at": "2026-11-19T10:00:00.0000000", "n": None},
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -38,9 +52,23 @@ def test_a_filter_keeps_what_it_asks_for(text: str, ids: list[int]):
 
 @pytest.mark.parametrize(
     "text",
-    ["isRead", "isRead eq", "eq eq eq eq", "isRead is true", "(isRead eq true", "subject eq 'open", "isRead eq true)",
-     "n eq 1 n eq 2", "contains(subject)", "'a' eq 'a'", "id in ()", "n eq 2 or", "(" * 3000, "x eq 1 or " * 1000 + "x eq 1"],
-)  # fmt: skip
+    [
+        "isRead",
+        "isRead eq",
+        "eq eq eq eq",
+        "isRead is true",
+        "(isRead eq true",
+        "subject eq 'open",
+        "isRead eq true)",
+        "n eq 1 n eq 2",
+        "contains(subject)",
+        "'a' eq 'a'",
+        "id in ()",
+        "n eq 2 or",
+        "(" * 3000,
+        "x eq 1 or " * 1000 + "x eq 1",
+    ],
+)
 def test_what_is_no_filter_is_refused(text: str):
     with pytest.raises(GraphError) as refusal:
         filtered(ITEMS, text)

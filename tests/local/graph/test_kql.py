@@ -22,20 +22,52 @@ ITEM = Searchable(
 
 @pytest.mark.parametrize(
     "query",
-    ["build", "BUILD 4711", "fail", '"connection refused"', "redis-cache:6379", "subject:booking", 'subject:"failed - main"',
-     "from:azuredevops", "received>=2026-11-17", "received:2026-11-17", "received:yesterday", "received<today",
-     "received:2026-11-16..2026-11-18", "hasAttachments:true", "size>100", "build AND NOT green", "green OR red OR refused",
-     "(green OR failed) main", "-green build", "redi*", "subject<>green"],
-)  # fmt: skip
+    [
+        "build",
+        "BUILD 4711",
+        "fail",
+        '"connection refused"',
+        "redis-cache:6379",
+        "subject:booking",
+        'subject:"failed - main"',
+        "from:azuredevops",
+        "received>=2026-11-17",
+        "received:2026-11-17",
+        "received:yesterday",
+        "received<today",
+        "received:2026-11-16..2026-11-18",
+        "hasAttachments:true",
+        "size>100",
+        "build AND NOT green",
+        "green OR red OR refused",
+        "(green OR failed) main",
+        "-green build",
+        "redi*",
+        "subject<>green",
+    ],
+)
 def test_a_query_finds_what_it_describes(query: str):
     assert parse_kql(query, NOW)(ITEM)
 
 
 @pytest.mark.parametrize(
     "query",
-    ["green", "uild", '"refused connection"', "subject:refused", "from:ben", "received>2026-11-17", "received:today",
-     "hasAttachments:false", "size<=100", "build NOT main", "-build", "green OR blue", "build AND green"],
-)  # fmt: skip
+    [
+        "green",
+        "uild",
+        '"refused connection"',
+        "subject:refused",
+        "from:ben",
+        "received>2026-11-17",
+        "received:today",
+        "hasAttachments:false",
+        "size<=100",
+        "build NOT main",
+        "-build",
+        "green OR blue",
+        "build AND green",
+    ],
+)
 def test_a_query_passes_over_what_it_does_not_describe(query: str):
     assert not parse_kql(query, NOW)(ITEM)
 

@@ -61,11 +61,17 @@ async def test_only_top_folders_are_listed_and_others_are_inside(ana: httpx.Asyn
         ("isRead eq false", lambda message: message["isRead"] is False),
         ("hasAttachments eq true", lambda message: message["hasAttachments"] is True),
         ("importance eq 'high'", lambda message: message["importance"] == "high"),
-        ("receivedDateTime ge 2026-11-17T00:00:00Z", lambda message: message["receivedDateTime"] >= "2026-11-17"),
+        (
+            "receivedDateTime ge 2026-11-17T00:00:00Z",
+            lambda message: message["receivedDateTime"] > "2026-11-17",
+        ),
         ("flag/flagStatus eq 'flagged'", lambda message: message["flag"]["flagStatus"] == "flagged"),
-        ("from/emailAddress/address eq 'sinead.obrien@quayside.example'", lambda message: "O'Brien" in message["from"]["emailAddress"]["name"]),
+        (
+            "from/emailAddress/name eq 'Sinead O''Brien'",
+            lambda message: "sinead.obrien" in str(message["from"]),
+        ),
     ],
-)  # fmt: skip
+)
 async def test_messages_can_be_filtered(ana: httpx.AsyncClient, condition: str, check: object):
     messages = (await ana.get("/me/messages", params={"$filter": condition, "$top": "1000"})).json()["value"]
     everyone, _ = await everything(ana, "/me/messages?$top=1000")

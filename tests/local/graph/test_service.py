@@ -156,17 +156,20 @@ async def test_a_reset_restores_the_data(sandbox: Sandbox, writer: httpx.AsyncCl
     assert before == after
 
 
-async def test_the_journal_holds_no_token(sandbox: Sandbox, writer: httpx.AsyncClient):
+async def test_the_journal_says_who_asked_what_and_holds_no_token(
+    sandbox: Sandbox, writer: httpx.AsyncClient
+):
     await writer.get("/me")
+    await writer.get("/me/photo")
+    await writer.get("/me", headers={"Authorization": ""})
     journal = (await sandbox.control("GET", "journal")).json()
+    who = {"event": "answered", "method": "GET", "user": "ana", "audience": "https://graph.microsoft.com"}
 
-    assert {
-        "event": "answered",
-        "method": "GET",
-        "path": "/v1.0/me",
-        "user": "ana",
-        "status": 200,
-    }.items() <= journal[-1].items()
+    assert [
+        who | {"path": "/v1.0/me", "status": 200},
+        who | {"path": "/v1.0/me/photo", "status": 404},
+        {"event": "refused", "reason": "no bearer token"},
+    ] == [{name: fact for name, fact in entry.items() if name != "time"} for entry in journal]
     assert "eyJ" not in json.dumps(journal)
 
 

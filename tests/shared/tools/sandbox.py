@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -60,7 +61,8 @@ class ConsentedExchange:
         user = organisation().user(assertion)
         resource = "devops" if scopes[0].startswith(DEVOPS_RESOURCE) else "graph"
         granted = consented(user, resource)
-        missing = [scope for scope in scopes if scope.rsplit("/", 1)[-1] not in granted]
+        allowed = {*granted, ".default"} if granted else set()
+        missing = [scope for scope in scopes if scope.rsplit("/", 1)[-1] not in allowed]
         if missing:
             raise consent_required(missing, tenant_id=tenant_id, settings=self._settings, details={})
         token = downstream_token(user, resource, granted)
@@ -110,9 +112,11 @@ class Sandbox:
         return self.server.caller(principal(organisation().user(alias)), alias, tool)
 
     async def call(self, function: ToolFunction, user: str = "ana", **arguments: Any) -> Any:
-        """The result of a tool for a user, its arguments checked as a client's are."""
+        """The result of a tool for a user, its arguments checked as a client's are, and it by its schema."""
         tool = next(tool for tool in CATALOGUE if tool.function is function)
-        return await function(self.caller(user, tool), **tool.parse(arguments))
+        result = await function(self.caller(user, tool), **tool.parse(arguments))
+        jsonschema.Draft202012Validator(tool.output_schema).validate(result.model_dump(mode="json"))
+        return result
 
     async def control(self, method: str, service: str, path: str, body: Any = None) -> httpx.Response:
         """Answer of a service's control, such as `("PUT", "graph", "faults", [...])`."""
@@ -127,7 +131,13 @@ class Sandbox:
 def sandboxed_server(settings: Settings, http: Http) -> Server:
     """A server over these connections, whose exchange knows the organisation's consents."""
     on_behalf_of = OnBehalfOf(ConsentedExchange(settings))
-    return Server(settings, http=http, on_behalf_of=on_behalf_of, preferences=MemoryPreferences())
+    return Server(
+        settings,
+        http=http,
+        on_behalf_of=on_behalf_of,
+        preferences=MemoryPreferences(),
+        tools=CATALOGUE,
+    )
 
 
 def consented(user: User, resource: str) -> set[str]:

@@ -7,13 +7,9 @@ import httpx
 import pytest
 
 from shared.caller import Caller
-from shared.entra.on_behalf_of import OnBehalfOf
 from shared.entra.principal import Principal
 from shared.errors import ToolError
-from shared.http import Http
-from shared.preferences import MemoryPreferences
 from shared.server import Server
-from shared.settings import Settings
 from shared.tools.profile import devops_get_profile, get_user_context, graph_get_profile, toolset
 from tests.shared.issuer import CLIENT, TENANT, USER
 
@@ -70,12 +66,8 @@ def services() -> Services:
 
 
 @pytest.fixture
-def caller(
-    services: Services, settings: Settings, on_behalf_of: OnBehalfOf, open_http: Callable[..., Http]
-) -> Caller:
-    server = Server(
-        settings, http=open_http(services), on_behalf_of=on_behalf_of, preferences=MemoryPreferences()
-    )
+def caller(services: Services, open_server: Callable[..., Server]) -> Caller:
+    server = open_server(services)
     none: frozenset[str] = frozenset()
     principal = Principal(USER, TENANT, CLIENT, frozenset({"access_as_user"}), none, none, 0, {})
     return server.caller(principal, "token-of-ana", CONTEXT)

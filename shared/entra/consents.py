@@ -1,0 +1,46 @@
+"""What has been consented to for a caller."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.entra.on_behalf_of import Assertion, OnBehalfOf
+from shared.entra.refusals import admin_consent_url
+from shared.settings import Settings
+
+
+class Consents:
+    """The delegated permissions a caller's tokens carry, by API.
+
+    Args:
+        on_behalf_of: Where tokens come from.
+        assertion: The caller's access token.
+        resources: The name of each API as scopes spell it.
+        settings: Of this server.
+    """
+
+    def __init__(
+        self,
+        on_behalf_of: OnBehalfOf,
+        assertion: Assertion,
+        *,
+        resources: Mapping[str, str],
+        settings: Settings,
+    ) -> None:
+        self._on_behalf_of = on_behalf_of
+        self._assertion = assertion
+        self._resources = resources
+        self._settings = settings
+
+    async def granted(self, api: str) -> frozenset[str]:
+        """The scopes of an API that the caller, or an administrator for all, has consented to.
+
+        Raises:
+            ToolError: `consent_required`: there is none. Others: Entra refused or could not be asked.
+        """
+        # `.default` asks for whatever has been consented to (Scopes and permissions, the .default scope).
+        token = await self._on_behalf_of.token(self._assertion, [f"{self._resources[api]}/.default"])
+        return token.scopes
+
+    def url(self, api: str, scopes: Sequence[str]) -> str:
+        """Where an administrator consents to scopes of an API for the whole tenant."""
+        qualified = [f"{self._resources[api]}/{scope}" for scope in scopes]
+        return admin_consent_url(qualified, tenant_id=self._assertion.tenant_id, settings=self._settings)
