@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Caller:
     """The principal and the API clients of one call.
 
-    `consents` tells what has been consented to for the caller, `tools` which tools are offered. A client is there for the APIs of which the tool declares a scope; to use another is a
-    mistake in the tool, not in the call.
+    `consents` tells what has been consented to for the caller, `tools` which tools are offered. A
+    client is there for the APIs of which the tool declares a scope; to use another is a mistake in
+    the tool, not in the call.
     """
 
     def __init__(

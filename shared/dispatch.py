@@ -1,5 +1,6 @@
 """Runs one call from trigger to result. The only place where failures become results."""
 
+import asyncio
 import logging
 import time
 import uuid
@@ -47,6 +48,9 @@ async def dispatch(tool: Tool, context: str, entrance: Callable[[], Entrance]) -
     outcome = "ok"
     try:
         return await _run(tool, context, entrance)
+    except asyncio.CancelledError:
+        outcome = "cancelled"
+        raise
     except ToolError as error:
         outcome = error.code
         _LOGGER.warning("%s: %s", tool.name, error.reason)

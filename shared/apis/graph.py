@@ -66,11 +66,24 @@ class Graph:
 
     def __init__(self, http: Http, access: DelegatedAccess, *, endpoint: str, cursors: Cursors) -> None:
         self._bare = http
+        self._access = access
+        self._endpoint = endpoint
         self._http = AuthorizedHttp(
             http, access, service=SERVICE, refused=lambda answer: answer.status == 401
         )
         self._base = f"{endpoint}/{VERSION}"
         self._cursors = cursors
+
+    @property
+    def cursors(self) -> Cursors:
+        """What makes and reads the caller's cursors, for lists of a form of their own."""
+        return self._cursors
+
+    def limited_to(self, *scopes: str) -> "Graph":
+        """The same with only some of the declared scopes, for a tool that needs few of them at a time."""
+        return Graph(
+            self._bare, self._access.limited_to(scopes), endpoint=self._endpoint, cursors=self._cursors
+        )
 
     async def get[M: GraphModel](
         self,

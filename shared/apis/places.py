@@ -36,11 +36,11 @@ class Place:
     @property
     def here(self) -> Address:
         """The path of the resource itself and what fills it."""
-        return (self.path, *self.segments)
+        return _address(self.path, *self.segments)
 
     def inside(self, suffix: str, *segments: Segment) -> Address:
         """The path of something inside, such as `/lists/{}`, and what fills it."""
-        return (f"{self.path}{self.closing}{suffix}", *self.segments, *segments)
+        return _address(f"{self.path}{self.closing}{suffix}", *self.segments, *segments)
 
 
 class Drive(GraphModel):
@@ -124,6 +124,10 @@ async def drive_id(graph: Graph, library: str) -> str:
     return (await graph.get(Drive, *address)).id
 
 
+def _address(path: str, *segments: Segment) -> Address:
+    return (path, *segments)
+
+
 async def _at_address(graph: Graph, address: str) -> Place:
     """The file at a web address: in that library of its site whose own address it begins with."""
     parts = _library_path(address)
@@ -170,7 +174,7 @@ def _library_path(address: str) -> list[str]:
 
 
 def _split(address: str, argument: Literal["site", "file"]) -> tuple[str, list[str]]:
-    """The host of an address and the parts of its path, decoded; what SharePoint puts before it is dropped."""
+    """The host of an address and the parts of its path, decoded, without what SharePoint puts before them."""
     whole = address if "://" in address else f"https://{address}"
     try:
         split = urlsplit(whole.replace(":/sites/", "/sites/").replace(":/teams/", "/teams/"))

@@ -84,10 +84,11 @@ class AuthorizedHttp:
                 method, address, headers={**own, **(headers or {})}, json=body, content=content
             )
 
-        answer = await self._http.send(request(await self._access.token()), service=self._service)
+        token = await self._access.token()
+        answer = await self._http.send(request(token), service=self._service)
         if not self._refused(answer):
             return answer
-        token = await self._access.renew(claims_challenge(answer.headers))
+        token = await self._access.renew(token, claims_challenge(answer.headers))
         return await self._http.send(request(token), service=self._service)
 
 
@@ -203,7 +204,7 @@ def json_object(body: bytes) -> dict[str, Any] | None:
     """The JSON object a body holds, or None."""
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 

@@ -34,6 +34,16 @@ class DelegatedAccess:
         self._scopes = scopes
         self._settings = settings
 
+    def limited_to(self, scopes: Sequence[str]) -> "DelegatedAccess":
+        """The same with no more than some of the declared scopes."""
+        return DelegatedAccess(
+            self._on_behalf_of,
+            self._assertion,
+            resource=self._resource,
+            scopes=[scope for scope in self._scopes if scope in scopes],
+            settings=self._settings,
+        )
+
     async def token(self) -> str:
         """An access token for the API.
 
@@ -42,17 +52,20 @@ class DelegatedAccess:
         """
         return self._checked(await self._on_behalf_of.token(self._assertion, self._qualified(self._scopes)))
 
-    async def renew(self, claims: str | None = None) -> str:
+    async def renew(self, refused: str, claims: str | None = None) -> str:
         """An access token in place of one the API no longer takes.
 
         Args:
+            refused: The token the API refused.
             claims: What the API's claims challenge asks for, as JSON.
 
         Raises:
             ToolError: As `token` does.
         """
-        scopes = self._qualified(self._scopes)
-        return self._checked(await self._on_behalf_of.renew(self._assertion, scopes, claims))
+        token = await self._on_behalf_of.renew(
+            self._assertion, self._qualified(self._scopes), refused=refused, claims=claims
+        )
+        return self._checked(token)
 
     def _checked(self, token: DownstreamToken) -> str:
         missing = [scope for scope in self._scopes if scope not in token.scopes]

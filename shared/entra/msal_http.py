@@ -92,7 +92,7 @@ def _checked(response: httpx.Response, body: bytes) -> EntraResponse:
         raise _unavailable()
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _unavailable() from error
     if not isinstance(document, dict):
         raise _unavailable()

@@ -57,42 +57,50 @@ class OnBehalfOf:
         """
         key = _key(assertion, scopes)
         kept = self._tokens.get(key)
-        if kept is not None:
-            return kept
-        task = self._under_way.get(key)
-        if task is None:
-            task = self._start(key, assertion, scopes, None)
-        # Whoever stops waiting leaves the exchange to the others.
-        return await asyncio.shield(task)
+        return kept if kept is not None else await self._shared(key, assertion, scopes, None)
 
     async def renew(
-        self, assertion: Assertion, scopes: Sequence[str], claims: str | None = None
+        self, assertion: Assertion, scopes: Sequence[str], *, refused: str, claims: str | None = None
     ) -> DownstreamToken:
-        """A new token in place of one the API no longer takes, with the claims it asked for, if any.
+        """A new token in place of one the API no longer takes.
+
+        Callers whose token was refused at the same time share one exchange, and a token that
+        another has renewed meanwhile is as good.
+
+        Args:
+            assertion: The caller's access token.
+            scopes: As for `token`.
+            refused: The token the API refused.
+            claims: What its claims challenge asks for, as JSON.
 
         Raises:
             ToolError: Entra refused, or could not be asked; nothing is kept then.
         """
         key = _key(assertion, scopes)
+        kept = self._tokens.get(key)
+        if kept is not None and kept.access_token != refused:
+            return kept
         self._tokens.discard(key)
-        return await asyncio.shield(self._start(key, assertion, scopes, claims))
+        return await self._shared(key, assertion, scopes, claims)
 
     def close(self) -> None:
         """Let go of the threads; exchanges not yet begun are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._exchange.close()
 
-    def _start(
+    async def _shared(
         self, key: _Key, assertion: Assertion, scopes: Sequence[str], claims: str | None
-    ) -> asyncio.Task[DownstreamToken]:
-        task = asyncio.create_task(self._fetch(key, assertion, scopes, claims))
-        self._under_way[key] = task
-        task.add_done_callback(partial(self._finished, key))
-        return task
+    ) -> DownstreamToken:
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.create_task(self._fetch(key, assertion, scopes, claims))
+            self._under_way[key] = task
+            task.add_done_callback(partial(self._finished, key))
+        # Whoever stops waiting leaves the exchange to the others.
+        return await asyncio.shield(task)
 
     def _finished(self, key: _Key, task: asyncio.Task[DownstreamToken]) -> None:
-        if self._under_way.get(key) is task:
-            del self._under_way[key]
+        del self._under_way[key]
         if not task.cancelled():
             task.exception()  # A failure nobody waited for any more is no news.
 

@@ -26,7 +26,8 @@ class SigningKeys:
 
     An unknown `kid` is how a key roll-over looks, and also how a forged token looks, so there
     is at most one fetch per `COOLDOWN` seconds. A failed fetch keeps the keys already known;
-    while none are known, the next fetch may follow a second later.
+    while none are known, the next fetch may follow a second later. The daily renewal keeps
+    nobody waiting whose key is known.
     """
 
     def __init__(self, http: Http, issuer: str, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -37,6 +38,7 @@ class SigningKeys:
         self._next_fetch = clock()
         self._renew_at = self._next_fetch
         self._lock = asyncio.Lock()
+        self._renewal: asyncio.Task[None] | None = None
 
     async def get(self, kid: str) -> jwt.PyJWK | None:
         """The key of this id, or None if the tenant publishes no such key.
@@ -44,10 +46,12 @@ class SigningKeys:
         Raises:
             ToolError: `unavailable` or `timeout`: no key is known and none could be fetched.
         """
-        if self._wanting(kid):
+        if kid not in self._keys:
             async with self._lock:
-                if self._wanting(kid) and self._clock() >= self._next_fetch:
+                if kid not in self._keys and self._clock() >= self._next_fetch:
                     await self._renew()
+        elif self._clock() >= max(self._renew_at, self._next_fetch) and not self._lock.locked():
+            self._renewal = asyncio.create_task(self._renew_alone())
         if not self._keys:
             raise ToolError(
                 "unavailable",
@@ -57,8 +61,10 @@ class SigningKeys:
             )
         return self._keys.get(kid)
 
-    def _wanting(self, kid: str) -> bool:
-        return kid not in self._keys or self._clock() >= self._renew_at
+    async def _renew_alone(self) -> None:
+        async with self._lock:
+            if self._clock() >= max(self._renew_at, self._next_fetch):
+                await self._renew()
 
     async def _renew(self) -> None:
         try:

@@ -53,10 +53,7 @@ def offered(settings: Settings) -> list[Tool]:
     unknown = settings.tools - known
     if unknown:
         families = ", ".join(sorted({tool.family for tool in CATALOGUE}))
-        raise SettingsError(
-            f"TOOLS names {', '.join(sorted(unknown))}, which is neither a tool nor a family. "
-            f"The families are {families}."
-        )
+        raise SettingsError(f"TOOLS names something that is neither a tool nor a family ({families}).")
     return [
         tool
         for tool in CATALOGUE

@@ -50,8 +50,8 @@ Library = Annotated[
         min_length=1,
         max_length=1_000,
         description="Whose files: a SharePoint site by id or address, such as "
-        "https://contoso.sharepoint.com/sites/finance, or onedrive for the user's own; left out, the site set "
-        "with set_preferences.",
+        "https://contoso.sharepoint.com/sites/finance, or onedrive for the user's own; left out, the site "
+        "set with set_preferences.",
     ),
 ]
 _GIVEN = (
@@ -142,7 +142,7 @@ class DownloadLink(BaseModel):
 async def sharepoint_search_files(
     caller: Caller,
     query: Annotated[
-        str, Field(min_length=1, max_length=200, pattern=r"\S", description="Words of the name or the text.")
+        str, Field(min_length=1, max_length=200, pattern=r"\w", description="Words of the name or the text.")
     ],
     site: Library = None,
     limit: PageSize = 25,
@@ -154,8 +154,9 @@ async def sharepoint_search_files(
     a folder holds use sharepoint_list_files.
     """
     drive = await drive_id(caller.graph, await caller.site(site))
+    words = odata_string(query)[1:-1]  # the path has the quotes around it
     return await caller.graph.page(
-        File, "/drives/{}/root/search(q={})", drive, odata_string(query), limit=limit, cursor=cursor
+        File, "/drives/{}/root/search(q='{}')", drive, words, limit=limit, cursor=cursor
     )
 
 

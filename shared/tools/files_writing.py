@@ -61,8 +61,8 @@ async def sharepoint_upload_file(
     on_conflict: Annotated[
         Literal["fail", "replace", "rename"],
         Field(
-            description="If the folder has a file of that name: fail, replace it (version is needed), or give "
-            "the new one a free name."
+            description="If the folder has a file of that name: fail, replace it (version is needed), or "
+            "give the new one a free name."
         ),
     ] = "fail",
     version: Annotated[

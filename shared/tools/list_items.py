@@ -29,7 +29,10 @@ _UNINDEXED_TOO = {"Prefer": "HonorNonIndexedQueriesWarningMayFailRandomly"}
 _LOOK = "Look with sharepoint_get_list_items whether it was, before you repeat it."
 # What SharePoint adds to the columns of every item.
 _SYSTEM = frozenset(
-    {"Attachments", "ContentType", "Edit", "LinkTitle", "LinkTitleNoMenu", "ItemChildCount", "FolderChildCount", "id"}
+    {
+        "Attachments", "ContentType", "Edit", "FolderChildCount", "ItemChildCount", "LinkTitle",
+        "LinkTitleNoMenu", "id",
+    }
 )  # fmt: skip
 
 type Value = str | int | float | bool | None

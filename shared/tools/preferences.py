@@ -44,9 +44,7 @@ async def set_preferences(
         Annotated[str, AfterValidator(_time_zone)] | None,
         _default("Time zone, by its IANA name such as Europe/Lisbon."),
     ] = None,
-    clear: Annotated[
-        list[Name], Field(max_length=5, description="Defaults to remove.", default_factory=list)
-    ] = [],  # noqa: B006 - pydantic copies it
+    clear: Annotated[list[Name], Field(max_length=5, description="Defaults to remove.")] = [],  # noqa: B006 - pydantic copies it
 ) -> Preferences:
     """Set the signed-in user's own defaults, which other tools use where an argument is left out.
 

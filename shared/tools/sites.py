@@ -18,7 +18,7 @@ toolset = Toolset("sites")
 _COLUMNS = 500
 _KINDS = (
     "text", "choice", "number", "boolean", "dateTime", "personOrGroup", "lookup", "currency",
-    "hyperlinkOrPicture", "term", "calculated", "geolocation", "contentApprovalStatus",
+    "hyperlinkOrPicture", "term", "calculated",
 )  # fmt: skip
 _COLUMN_PROPERTIES = ",".join(("name", "displayName", "required", "readOnly", "hidden", "indexed", *_KINDS))
 # Columns SharePoint keeps itself, that are worth knowing; it has dozens more.
@@ -37,8 +37,8 @@ SiteName = Annotated[
     Field(
         min_length=1,
         max_length=1_000,
-        description="SharePoint site by id or by address, such as https://contoso.sharepoint.com/sites/finance; "
-        "left out, the one set with set_preferences.",
+        description="SharePoint site by id or by address, such as "
+        "https://contoso.sharepoint.com/sites/finance; left out, the one set with set_preferences.",
     ),
 ]
 ListName = Annotated[
@@ -133,7 +133,7 @@ async def sharepoint_search_sites(
     caller: Caller,
     query: Annotated[
         str,
-        Field(min_length=1, max_length=200, pattern=r"\S", description="Words of its name or description."),
+        Field(min_length=1, max_length=200, pattern=r"\w", description="Words of its name or description."),
     ],
     limit: PageSize = 25,
     cursor: Cursor = None,

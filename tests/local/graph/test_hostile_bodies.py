@@ -43,7 +43,8 @@ BODIES = st.dictionaries(
     max_size=8,
 )
 OPERATIONS = [
-    "POST /me/messages", "POST /me/sendMail", "PATCH /me/messages/{message}", "POST /me/messages/{message}/reply",
+    "POST /me/messages", "POST /me/sendMail", "PATCH /me/messages/{message}",
+    "POST /me/messages/{message}/reply",
     "POST /me/messages/{message}/forward", "POST /me/messages/{message}/move",
     "POST /me/messages/{message}/attachments", "POST /me/messages/{message}/attachments/createUploadSession",
     "POST /me/events", "PATCH /me/events/{event}", "POST /me/events/{event}/tentativelyAccept",

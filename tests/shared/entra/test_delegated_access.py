@@ -1,5 +1,7 @@
 """Tokens of one tool for one API: with the scopes it declares, or none."""
 
+from functools import partial
+
 import pytest
 
 from shared.entra.delegated_access import DelegatedAccess
@@ -44,7 +46,7 @@ async def test_a_token_without_a_declared_scope_is_not_used_and_names_just_that_
 ) -> None:
     exchange.granted = frozenset(granted.split())
 
-    for ask in (access.token, access.renew):
+    for ask in (access.token, partial(access.renew, "refused")):
         with pytest.raises(ToolError) as raised:
             await ask()
 
@@ -55,8 +57,8 @@ async def test_a_token_without_a_declared_scope_is_not_used_and_names_just_that_
 
 
 async def test_renewal_hands_the_claims_on(access: DelegatedAccess, exchange: CountedExchange) -> None:
-    await access.token()
-    renewed = await access.renew('{"access_token":{}}')
+    refused = await access.token()
+    renewed = await access.renew(refused, '{"access_token":{}}')
 
     assert "downstream-2" == renewed
     assert '{"access_token":{}}' == exchange.asked[-1][-1]

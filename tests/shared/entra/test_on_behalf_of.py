@@ -188,25 +188,37 @@ async def test_another_user_is_served_while_one_exchange_is_slow(
 async def test_renewal_replaces_the_kept_token_and_hands_the_claims_on(
     on_behalf_of: OnBehalfOf, exchange: CountedExchange
 ) -> None:
-    await on_behalf_of.token(ANA, MAIL)
-    renewed = await on_behalf_of.renew(ANA, MAIL, '{"access_token":{}}')
+    first = await on_behalf_of.token(ANA, MAIL)
+    renewed = await on_behalf_of.renew(ANA, MAIL, refused=first.access_token, claims='{"access_token":{}}')
     kept = await on_behalf_of.token(ANA, MAIL)
 
     assert ("downstream-2", "downstream-2") == (renewed.access_token, kept.access_token)
     assert [None, '{"access_token":{}}'] == [claims for _, _, _, claims in exchange.asked]
 
 
+async def test_those_whose_token_was_refused_at_once_share_one_renewal(
+    on_behalf_of: OnBehalfOf, exchange: CountedExchange
+) -> None:
+    refused = (await on_behalf_of.token(ANA, MAIL)).access_token
+    at_once = await asyncio.gather(*(on_behalf_of.renew(ANA, MAIL, refused=refused) for _ in range(10)))
+    late = await on_behalf_of.renew(ANA, MAIL, refused=refused)
+
+    assert {"downstream-2"} == {token.access_token for token in [*at_once, late]}
+    assert 2 == len(exchange.asked)
+
+
 async def test_a_failed_renewal_leaves_no_token_behind(
     on_behalf_of: OnBehalfOf, exchange: CountedExchange
 ) -> None:
-    await on_behalf_of.token(ANA, MAIL)
+    refused = (await on_behalf_of.token(ANA, MAIL)).access_token
     exchange.failing = ToolError("sign_in_required", "Your sign-in has ended.", "Sign in again.")
 
-    for ask in (on_behalf_of.renew, on_behalf_of.token):
-        with pytest.raises(ToolError) as raised:
-            await ask(ANA, MAIL)
-        assert "sign_in_required" == raised.value.code
+    with pytest.raises(ToolError) as renewal:
+        await on_behalf_of.renew(ANA, MAIL, refused=refused)
+    with pytest.raises(ToolError) as after:
+        await on_behalf_of.token(ANA, MAIL)
 
+    assert "sign_in_required" == renewal.value.code == after.value.code
     assert 3 == len(exchange.asked)
 
 

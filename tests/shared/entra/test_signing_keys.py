@@ -76,10 +76,13 @@ async def test_keys_are_renewed_after_a_day_so_that_a_withdrawn_one_goes(
     clock.advance(24 * 3600 - 1)
     before = await keys.get("key-1")
     clock.advance(2)
-
+    during = await keys.get("key-1")
+    new = await keys.get("key-2")
     after = await keys.get("key-1")
 
     assert before is not None
+    assert before is during
+    assert new is not None
     assert after is None
 
 

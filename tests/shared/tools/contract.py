@@ -18,7 +18,12 @@ _LONG_PARTS = ("item-path", "server-relative-path", "path")
 _ALWAYS_TAKEN = {"api-version", "$top", "$skip", "continuationToken"}
 # Documented ("Get message", optional query parameters), but left out of the descriptions.
 _ALSO_TAKEN = {"GET_me_messages_message_id": {"$expand"}}
-_CREATED_BY_GRAPH = re.compile(r"\$skiptoken|\$skip")
+_CREATED_BY_GRAPH = re.compile(r"\$skiptoken|\$skip|@microsoft\.graph\.\w+")
+# What can be addressed by path too is described by id only (Addressing resources in a drive on OneDrive).
+_BY_PATH = (
+    (re.compile(r"^/sites/[^/:]+:/[^:]+:(?=/)"), "/sites/by-path"),
+    (re.compile(r"^(/drives/[^/:]+)/(?:root|items/[^/:]+):/[^:]+(?::(?=/)|$)"), r"\1/items/by-path"),
+)
 # Documented, each on the page of its name in the Microsoft Graph reference, but left out of the descriptions.
 _UNDESCRIBED = re.compile(
     r"POST /me/messages/[^/]+/(createReplyAll|createForward)"
@@ -42,6 +47,8 @@ class RequestContract:
         """Raise AssertionError if no operation of the API is asked for so."""
         if _UNDESCRIBED.fullmatch(f"{request.method} {path}"):
             return
+        for pattern, by_id in _BY_PATH if api == "graph" else ():
+            path = pattern.sub(by_id, path)
         found = [
             operation
             for pattern, operation in self._operations
@@ -144,7 +151,8 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The app's answer."""
-        path = unquote(request.url.raw_path.decode().partition("?")[0])
+        # A slash that is quoted is part of its segment.
+        path = unquote(request.url.raw_path.decode().partition("?")[0].replace("%2F", "%252F"))
         if self._contract and not path.startswith("/_control/"):
             self._contract.check(self._api, path.removeprefix(self._version), request)
         return await self._inner.handle_async_request(request)
