@@ -4,9 +4,10 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3 || command -v pyth
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check golden format clean
+.PHONY: help run demo test check azurite golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +19,8 @@ demo: $(READY) ## The same, but end after the call
 	@$(BIN)/python -m local demo
 
 test: check ## Run linters, types and every test
+	@command -v npm >/dev/null && $(MAKE) --silent $(AZURITE) 2>/dev/null || \
+		echo "Azurite cannot be installed: the tests that need it are skipped."
 	@$(BIN)/python -m pytest
 
 check: $(READY) ## Run linters, types and import rules only
@@ -25,6 +28,8 @@ check: $(READY) ## Run linters, types and import rules only
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (needs Node)
 
 golden: $(READY) ## Write the files that are made from the tools' declarations
 	@$(BIN)/python -m tests.shared.golden
@@ -42,3 +47,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
+
+$(AZURITE): | $(READY)
+	@echo "Installing Azurite in $(VENV)/azurite ..."
+	@npm install --prefix $(VENV)/azurite --no-fund --no-audit --loglevel=error --fetch-retries=1 azurite@3.35.0

@@ -17,12 +17,14 @@ The local tenant of {name} is up:
   Microsoft Graph     {graph}
   Azure DevOps        {devops}
   Managed identity    {identity}
+  Table Storage       {tables}
 """
 
 
 def foundation(layout: Layout) -> str:
     """The addresses of the tenant's services."""
-    return _FOUNDATION.format(name=organisation().document["name"], mcp_url=layout.mcp_url, **vars(layout))
+    shown = {**vars(layout), "tables": layout.tables or "none: preferences are kept in memory"}
+    return _FOUNDATION.format(name=organisation().document["name"], mcp_url=layout.mcp_url, **shown)
 
 
 async def call(layout: Layout, user: User, tool: str, arguments: dict[str, object]) -> CallToolResult:

@@ -20,7 +20,7 @@ from local.layout import Layout
 from local.organisation import organisation
 
 _API_VERSION = "2019-08-01"
-_RESOURCE = "api://AzureADTokenExchange"
+_RESOURCES = {"api://AzureADTokenExchange", "https://storage.azure.com", "https://storage.azure.com/"}
 _UNKNOWN_IDENTITY = (
     "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."
 )
@@ -68,17 +68,17 @@ class IdentityEndpoint:
             return self._refuse(400, "The parameter 'resource' is missing.")
         if not _names_identity(asked.multi_items()):
             return self._refuse(400, _UNKNOWN_IDENTITY)
-        if asked["resource"] != _RESOURCE:
+        if asked["resource"] not in _RESOURCES:
             return self._refuse(
                 400, f"AADSTS500011: The resource '{asked['resource']}' was not found in the tenant."
             )
-        return await self._fetch()
+        return await self._fetch(asked["resource"])
 
-    async def _fetch(self) -> Response:
+    async def _fetch(self, resource: str) -> Response:
         try:
             response = await self._entra.post(
                 "/_control/entra/managed-identity-token",
-                json={"resource": _RESOURCE},
+                json={"resource": resource},
                 headers={"X-IDENTITY-HEADER": self._secret},
             )
             response.raise_for_status()
@@ -86,12 +86,12 @@ class IdentityEndpoint:
             return self._refuse(500, f"Entra gave no token: {type(error).__name__}.")
         issued = response.json()
         client_id = organisation().document["managed_identity"]["client_id"]
-        self._control.record("assertion_issued", client_id=client_id, resource=_RESOURCE)
+        self._control.record("token_issued", client_id=client_id, resource=resource)
         return JSONResponse(
             {
                 "access_token": issued["access_token"],
                 "expires_on": str(issued["expires_on"]),
-                "resource": _RESOURCE,
+                "resource": resource,
                 "token_type": "Bearer",
                 "client_id": client_id,
             },
@@ -99,7 +99,7 @@ class IdentityEndpoint:
         )
 
     def _refuse(self, status: int, message: str) -> Response:
-        self._control.record("assertion_refused", status=status, message=message)
+        self._control.record("token_refused", status=status, message=message)
         content = {"statusCode": status, "message": message, "correlationId": str(uuid.uuid4())}
         return JSONResponse(content, status)
 

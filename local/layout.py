@@ -14,6 +14,7 @@ class Layout:
 
     `entra` and `entra_http` are one service: MSAL insists on https, while an MCP client on
     the same machine has no reason to know the throw-away CA and takes the plain one.
+    `tables` is empty where Azurite is not installed.
     """
 
     folder: Path
@@ -26,6 +27,7 @@ class Layout:
     devops: str
     devops_profile: str
     devops_search: str
+    tables: str = ""
 
     @property
     def mcp_url(self) -> str:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from local import certificates
+from local import certificates, tables
 from local.layout import Layout
 from local.serving import SERVICES
 
@@ -32,10 +32,11 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "graph": ("graph", "graph_files"),
     "devops": ("devops", "devops_profile", "devops_search"),
     "host": ("host",),
+    "tables": ("tables",),
 }
 """The addresses of the layout each service listens on."""
 
-_HTTPS = ("entra", "graph", "graph_files", "devops", "devops_profile", "devops_search")
+_HTTPS = ("entra", "graph", "graph_files", "devops", "devops_profile", "devops_search", "tables")
 
 
 class TenantError(Exception):
@@ -53,7 +54,8 @@ class Tenant:
     """
 
     def __init__(self, folder: Path, *, port: int = 0, app_settings: Mapping[str, str] | None = None) -> None:
-        self.layout = plan(folder, port)
+        self.services = (*SERVICES, "tables") if tables.program() else SERVICES
+        self.layout = plan(folder, port, self.services)
         self.app_settings = dict(app_settings or {})
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         certificates.prepare(self.layout)
@@ -61,9 +63,10 @@ class Tenant:
     def __enter__(self) -> Self:
         self.layout.save()
         try:
-            for service in SERVICES:
+            for service in self.services:
                 self._spawn(service)
             self.wait_until_ready()
+            self._create_table()
         except BaseException:
             self.close()
             raise
@@ -78,6 +81,8 @@ class Tenant:
         """Start a service that was stopped, and wait until it answers."""
         self._spawn(service)
         self.wait_until_ready()
+        if service == "tables":
+            self._create_table()
 
     def stop(self, service: str) -> None:
         """End a service; the others go on."""
@@ -123,11 +128,20 @@ class Tenant:
                         raise TenantError(f"{service} did not start. The end of its log:\n{end}")
                     time.sleep(0.02)
 
+    def _create_table(self) -> None:
+        if "tables" not in self._processes:
+            return
+        try:
+            tables.create_table(self.layout)
+        except httpx.HTTPError as error:
+            raise TenantError(f"The table of preferences was not created: {error!r}") from error
+
     def _spawn(self, service: str) -> None:
+        own = [sys.executable, "-m", "local.serving", service, str(self.layout.folder)]
         settings = {f"LOCAL_APP_SETTING_{name}": value for name, value in self.app_settings.items()}
         with self._log_file(service).open("ab") as log:
-            self._processes[service] = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "local.serving", service, str(self.layout.folder)],
+            self._processes[service] = subprocess.Popen(  # noqa: S603 - our own module, or what make installed
+                tables.command(self.layout) if service == "tables" else own,
                 cwd=_ROOT,
                 env={**os.environ, **settings, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
@@ -141,7 +155,7 @@ class Tenant:
         return self.layout.folder / f"{service}.log"
 
 
-def plan(folder: Path, port: int) -> Layout:
+def plan(folder: Path, port: int, services: Sequence[str] = SERVICES) -> Layout:
     """Addresses for a tenant: the host on its port, the others on the ports after it where free.
 
     Raises:
@@ -149,7 +163,7 @@ def plan(folder: Path, port: int) -> Layout:
     """
     if port and not _is_free(port):
         raise TenantError(f"Port {port} is taken. Stop what uses it, or choose another with --port.")
-    names = [name for service in SERVICES for name in LISTENERS[service] if name != "host"]
+    names = [name for service in services for name in LISTENERS[service] if name != "host"]
     with contextlib.ExitStack() as held:
         ports = {"host": port or _hold(held, 0)}
         for offset, name in enumerate(names, start=1):

@@ -3,17 +3,15 @@
 import asyncio
 import ssl
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 import certifi
 import httpx
 
 from shared.errors import ToolError
+from shared.messages import Answer, Request
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
@@ -23,43 +21,12 @@ CONCURRENCY = 32
 """Requests under way per origin. httpx's pool slows down markedly beyond that many; see docs/decisions.md."""
 LIMIT_BYTES = 16 * 1024 * 1024
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response read to its end: status, headers (case-insensitive) and body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+_HEADERS = {"User-Agent": "m365-devops-mcp", "Accept-Encoding": "gzip"}
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """TLS that trusts the authorities of this PEM file, or else the public ones."""
     return ssl.create_default_context(cafile=str(ca_file or certifi.where()))
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of the `Retry-After` header: a number, fractional too, or a date (RFC 9110, 10.2.3).
-
-    Graph sends fractions (Microsoft Graph throttling guidance). None where the header is absent
-    or says nothing usable.
-    """
-    value = headers.get("retry-after", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _until(value)
-    return seconds if 0 <= seconds < float("inf") else None
-
-
-def _until(date: str) -> float:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return -1.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 class Http:
@@ -96,7 +63,7 @@ class Http:
         """Close the connections."""
         await self._client.aclose()
 
-    async def send(self, request: httpx.Request, *, service: str) -> Answer:
+    async def send(self, request: Request, *, service: str) -> Answer:
         """The service's answer, whatever its status.
 
         Args:
@@ -108,7 +75,7 @@ class Http:
                 it was larger than the limit.
         """
         try:
-            async with asyncio.timeout(self._total_timeout), self._places[request.url.netloc.decode()]:
+            async with asyncio.timeout(self._total_timeout), self._places[urlsplit(request.url).netloc]:
                 return await self._send(request, service)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise ToolError(
@@ -123,8 +90,17 @@ class Http:
                 "Try again in a moment; if it goes on, the administrator checks the server's way to it.",
             ) from error
 
-    async def _send(self, request: httpx.Request, service: str) -> Answer:
-        response = await self._client.send(request, stream=True)
+    async def _send(self, request: Request, service: str) -> Answer:
+        # Made by hand, as the client would add the cookies that another caller's answer left.
+        made = httpx.Request(
+            request.method,
+            request.url,
+            headers={**_HEADERS, **request.headers},
+            json=request.json,
+            content=request.content,
+            extensions={"timeout": self._client.timeout.as_dict()},
+        )
+        response = await self._client.send(made, stream=True)
         try:
             body = bytearray()
             async for part in response.aiter_bytes():

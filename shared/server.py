@@ -11,6 +11,7 @@ from shared.apis.devops import DevOps, Endpoints
 from shared.apis.graph import Graph
 from shared.caller import Caller
 from shared.entra.access_token import AccessTokenValidator, bearer_token
+from shared.entra.app_credential import identity_token
 from shared.entra.consents import Consents
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.exchange import Exchange
@@ -22,6 +23,7 @@ from shared.invocation import Invocation
 from shared.paging import Cursors, cursor_key
 from shared.preferences import MemoryPreferences, PreferenceStore
 from shared.settings import DEVOPS_RESOURCE, Settings
+from shared.table_preferences import STORAGE_RESOURCE, TablePreferences
 from shared.toolset import Api, Tool
 
 
@@ -58,11 +60,12 @@ class Server:
     def open(cls, settings: Settings, tools: Sequence[Tool]) -> Self:
         """A server with connections and threads of its own, for the life of the process."""
         tls = tls_context(settings.ca_file)
+        http = Http.open(tls)
         return cls(
             settings,
-            http=Http.open(tls),
+            http=http,
             on_behalf_of=OnBehalfOf(Exchange(settings, tls)),
-            preferences=MemoryPreferences(),
+            preferences=preference_store(settings, http),
             tools=tools,
         )
 
@@ -110,3 +113,11 @@ class Server:
             scopes=tool.scopes_of(api),
             settings=self._settings,
         )
+
+
+def preference_store(settings: Settings, http: Http) -> PreferenceStore:
+    """Where the settings say that preferences are kept."""
+    if settings.preferences_table_url is None:
+        return MemoryPreferences()
+    token = identity_token(settings, STORAGE_RESOURCE)
+    return TablePreferences(http, settings.preferences_table_url, token=token)

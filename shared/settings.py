@@ -33,6 +33,7 @@ CREDENTIAL_SETTINGS = ("AZURE_MI_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH", "A
 type CredentialKind = Literal["managed_identity", "certificate", "client_secret"]
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
 _NOT_IN_BASE_URL = re.compile(r"[?#@\\\s]")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -74,6 +75,16 @@ def _authority(value: str) -> str:
     return value
 
 
+def _table_url(value: str) -> str:
+    # The name: "Understanding the Table service data model", table names.
+    value = _base_url(value)
+    if not value.startswith("https://") or not _TABLE.fullmatch(urlsplit(value).path.rpartition("/")[2]):
+        raise ValueError(
+            "must be the https:// URL of a table such as https://account.table.core.windows.net/preferences"
+        )
+    return value
+
+
 def _existing_file(value: Path) -> Path:
     if not value.is_file():
         raise ValueError("names no file that can be read")
@@ -87,6 +98,7 @@ def _listed(value: object) -> object:
 Guid = Annotated[str, AfterValidator(_guid)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Authority = Annotated[str, AfterValidator(_authority)]
+TableUrl = Annotated[str, AfterValidator(_table_url)]
 Guids = Annotated[frozenset[Guid], BeforeValidator(_listed)]
 ScopeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,120}$")]
 
@@ -198,6 +210,12 @@ class Settings(BaseModel):
         le=1_000_000,
         validation_alias="MAX_RESULT_CHARACTERS",
         description="The size of the largest result, in characters.",
+    )
+    preferences_table_url: TableUrl | None = Field(
+        None,
+        validation_alias="PREFERENCES_TABLE_URL",
+        description="The table in Azure Storage that keeps users' preferences, read and written as the "
+        "managed identity; the deployment sets it. Not set, they last as long as the process.",
     )
     ca_file: Annotated[Path, AfterValidator(_existing_file)] | None = Field(
         None,

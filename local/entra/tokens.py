@@ -14,6 +14,7 @@ from local.organisation import User, organisation
 
 _HOUR = 3600
 _IDENTITY_LIFETIME = 24 * _HOUR
+_FEDERATION = "api://AzureADTokenExchange"
 
 
 @dataclass(frozen=True)
@@ -79,20 +80,25 @@ class Tokens:
         return self.issue({**claims, "nonce": nonce} if nonce else claims, _HOUR)
 
     def identity_token(self, resource: str) -> Issued:
-        """An app-only token of the managed identity."""
+        """An app-only token of the managed identity, in the version the resource takes."""
         identity = organisation().document["managed_identity"]
-        claims = {
+        usual = {
             "aud": resource,
-            "iss": self.issuer,
-            "azp": identity["client_id"],
-            "azpacr": "2",
             "idtyp": "app",
             "oid": identity["principal_id"],
             "sub": identity["principal_id"],
             "tid": organisation().tenant_id,
-            "ver": "2.0",
         }
-        return self.issue(claims, _IDENTITY_LIFETIME)
+        if resource == _FEDERATION:
+            own = {"iss": self.issuer, "azp": identity["client_id"], "azpacr": "2", "ver": "2.0"}
+        else:
+            own = {
+                "iss": _issuer_of_version_1(),
+                "appid": identity["client_id"],
+                "appidacr": "2",
+                "ver": "1.0",
+            }
+        return self.issue({**usual, **own}, _IDENTITY_LIFETIME)
 
     def issue(self, claims: dict[str, Any], lifetime: int, header: dict[str, Any] | None = None) -> Issued:
         """A signed token with these claims and its times; a claim that is null is left out."""
@@ -138,7 +144,7 @@ class Tokens:
         user, application = delegation.user, delegation.application
         return {
             "aud": resource.audience,
-            "iss": f"https://sts.windows.net/{organisation().tenant_id}/",
+            "iss": _issuer_of_version_1(),
             "acr": "1",
             "amr": ["pwd", "mfa"] if delegation.mfa else ["pwd"],
             "app_displayname": application.name,
@@ -157,6 +163,10 @@ class Tokens:
             "ver": "1.0",
             **({"xms_cc": list(delegation.capabilities)} if delegation.capabilities else {}),
         }
+
+
+def _issuer_of_version_1() -> str:
+    return f"https://sts.windows.net/{organisation().tenant_id}/"
 
 
 def _access_lifetime(capabilities: tuple[str, ...]) -> int:

@@ -164,7 +164,8 @@ def _starts(call: Call, constraint: Resource, length: timedelta) -> Iterator[dat
     week = {"start": written(now), "end": written(now + timedelta(days=7))}
     domain = constraint.get("activityDomain") or "work"
     for slot in optional(constraint, "timeSlots", list, [week]):
-        start, end = (moment(required({"slot": slot}, "slot", dict).get(edge)) for edge in ("start", "end"))
+        edges = slot if isinstance(slot, dict) else {}
+        start, end = moment(edges.get("start")), moment(edges.get("end"))
         begin = max(start, now).astimezone(UTC)
         seconds = begin.timestamp()
         begin += timedelta(seconds=-seconds % _STEP.total_seconds())

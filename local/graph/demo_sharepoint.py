@@ -99,7 +99,8 @@ def _value(value: Any, values: dict[str, Any]) -> Any:
 
 def _add_library(tenant: Tenant, site: Site, files: list[dict[str, Any]], now: datetime) -> None:
     owner = organisation().user("hugo")
-    _new_list(site, "Documents", "", "documentLibrary", site.created)
+    documents = _new_list(site, "Documents", "", "documentLibrary", site.created)
+    documents.columns = {"FileLeafRef": Column("FileLeafRef", "Name", "text", indexed=True, read_only=True)}
     drive = Drive(
         _drive_id(site.name), "Documents", owner, f"{site.web_url}/Shared%20Documents", tenant.clock
     )

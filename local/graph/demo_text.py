@@ -28,8 +28,9 @@ def dates(now: datetime) -> dict[str, str]:
 
 def filled(text: str, values: dict[str, Any]) -> str:
     """A text with its `{names}` filled in; other braces stay."""
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", str(value))
+    if "{" in text:
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", str(value))
     return text
 
 

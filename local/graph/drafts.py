@@ -252,8 +252,9 @@ async def create_forward(call: Call) -> Response:
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     draft = new_draft(call, forward_properties(message, await call.parameters()))
-    for each in box.attachments[message["id"]]:
-        box.attach(draft, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content)
+    attach_all(
+        box, draft, [attachment_shown(each) for each in box.attachments[message["id"]] if each.is_file]
+    )
     return answered(call, draft, 201)
 
 

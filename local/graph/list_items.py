@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
-from local.graph.errors import GraphError, bad_request, item_changed
+from local.graph.errors import GraphError, bad_request, item_changed, item_not_found
 from local.graph.filters import filter_paths, filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering
 from local.graph.operations import SHAREPOINT, Area, Call
@@ -31,6 +31,44 @@ def _owner(call: Call) -> SharePointList:
     return the_site(call).list_named(call.arguments["list"])
 
 
+def _items(call: Call, owner: SharePointList) -> list[Resource]:
+    """The items of a list; those of a document library are its files and folders."""
+    if owner.template != "documentLibrary":
+        return list(owner.items.values())
+    drive = call.tenant.library(the_site(call))
+    numbered = enumerate(drive.below(drive.root), 1)
+    return [_library_item(str(number), drive.shown(item)) for number, item in numbered]
+
+
+def _item(call: Call) -> Resource:
+    """The item the path names.
+
+    Raises:
+        GraphError: There is none.
+    """
+    for item in _items(call, _owner(call)):
+        if item["id"] == call.arguments["item"]:
+            return item
+    raise item_not_found()
+
+
+def _library_item(item_id: str, file: Resource) -> Resource:
+    kind = "Folder" if "folder" in file else "Document"
+    etag = file["eTag"].replace("{", "").replace("}", "").lower()
+    shared = ("createdDateTime", "lastModifiedDateTime", "createdBy", "lastModifiedBy", "webUrl")
+    fields = {
+        "@odata.etag": etag,
+        "id": item_id,
+        "FileLeafRef": file["name"],
+        "ContentType": kind,
+        "Created": file["createdDateTime"],
+        "Modified": file["lastModifiedDateTime"],
+    }
+    described = {"@odata.etag": etag, "id": item_id, "eTag": etag, "fields": fields}
+    content_type = {"id": "0x0120" if kind == "Folder" else "0x0101", "name": kind}
+    return described | {name: file[name] for name in shared} | {"contentType": content_type}
+
+
 def item_shown(call: Call, item: Resource) -> Resource:
     """An item, with its columns only if they are expanded."""
     shown = {name: value for name, value in item.items() if name not in ("_version", "fields")}
@@ -53,7 +91,7 @@ async def list_items(call: Call) -> Response:
     condition, order = call.query.option("filter"), ordering(call.query.option("orderby"))
     for path in (*filter_paths(condition or ""), *(path for path, _ in order)):
         _check_column(call, owner, path)
-    items = ordered(filtered(list(owner.items.values()), condition), order)
+    items = ordered(filtered(_items(call, owner), condition), order)
     context = call.context(f"sites('{the_site(call).id}')/lists('{owner.id}')/items")
     return call.many(items, context, _ITEM, lambda item: item_shown(call, item))
 
@@ -83,15 +121,14 @@ def _check_column(call: Call, owner: SharePointList, path: str) -> None:
 @area.operation("GET", *inside_site("/lists/{list}/items/{item}"), permissions=("Sites.Read.All",))
 async def get_item(call: Call) -> Response:
     """One item."""
-    item = _owner(call).item(call.arguments["item"])
+    item = _item(call)
     return call.one(item_shown(call, item), call.context("sites/lists/items/$entity"), _ITEM)
 
 
 @area.operation("GET", *inside_site("/lists/{list}/items/{item}/fields"), permissions=("Sites.Read.All",))
 async def get_fields(call: Call) -> Response:
     """The columns of one item."""
-    item = _owner(call).item(call.arguments["item"])
-    return JSONResponse(_fields_shown(call, item))
+    return JSONResponse(_fields_shown(call, _item(call)))
 
 
 def _fields_shown(call: Call, item: Resource) -> Resource:

@@ -170,7 +170,7 @@ async def get_folder(call: Call) -> Response:
 
 def attachment_shown(attachment: Attachment) -> Resource:
     """An attachment with its content, as it is shown when nothing else is selected."""
-    if attachment.properties["@odata.type"] != "#microsoft.graph.fileAttachment":
+    if not attachment.is_file:
         return attachment.properties
     content = {"contentBytes": base64.b64encode(attachment.content).decode()}
     return {"@odata.mediaContentType": attachment.properties["contentType"]} | attachment.properties | content
@@ -200,7 +200,7 @@ async def get_attachment_content(call: Call) -> Response:
     """The bytes of an attachment."""
     box = mailbox(call)
     attachment = box.attachment(box.message(call.arguments["message"]), call.arguments["attachment"])
-    if attachment.properties["@odata.type"] == "#microsoft.graph.referenceAttachment":
+    if not attachment.is_file:
         raise GraphError(405, "ErrorInvalidRequest", "A reference attachment has no content here.")
     content_type = attachment.properties.get("contentType") or "application/octet-stream"
     return Response(attachment.content, media_type=content_type)

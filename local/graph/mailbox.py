@@ -36,7 +36,7 @@ def outlook_id(prefix: str, *names: object) -> str:
 
 def utc(moment: datetime) -> str:
     """A moment as Graph writes `DateTimeOffset`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 @dataclass
@@ -46,6 +46,11 @@ class Attachment:
     id: str
     properties: Resource
     content: bytes
+
+    @property
+    def is_file(self) -> bool:
+        """Whether its content came along."""
+        return bool(self.properties["@odata.type"] == "#microsoft.graph.fileAttachment")
 
 
 class Mailbox:

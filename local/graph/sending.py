@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.responses import Response
 
 from local.graph.drafts import (
@@ -15,7 +13,7 @@ from local.graph.drafts import (
     reply_properties,
 )
 from local.graph.errors import GraphError
-from local.graph.mail import mailbox
+from local.graph.mail import attachment_shown, mailbox
 from local.graph.mailbox import utc
 from local.graph.odata import Resource
 from local.graph.operations import OUTLOOK, Area, Call
@@ -71,6 +69,21 @@ def _deliver(call: Call, user_id: str, draft: Resource) -> None:
         )
 
 
+def _send_at_once(
+    call: Call, properties: Resource, attachments: list[Resource], *, keep: bool = True
+) -> Response:
+    """Send a message that was no draft before, and is none afterwards if it cannot be sent."""
+    box = mailbox(call)
+    draft = new_draft(call, properties)
+    try:
+        attach_all(box, draft, attachments)
+        return send(call, draft, keep=keep)
+    except GraphError:
+        del box.messages[draft["id"]]
+        del box.attachments[draft["id"]]
+        raise
+
+
 @area.operation("POST", "/me/sendMail", permissions=("Mail.Send",))
 async def send_mail(call: Call) -> Response:
     """Nothing but 202: neither id nor proof of delivery."""
@@ -78,13 +91,8 @@ async def send_mail(call: Call) -> Response:
         raise GraphError(413, "ErrorMessageSizeExceeded", "The message exceeds the maximum supported size.")
     document = await call.document()
     message = required(document, "message", dict)
-    draft = new_draft(call, message_properties(message))
-    try:
-        attach_all(mailbox(call), draft, message.get("attachments"))
-        return send(call, draft, keep=argument(document, "saveToSentItems", default=True) is not False)
-    except GraphError:
-        mailbox(call).messages.pop(draft["id"])
-        raise
+    keep = argument(document, "saveToSentItems", default=True) is not False
+    return _send_at_once(call, message_properties(message), message.get("attachments") or [], keep=keep)
 
 
 @area.operation("POST", "/me/messages/{message}/send", permissions=("Mail.Send",))
@@ -101,21 +109,14 @@ async def send_draft(call: Call) -> Response:
 async def send_reply(call: Call) -> Response:
     """Nothing but 202."""
     message = mailbox(call).message(call.arguments["message"])
-    everyone = re.search(r"all$", call.url, re.IGNORECASE) is not None
-    return send(
-        call, new_draft(call, reply_properties(call, message, await call.document(), everyone=everyone))
-    )
+    everyone = call.url.casefold().endswith("all")
+    return _send_at_once(call, reply_properties(call, message, await call.document(), everyone=everyone), [])
 
 
 @area.operation("POST", "/me/messages/{message}/forward", permissions=("Mail.Send",))
 async def send_forward(call: Call) -> Response:
-    """Nothing but 202."""
+    """Nothing but 202; the attachments go along."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
-    properties = forward_properties(message, await call.document())
-    if not properties["toRecipients"]:
-        raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
-    draft = new_draft(call, properties)
-    for each in box.attachments[message["id"]]:
-        box.attach(draft, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content)
-    return send(call, draft)
+    files = [attachment_shown(each) for each in box.attachments[message["id"]] if each.is_file]
+    return _send_at_once(call, forward_properties(message, await call.document()), files)

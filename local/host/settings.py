@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from local import tables
 from local.layout import Layout
 from local.organisation import organisation
 
@@ -21,6 +22,7 @@ _AMBIENT_PREFIXES = (
     "WEBSITE_",
     "OVERRIDE_USE_MI_",
     "ALLOWED_",
+    "PREFERENCES_",
 )
 _AMBIENT = {
     "REQUIRED_SCOPE",
@@ -38,7 +40,7 @@ _AMBIENT = {
 def app_settings(layout: Layout) -> dict[str, str]:
     """The settings of an app that belongs to this tenant."""
     tenant = organisation()
-    return {
+    settings = {
         "AZURE_TENANT_ID": tenant.tenant_id,
         "AZURE_CLIENT_ID": tenant.server_client_id,
         "AZURE_MI_CLIENT_ID": str(tenant.document["managed_identity"]["client_id"]),
@@ -58,6 +60,7 @@ def app_settings(layout: Layout) -> dict[str, str]:
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "NO_PROXY": "localhost,127.0.0.1",
     }
+    return {**settings, "PREFERENCES_TABLE_URL": tables.table_url(layout)} if layout.tables else settings
 
 
 def environment(ambient: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Logs of builds: which lines, and what of a line is for a reader."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
@@ -52,7 +52,7 @@ async def read_log(
 ) -> LogPart:
     """Lines of a log from one on: `count`, or as many as fit into `limit` characters."""
     lines = await _fetch(devops, build, log, first_line, count)
-    shown = _fitting([_readable(line) for line in lines], limit)
+    shown = _fitting(map(_readable, lines), limit)
     return _part(build, log, first_line, lines[: len(shown)], shown)
 
 
@@ -62,7 +62,7 @@ async def read_log_end(
     """The last lines of a log: `count`, or as many as fit into `limit` characters."""
     first_line = max(1, log.line_count - count + 1)
     lines = await _fetch(devops, build, log, first_line, count)
-    shown = _fitting([_readable(line) for line in reversed(lines)], limit)[::-1]
+    shown = _fitting(map(_readable, reversed(lines)), limit)[::-1]
     left_out = len(lines) - len(shown)
     return _part(build, log, first_line + left_out, lines[left_out:], shown)
 
@@ -103,20 +103,23 @@ def _readable(line: str) -> str:
     """What a terminal would show in the end, without the time in front."""
     bare = _TERMINAL.sub("", _TIME.sub("", line, count=1))
     # Progress is written over what was there before.
-    text = clean(bare.rstrip("\r\n").rpartition("\r")[2]).replace("\n", " ")
-    left_out = len(text) - LINE_LIMIT
-    return text if left_out <= 0 else f"{text[:LINE_LIMIT]}… ({left_out:,} more characters)"
+    last = bare.rstrip("\r\n").rpartition("\r")[2]
+    left_out = len(last) - LINE_LIMIT
+    text = clean(last[:LINE_LIMIT]).replace("\n", " ")
+    return text if left_out <= 0 else f"{text}… ({left_out:,} more characters)"
 
 
-def _fitting(lines: Sequence[str], limit: int) -> list[str]:
+def _fitting(lines: Iterable[str], limit: int) -> list[str]:
     """The first lines, as many as have room; at least one."""
     room = limit
-    for count, line in enumerate(lines):
+    fitting: list[str] = []
+    for line in lines:
         # In a result every line is indented.
         room -= len(line) + 8
-        if room < 0 and count:
-            return list(lines[:count])
-    return list(lines)
+        if room < 0 and fitting:
+            break
+        fitting.append(line)
+    return fitting
 
 
 def _written(line: str) -> datetime | None:

@@ -1,10 +1,12 @@
 """Azure DevOps Services: how to ask it, and how to read its answers."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
@@ -20,10 +22,13 @@ from shared.apis.requests import (
     refusal,
     unexpected,
 )
-from shared.entra.delegated_access import DelegatedAccess
 from shared.errors import ToolError
-from shared.http import Answer, Http
+from shared.messages import Answer
 from shared.paging import Cursors, Page, fitting
+
+if TYPE_CHECKING:
+    from shared.entra.delegated_access import DelegatedAccess
+    from shared.http import Http
 
 SERVICE = "Azure DevOps"
 API_VERSION = "7.1"

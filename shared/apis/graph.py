@@ -1,9 +1,10 @@
 """Microsoft Graph: how to ask it, and how to read its answers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 from pydantic import BaseModel
 
 from shared.apis.models import GraphModel
@@ -17,10 +18,13 @@ from shared.apis.requests import (
     refusal,
     unexpected,
 )
-from shared.entra.delegated_access import DelegatedAccess
 from shared.errors import ToolError
-from shared.http import Answer, Http
+from shared.messages import Answer, Request
 from shared.paging import Cursors, Page, fitting
+
+if TYPE_CHECKING:
+    from shared.entra.delegated_access import DelegatedAccess
+    from shared.http import Http
 
 SERVICE = "Microsoft Graph"
 VERSION = "v1.0"
@@ -79,7 +83,7 @@ class Graph:
         """What makes and reads the caller's cursors, for lists of a form of their own."""
         return self._cursors
 
-    def limited_to(self, *scopes: str) -> "Graph":
+    def limited_to(self, *scopes: str) -> Graph:
         """The same with only some of the declared scopes, for a tool that needs few of them at a time."""
         return Graph(
             self._bare, self._access.limited_to(scopes), endpoint=self._endpoint, cursors=self._cursors
@@ -289,14 +293,12 @@ class Graph:
     async def _elsewhere(
         self, method: str, url: str, *, content: bytes | None = None, content_range: str | None = None
     ) -> Answer:
-        if httpx.URL(url).scheme != "https":
+        if not url.startswith("https://"):
             raise ToolError(
                 "upstream_error", f"{SERVICE} led to an address that is not safe.", "Try again in a moment."
             )
         headers = {"Content-Range": content_range} if content_range else {}
-        return await self._bare.send(
-            httpx.Request(method, url, headers=headers, content=content), service=SERVICE
-        )
+        return await self._bare.send(Request(method, url, headers=headers, content=content), service=SERVICE)
 
     def _own(self, link: str) -> str:
         """A next link, if it leads to Graph itself: the token is for no other host."""

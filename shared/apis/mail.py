@@ -21,8 +21,9 @@ _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _SHOWN = 50
 _THREAD_TEXT = 4_000
 _WHOLE = 10**9
-_ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
-_NAMED = re.compile(rf"(?P<name>[^<>]*)<(?P<address>{_ADDRESS.pattern})>")
+_ADDRESS = '[^@\\s<>,;"]+@[^@\\s<>,;"]+'
+PERSON = rf"^({_ADDRESS}|[^<>\r\n]*<{_ADDRESS}>)$"
+"""An email address, bare or with a name in front of it: `Ana Duarte <ana@contoso.com>`."""
 
 Flag = Literal["not_flagged", "flagged", "complete"]
 
@@ -205,13 +206,8 @@ def of_conversation(conversation_id: str) -> str:
     )
 
 
-def is_address(text: str) -> bool:
-    """Whether the text is an e-mail address, alone or as `Name <address>`."""
-    return bool(_ADDRESS.fullmatch(text.strip()) or _NAMED.fullmatch(text.strip()))
-
-
 def recipients(people: Iterable[str]) -> list[dict[str, Any]]:
-    """People, each written as `is_address` takes them, as Graph's recipients."""
+    """People, each written as `PERSON` says, as Graph's recipients."""
     found = [_parts(each) for each in people]
     return [
         {"emailAddress": {"address": address, **({"name": name} if name else {})}} for name, address in found
@@ -278,5 +274,5 @@ def organizing_properties(*, mark: str | None, flag: Flag | None) -> dict[str, A
 
 def _parts(person: str) -> tuple[str, str]:
     """Name and address; the name may be empty."""
-    named = _NAMED.fullmatch(person.strip())
-    return (named["name"].strip(' "'), named["address"]) if named else ("", person.strip())
+    name, _, address = person.rpartition("<")
+    return name.strip(' "'), address.removesuffix(">")

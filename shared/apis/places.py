@@ -12,6 +12,7 @@ from shared.apis.requests import Segment
 from shared.errors import ToolError
 
 type Address = tuple[str, *tuple[Segment, ...]]
+type Argument = Literal["site", "file", "folder"]
 
 ONEDRIVE: Literal["onedrive"] = "onedrive"
 """What the caller's own OneDrive is called in place of a site."""
@@ -66,26 +67,21 @@ def site_place(given: str) -> Place:
     return Place("/sites/{}", (host,))
 
 
-def file_name_of(given: str) -> str | None:
-    """The last part of a path or an address of a file; None for an id."""
-    return None if _FILE_ID.fullmatch(given) else unquote(given.partition("?")[0].rpartition("/")[2])
-
-
 def file_id(drive_id: str, item_id: str) -> str:
     """The id by which the tools know a file: its drive and, in it, its item."""
     return f"{drive_id}:{item_id}"
 
 
-def check_file(given: str) -> str:
+def check_file(given: str, argument: Argument = "file") -> str:
     """What is given for a file or folder, if it can be looked for.
 
     Raises:
         ToolError: `invalid_argument`: it is no id, no address and no path.
     """
     if is_address(given):
-        _library_path(given)
+        _library_path(given, argument)
     elif not _FILE_ID.fullmatch(given):
-        _path(given.strip("/").split("/") if given.strip("/") else [])
+        _path_parts(given, argument)
     return given
 
 
@@ -114,8 +110,7 @@ async def file_place(graph: Graph, given: str, library: str | None) -> Place:
         return Place("/drives/{}/items/{}", (found["drive"], found["item"]))
     if is_address(given):
         return await _at_address(graph, given)
-    parts = _path(given.strip("/").split("/") if given.strip("/") else [])
-    return _in_drive(await drive_id(graph, library or ONEDRIVE), parts)
+    return _in_drive(await drive_id(graph, library or ONEDRIVE), _path_parts(given))
 
 
 async def drive_id(graph: Graph, library: str) -> str:
@@ -153,27 +148,27 @@ def _in_drive(drive: str, parts: Sequence[str]) -> Place:
     return Place("/drives/{}/root:/{}", (drive, parts), ":")
 
 
-def _library_path(address: str) -> list[str]:
+def _library_path(address: str, argument: Argument = "file") -> list[str]:
     """The path of a file's address from its host on.
 
     Raises:
         ToolError: `invalid_argument`: it is an address that does not tell the path.
     """
-    _, parts = _split(address, "file")
+    _, parts = _split(address, argument)
     # The page that shows a library names the folder in its query.
     shown = parse_qs(urlsplit(address).query).get("id", [""])[0]
     if shown.startswith("/"):
-        return _path(shown.strip("/").split("/"))
+        return _path_parts(shown, argument)
     if "_layouts" in parts or not parts or parts[0].casefold() in ("s", "g"):
         raise ToolError(
             "invalid_argument",
-            "file: is an address that does not tell where the file is, such as a sharing link.",
+            f"{argument}: is an address that does not tell where it is, such as a sharing link.",
             "Find the file by its name with sharepoint_search_files, and give its id.",
         )
     return parts
 
 
-def _split(address: str, argument: Literal["site", "file"]) -> tuple[str, list[str]]:
+def _split(address: str, argument: Argument) -> tuple[str, list[str]]:
     """The host of an address and the parts of its path, decoded, without what SharePoint puts before them."""
     whole = address if "://" in address else f"https://{address}"
     try:
@@ -186,16 +181,20 @@ def _split(address: str, argument: Literal["site", "file"]) -> tuple[str, list[s
     parts = [unquote(part) for part in split.path.split("/") if part]
     if parts and _COPIED.fullmatch(parts[0]):
         parts = parts[2:] if parts[1:2] == ["r"] else parts[1:]
-    return host, _path(parts, argument)
+    return host, _checked(parts, argument)
 
 
-def _path(parts: list[str], argument: Literal["site", "file"] = "file") -> list[str]:
+def _path_parts(path: str, argument: Argument = "file") -> list[str]:
+    return _checked(path.strip("/").split("/"), argument) if path.strip("/") else []
+
+
+def _checked(parts: list[str], argument: Argument) -> list[str]:
     if any(part in ("", ".", "..") for part in parts):
         raise _unknown(argument)
     return parts
 
 
-def _unknown(argument: Literal["site", "file"]) -> ToolError:
+def _unknown(argument: Argument) -> ToolError:
     if argument == "site":
         return ToolError(
             "invalid_argument",
@@ -205,7 +204,7 @@ def _unknown(argument: Literal["site", "file"]) -> ToolError:
         )
     return ToolError(
         "invalid_argument",
-        "file: is no id, no web address and no path of a file or folder.",
+        f"{argument}: is no id, no web address and no path of a file or folder.",
         "Give an id that another tool returned, an address such as "
         "https://contoso.sharepoint.com/sites/finance/Shared Documents/plan.docx, or a path in the library "
         "such as /Reports/plan.docx.",

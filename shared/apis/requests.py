@@ -1,20 +1,24 @@
 """What asking Graph and asking Azure DevOps have in common."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
-from shared.entra.delegated_access import DelegatedAccess
 from shared.errors import Code, ToolError
-from shared.http import Answer, Http, retry_after
+from shared.messages import Answer, Request, retry_after
+
+if TYPE_CHECKING:
+    from shared.entra.delegated_access import DelegatedAccess
+    from shared.http import Http
 
 type Refusal = tuple[Code, str, str]
 """The code of a refusal, what the service does (a predicate without subject), and the remedy."""
@@ -74,15 +78,13 @@ class AuthorizedHttp:
         """
         address = f"{url}?{urlencode(params, safe='$,', quote_via=quote)}" if params else url
 
-        def request(token: str) -> httpx.Request:
+        def request(token: str) -> Request:
             own = {
                 "Authorization": f"Bearer {token}",
                 "Accept": "application/json",
                 "client-request-id": str(uuid.uuid4()),
             }
-            return httpx.Request(
-                method, address, headers={**own, **(headers or {})}, json=body, content=content
-            )
+            return Request(method, address, {**own, **(headers or {})}, json=body, content=content)
 
         token = await self._access.token()
         answer = await self._http.send(request(token), service=self._service)

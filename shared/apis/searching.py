@@ -4,9 +4,9 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AliasPath, BaseModel, BeforeValidator, Field
 
 from shared.apis.graph import Graph
 from shared.paging import Page, fitting
@@ -29,6 +29,7 @@ _ENTITIES: Mapping[Kind, str] = {
     "list_items": "listItem",
     "sites": "site",
 }
+_KINDS: Mapping[str, Kind] = {f"#microsoft.graph.{entity}": kind for kind, entity in _ENTITIES.items()}
 # Those of SharePoint may share a request; messages and events may not (Search API overview).
 _ALONE: Sequence[Kind] = ("mail", "events")
 _LARGEST_REQUEST = 25
@@ -38,14 +39,12 @@ _MARKS = re.compile(r"</?c0>")
 class Hit(BaseModel):
     """One thing found; `resource` is what the service tells of it."""
 
+    kind: Annotated[Kind, BeforeValidator(lambda entity: _KINDS.get(str(entity)))] = Field(
+        validation_alias=AliasPath("resource", "@odata.type")
+    )
     hit_id: str = Field("", validation_alias="hitId")
     summary: str = ""
-    resource: dict[str, Any] = {}
-
-    @property
-    def entity(self) -> str:
-        """Its type, such as `driveItem`."""
-        return str(self.resource.get("@odata.type", "")).rpartition(".")[2]
+    resource: dict[str, Any]
 
     @property
     def excerpt(self) -> str:

@@ -119,6 +119,8 @@ def words_query(text: str, place: Place) -> str:
         ToolError: `invalid_argument`: there is no word, or there are too many.
     """
     words = [phrase or word for phrase, word in re.findall(r'"([^"]+)"|([^\s"]+)', text)]
+    # The full-text index knows no marks on their own.
+    words = [word for word in words if re.search(r"\w", word)]
     if not 0 < len(words) <= WORDS_LIMIT:
         raise ToolError(
             "invalid_argument",

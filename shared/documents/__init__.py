@@ -1,5 +1,5 @@
 """The text of documents: plain text, HTML, Word, Excel, PowerPoint and PDF."""
 
-from shared.documents.reading import document_text, is_readable, read_document
+from shared.documents.reading import LIMIT_BYTES, document_text, is_readable, read_document
 
-__all__ = ["document_text", "is_readable", "read_document"]
+__all__ = ["LIMIT_BYTES", "document_text", "is_readable", "read_document"]

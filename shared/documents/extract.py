@@ -57,8 +57,8 @@ class Extract:
 
     def text(self) -> str:
         """All of it, and what was left out."""
-        notes = "".join(f"\n[Left out: {what}.]" for what in self._left_out)
-        return "".join(self._parts).strip() + notes
+        notes = (f"[Left out: {what}.]" for what in self._left_out)
+        return "\n".join(filter(None, ("".join(self._parts).strip("\n"), *notes)))
 
 
 def too_slow() -> ToolError:

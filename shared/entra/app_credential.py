@@ -1,9 +1,13 @@
-"""How the app proves itself to Entra: a managed identity's assertion, a certificate or a secret."""
+"""How the app proves itself: to Entra by a managed identity's assertion, a certificate or a secret.
+
+To another Azure service, where it acts as itself, by a token of the managed identity.
+"""
 
 import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from shared.errors import ToolError
@@ -14,7 +18,7 @@ def client_credential(settings: Settings) -> dict[str, Any] | str:
     """The credential in the form MSAL takes (`client_credential` of its confidential client)."""
     match settings.credential_kind:
         case "managed_identity":
-            return {"client_assertion": federated_assertion(settings)}
+            return {"client_assertion": identity_token(settings, settings.token_exchange_audience)}
         case "certificate":
             assert settings.client_certificate_path is not None  # noqa: S101 - the kind says so
             return certificate(settings.client_certificate_path.read_text())
@@ -60,42 +64,59 @@ def _certificate_unfit(why: str) -> ToolError:
     )
 
 
-def federated_assertion(settings: Settings) -> Callable[[], str]:
-    """A function that returns the managed identity's assertion, kept and renewed by azure-identity.
+def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
+    """A function that returns the managed identity's token for a resource.
 
-    It blocks, so it belongs on a thread; threads that want it at once ask for it once. It raises
-    ToolError: `unavailable` when the identity endpoint does not answer, `misconfigured` when it
-    refuses.
+    azure-identity keeps the token and renews it. The function blocks, so it belongs on a thread;
+    threads that want the token at once ask for it once. It raises ToolError: `unavailable` when the
+    identity endpoint does not answer, `misconfigured` when it refuses or the app has no managed
+    identity.
     """
-    # Imported here, as both take long and a process that exchanges nothing needs neither.
-    from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError  # noqa: PLC0415
-    from azure.identity import ManagedIdentityCredential  # noqa: PLC0415
-
-    # The identity endpoint is on the same machine: a slow one is a broken one.
-    credential = ManagedIdentityCredential(
-        client_id=settings.managed_identity_client_id, retry_total=1, connection_timeout=3, read_timeout=10
-    )
-    scope = f"{settings.token_exchange_audience}/.default"
+    scope = f"{resource}/.default"
     lock = threading.Lock()
 
-    def assertion() -> str:
+    @cache
+    def credential() -> Any:
+        from azure.identity import ManagedIdentityCredential  # noqa: PLC0415 - takes long to import
+
+        # The identity endpoint is on the same machine: a slow one is a broken one.
+        return ManagedIdentityCredential(
+            client_id=settings.managed_identity_client_id,
+            retry_total=1,
+            connection_timeout=3,
+            read_timeout=10,
+        )
+
+    def token() -> str:
+        from azure.core.exceptions import (  # noqa: PLC0415 - takes long to import
+            AzureError,
+            ServiceRequestError,
+            ServiceResponseError,
+        )
+
+        if settings.credential_kind != "managed_identity":
+            raise _no_identity_token("it has no managed identity")
         try:
             with lock:
-                return str(credential.get_token(scope).token)
+                return str(credential().get_token(scope).token)
         except (ServiceRequestError, ServiceResponseError) as error:
             raise _identity_unavailable() from error
         except AzureError as error:
             # The endpoint's status reaches us only inside the message.
             if re.search(r"\b(429|5\d\d)\b", str(error)):
                 raise _identity_unavailable() from error
-            raise ToolError(
-                "misconfigured",
-                "The server cannot prove itself to Entra: its managed identity gives no assertion.",
-                "The administrator checks that AZURE_MI_CLIENT_ID is the client id of a user-assigned "
-                "identity, and that this identity is assigned to the function app.",
-            ) from error
+            raise _no_identity_token("its managed identity gives it no token") from error
 
-    return assertion
+    return token
+
+
+def _no_identity_token(why: str) -> ToolError:
+    return ToolError(
+        "misconfigured",
+        f"The server cannot prove itself: {why}.",
+        "The administrator checks that AZURE_MI_CLIENT_ID is the client id of a user-assigned "
+        "identity, and that this identity is assigned to the function app.",
+    )
 
 
 def _identity_unavailable() -> ToolError:

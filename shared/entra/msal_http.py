@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from shared.errors import ToolError
-from shared.http import retry_after
+from shared.messages import retry_after
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 LIMIT_BYTES = 1024 * 1024

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import jwt
 
 from shared.errors import ToolError
 from shared.http import Http
+from shared.messages import Request
 
 _LOGGER = logging.getLogger(__name__)
 _SERVICE = "The sign-in service (Entra)"
@@ -89,8 +89,8 @@ class SigningKeys:
         return keys
 
     async def _get(self, url: str) -> dict[str, Any]:
-        answer = await self._http.send(httpx.Request("GET", url), service=_SERVICE)
-        document = json.loads(answer.body) if answer.status == httpx.codes.OK else None
+        answer = await self._http.send(Request("GET", url), service=_SERVICE)
+        document = json.loads(answer.body) if answer.status == 200 else None
         if not isinstance(document, dict):
             raise ValueError(f"unexpected answer of status {answer.status}")  # noqa: TRY004 - bad data
         return document

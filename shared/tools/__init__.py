@@ -6,10 +6,16 @@ from shared.errors import SettingsError
 from shared.settings import Settings
 from shared.tools import (
     access,
+    availability,
+    build_diagnosis,
     builds,
     calendar,
+    calendar_writing,
     files,
+    files_writing,
+    list_items,
     mail,
+    mail_writing,
     people,
     preferences,
     profile,
@@ -20,26 +26,36 @@ from shared.tools import (
     tasks,
     wiki,
     work_items,
+    work_items_writing,
 )
 from shared.toolset import Tool
 
-CATALOGUE: Sequence[Tool] = (
-    *profile.toolset,
-    *access.toolset,
-    *people.toolset,
-    *mail.toolset,
-    *calendar.toolset,
-    *tasks.toolset,
-    *search.toolset,
-    *sites.toolset,
-    *files.toolset,
-    *projects.toolset,
-    *work_items.toolset,
-    *builds.toolset,
-    *repos.toolset,
-    *wiki.toolset,
-    *preferences.toolset,
+_MODULES = (
+    profile,
+    access,
+    people,
+    mail,
+    mail_writing,
+    calendar,
+    availability,
+    calendar_writing,
+    tasks,
+    search,
+    sites,
+    list_items,
+    files,
+    files_writing,
+    projects,
+    work_items,
+    work_items_writing,
+    builds,
+    build_diagnosis,
+    repos,
+    wiki,
+    preferences,
 )
+
+CATALOGUE: Sequence[Tool] = [tool for module in _MODULES for tool in module.toolset]
 """Every tool there is, in the order clients see them."""
 
 

@@ -19,9 +19,8 @@ from shared.apis.models import GraphModel
 from shared.apis.places import ONEDRIVE, Place, check_file, drive_id, file_id, file_place, is_path, site_place
 from shared.caller import Caller
 from shared.content import TEXT_LIMIT, Line, Quoted, quote
-from shared.documents import is_readable, read_document
+from shared.documents import LIMIT_BYTES, is_readable, read_document
 from shared.errors import ToolError
-from shared.http import LIMIT_BYTES
 from shared.paging import Page
 from shared.tools.params import Cursor, Offset, PageSize
 from shared.toolset import Toolset
@@ -64,7 +63,7 @@ FileName = Annotated[
 ]
 FolderName = Annotated[
     str,
-    AfterValidator(check_file),
+    AfterValidator(lambda given: check_file(given, "folder")),
     Field(
         min_length=1, max_length=2_000, description=f"The folder {_GIVEN} /Reports; / is the whole library."
     ),

@@ -21,6 +21,9 @@ from shared.toolset import Toolset
 
 toolset = Toolset("files")
 
+# What SharePoint takes as the name of a file: no such character, no space at an end, no dot at the last.
+_FORBIDDEN = r'"*:<>?/\\|\x00-\x1f'
+_NAME = rf"^([^\s.{_FORBIDDEN}]|[^\s{_FORBIDDEN}][^{_FORBIDDEN}]*[^\s.{_FORBIDDEN}])$"
 _LONGEST_TEXT = 4_000_000
 _LONGEST_BASE64 = 28_000_000
 _LOOK = "Look with sharepoint_list_files whether the file is there, before you upload it again."
@@ -40,8 +43,7 @@ async def sharepoint_upload_file(
     name: Annotated[
         str,
         Field(
-            # What SharePoint takes as the name of a file.
-            pattern=r'^[^\s"*:<>?/\\|\x00-\x1f]([^"*:<>?/\\|\x00-\x1f]*[^\s"*:<>?/\\|\x00-\x1f.])?$',
+            pattern=_NAME,
             max_length=255,
             description="Name of the file with its suffix, such as plan.docx.",
         ),
@@ -115,7 +117,10 @@ async def _replace(graph: Graph, existing: File, content: bytes, media_type: str
         current = await graph.get(File, *place.here)
         if current.version == version:
             raise
-        differs = {"size": (current.size, len(content)), "modified": (current.modified, None)}
+        differs = {
+            "size": (current.size, len(content)),
+            "modified": (current.modified and current.modified.isoformat(), None),
+        }
         raise conflict(current.name, version=current.version or "", differs=differs) from error
 
 

@@ -4,7 +4,14 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 from shared import times
@@ -14,6 +21,7 @@ from shared.apis.mail import (
     ATTACHMENTS,
     NEWEST_FIRST,
     OLDEST_FIRST,
+    PERSON,
     READ,
     AttachmentSummary,
     Email,
@@ -21,7 +29,6 @@ from shared.apis.mail import (
     MessageSummary,
     ThreadMessage,
     chosen_messages,
-    is_address,
     of_conversation,
 )
 from shared.apis.mail_folders import folder_id
@@ -44,12 +51,16 @@ _FOLDERS = (
 )
 
 
-def _person(text: str) -> str:
-    if not is_address(text):
-        raise PydanticCustomError(
-            "address", "Must be an email address: ana@contoso.com or Ana <ana@contoso.com>"
-        )
-    return text
+def refusing(said: str) -> WrapValidator:
+    """A validator that says in one sentence what is allowed."""
+
+    def validate(value: object, parse: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return parse(value)
+        except ValidationError as error:
+            raise PydanticCustomError("form", "Must be {said}", {"said": said}) from error
+
+    return WrapValidator(validate)
 
 
 def _query(text: str) -> str:
@@ -58,7 +69,11 @@ def _query(text: str) -> str:
     return text
 
 
-Person = Annotated[str, Field(min_length=3, max_length=400), AfterValidator(_person)]
+Person = Annotated[
+    str,
+    Field(max_length=400, pattern=PERSON),
+    refusing("an email address: ana@contoso.com or Ana <ana@contoso.com>"),
+]
 """An email address, bare or with the name in front of it."""
 FolderName = Annotated[str, Field(min_length=1, max_length=1_000)]
 MessageId = Annotated[Id, Field(description="id of the message, from a list, a search or a draft.")]

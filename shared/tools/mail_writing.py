@@ -11,24 +11,21 @@ from shared.apis.mail import (
     Draft,
     Flag,
     OrganizedMessage,
-    answer_properties,
     message_properties,
     organizing_properties,
 )
+from shared.apis.mail_drafts import Kind, draft_answer
 from shared.apis.mail_folders import folder_id
 from shared.apis.writing import after, unrepeated
 from shared.caller import Caller
 from shared.content import Line
 from shared.errors import ToolError
-from shared.tools.mail import FolderName, MessageId, Person
+from shared.tools.mail import FolderName, MessageId, Person, refusing
 from shared.tools.params import Id, Version
 from shared.toolset import Toolset
 
 toolset = Toolset("mail")
 
-Kind = Literal["new", "reply", "reply_all", "forward"]
-
-_ACTIONS = {"reply": "createReply", "reply_all": "createReplyAll", "forward": "createForward"}
 _LOOK_IN_DRAFTS = "Look into the folder drafts with graph_get_emails before you draft it again."
 _LOOK_IN_SENT = "Look into the folder sentitems with graph_get_emails before you send it again."
 
@@ -40,7 +37,11 @@ Cc = Annotated[
 Bcc = Annotated[
     Sequence[Person], Field(max_length=100, description=f"{_PEOPLE}, that get a copy, unseen by the others.")
 ]
-Subject = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\r\n]*$")]
+Subject = Annotated[
+    str,
+    Field(min_length=1, max_length=255, pattern=r"^[^\r\n]+$"),
+    refusing("one line of at most 255 characters"),
+]
 Body = Annotated[
     str,
     Field(
@@ -91,32 +92,14 @@ async def graph_create_draft(
     the draft to the user, then send it with graph_send_draft. It holds the email answered or forwarded.
     """
     _check(kind, message_id, to)
+    people = {"to": to, "cc": cc, "bcc": bcc}
     with unrepeated(_LOOK_IN_DRAFTS):
-        if message_id is None:
-            message = message_properties(
-                subject=subject or "", body=body, importance=importance, to=to, cc=cc, bcc=bcc
+        if message_id:
+            return await draft_answer(
+                caller.graph, kind, message_id, comment=body, subject=subject, importance=importance, **people
             )
-            return await caller.graph.post(Draft, "/me/messages", body=message, headers=READ)
-        draft = await caller.graph.post(
-            Draft,
-            f"/me/messages/{{}}/{_ACTIONS[kind]}",
-            message_id,
-            body=answer_properties(
-                comment=body,
-                subject=subject,
-                importance=importance,
-                bcc=bcc,
-                to=to if kind == "forward" else (),
-            ),
-            headers=READ,
-        )
-    more = draft.with_more(to=to, cc=cc)
-    if not more:
-        return draft
-    with after(f"There is a draft now, with id {draft.id}, but nobody was added to its recipients."):
-        return await caller.graph.patch(
-            Draft, "/me/messages/{}", draft.id, body=more, version=draft.version, headers=READ
-        )
+        message = message_properties(subject=subject or "", body=body, importance=importance, **people)
+        return await caller.graph.post(Draft, "/me/messages", body=message, headers=READ)
 
 
 @toolset.tool(scopes=["Mail.ReadWrite", "Mail.Send"], writes=True)

@@ -45,6 +45,7 @@ Version = Annotated[
     Field(
         min_length=1,
         max_length=500,
+        pattern="^[ -~]+$",
         description="version of the item as last read; the change is refused if it has changed since.",
     ),
 ]
@@ -64,14 +65,14 @@ Project = Annotated[
         description="Azure DevOps project by name or id; left out, the one set with set_preferences.",
     ),
 ]
+_ZoneName = Annotated[
+    str, Field(min_length=1, max_length=64), AfterValidator(lambda name: times.zone(name).key)
+]
 TimeZone = Annotated[
-    str | None,
-    AfterValidator(lambda name: times.zone(name).key if name else None),
+    _ZoneName | None,
     Field(
-        min_length=1,
-        max_length=64,
         description="IANA name of the time zone of dates, of times without an offset, and of the result, "
-        "such as Europe/Lisbon; left out, the one set with set_preferences, or else UTC.",
+        "such as Europe/Lisbon; left out, the one set with set_preferences, or else UTC."
     ),
 ]
 When = Annotated[

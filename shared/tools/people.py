@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from shared.apis.models import GraphModel
 from shared.caller import Caller
-from shared.content import Line
+from shared.content import Line, clean_line
 from shared.errors import ToolError
 from shared.gaps import Gap, or_gap
 from shared.paging import Page
@@ -78,7 +78,6 @@ async def graph_search_people(
         Field(
             min_length=1,
             max_length=200,
-            pattern=r"""[^\s"\\]""",
             description="A name, the beginning of one, or of an email address.",
         ),
     ],
@@ -91,7 +90,9 @@ async def graph_search_people(
     first on a page; job titles are there where the user may see them. Use graph_get_org for managers
     and reports.
     """
-    words = " ".join(query.replace('"', " ").replace("\\", " ").split())
+    words = clean_line(query.replace('"', " ").replace("\\", " "))
+    if not words:
+        raise ToolError("invalid_argument", "query: holds no word.", "Give a name or an email address.")
     page, near = await asyncio.gather(
         _users(caller, words, limit, cursor), or_gap("people you work with", _near(caller, words))
     )

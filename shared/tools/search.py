@@ -109,19 +109,18 @@ class _File(_SharePointThing):
     drive_id: str = Field(exclude=True, validation_alias=AliasPath("parentReference", "driveId"))
 
 
-_SHAPES: Mapping[str, tuple[Kind, type[GraphModel]]] = {
-    "message": ("mail", _Message),
-    "event": ("events", _Event),
-    "driveItem": ("files", _File),
-    "listItem": ("list_items", _ListItem),
-    "site": ("sites", _Site),
+_SHAPES: Mapping[Kind, type[GraphModel]] = {
+    "mail": _Message,
+    "events": _Event,
+    "files": _File,
+    "list_items": _ListItem,
+    "sites": _Site,
 }
 
 
 def _found(hit: Hit) -> Found:
-    kind, shape = _SHAPES[hit.entity]
-    thing = parse(shape, {**hit.resource, "hitId": hit.hit_id}, service=SERVICE)
+    thing = parse(_SHAPES[hit.kind], {**hit.resource, "hitId": hit.hit_id}, service=SERVICE)
     facts = thing.model_dump()
     if isinstance(thing, _File):
         facts["id"] = file_id(thing.drive_id, thing.id)
-    return Found(kind=kind, excerpt=hit.excerpt, **facts)
+    return Found(kind=hit.kind, excerpt=hit.excerpt, **facts)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import fields
 
 import httpx
+import jwt
 import pytest
 
 from local import certificates, entra, identity
@@ -73,8 +74,28 @@ async def test_the_identity_gets_a_token_of_a_day(endpoint, layout, control, nam
     lifetime = int(body.pop("expires_on")) - control.journal[-1]["time"]
     assert {"resource": RESOURCE, "token_type": "Bearer", "client_id": IDENTITY["client_id"]} == body
     assert 24 * 3600 == pytest.approx(lifetime, abs=30)
-    assert "assertion_issued" == control.journal[-1]["event"]
+    assert "token_issued" == control.journal[-1]["event"]
     assert token not in str(control.journal)
+
+
+async def test_a_token_for_azure_storage_is_of_version_1_and_about_the_identity(endpoint, layout):
+    resource = "https://storage.azure.com"
+
+    body = (await ask(endpoint, layout.secret("identity_header"), resource=resource)).json()
+    claims = jwt.decode(body["access_token"], options={"verify_signature": False})
+
+    assert resource == body["resource"]
+    assert {
+        "aud": resource,
+        "iss": f"https://sts.windows.net/{organisation().tenant_id}/",
+        "appid": IDENTITY["client_id"],
+        "appidacr": "2",
+        "idtyp": "app",
+        "oid": IDENTITY["principal_id"],
+        "sub": IDENTITY["principal_id"],
+        "tid": organisation().tenant_id,
+        "ver": "1.0",
+    } == {name: value for name, value in claims.items() if name not in ("iat", "nbf", "exp", "uti")}
 
 
 async def test_the_expiry_is_text(endpoint, layout):
@@ -89,7 +110,7 @@ async def test_the_expiry_is_text(endpoint, layout):
         ({"api-version": None}, 400, "api-version"),
         ({"api-version": "2017-09-01"}, 400, "api-version"),
         ({"resource": None}, 400, "'resource' is missing"),
-        ({"resource": "https://storage.azure.com"}, 400, "AADSTS500011"),
+        ({"resource": "https://vault.azure.net"}, 400, "AADSTS500011"),
         ({"client_id": None}, 400, UNKNOWN),
         (
             {"client_id": organisation().server_client_id},

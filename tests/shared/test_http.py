@@ -9,21 +9,22 @@ import httpx
 import pytest
 
 from shared.errors import ToolError
-from shared.http import CONCURRENCY, Http, retry_after
+from shared.http import CONCURRENCY, Http
+from shared.messages import Request, retry_after
 
 ADDRESS = "https://api.example/things"
 
 
 async def refused(http: Http) -> ToolError:
     with pytest.raises(ToolError) as raised:
-        await http.send(httpx.Request("GET", ADDRESS), service="The API")
+        await http.send(Request("GET", ADDRESS), service="The API")
     return raised.value
 
 
 async def test_an_answer_is_status_headers_and_body(open_http: Callable[..., Http]) -> None:
     http = open_http(lambda request: httpx.Response(404, headers={"X-Id": "7"}, content=b"gone"))
 
-    answer = await http.send(httpx.Request("GET", ADDRESS), service="The API")
+    answer = await http.send(Request("GET", ADDRESS), service="The API")
 
     assert (404, "7", b"gone") == (answer.status, answer.headers["x-id"], answer.body)
 
@@ -37,8 +38,8 @@ async def test_no_redirect_is_followed_and_no_cookie_kept() -> None:
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         http = Http(client)
-        first = await http.send(httpx.Request("GET", ADDRESS), service="The API")
-        await http.send(httpx.Request("GET", ADDRESS), service="The API")
+        first = await http.send(Request("GET", ADDRESS), service="The API")
+        await http.send(Request("GET", ADDRESS), service="The API")
 
     assert 302 == first.status
     assert [ADDRESS, ADDRESS] == [str(request.url) for request in seen]
@@ -106,7 +107,7 @@ async def test_a_body_over_the_limit_is_not_read_to_its_end(open_http: Callable[
 async def test_a_body_of_just_the_limit_is_read(open_http: Callable[..., Http]) -> None:
     http = open_http(lambda request: httpx.Response(200, content=b"x" * 1024), limit_bytes=1024)
 
-    answer = await http.send(httpx.Request("GET", ADDRESS), service="The API")
+    answer = await http.send(Request("GET", ADDRESS), service="The API")
 
     assert 1024 == len(answer.body)
 
@@ -132,11 +133,11 @@ async def test_requests_to_one_origin_are_bounded_and_leave_others_alone(
 
     http = open_http(answer)
     tasks = [
-        asyncio.create_task(http.send(httpx.Request("GET", ADDRESS), service="The API"))
+        asyncio.create_task(http.send(Request("GET", ADDRESS), service="The API"))
         for _ in range(2 * CONCURRENCY)
     ]
     await full.wait()
-    other = await http.send(httpx.Request("GET", "https://other.example/"), service="Another")
+    other = await http.send(Request("GET", "https://other.example/"), service="Another")
     go_on.set()
     answers = await asyncio.gather(*tasks)
 

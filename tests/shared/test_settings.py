@@ -96,6 +96,11 @@ def test_an_empty_setting_counts_as_not_set(value: str) -> None:
         ("MAX_TOKEN_AGE_HOURS", "721", "is wrong: Input should be less than or equal to 720"),
         ("MAX_TOKEN_AGE_HOURS", "nan", "is wrong: Input should be"),
         ("MAX_TOKEN_AGE_HOURS", "inf", "is wrong: Input should be"),
+        ("PREFERENCES_TABLE_URL", "https://secret.table.core.windows.net", "must be the https:// URL"),
+        ("PREFERENCES_TABLE_URL", "https://secret.table.core.windows.net/a-b", "must be the https:// URL"),
+        ("PREFERENCES_TABLE_URL", "https://secret.table.core.windows.net/ab", "must be the https:// URL"),
+        ("PREFERENCES_TABLE_URL", "https://secret.example/table?sig=x", "must be a base URL"),
+        ("PREFERENCES_TABLE_URL", "http://localhost:1/secret/table", "must be the https:// URL"),
         ("SSL_CERT_FILE", "/nowhere/secret-ca.pem", "names no file that can be read"),
     ],
 )

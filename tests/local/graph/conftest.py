@@ -178,3 +178,9 @@ async def everything(client: httpx.AsyncClient, url: str, **options: Any) -> tup
 def code(response: httpx.Response) -> tuple[int, str]:
     """Status and code of a refusal."""
     return response.status_code, response.json()["error"]["code"]
+
+
+async def find(client: httpx.AsyncClient, subject: str) -> dict[str, Any]:
+    """The newest message with this subject."""
+    condition = {"$filter": "subject eq '{}'".format(subject.replace("'", "''")), "$top": "1"}
+    return (await client.get("/me/messages", params=condition)).raise_for_status().json()["value"][0]

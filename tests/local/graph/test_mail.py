@@ -3,14 +3,9 @@ import base64
 import httpx
 import pytest
 
-from .conftest import Sandbox, code, everything
+from .conftest import Sandbox, code, everything, find
 
 BUILD_FAILED = "Build booking-api-ci 4711 failed - main"
-
-
-async def find(client: httpx.AsyncClient, subject: str) -> dict[str, object]:
-    condition = {"$filter": "subject eq '{}'".format(subject.replace("'", "''")), "$top": "1"}
-    return (await client.get("/me/messages", params=condition)).raise_for_status().json()["value"][0]
 
 
 async def test_there_are_hundreds_of_messages_newest_first(ana: httpx.AsyncClient):

@@ -166,6 +166,16 @@ async def test_an_item_can_be_deleted(writer: httpx.AsyncClient):
     assert 404 == (await writer.get(f"{INCIDENTS}/items/1")).status_code
 
 
+async def test_the_items_of_a_library_are_its_files(ana: httpx.AsyncClient):
+    items = f"{HARBOUR}:/lists/Documents/items"
+    params = {"$expand": "fields", "$filter": "fields/FileLeafRef eq 'gate-log.csv'"}
+    [found] = (await ana.get(items, params=params)).json()["value"]
+    again = (await ana.get(f"{items}/{found['id']}?$expand=fields")).json()
+
+    assert ("Document", "gate-log.csv") == (found["contentType"]["name"], again["fields"]["FileLeafRef"])
+    assert (404, "itemNotFound") == code(await ana.get(f"{items}/9999"))
+
+
 async def test_reading_permissions_do_not_write(sandbox: Sandbox):
     async with sandbox.client("chiara", scopes="Sites.Read.All") as client:
         assert (403, "accessDenied") == code(

@@ -3,8 +3,7 @@ import base64
 import httpx
 import pytest
 
-from .conftest import Sandbox, code
-from .test_mail import find
+from .conftest import Sandbox, code, find
 
 BEN = {"emailAddress": {"address": "ben.osei@larkspur.example", "name": "Ben Osei"}}
 OUTSIDE = {"emailAddress": {"address": "sinead.obrien@quayside.example"}}
@@ -163,6 +162,17 @@ async def test_a_reply_arrives_in_the_conversation(sandbox: Sandbox, writer: htt
 
     assert (202, b"") == (response.status_code, response.content)
     assert "RE: booking-api build is red" == received["subject"]
+
+
+async def test_an_answer_that_cannot_be_sent_leaves_nothing_behind(writer: httpx.AsyncClient):
+    message = await find(writer, "booking-api build is red")
+    refused = [
+        await writer.post(f"/me/messages/{message['id']}/reply", json={"message": {"toRecipients": []}}),
+        await writer.post(f"/me/messages/{message['id']}/forward", json={"comment": "FYI"}),
+    ]
+
+    assert [(400, "ErrorInvalidRecipients")] * 2 == [code(each) for each in refused]
+    assert 0 == (await writer.get("/me/mailFolders/drafts")).json()["totalItemCount"]
 
 
 async def test_forwarding_takes_attachments_along(sandbox: Sandbox, writer: httpx.AsyncClient):

@@ -1,7 +1,7 @@
 """The environment the function app finds."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -40,7 +40,14 @@ def test_the_app_is_led_to_the_local_tenant(layout):
         "ENABLE_WRITE_TOOLS": "true",
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "NO_PROXY": "localhost,127.0.0.1",
+        "PREFERENCES_TABLE_URL": f"{layout.tables}/devstoreaccount1/preferences",
     } == app_settings(layout)
+
+
+def test_without_table_storage_the_app_is_told_of_no_table(layout):
+    settings = app_settings(replace(layout, tables=""))
+
+    assert "PREFERENCES_TABLE_URL" not in settings
 
 
 @pytest.mark.parametrize(
@@ -56,6 +63,7 @@ def test_the_app_is_led_to_the_local_tenant(layout):
         "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
         "REQUIRED_SCOPE",
         "ALLOWED_CLIENT_IDS",
+        "PREFERENCES_TABLE_URL",
         "TOKEN_EXCHANGE_AUDIENCE",
         "HTTPS_PROXY",
         "https_proxy",

@@ -9,7 +9,7 @@ import pytest
 
 from shared.apis import devops, graph
 from shared.errors import ToolError
-from shared.http import Answer
+from shared.messages import Answer
 
 HTML = b"<!DOCTYPE html><html><title>Azure DevOps Services | Sign In</title></html>"
 

@@ -26,6 +26,4 @@ async def pages(sandbox: Sandbox, function: ToolFunction, **arguments: Any) -> l
 async def requests(sandbox: Sandbox, method: str | None = None) -> list[dict[str, Any]]:
     """The requests Azure DevOps let in, oldest first."""
     journal = (await sandbox.control("GET", "devops", "journal")).json()
-    return [
-        each for each in journal if each["event"] == "request" and method in (None, each["method"])
-    ]
+    return [each for each in journal if each["event"] == "request" and method in (None, each["method"])]

@@ -109,7 +109,11 @@ async def test_a_name_of_two_definitions_is_asked_back(sandbox: Sandbox):
 async def test_the_status_of_a_build_has_its_steps_in_order_with_their_logs(sandbox: Sandbox):
     found = await sandbox.call(devops_get_build_status, build=4711, **BOOKING)
 
-    assert ("failed", "individualCI", 12) == (found.build.result, found.build.reason, found.build.definition_id)
+    assert ("failed", "individualCI", 12) == (
+        found.build.result,
+        found.build.reason,
+        found.build.definition_id,
+    )
     assert "Answer the timetable from memory while the cache restarts" == found.build.commit_message
     assert ("Build", "Initialize job", 1) == (
         found.steps[0].stage,
@@ -213,7 +217,13 @@ async def test_without_organization_or_default_the_argument_is_asked_for(sandbox
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(400, "invalid_argument"), (403, "forbidden"), (404, "not_found"), (429, "throttled"), (503, "unavailable")],
+    [
+        (400, "invalid_argument"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (429, "throttled"),
+        (503, "unavailable"),
+    ],
 )
 async def test_a_refusal_says_what_it_means(sandbox: Sandbox, status: int, code: str):
     error = {"message": "TF400000: no.", "typeKey": "SomeException"}
@@ -247,7 +257,11 @@ async def test_a_cursor_is_good_for_its_list_and_its_owner_alone(sandbox: Sandbo
 
 async def test_a_preview_shows_the_yaml_and_starts_nothing(sandbox: Sandbox):
     preview = await sandbox.call(
-        devops_trigger_build, definition="booking-api-ci", branch="main", parameters={"env": "prod"}, **BOOKING
+        devops_trigger_build,
+        definition="booking-api-ci",
+        branch="main",
+        parameters={"env": "prod"},
+        **BOOKING,
     )
     newest = await sandbox.call(devops_list_builds, limit=1, **BOOKING)
 
@@ -293,7 +307,7 @@ async def test_parameters_the_pipeline_does_not_take_start_nothing(
         await sandbox.call(devops_trigger_build, definition=12, mode=mode, parameters=parameters, **BOOKING)
     newest = await sandbox.call(devops_list_builds, limit=1, **BOOKING)
 
-    assert ("invalid_argument", True) == (refused.value.code, [*parameters][0] in refused.value.message)
+    assert ("invalid_argument", True) == (refused.value.code, next(iter(parameters)) in refused.value.message)
     assert [4716] == [each.id for each in newest.items]
 
 

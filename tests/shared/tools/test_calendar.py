@@ -78,6 +78,12 @@ async def test_the_preferred_time_zone_is_used_when_none_is_given(read_only: San
     assert {timedelta(hours=9)} == {event.start.utcoffset() for event in page.items}
 
 
+async def test_no_time_zone_at_all_is_utc(read_only: Sandbox):
+    page = await read_only.call(graph_get_calendar, start="next week", time_zone=None)
+
+    assert {timedelta(0)} == {event.start.utcoffset() for event in page.items}
+
+
 async def test_an_all_day_event_is_its_days_in_any_time_zone(read_only: Sandbox):
     lisbon = await event_named(read_only, "On call: platform")
     seoul = await read_only.call(graph_get_event, event_id=lisbon.id, time_zone="Asia/Seoul")

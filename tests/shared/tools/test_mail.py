@@ -105,7 +105,7 @@ async def test_dates_are_days_of_the_callers_time_zone(sandbox: Sandbox) -> None
     zone = ZoneInfo("Pacific/Kiritimati")
     (tool,) = (each for each in mail.toolset if each.function is graph_get_emails)
     await sandbox.caller("ben", tool).set_preferences(Preferences(time_zone=zone.key))
-    build = await message(sandbox, '"booking-api-ci 4711 failed"', user="ben")
+    build = await message(sandbox, '"Build booking-api-ci 4711"', user="ben")
     day: date = build.received.astimezone(zone).date()
 
     async def listed(since: date, until: date) -> bool:
@@ -125,7 +125,7 @@ async def test_dates_are_days_of_the_callers_time_zone(sandbox: Sandbox) -> None
 
 
 async def test_times_and_named_days_bound_a_list_too(sandbox: Sandbox) -> None:
-    build = await message(sandbox, '"booking-api-ci 4711 failed"')
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
     exactly = await sandbox.call(
         graph_get_emails,
         since=build.received.isoformat(),
@@ -182,7 +182,7 @@ async def test_hostile_words_stay_words(sandbox: Sandbox, query: str) -> None:
 
 
 async def test_an_email_comes_as_marked_text_with_all_that_the_next_step_needs(sandbox: Sandbox) -> None:
-    build = await message(sandbox, '"booking-api-ci 4711 failed"')
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
     email = await sandbox.call(graph_get_email, message_id=build.id)
 
     assert "test_timetable_survives_cache_restart" in email.body.text
@@ -355,7 +355,7 @@ async def test_an_id_that_is_none_stays_in_its_place(sandbox: Sandbox, message_i
 
 
 async def test_nobody_reads_the_mail_of_somebody_else(sandbox: Sandbox) -> None:
-    build = await message(sandbox, '"booking-api-ci 4711 failed"')
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
 
     with pytest.raises(ToolError) as refused:
         await sandbox.call(graph_get_email, user="eva", message_id=build.id)

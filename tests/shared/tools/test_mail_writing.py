@@ -150,7 +150,7 @@ async def test_a_draft_that_has_changed_is_not_sent(sandbox: Sandbox) -> None:
 
 async def test_what_is_no_draft_or_has_no_recipients_is_not_sent(sandbox: Sandbox) -> None:
     empty = await sandbox.call(graph_create_draft, subject="To nobody", body="Hello?")
-    received = await message(sandbox, '"booking-api-ci 4711 failed"')
+    received = await message(sandbox, '"Build booking-api-ci 4711"')
     found = await sandbox.call(graph_get_email, message_id=received.id)
     for draft_id, version, said in (
         (empty.id, empty.version, "draft_id: the draft has no recipients"),
@@ -212,7 +212,7 @@ async def test_a_send_that_was_refused_says_plainly_that_it_was(sandbox: Sandbox
 
 
 async def test_an_email_is_moved_flagged_and_marked_at_once_and_keeps_its_id(sandbox: Sandbox) -> None:
-    build = await message(sandbox, '"booking-api-ci 4711 failed"')
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
     place = await folder(sandbox, "Cache move", inside="Projects")
     done = await sandbox.call(
         graph_organize_email, message_id=build.id, move_to="cache move", flag="flagged", mark="read"
@@ -224,7 +224,7 @@ async def test_an_email_is_moved_flagged_and_marked_at_once_and_keeps_its_id(san
 
 
 async def test_an_email_is_archived_and_marked_unread_and_unflagged(sandbox: Sandbox) -> None:
-    build = await message(sandbox, '"booking-api-ci 4711 failed"')
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
     await sandbox.call(graph_organize_email, message_id=build.id, move_to="archive")
     await sandbox.call(graph_organize_email, message_id=build.id, flag="complete", mark="read")
     done = await sandbox.call(graph_organize_email, message_id=build.id, flag="not_flagged", mark="unread")
@@ -234,7 +234,7 @@ async def test_an_email_is_archived_and_marked_unread_and_unflagged(sandbox: San
 
 
 async def test_an_email_that_was_only_moved_says_so(sandbox: Sandbox) -> None:
-    build = await message(sandbox, '"booking-api-ci 4711 failed"')
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
     await sandbox.fail("graph", method="PATCH", status=429, headers={"Retry-After": "1.5"})
 
     with pytest.raises(ToolError) as refused:
@@ -245,7 +245,7 @@ async def test_an_email_that_was_only_moved_says_so(sandbox: Sandbox) -> None:
 
 
 async def test_nothing_is_written_when_the_folder_is_unknown(sandbox: Sandbox) -> None:
-    build = await message(sandbox, '"booking-api-ci 4711 failed"')
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
 
     with pytest.raises(ToolError) as refused:
         await sandbox.call(graph_organize_email, message_id=build.id, move_to="Nowhere", mark="read")
@@ -306,7 +306,7 @@ async def test_an_id_that_is_none_changes_nothing(read_only: Sandbox, message_id
             {"body": "x", "kind": "forward", "message_id": MESSAGE_ID},
             "to: is missing",
         ),
-        (graph_create_draft, {"body": "x", "subject": "two\nlines"}, "subject: "),
+        (graph_create_draft, {"body": "x", "subject": "two\nlines"}, "subject: must be one line"),
         (graph_create_draft, {"body": "x", "importance": "urgent"}, "importance: "),
         (graph_send_draft, {"draft_id": MESSAGE_ID}, "version: is missing"),
         (graph_send_email, {"to": [], "subject": "x", "body": "x"}, "to: "),

@@ -1,0 +1,51 @@
+"""A request and an answer as plain data: what knows how to ask and to read needs no HTTP client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to send; `json` or `content` is its body. Its headers hold a token, so no repr shows them."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Any = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response read to its end: status, headers (case-insensitive) and body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of the `Retry-After` header: a number, fractional too, or a date (RFC 9110, 10.2.3).
+
+    Graph sends fractions (Microsoft Graph throttling guidance). None where the header is absent
+    or says nothing usable.
+    """
+    value = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _until(value)
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _until(date: str) -> float:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return -1.0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

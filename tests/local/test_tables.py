@@ -1,0 +1,29 @@
+"""How Azurite is started, and where its table is."""
+
+from local import tables
+from local.tenant import plan
+
+
+def test_azurite_listens_where_the_layout_says_with_the_tenants_certificate(tmp_path):
+    layout = plan(tmp_path, 0, ("host", "tables"))
+
+    command = tables.command(layout)
+    options = dict(zip(command, command[1:], strict=False))
+
+    assert f"https://localhost:{options['--tablePort']}" == layout.tables
+    assert (str(layout.server_certificate),) * 2 == (options["--cert"], options["--key"])
+    assert "basic" == options["--oauth"]
+
+
+def test_the_table_is_one_of_the_emulators_account(tmp_path):
+    layout = plan(tmp_path, 0, ("host", "tables"))
+
+    assert f"{layout.tables}/devstoreaccount1/preferences" == tables.table_url(layout)
+
+
+def test_a_tenant_without_table_storage_has_no_address_for_it(tmp_path):
+    layout = plan(tmp_path, 0)
+    layout.save()
+
+    assert "" == layout.tables
+    assert layout == type(layout).load(layout.folder)
