@@ -16,12 +16,13 @@ from local.organisation import organisation
 _ACCOUNT = "devstoreaccount1"
 _TABLE = "preferences"
 _RESOURCE = "https://storage.azure.com"
+# Where `make azurite` puts it.
+_PROGRAM = Path(sys.prefix) / "azurite" / "node_modules" / ".bin" / "azurite-table"
 
 
-def program() -> Path | None:
-    """Azurite as `make azurite` installs it beside this Python; None where it or Node is missing."""
-    installed = Path(sys.prefix) / "azurite" / "node_modules" / ".bin" / "azurite-table"
-    return installed if installed.exists() and shutil.which("node") else None
+def installed() -> bool:
+    """Whether Azurite and the Node it needs are there."""
+    return _PROGRAM.exists() and shutil.which("node") is not None
 
 
 def command(layout: Layout) -> list[str]:
@@ -30,7 +31,7 @@ def command(layout: Layout) -> list[str]:
     Azurite checks a token's audience, lifetime and kind of issuer, but no signature and no role.
     """
     return [
-        str(program()),
+        str(_PROGRAM),
         *("--tableHost", "127.0.0.1"),
         *("--tablePort", str(urlsplit(layout.tables).port)),
         *("--cert", str(layout.server_certificate)),

@@ -54,7 +54,7 @@ class Tenant:
     """
 
     def __init__(self, folder: Path, *, port: int = 0, app_settings: Mapping[str, str] | None = None) -> None:
-        self.services = (*SERVICES, "tables") if tables.program() else SERVICES
+        self.services = (*SERVICES, "tables") if tables.installed() else SERVICES
         self.layout = plan(folder, port, self.services)
         self.app_settings = dict(app_settings or {})
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -66,7 +66,8 @@ class Tenant:
             for service in self.services:
                 self._spawn(service)
             self.wait_until_ready()
-            self._create_table()
+            if "tables" in self.services:
+                self._create_table()
         except BaseException:
             self.close()
             raise
@@ -129,8 +130,6 @@ class Tenant:
                     time.sleep(0.02)
 
     def _create_table(self) -> None:
-        if "tables" not in self._processes:
-            return
         try:
             tables.create_table(self.layout)
         except httpx.HTTPError as error:

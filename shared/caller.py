@@ -38,6 +38,7 @@ class Caller:
         self.consents = consents
         self.tools = tools
         self._store = preferences
+        self._preferences: Preferences | None = None
         self._graph = graph
         self._devops = devops
 
@@ -56,12 +57,15 @@ class Caller:
         return self._devops
 
     async def preferences(self) -> Preferences:
-        """The defaults the caller has set."""
-        return await self._store.get(self.principal.tenant_id, self.principal.object_id)
+        """The defaults the caller has set, read once a call."""
+        if self._preferences is None:
+            self._preferences = await self._store.get(self.principal.tenant_id, self.principal.object_id)
+        return self._preferences
 
     async def set_preferences(self, preferences: Preferences) -> None:
         """Keep the caller's defaults, in place of all before."""
         await self._store.put(self.principal.tenant_id, self.principal.object_id, preferences)
+        self._preferences = preferences
 
     async def organization(self, given: str | None) -> str:
         """The Azure DevOps organization given, or else the caller's default.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+_PUBLIC = ("https", "dev.azure.com")
 _OLD_HOST = ".visualstudio.com"
 _DEFAULT_COLLECTION = "DefaultCollection"
 
@@ -23,7 +24,8 @@ def parse_link(address: str, base: str) -> DevOpsLink | None:
     """What an address names; None when it is no address of a project of Azure DevOps.
 
     Both forms are known: `https://dev.azure.com/{organization}/{project}/{area}/...` and the older
-    `https://{organization}.visualstudio.com/{project}/{area}/...`.
+    `https://{organization}.visualstudio.com/{project}/{area}/...`. Only names are taken from an
+    address: nothing is ever asked of its host.
 
     Args:
         address: As copied from a browser.
@@ -39,7 +41,7 @@ def parse_link(address: str, base: str) -> DevOpsLink | None:
     if host.endswith(_OLD_HOST):
         organization = host.removesuffix(_OLD_HOST)
         segments = [organization, *segments[segments[:1] == [_DEFAULT_COLLECTION] :]]
-    elif (parts.scheme, parts.netloc) != urlsplit(base)[:2]:
+    elif (parts.scheme, parts.netloc) not in (_PUBLIC, urlsplit(base)[:2]):
         return None
     if len(segments) < 3 or not segments[2].startswith("_"):
         return None

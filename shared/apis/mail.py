@@ -12,8 +12,11 @@ from shared.apis.literals import odata_string, odata_time
 from shared.apis.models import GraphModel
 from shared.content import Line, Quoted, clean_line, html_to_text, quote
 
-READ: Mapping[str, str] = {"Prefer": 'IdType="ImmutableId", outlook.body-content-type="text"'}
-"""Headers of every request about messages: ids that survive moving and sending, and bodies as text."""
+READ: Mapping[str, str] = {"Prefer": 'IdType="ImmutableId", outlook.body-content-type="html"'}
+"""Headers of every request about messages: ids that survive moving and sending, and bodies as HTML.
+
+Graph's own text form keeps what the sender hid and loses where links lead.
+"""
 NEWEST_FIRST = "receivedDateTime desc"
 OLDEST_FIRST = "receivedDateTime"
 

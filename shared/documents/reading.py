@@ -19,7 +19,7 @@ type Reader = Callable[[bytes, Extract], None]
 
 LIMIT_BYTES = 16 * 1024 * 1024
 """The largest document that is read."""
-HTML_BYTES = 2 * 1024 * 1024
+HTML_BYTES = 1024 * 1024
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How Office files begin that are encrypted, or older than 2007."""

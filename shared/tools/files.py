@@ -31,8 +31,8 @@ _LINK_LIFE = timedelta(minutes=5)
 _SORTINGS = {"name": "name", "newest": "lastModifiedDateTime desc", "largest": "size desc"}
 
 
-def _library(given: str | None) -> str | None:
-    if given is not None and given != ONEDRIVE:
+def _library(given: str) -> str:
+    if given != ONEDRIVE:
         site_place(given)
     return given
 
@@ -43,11 +43,8 @@ def _folder_path(value: object) -> object:
 
 
 Library = Annotated[
-    str | None,
-    AfterValidator(_library),
+    Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_library)] | None,
     Field(
-        min_length=1,
-        max_length=1_000,
         description="Whose files: a SharePoint site by id or address, such as "
         "https://contoso.sharepoint.com/sites/finance, or onedrive for the user's own; left out, the site "
         "set with set_preferences.",
@@ -58,15 +55,15 @@ _GIVEN = (
 )
 FileName = Annotated[
     str,
-    AfterValidator(check_file),
     Field(min_length=1, max_length=2_000, description=f"The file {_GIVEN} /Reports/plan.docx."),
+    AfterValidator(check_file),
 ]
 FolderName = Annotated[
     str,
-    AfterValidator(lambda given: check_file(given, "folder")),
     Field(
         min_length=1, max_length=2_000, description=f"The folder {_GIVEN} /Reports; / is the whole library."
     ),
+    AfterValidator(lambda given: check_file(given, "folder")),
 ]
 
 

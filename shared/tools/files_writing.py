@@ -54,11 +54,8 @@ async def sharepoint_upload_file(
         str | None, Field(max_length=_LONGEST_TEXT, description="The content, if it is text; saved as UTF-8.")
     ] = None,
     content_base64: Annotated[
-        str | None,
-        AfterValidator(lambda value: value if value is None else _is_base64(value)),
-        Field(
-            max_length=_LONGEST_BASE64, description="The content in base64, if it is not text; 20 MB at most."
-        ),
+        Annotated[str, Field(max_length=_LONGEST_BASE64), AfterValidator(_is_base64)] | None,
+        Field(description="The content in base64, if it is not text; 20 MB at most."),
     ] = None,
     on_conflict: Annotated[
         Literal["fail", "replace", "rename"],

@@ -25,18 +25,14 @@ _COLUMN_PROPERTIES = ",".join(("name", "displayName", "required", "readOnly", "h
 _KEPT_ITSELF = ("Created", "Modified", "Author", "Editor", "AuthorLookupId", "EditorLookupId")
 
 
-def _site(given: str | None) -> str | None:
-    if given is not None:
-        site_place(given)
+def _site(given: str) -> str:
+    site_place(given)
     return given
 
 
 SiteName = Annotated[
-    str | None,
-    AfterValidator(_site),
+    Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_site)] | None,
     Field(
-        min_length=1,
-        max_length=1_000,
         description="SharePoint site by id or by address, such as "
         "https://contoso.sharepoint.com/sites/finance; left out, the one set with set_preferences.",
     ),

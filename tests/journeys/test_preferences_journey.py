@@ -17,7 +17,7 @@ from shared.table_preferences import STORAGE_RESOURCE, TablePreferences
 from tests.journeys.conftest import started
 from tests.journeys.steps import call, error_of
 
-pytestmark = pytest.mark.skipif(tables.program() is None, reason="Azurite is not installed: make azurite")
+pytestmark = pytest.mark.skipif(not tables.installed(), reason="Azurite is not installed: make azurite")
 
 HERE, ELSEWHERE = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
 ONE, OTHER = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
@@ -43,13 +43,13 @@ def store(keeping: Tenant, connections: Http) -> TablePreferences:
     return TablePreferences(connections, tables.table_url(keeping.layout), token=lambda: token(keeping))
 
 
-def token(tenant: Tenant) -> str:
-    """The managed identity's token for Azure Storage."""
+def token(tenant: Tenant, resource: str = STORAGE_RESOURCE) -> str:
+    """The managed identity's token for a resource."""
     response = httpx.get(
         f"{tenant.layout.identity}/msi/token",
         params={
             "api-version": "2019-08-01",
-            "resource": STORAGE_RESOURCE,
+            "resource": resource,
             "client_id": organisation().document["managed_identity"]["client_id"],
         },
         headers={"X-IDENTITY-HEADER": tenant.layout.secret("identity_header")},
@@ -146,7 +146,8 @@ async def test_a_table_that_is_not_there_is_the_administrators_to_mend(keeping: 
 
 
 async def test_a_token_for_another_resource_is_refused(connections: Http, keeping: Tenant):
-    wrong = TablePreferences(connections, tables.table_url(keeping.layout), token=lambda: "no-token")
+    url, elsewhere = tables.table_url(keeping.layout), "api://AzureADTokenExchange"
+    wrong = TablePreferences(connections, url, token=lambda: token(keeping, elsewhere))
 
     with pytest.raises(ToolError) as raised:
         await wrong.get(HERE, ONE)

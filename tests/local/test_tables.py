@@ -1,14 +1,17 @@
 """How Azurite is started, and where its table is."""
 
+from itertools import pairwise
+
 from local import tables
+from local.serving import SERVICES
 from local.tenant import plan
 
 
 def test_azurite_listens_where_the_layout_says_with_the_tenants_certificate(tmp_path):
-    layout = plan(tmp_path, 0, ("host", "tables"))
+    layout = plan(tmp_path, 0, (*SERVICES, "tables"))
 
     command = tables.command(layout)
-    options = dict(zip(command, command[1:], strict=False))
+    options = dict(pairwise(command))
 
     assert f"https://localhost:{options['--tablePort']}" == layout.tables
     assert (str(layout.server_certificate),) * 2 == (options["--cert"], options["--key"])
@@ -16,7 +19,7 @@ def test_azurite_listens_where_the_layout_says_with_the_tenants_certificate(tmp_
 
 
 def test_the_table_is_one_of_the_emulators_account(tmp_path):
-    layout = plan(tmp_path, 0, ("host", "tables"))
+    layout = plan(tmp_path, 0, (*SERVICES, "tables"))
 
     assert f"{layout.tables}/devstoreaccount1/preferences" == tables.table_url(layout)
 

@@ -109,9 +109,7 @@ def test_word_paragraphs_are_lines_and_tables_rows():
         "<w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
     )
 
-    assert ["One\ttwo", "three", "a \tb \t"] == document_text(with_body(body), "a.docx", "").split(
-        "\n"
-    )
+    assert ["One\ttwo", "three", "a \tb \t"] == document_text(with_body(body), "a.docx", "").split("\n")
 
 
 def test_what_word_hides_or_has_moved_away_is_left_out_and_said():

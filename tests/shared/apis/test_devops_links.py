@@ -25,6 +25,14 @@ def test_both_forms_of_address_name_the_same(address: str):
     assert expected == parse_link(address, BASE)
 
 
+def test_the_public_address_is_known_to_a_server_that_asks_elsewhere():
+    address = "https://dev.azure.com/larkspur/Booking/_build/results?buildId=4711"
+    local = address.replace("https://dev.azure.com", "https://localhost:7073")
+
+    assert parse_link(address, "https://localhost:7073") == parse_link(local, "https://localhost:7073")
+    assert parse_link(local, BASE) is None
+
+
 def test_an_encoded_slash_stays_inside_its_segment():
     link = parse_link("https://dev.azure.com/o/p/_git/a%2Fb/pullrequest/1", BASE)
 

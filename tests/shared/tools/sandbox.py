@@ -3,8 +3,9 @@
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 import jsonschema
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local import devops, graph
 from local.layout import Layout
@@ -72,19 +74,29 @@ class ConsentedExchange:
         """Hold nothing."""
 
 
+def late(apps: Callable[[], Mapping[str, ASGIApp]], url: str) -> ASGIApp:
+    """The app of an address, made when it is first asked: to fill a tenant takes longer than most tests."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await apps()[url](scope, receive, send)
+
+    return app
+
+
 class Sandbox:
     """One Graph and one Azure DevOps with fresh data."""
 
     def __init__(self, folder: Path) -> None:
         hosts = {name: f"https://{name.replace('_', '-')}.test" for name in NAMES}
         self.layout = Layout(folder=folder, host="http://localhost:7071", **hosts)
-        graph_apps = graph.apps(self.layout, published_keys)
-        devops_apps = devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC))
+        graph_apps = cache(lambda: graph.apps(self.layout, published_keys))
+        devops_apps = cache(lambda: devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC)))
         transports: dict[str, httpx.AsyncBaseTransport] = {
-            url: CheckedTransport(httpx.ASGITransport(app), "devops") for url, app in devops_apps.items()
+            url: CheckedTransport(httpx.ASGITransport(late(devops_apps, url)), "devops")
+            for url in (self.layout.devops, self.layout.devops_profile, self.layout.devops_search)
         }
-        for url, app in graph_apps.items():
-            transports[url] = httpx.ASGITransport(app)
+        for url in (self.layout.graph, self.layout.graph_files):
+            transports[url] = httpx.ASGITransport(late(graph_apps, url))
         transports[self.layout.graph] = CheckedTransport(transports[self.layout.graph], "graph", "/v1.0")
         self.http = httpx.AsyncClient(
             mounts={f"{url}/": transport for url, transport in transports.items()},

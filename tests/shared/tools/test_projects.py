@@ -22,7 +22,7 @@ async def test_projects_come_with_their_teams(read_only: Sandbox):
 
 async def test_following_the_cursor_gives_each_project_once(read_only: Sandbox):
     names, cursor = [], None
-    while True:
+    for _ in range(5):
         page = await read_only.call(devops_list_projects, organization="larkspur", limit=1, cursor=cursor)
         names += [project.name for project in page.items]
         if page.complete:

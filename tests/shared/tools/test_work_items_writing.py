@@ -118,7 +118,7 @@ async def test_a_work_item_is_created_with_its_links_in_one_step(sandbox: Sandbo
         devops_create_work_item,
         work_item_type="Bug",
         title="Build 4711: redis-cache refuses connections",
-        description="Step **Run integration tests** fails.",
+        description="Step **Run integration tests** fails with `<refused>`.",
         assigned_to="dmitri.volkov@larkspur.example",
         iteration_path="Booking\\Sprint 47",
         tags=["redis", "build"],
@@ -140,7 +140,10 @@ async def test_a_work_item_is_created_with_its_links_in_one_step(sandbox: Sandbo
     )
     assert f"{sandbox.layout.devops}/larkspur/Booking/_workitems/edit/{created.id}" == created.web_url
     # Markdown stays as it was written.
-    assert "Step **Run integration tests** fails." == item.texts["Microsoft.VSTS.TCM.ReproSteps"].text
+    assert (
+        "Step **Run integration tests** fails with `<refused>`."
+        == item.texts["Microsoft.VSTS.TCM.ReproSteps"].text
+    )
     assert ("build; redis", "Booking\\Platform") == (
         item.fields["System.Tags"],
         item.fields["System.AreaPath"],
@@ -274,6 +277,9 @@ async def test_a_change_to_an_older_revision_names_what_differs_and_writes_nothi
 
 
 async def test_a_conflict_over_other_fields_says_that_nothing_differs(sandbox: Sandbox):
+    first = await read(sandbox, 1305)
+    arguments = {**LARKSPUR, "work_item_id": 1305}
+    await sandbox.call(devops_update_work_item, "ben", **arguments, rev=first.rev, title="His")
     seen = await read(sandbox, 1305)
     await sandbox.call(devops_comment_on_work_item, "ben", work_item_id=1305, text="Hm.", **LARKSPUR)
     refused = await refusal(
