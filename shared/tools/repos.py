@@ -1,9 +1,10 @@
 """Pull requests of Azure DevOps: which there are, and one with its discussion and files."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import quote_plus
 
-from pydantic import AliasPath, AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AliasPath, AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
 from shared.apis.branches import Branch, branch_reference
 from shared.apis.models import DevOpsModel
@@ -71,7 +72,19 @@ class PullRequestSummary(DevOpsModel):
     created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
     created: AwareDatetime = Field(validation_alias="creationDate")
     merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
+    artifact_id: str = Field("", description="Names it in a link of a work item.")
     web_url: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_artifact(cls, document: Any) -> Any:
+        """Lists leave the artifact id out; it is made of three ids that are always there."""
+        match document:
+            case {"pullRequestId": number, "repository": {"id": repository, "project": {"id": project}}}:
+                artifact = quote_plus(f"{project}/{repository}/{number}")
+                return {**document, "artifactId": f"vstfs:///Git/PullRequestId/{artifact}"}
+            case _:
+                return document
 
 
 def _verdict(vote: object) -> object:

@@ -33,6 +33,8 @@ _UNDESCRIBED = re.compile(
     r"|GET /users/[^/]+/manager"
     # "Pull Request Iterations" and "Pull Request Iteration Changes" in the Azure DevOps reference.
     r"|GET /[^/]+/[^/]+/_apis/git/repositories/[^/]+/pullRequests/[0-9]+/iterations(/[0-9]+/changes)?"
+    # "Work Item Types Field - List" there.
+    r"|GET /[^/]+/[^/]+/_apis/wit/workitemtypes/[^/]+/fields"
 )
 
 
@@ -88,7 +90,8 @@ def _described(operation: dict[str, Any]) -> dict[str, Any]:
         if operation["method"].lower() in each
         and path.partition("?")[0] == operation["path"].partition("?")[0]
     )
-    return next(by_id, {})
+    exact = paths.get(operation["path"], {}).get(operation["method"].lower())
+    return exact or next(by_id, {})
 
 
 def _resolve(operation: dict[str, Any], parameter: dict[str, Any]) -> dict[str, Any]:
