@@ -21,7 +21,7 @@ demo: $(READY) ## The same, but end after the call
 test: check ## Run linters, types and every test
 	@command -v npm >/dev/null && $(MAKE) --silent $(AZURITE) 2>/dev/null || \
 		echo "Azurite cannot be installed: the tests that need it are skipped."
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY) ## Run linters, types and import rules only
 	@$(BIN)/ruff check .
