@@ -7,16 +7,19 @@ READY := $(VENV)/.ready
 AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check azurite golden format clean
+.PHONY: help run demo afternoon test check azurite golden format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## Start the local tenant and the MCP server, show a call, serve until Ctrl-C
 	@$(BIN)/python -m local run
 
 demo: $(READY) ## The same, but end after the call
 	@$(BIN)/python -m local demo
+
+afternoon: $(READY) ## Drive an afternoon's work through the MCP client: mail, build, bug, runbook, meeting
+	@$(BIN)/python -m local afternoon
 
 test: check ## Run linters, types and every test
 	@command -v npm >/dev/null && $(MAKE) --silent $(AZURITE) 2>/dev/null || \

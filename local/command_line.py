@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import demo, tenant
+from local import afternoon, demo, tenant
 from local.layout import Layout, default_folder
 from local.mcp_client import SignInError, connected
 from local.organisation import User, organisation
@@ -49,6 +49,17 @@ def show(options: argparse.Namespace) -> int:
     """Start a tenant, show a call, and end."""
     with _started(options) as started:
         return _show(started, options.user)
+
+
+def spend_afternoon(options: argparse.Namespace) -> int:
+    """Drive an afternoon's work: mail, build, bug, runbook, meeting."""
+    with tenant.running(options.folder) as layout:
+        try:
+            asyncio.run(afternoon.spend(layout, organisation().user("ana")))
+        except afternoon.StepError as error:
+            print(error, file=sys.stderr)
+            return 1
+    return 0
 
 
 def token(options: argparse.Namespace) -> int:
@@ -150,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     calling.add_argument("--at-once", action="store_true", help="make those calls at the same time")
     calling.add_argument("--json", action="store_true", help="print the whole results")
     command("users", users, user_option=False)
+    command("afternoon", spend_afternoon, user_option=False)
     return parser
 
 

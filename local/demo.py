@@ -70,5 +70,5 @@ def _token_b(layout: Layout, audience: str) -> list[str]:
     shown = sum(entry.get("audience") == audience for entry in tenant.journal(layout, service))
     return [
         f"  Token B   audience {audience}  ({api})",
-        f"            Entra -> function app -> {api}, {shown} requests",
+        f"            Entra -> function app -> {api}, {shown} {'request' if shown == 1 else 'requests'}",
     ]

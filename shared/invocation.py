@@ -74,8 +74,9 @@ def failure(error: ToolError) -> str:
         lines.append(f"Come back in {error.retry_after:g} seconds.")
     if error.details:
         stated["details"] = error.details
-    facts = [f"code: {error.code}", *(f"{name}: {value}" for name, value in error.details.items())]
-    lines.append(f"({'; '.join(facts)})")
+    told = "\n".join(lines)
+    facts = [f"{name}: {value}" for name, value in error.details.items() if value not in told]
+    lines.append(f"({'; '.join([f'code: {error.code}', *facts])})")
     return _envelope(
         {
             "content": [{"type": "text", "text": "\n".join(lines)}],
