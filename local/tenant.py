@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -36,6 +37,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
 }
 """The addresses of the layout each service listens on."""
 
+_QUIET_PORTS = range(20_000, 30_000)
 _HTTPS = ("entra", "graph", "graph_files", "devops", "devops_profile", "devops_search", "tables")
 
 
@@ -155,18 +157,20 @@ class Tenant:
 
 
 def plan(folder: Path, port: int, services: Sequence[str] = SERVICES) -> Layout:
-    """Addresses for a tenant: the host on its port, the others on the ports after it where free.
+    """Addresses for a tenant: the host on its port, the others on the free ones after it.
+
+    Without a port, a free one is taken from those below the range from which the system gives
+    ports to outgoing connections: one of these could otherwise take it before the service does.
 
     Raises:
         TenantError: The host's port is taken.
     """
     if port and not _is_free(port):
         raise TenantError(f"Port {port} is taken. Stop what uses it, or choose another with --port.")
-    names = [name for service in services for name in LISTENERS[service] if name != "host"]
-    with contextlib.ExitStack() as held:
-        ports = {"host": port or _hold(held, 0)}
-        for offset, name in enumerate(names, start=1):
-            ports[name] = _hold(held, port + offset if port else 0)
+    first = port or random.choice(_QUIET_PORTS)  # noqa: S311 - not a secret
+    free = (number for number in range(first, 65_536) if _is_free(number))
+    names = ["host", *(name for service in services for name in LISTENERS[service] if name != "host")]
+    ports = dict(zip(names, free, strict=False))
     urls = {
         name: f"{'https' if name in _HTTPS else 'http'}://localhost:{number}"
         for name, number in ports.items()
@@ -200,17 +204,6 @@ def journal(layout: Layout, service: str) -> list[dict[str, object]]:
     with httpx.Client(verify=False, trust_env=False) as http:  # noqa: S501 - loopback, nothing secret
         url = getattr(layout, LISTENERS[service][0])
         return list(json.loads(http.get(f"{url}/_control/journal").raise_for_status().content))
-
-
-def _hold(held: contextlib.ExitStack, port: int) -> int:
-    """A free port, this one if it is; held until all are chosen, so that none is chosen twice."""
-    holder = held.enter_context(socket.socket())
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        holder.bind(("127.0.0.1", port))
-    except OSError:
-        holder.bind(("127.0.0.1", 0))
-    return int(holder.getsockname()[1])
 
 
 def _is_free(port: int) -> bool:
