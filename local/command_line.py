@@ -77,7 +77,7 @@ def token(options: argparse.Namespace) -> int:
     if layout is None:
         print("No local tenant is running: start one with `make run`, then ask again.", file=sys.stderr)
         return 1
-    print(asyncio.run(_access_token(layout, options.user)))
+    print(asyncio.run(_access_token(layout, options.whose or options.user)))
     return 0
 
 
@@ -132,29 +132,31 @@ def _indented(lines: str) -> str:
     return "\n".join(f"  {line}" for line in lines.splitlines())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m local", description=_DESCRIPTION)
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=default_folder(),
-        help="where the tenant keeps its files (default: .local)",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def _common() -> argparse.ArgumentParser:
+    """Options of every command, before or after its name; their defaults are the whole parser's."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--folder", type=Path, help="where the tenant keeps its files (default: .local)")
+    common.add_argument("--port", type=int, help="of the MCP server, when it is started (default: 7071)")
+    common.add_argument("--user", type=_user, help="who signs in (default: ana)")
+    return common
 
-    def command(name: str, function: object, *, user_option: bool = True) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m local", description=_DESCRIPTION, parents=[_common()])
+    parser.set_defaults(command=run, folder=default_folder(), port=7071, user=_user("ana"))
+    commands = parser.add_subparsers(metavar="COMMAND", help="default: run")
+
+    def command(name: str, function: object) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name, help=function.__doc__, description=function.__doc__, parents=[_common()]
+        )
         added.set_defaults(command=function)
-        if user_option:
-            added.add_argument("--user", type=_user, default="ana", help="who signs in (default: ana)")
         return added
 
-    for name, function in (("run", run), ("demo", show)):
-        command(name, function).add_argument(
-            "--port", type=int, default=7071, help="of the MCP server (default: 7071)"
-        )
-    command("token", token, user_option=False).add_argument(
-        "user", type=_user, nargs="?", default="ana", metavar="USER", help="whose (default: ana)"
+    command("run", run)
+    command("demo", show)
+    command("token", token).add_argument(
+        "whose", type=_user, nargs="?", metavar="USER", help="whose (default: ana)"
     )
     calling = command("call", call)
     calling.add_argument("tool", metavar="TOOL", help="the tool's name")
@@ -169,8 +171,8 @@ def _parser() -> argparse.ArgumentParser:
     calling.add_argument("--times", type=int, default=1, help="call it so often, and count the exchanges")
     calling.add_argument("--at-once", action="store_true", help="make those calls at the same time")
     calling.add_argument("--json", action="store_true", help="print the whole results")
-    command("users", users, user_option=False)
-    command("afternoon", spend_afternoon, user_option=False)
+    command("users", users)
+    command("afternoon", spend_afternoon)
     return parser
 
 
