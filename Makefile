@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test check azurite golden format clean
+.PHONY: help run demo afternoon test check soak azurite golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(READY) ## Run linters, types and import rules only
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+soak: $(READY) ## Make 50,000 calls by 200 users with faults between; SOAK_CALLS=... for another number
+	@$(BIN)/python -m tests.soak --calls $(or $(SOAK_CALLS),50000)
 
 azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (needs Node)
 

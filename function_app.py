@@ -8,14 +8,18 @@ import json
 import logging
 import os
 from functools import cache
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.dispatch import Entrance, dispatch
+from shared.dispatch import dispatch
 from shared.errors import SettingsError, ToolError
 from shared.settings import Settings
 from shared.tools import CATALOGUE, offered
 from shared.toolset import Tool
+
+if TYPE_CHECKING:
+    from shared.server import Server
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,7 +50,7 @@ SETTINGS, TOOLS = start()
 
 
 @cache
-def entrance() -> Entrance:
+def entrance() -> "Server":
     """Who lets callers in; made on the first call, with all it needs.
 
     Raises:
@@ -61,6 +65,19 @@ def entrance() -> Entrance:
     from shared.server import Server  # noqa: PLC0415 - loads MSAL, cryptography and httpx
 
     return Server.open(SETTINGS, TOOLS)
+
+
+def can_serve() -> bool:
+    """Whether a call might succeed, as far as is known without asking anybody."""
+    if isinstance(SETTINGS, SettingsError):
+        return False
+    return not entrance.cache_info().currsize or entrance().can_serve
+
+
+def trace_headers(context: func.Context) -> dict[str, str]:
+    """The W3C headers of the trace to which the host says a call belongs."""
+    trace = context.trace_context
+    return {"traceparent": trace.trace_parent or "", "tracestate": trace.trace_state or ""}
 
 
 def register(tool: Tool) -> None:
@@ -78,8 +95,8 @@ def register(tool: Tool) -> None:
         inputSchema=json.dumps(tool.input_schema),
         outputSchema=json.dumps(tool.output_schema),
     )
-    async def run(invocation: str) -> str:
-        return await dispatch(tool, invocation, entrance)
+    async def run(invocation: str, context: func.Context) -> str:
+        return await dispatch(tool, invocation, entrance, trace=trace_headers(context))
 
 
 for _tool in TOOLS:
@@ -88,7 +105,11 @@ for _tool in TOOLS:
 
 @app.route("health", methods=["GET"])
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the worker binds by name
-    """Whether the app can serve at all: 200, or 503 when its settings are not right."""
-    if isinstance(SETTINGS, SettingsError):
+    """Whether the app can serve at all: 200, or 503 while no call can succeed.
+
+    That is: the settings are not right, the app has nothing to prove itself with, or the keys to check
+    tokens were needed and never had. It asks nobody, so it costs nothing.
+    """
+    if not can_serve():
         return func.HttpResponse('{"status":"unavailable"}', status_code=503, mimetype="application/json")
     return func.HttpResponse('{"status":"ok"}', mimetype="application/json")

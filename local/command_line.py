@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
@@ -16,10 +17,13 @@ from local import afternoon, demo, tenant
 from local.layout import Layout, default_folder
 from local.mcp_client import SignInError, connected
 from local.organisation import User, organisation
+from local.span_tree import span_tree
 from local.tenant import Tenant, TenantError
 
 _DESCRIPTION = "A whole tenant on this machine: Entra ID, Graph, Azure DevOps and a Functions host."
 _POLL = 0.5
+TRACE_SETTING = "LOCAL_TRACE"
+"""The environment variable that has a host note the spans of its calls: see `local.host.spans`."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -83,8 +87,19 @@ def token(options: argparse.Namespace) -> int:
 
 def call(options: argparse.Namespace) -> int:
     """Call a tool as a user and print what comes back."""
+    if options.trace:
+        os.environ[TRACE_SETTING] = "1"
     with tenant.running(options.folder) as layout:
-        return asyncio.run(_call(layout, options))
+        before = len(tenant.journal(layout, "host"))
+        status = asyncio.run(_call(layout, options))
+        if options.trace:
+            print(_trace(layout, before))
+        return status
+
+
+def _trace(layout: Layout, before: int) -> str:
+    lines = span_tree(tenant.journal(layout, "host")[before:])
+    return "\n".join(["", *lines] if lines else ["", f"No spans: start the tenant with {TRACE_SETTING}=1."])
 
 
 async def _call(layout: Layout, options: argparse.Namespace) -> int:
@@ -170,6 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     calling.add_argument("--times", type=int, default=1, help="call it so often, and count the exchanges")
     calling.add_argument("--at-once", action="store_true", help="make those calls at the same time")
+    calling.add_argument("--trace", action="store_true", help="print the span tree of each call")
     calling.add_argument("--json", action="store_true", help="print the whole results")
     command("users", users)
     command("afternoon", spend_afternoon)

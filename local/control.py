@@ -10,13 +10,18 @@ Every service answers, beside its own routes, on each of its listeners:
 A fault is a JSON object. It says which requests it meets: `path` (shell pattern, default `*`),
 `method` (default any), `times` (how many requests, default all); and what happens to them:
 `latency` (seconds before anything else), then, if `status` is given, that answer instead of
-the real one, with `headers` and either `json` or `body`. Requests below `/_control/` meet no
+the real one, with `headers` and either `json` or `body` (sent `repeat` times). `carried_out`
+has the real service do its work before that answer takes the place of its own, as when a gateway
+fails on the way back; `reset` cuts the connection in the middle of the body, the real one or
+that. Requests below `/_control/` meet no
 faults; a service may have more of them, of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -24,7 +29,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _JOURNAL_LIMIT = 100_000
 
@@ -41,6 +46,9 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     json: Any = None
     body: str = ""
+    repeat: int = 1
+    carried_out: bool = False
+    reset: bool = False
 
     def meets(self, scope: Scope) -> bool:
         """Whether this request is one of those the fault is for."""
@@ -56,7 +64,7 @@ class Fault:
             return None
         if self.json is not None:
             return JSONResponse(self.json, self.status, self.headers)
-        return Response(self.body, self.status, self.headers)
+        return Response(self.body * self.repeat, self.status, self.headers)
 
 
 class Control:
@@ -97,11 +105,13 @@ class Control:
         if fault.latency:
             await asyncio.sleep(fault.latency)
         response = fault.response()
-        if response is None:
+        if response is None and not fault.reset:
             await app(scope, receive, send)
             return
-        self.record("fault", path=scope["path"], status=response.status_code)
-        await response(scope, receive, send)
+        self.record("fault", method=scope["method"], path=scope["path"], status=fault.status)
+        if response is not None and fault.carried_out:
+            await app(scope, receive, _unheard)
+        await (response or app)(scope, receive, _cut_short(receive, send) if fault.reset else send)
 
     async def _answer(self, request: Request) -> Response:
         match request.method, request.url.path:
@@ -120,3 +130,30 @@ class Control:
                 return Response(status_code=204)
             case _:
                 return JSONResponse({"error": "method not allowed"}, 405)
+
+
+async def _unheard(_: Message) -> None:
+    """An answer that reaches nobody."""
+
+
+def _cut_short(receive: Receive, send: Send) -> Send:
+    """Sends half of the first part of a body, then resets the connection.
+
+    ASGI has no word for that. Under uvicorn, `receive` is a method of what holds the transport.
+    """
+    transport: asyncio.Transport = receive.__self__.transport  # type: ignore[attr-defined]
+
+    async def send_half(message: Message) -> None:
+        if transport.is_closing():
+            return
+        if message["type"] == "http.response.body":
+            body = message.get("body", b"")
+            await send({**message, "body": body[: len(body) // 2], "more_body": True})
+            # To linger for no time is to reset (socket(7)).
+            linger = struct.pack("ii", 1, 0)
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            transport.abort()
+        else:
+            await send(message)
+
+    return send_half

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import uuid
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).resolve().parent / "data"
+GENERATED = "LOCAL_GENERATED_USERS"
+"""The environment variable with the number of people to have besides those of the data files, for load."""
+
+_NAMES = uuid.UUID("0b7e6a52-3c1d-4f7e-8a69-5d4c3b2a1f0e")
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class Organisation:
 def organisation() -> Organisation:
     """The organisation of the data files."""
     document = json.loads((DATA / "organisation.json").read_text())
+    _add_people(document, int(os.environ.get(GENERATED, "0")))
     domain = document["domain"]
     users = tuple(
         User(
@@ -74,3 +81,28 @@ def organisation() -> Organisation:
         for entry in document["users"]
     )
     return Organisation(document, users)
+
+
+def _add_people(document: dict[str, Any], count: int) -> None:
+    """Add so many people, the same at every start, who have consented to what Ben has."""
+    everyone = [each for each in document["consents"] if "ben" in each["users"]]
+    for number in range(1, count + 1):
+        alias = f"user{number:04}"
+        document["users"].append(
+            {
+                "alias": alias,
+                "object_id": str(uuid.uuid5(_NAMES, f"{alias}/entra")),
+                "devops_id": str(uuid.uuid5(_NAMES, f"{alias}/devops")),
+                "display_name": f"User {number:04}",
+                "given_name": "User",
+                "surname": f"{number:04}",
+                "job_title": "Deckhand",
+                "department": "Crew",
+                "office": "Lisbon 1",
+                "manager": "ben",
+                "devops_organizations": ["larkspur"],
+                "note": "generated",
+            }
+        )
+        for consent in everyone:
+            consent["users"].append(alias)

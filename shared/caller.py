@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from shared.errors import ToolError
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from shared.entra.consents import Consents
     from shared.entra.principal import Principal
     from shared.preferences import Preferences, PreferenceStore
+    from shared.requirement import Requirement
     from shared.toolset import Tool
 
 
 class Caller:
     """The principal and the API clients of one call.
 
-    `consents` tells what has been consented to for the caller, `tools` which tools are offered. A
-    client is there for the APIs of which the tool declares a scope; to use another is a mistake in
-    the tool, not in the call.
+    `consents` tells what has been consented to for the caller, `tools` which tools are offered,
+    `unmet` what one of them asks besides scopes and the caller does not have. A client is there for
+    the APIs of which the tool declares a scope; to use another is a mistake in the tool, not in the
+    call.
     """
 
     def __init__(
@@ -31,12 +33,14 @@ class Caller:
         preferences: PreferenceStore,
         consents: Consents,
         tools: Sequence[Tool] = (),
+        unmet: Callable[[Tool], Awaitable[list[Requirement]]],
         graph: Graph | None = None,
         devops: DevOps | None = None,
     ) -> None:
         self.principal = principal
         self.consents = consents
         self.tools = tools
+        self.unmet = unmet
         self._store = preferences
         self._preferences: Preferences | None = None
         self._graph = graph

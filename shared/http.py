@@ -3,6 +3,8 @@
 import asyncio
 import ssl
 from collections import defaultdict
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -10,13 +12,18 @@ from urllib.parse import urlsplit
 import certifi
 import httpx
 
+from shared.deadline import seconds_left
 from shared.errors import ToolError
 from shared.messages import Answer, Request
+from shared.telemetry import downstream
+from shared.weather import Weather
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
 """Azure DevOps holds a throttled request back for up to 30 seconds before it answers (Rate limits)."""
 TOTAL_TIMEOUT = 90.0
+HEAD_START = 0.2
+"""Seconds by which a request ends before its call does: time to say which service was too slow."""
 CONCURRENCY = 32
 """Requests under way per origin. httpx's pool slows down markedly beyond that many; see docs/decisions.md."""
 LIMIT_BYTES = 16 * 1024 * 1024
@@ -32,10 +39,14 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
 class Http:
     """Sends requests over pooled connections. Follows no redirect and keeps no cookie.
 
+    What waits for one origin takes neither place nor connection from another. Waiting counts: a
+    request ends before the call it is made for must have ended.
+
     Args:
         client: What the requests go through. Whoever opened it closes it.
         total_timeout: Seconds after which a request is given up, however it progresses.
         limit_bytes: The largest body read.
+        weather: What is sent again, and who is left alone.
     """
 
     def __init__(
@@ -44,10 +55,12 @@ class Http:
         *,
         total_timeout: float = TOTAL_TIMEOUT,
         limit_bytes: int = LIMIT_BYTES,
+        weather: Weather | None = None,
     ) -> None:
         self._client = client
         self._total_timeout = total_timeout
         self._limit_bytes = limit_bytes
+        self._weather = weather or Weather()
         self._places: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(CONCURRENCY)
         )
@@ -56,7 +69,8 @@ class Http:
     def open(cls, tls: ssl.SSLContext) -> Self:
         """A pool of its own, for the life of the process."""
         timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-        limits = httpx.Limits(max_connections=4 * CONCURRENCY, max_keepalive_connections=2 * CONCURRENCY)
+        # The places bound the connections per origin; a bound on all of them would be shared.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=2 * CONCURRENCY)
         return cls(httpx.AsyncClient(verify=tls, timeout=timeout, limits=limits, follow_redirects=False))
 
     async def close(self) -> None:
@@ -64,7 +78,7 @@ class Http:
         await self._client.aclose()
 
     async def send(self, request: Request, *, service: str) -> Answer:
-        """The service's answer, whatever its status.
+        """The service's answer, whatever its status; that of the last attempt, if there were several.
 
         Args:
             request: What to send.
@@ -74,28 +88,41 @@ class Http:
             ToolError: `timeout` or `unavailable` when no whole answer came, `upstream_error` when
                 it was larger than the limit.
         """
+        attempt = partial(self._attempt, request, service)
         try:
-            async with asyncio.timeout(self._total_timeout), self._places[urlsplit(request.url).netloc]:
-                return await self._send(request, service)
+            return await (self._weather.repeat(attempt) if request.is_repeatable else attempt())
         except (TimeoutError, httpx.TimeoutException) as error:
             raise ToolError(
                 "timeout",
                 f"{service} did not answer in time.",
                 "Try again in a moment; if it goes on, ask for less at once.",
             ) from error
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        # httpx reads the address of a redirect that it is not to follow: InvalidURL.
+        except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
             raise ToolError(
                 "unavailable",
                 f"{service} could not be reached.",
                 "Try again in a moment; if it goes on, the administrator checks the server's way to it.",
             ) from error
 
+    async def _attempt(self, request: Request, service: str) -> Answer:
+        host = urlsplit(request.url).netloc
+        limit = min(self._total_timeout, seconds_left() - HEAD_START)
+        async with asyncio.timeout(limit), self._places[host]:
+            return await self._weather.ask(partial(self._send, request, service), host=host, service=service)
+
     async def _send(self, request: Request, service: str) -> Answer:
+        with downstream(request.method, request.url, request.headers) as noted:
+            answer = await self._exchange(request, noted.headers, service)
+            noted.answered(answer.status, answer.headers)
+            return answer
+
+    async def _exchange(self, request: Request, trace: Mapping[str, str], service: str) -> Answer:
         # Made by hand, as the client would add the cookies that another caller's answer left.
         made = httpx.Request(
             request.method,
             request.url,
-            headers={**_HEADERS, **request.headers},
+            headers={**_HEADERS, **trace, **request.headers},
             json=request.json,
             content=request.content,
             extensions={"timeout": self._client.timeout.as_dict()},

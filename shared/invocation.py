@@ -31,7 +31,7 @@ def parse_invocation(context: str) -> Invocation:
     """The invocation the extension describes.
 
     Raises:
-        ToolError: `invalid_argument`: the arguments are no JSON object, or too deep to read.
+        ToolError: `invalid_argument`: the arguments are no JSON object, or too deep or long to read.
             `internal_error`: the context is not in the extension's form.
     """
     try:
@@ -40,8 +40,13 @@ def parse_invocation(context: str) -> Invocation:
         raise ToolError(
             "invalid_argument", "The arguments are nested too deep.", "Send plain arguments."
         ) from error
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise _not_understood() from error
+    except ValueError as error:
+        # Python reads no number of more than 4,300 digits.
+        raise ToolError(
+            "invalid_argument", "A number among the arguments is too long.", "Send plain arguments."
+        ) from error
     if not isinstance(document, dict):
         raise _not_understood()
     arguments = document.get("arguments")

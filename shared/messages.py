@@ -9,13 +9,22 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send; `json` or `content` is its body. Its headers hold a token, so no repr shows them."""
+    """What to send; `json` or `content` is its body. Its headers hold a token, so no repr shows them.
+
+    `reads` says of a POST that it changes nothing, as a search; of a GET that is understood.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Any = field(default=None, repr=False)
     content: bytes | None = field(default=None, repr=False)
+    reads: bool = False
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may be sent again when nobody knows how far it came."""
+        return self.reads or self.method == "GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +53,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def _until(date: str) -> float:
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return -1.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

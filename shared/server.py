@@ -5,16 +5,21 @@ One for the process, made on its first call.
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 from shared.apis.devops import DevOps, Endpoints
 from shared.apis.graph import Graph
+from shared.apis.memberships import SCOPE as MEMBERSHIPS_SCOPE
+from shared.apis.memberships import group_ids
 from shared.caller import Caller
 from shared.entra.access_token import AccessTokenValidator, bearer_token
 from shared.entra.app_credential import identity_token
+from shared.entra.authorization import Authorization
 from shared.entra.consents import Consents
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.exchange import Exchange
+from shared.entra.groups import Groups
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
@@ -22,6 +27,7 @@ from shared.http import Http, tls_context
 from shared.invocation import Invocation
 from shared.paging import Cursors, cursor_key
 from shared.preferences import MemoryPreferences, PreferenceStore
+from shared.rate_limit import MemoryBuckets, RateLimit, RedisBuckets
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.table_preferences import STORAGE_RESOURCE, TablePreferences
 from shared.toolset import Api, Tool
@@ -38,18 +44,23 @@ class Server:
         on_behalf_of: OnBehalfOf,
         preferences: PreferenceStore,
         tools: Sequence[Tool],
+        rate_limit: RateLimit | None = None,
     ) -> None:
         self.limit_characters = settings.max_result_characters
+        self.timeout_seconds = settings.tool_timeout_seconds
         self._settings = settings
         self._http = http
         self._on_behalf_of = on_behalf_of
         self._preferences = preferences
         self._tools = tools
+        self._rate_limit = rate_limit
+        self._authorization = Authorization(settings.tool_policy, Groups(self._group_ids))
         self._resources = {"graph": settings.graph_resource, "devops": DEVOPS_RESOURCE}
         keys = {
             tenant_id: SigningKeys(http, f"{settings.authority_host}/{tenant_id}/v2.0")
             for tenant_id in settings.tenants
         }
+        self._keys = keys.values()
         self._validator = AccessTokenValidator(settings, keys)
         self._cursor_key = cursor_key(os.environ)
         self._devops_endpoints = Endpoints(
@@ -67,7 +78,13 @@ class Server:
             on_behalf_of=OnBehalfOf(Exchange(settings, tls)),
             preferences=preference_store(settings, http),
             tools=tools,
+            rate_limit=rate_limit(settings),
         )
+
+    @property
+    def can_serve(self) -> bool:
+        """Whether a call might succeed, as far as calls so far have shown; asks nobody."""
+        return not (all(keys.are_missing for keys in self._keys) or self._on_behalf_of.is_impossible)
 
     async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
         """The caller of an invocation, and the token that says so.
@@ -78,16 +95,27 @@ class Server:
         token = bearer_token(invocation.header("authorization"))
         return await self._validator.validate(token), token
 
+    async def authorize(self, principal: Principal, token: str, tool: Tool) -> None:
+        """Return if the caller may use the tool, now.
+
+        Raises:
+            ToolError: `rate_limited`: they call too often. `forbidden`: they lack a role or group. Others:
+                it depends on groups that could not be read.
+        """
+        if self._rate_limit is not None:
+            await self._rate_limit.check(principal.tenant_id, principal.object_id)
+        await self._authorization.authorize(tool, principal, Assertion(token, principal.tenant_id))
+
     def caller(self, principal: Principal, token: str, tool: Tool) -> Caller:
         """The caller with the API clients the tool may use."""
         assertion = Assertion(token, principal.tenant_id)
-        cursors = Cursors.of(self._cursor_key, tenant_id=principal.tenant_id, object_id=principal.object_id)
+        cursors = self._cursors(principal)
         graph = devops = None
-        if tool.scopes_of("graph"):
-            access = self._access(assertion, "graph", tool)
+        if scopes := tool.scopes_of("graph"):
+            access = self._access(assertion, "graph", scopes)
             graph = Graph(self._http, access, endpoint=self._settings.graph_endpoint, cursors=cursors)
-        if tool.scopes_of("devops"):
-            access = self._access(assertion, "devops", tool)
+        if scopes := tool.scopes_of("devops"):
+            access = self._access(assertion, "devops", scopes)
             devops = DevOps(self._http, access, endpoints=self._devops_endpoints, cursors=cursors)
         return Caller(
             principal,
@@ -96,6 +124,7 @@ class Server:
                 self._on_behalf_of, assertion, resources=self._resources, settings=self._settings
             ),
             tools=self._tools,
+            unmet=partial(self._authorization.unmet, principal=principal, assertion=assertion),
             graph=graph,
             devops=devops,
         )
@@ -104,15 +133,37 @@ class Server:
         """Close the connections and let go of the threads."""
         await self._http.close()
         self._on_behalf_of.close()
+        if self._rate_limit is not None:
+            await self._rate_limit.close()
 
-    def _access(self, assertion: Assertion, api: Api, tool: Tool) -> DelegatedAccess:
+    async def _group_ids(self, principal: Principal, assertion: Assertion) -> frozenset[str]:
+        access = self._access(assertion, "graph", [MEMBERSHIPS_SCOPE])
+        graph = Graph(
+            self._http, access, endpoint=self._settings.graph_endpoint, cursors=self._cursors(principal)
+        )
+        return await group_ids(graph)
+
+    def _cursors(self, principal: Principal) -> Cursors:
+        return Cursors.of(self._cursor_key, tenant_id=principal.tenant_id, object_id=principal.object_id)
+
+    def _access(self, assertion: Assertion, api: Api, scopes: Sequence[str]) -> DelegatedAccess:
         return DelegatedAccess(
             self._on_behalf_of,
             assertion,
             resource=self._resources[api],
-            scopes=tool.scopes_of(api),
+            scopes=scopes,
             settings=self._settings,
         )
+
+
+def rate_limit(settings: Settings) -> RateLimit | None:
+    """What the settings say of how often a user may call; None for no limit."""
+    if settings.rate_limit is None:
+        return None
+    if settings.rate_limit_redis_url is None:
+        return RateLimit(MemoryBuckets(settings.rate_limit))
+    url = settings.rate_limit_redis_url.get_secret_value()
+    return RateLimit(RedisBuckets.open(url, settings.rate_limit, ca_file=settings.ca_file))
 
 
 def preference_store(settings: Settings, http: Http) -> PreferenceStore:

@@ -19,6 +19,8 @@ from pydantic import (
 )
 
 from shared.errors import SettingsError
+from shared.rate import Rate
+from shared.requirement import Requirement, parse_policy
 
 DEVOPS_RESOURCE = "499b84ac-1321-427f-aa17-267ca6975798"
 """The application id of Azure DevOps, which names it in every cloud."""
@@ -27,6 +29,26 @@ PUBLIC_AUTHORITIES = frozenset(
     {"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"}
 )
 """Authority hosts Microsoft runs; any other is unknown to MSAL's instance discovery."""
+
+CLOUDS: Mapping[str, Mapping[str, str]] = {
+    "public": {},
+    "usgov": {
+        "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us",
+        "GRAPH_ENDPOINT": "https://graph.microsoft.us",
+        "GRAPH_RESOURCE": "https://graph.microsoft.us",
+        "TOKEN_EXCHANGE_AUDIENCE": "api://AzureADTokenExchangeUSGov",
+    },
+    "china": {
+        "AZURE_AUTHORITY_HOST": "https://login.partner.microsoftonline.cn",
+        "GRAPH_ENDPOINT": "https://microsoftgraph.chinacloudapi.cn",
+        "GRAPH_RESOURCE": "https://microsoftgraph.chinacloudapi.cn",
+        "TOKEN_EXCHANGE_AUDIENCE": "api://AzureADTokenExchangeChina",
+    },
+}
+"""What differs from the public cloud, whose values are the defaults below ("National cloud deployments").
+
+Azure DevOps Services exists in the public cloud alone: its addresses are the same for all.
+"""
 
 CREDENTIAL_SETTINGS = ("AZURE_MI_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_SECRET")
 
@@ -93,6 +115,26 @@ def _existing_file(value: Path) -> Path:
 
 def _listed(value: object) -> object:
     return re.split(r"[,;\s]+", value.strip(" ,;\t\n")) if isinstance(value, str) else value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss") or not _names_host(url):
+        raise ValueError("must be a URL such as rediss://:<key>@<name>.redis.azure.net:10000")
+    if parts.scheme != "rediss" and parts.hostname not in _LOOPBACK:
+        raise ValueError("must start with rediss:// (redis:// is for loopback addresses only)")
+    return SecretStr(url)
+
+
+def _rate(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return None if value.strip().casefold() == "none" else Rate.parse(value)
+
+
+def _cloud(value: object) -> object:
+    return value.strip().casefold() if isinstance(value, str) else value
 
 
 Guid = Annotated[str, AfterValidator(_guid)]
@@ -165,6 +207,12 @@ class Settings(BaseModel):
         validation_alias="DEVOPS_SEARCH_ENDPOINT",
         description="Where Azure DevOps search is called.",
     )
+    cloud: Annotated[Literal["public", "usgov", "china"], BeforeValidator(_cloud)] = Field(
+        "public",
+        validation_alias="AZURE_CLOUD",
+        description="The cloud the tenant is in: public, usgov or china. It sets the sign-in host, Graph "
+        "and the token exchange audience where these are not set themselves.",
+    )
     required_scope: ScopeName = Field(
         "access_as_user",
         validation_alias="REQUIRED_SCOPE",
@@ -204,12 +252,36 @@ class Settings(BaseModel):
         validation_alias="TOOLS",
         description="The tools or families offered, separated by commas; empty means all.",
     )
+    tool_policy: Annotated[Mapping[str, Requirement], BeforeValidator(parse_policy)] = Field(
+        {},
+        validation_alias="TOOL_POLICY",
+        description="App roles and groups that tools ask of their users, as JSON by tool, family, writes "
+        "or *. App registration, App roles; Entra admin center, Groups, object ids.",
+    )
+    rate_limit: Annotated[Rate | None, BeforeValidator(_rate)] = Field(
+        Rate(120, 60.0),
+        validation_alias="RATE_LIMIT",
+        description="How often each user may call, such as 120/minute; none for no limit.",
+    )
+    rate_limit_redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
+        None,
+        validation_alias="RATE_LIMIT_REDIS_URL",
+        description="The Redis that counts calls for all instances of the app together; it holds the "
+        "access key. Not set, each instance counts its own.",
+    )
     max_result_characters: int = Field(
         40_000,
         ge=4_000,
         le=1_000_000,
         validation_alias="MAX_RESULT_CHARACTERS",
         description="The size of the largest result, in characters.",
+    )
+    tool_timeout_seconds: float = Field(
+        100,
+        ge=1,
+        le=220,
+        validation_alias="TOOL_TIMEOUT_SECONDS",
+        description="How many seconds a tool call may last. The platform cuts requests off after 230.",
     )
     preferences_table_url: TableUrl | None = Field(
         None,
@@ -240,6 +312,11 @@ class Settings(BaseModel):
             return cls.model_validate({name: value for name, value in environ.items() if value.strip()})
         except ValidationError as error:
             raise SettingsError("\n".join(_explain(each) for each in error.errors())) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_cloud(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {**CLOUDS.get(str(_cloud(given.get("AZURE_CLOUD"))), {}), **given}
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

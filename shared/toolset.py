@@ -3,13 +3,14 @@
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from shared.errors import ToolError
+from shared.requirement import Requirement
 
 type Api = Literal["graph", "devops"]
 type ToolFunction = Callable[..., Awaitable[BaseModel]]
@@ -33,6 +34,7 @@ class Tool:
         writes: Whether it changes anything.
         arguments: The model of its parameters.
         result: The model of its result.
+        requirement: The app role or group that is asked of its users, besides the scopes.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Tool:
     writes: bool
     arguments: type[Arguments]
     result: type[BaseModel]
+    requirement: Requirement | None = None
 
     @property
     def description(self) -> str:
@@ -103,20 +106,31 @@ class Toolset:
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools)
 
-    def tool[F: ToolFunction](self, *, scopes: Sequence[str], writes: bool = False) -> Callable[[F], F]:
+    def tool[F: ToolFunction](
+        self,
+        *,
+        scopes: Sequence[str],
+        writes: bool = False,
+        roles: Sequence[str] = (),
+        groups: Sequence[str] = (),
+    ) -> Callable[[F], F]:
         """Declare the decorated function as a tool, and return it unchanged.
 
         Args:
             scopes: The delegated permissions it needs, the least that work.
             writes: Whether it changes anything.
+            roles: App roles of this server of which its users need one.
+            groups: Ids of groups of which one is as good as such a role.
 
         Raises:
             TypeError: The function is not of a tool's form: async, `caller` first, every other
                 parameter annotated and described, a model as result, a docstring.
         """
+        requirement = Requirement(roles=tuple(roles), groups=tuple(groups)) if roles or groups else None
 
         def declare(function: F) -> F:
-            self._tools.append(_declared(function, family=self.family, scopes=scopes, writes=writes))
+            declared = _declared(function, family=self.family, scopes=scopes, writes=writes)
+            self._tools.append(replace(declared, requirement=requirement))
             return function
 
         return declare

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from types import SimpleNamespace
 
 import azure.functions as func
 
@@ -14,7 +15,8 @@ health = asyncio.run(functions["health"].get_user_function()(request))
 envelope = None
 if sys.argv[1:]:
     context = json.dumps({"name": sys.argv[1], "transport": {"properties": {"headers": {}}}})
-    envelope = asyncio.run(functions[sys.argv[1]].get_user_function()(context))
+    told_by_host = SimpleNamespace(trace_context=SimpleNamespace(trace_parent=None, trace_state=None))
+    envelope = asyncio.run(functions[sys.argv[1]].get_user_function()(context, told_by_host))
 told = {
     "triggers": {name: each.get_trigger().get_dict_repr() for name, each in functions.items()},
     "health": [health.status_code, health.get_body().decode(), health.mimetype],

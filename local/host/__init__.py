@@ -6,6 +6,7 @@ extension and App Service add on the wire is here and in `local.easyauth`.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,16 +17,20 @@ from local.easyauth import EasyAuth, EasyAuthConfig
 from local.host.errors import StartupError
 from local.host.functions_host import REPOSITORY, FunctionsHost
 from local.host.settings import apply
+from local.host.spans import SETTING, receive
 from local.layout import Layout
 
 
 def listeners(layout: Layout) -> dict[str, ASGIApp]:
     """The function app of this repository on the layout's host address.
 
-    The environment of this process becomes the app's. Exits with one line when the app cannot start.
+    The environment of this process becomes the app's; `LOCAL_TRACE` in it has the app's spans noted in the
+    journal. Exits with one line when the app cannot start.
     """
     apply(layout)
     control = Control()
+    if os.environ.get(SETTING):
+        receive(control)
     host = started(control)
     return {layout.host: control.wrap(EasyAuth(host, EasyAuthConfig.local(layout), control))}
 

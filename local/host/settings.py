@@ -28,6 +28,9 @@ _AMBIENT = {
     "REQUIRED_SCOPE",
     "TOKEN_EXCHANGE_AUDIENCE",
     "MAX_TOKEN_AGE_HOURS",
+    "TOOL_POLICY",
+    "RATE_LIMIT",
+    "RATE_LIMIT_REDIS_URL",
     "ENABLE_WRITE_TOOLS",
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -57,6 +60,8 @@ def app_settings(layout: Layout) -> dict[str, str]:
         "WEBSITE_AUTH_ENABLED": "True",
         "WEBSITE_AUTH_CLIENT_ID": tenant.server_client_id,
         "ENABLE_WRITE_TOOLS": "true",
+        # Tests and demonstrations call much faster than people do.
+        "RATE_LIMIT": "6000/minute",
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "NO_PROXY": "localhost,127.0.0.1",
     }

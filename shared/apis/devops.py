@@ -215,11 +215,12 @@ class DevOps:
         body: Any,
         host: Host = "organizations",
         api_version: str = API_VERSION,
+        reads: bool = False,
         **query: str,
     ) -> M:
-        """What a POST answers with: the created resource, or the result of a query or search."""
+        """What a POST answers with: the created resource, or the result of a query that only `reads`."""
         answer = await self._send(
-            "POST", path, segments, host=host, api_version=api_version, query=query, body=body
+            "POST", path, segments, host=host, api_version=api_version, query=query, body=body, reads=reads
         )
         return parse(model, decipher(answer), service=SERVICE)
 
@@ -237,7 +238,13 @@ class DevOps:
         asked = f"{path} {segments} {json.dumps(body)}"
         skip = int(self._cursors.open(asked, cursor)["skip"]) if cursor else 0
         answer = await self._send(
-            "POST", path, segments, host="search", query={}, body={**body, "$skip": skip, "$top": limit}
+            "POST",
+            path,
+            segments,
+            host="search",
+            query={},
+            body={**body, "$skip": skip, "$top": limit},
+            reads=True,
         )
         document = decipher(answer)
         found = [parse(model, each, service=SERVICE) for each in document.get("results", [])]
@@ -301,6 +308,7 @@ class DevOps:
         content: bytes | None = None,
         content_type: str | None = None,
         version: str | None = None,
+        reads: bool = False,
     ) -> Answer:
         headers = {
             "Accept": accept,
@@ -316,6 +324,7 @@ class DevOps:
             headers=headers,
             body=body,
             content=content,
+            reads=reads,
         )
 
 

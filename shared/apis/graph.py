@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 SERVICE = "Microsoft Graph"
 VERSION = "v1.0"
 _ODATA = frozenset({"select", "filter", "orderby", "top", "skip", "expand", "count", "search", "format"})
+_CLIMBS = re.compile(r"/(\.|%2e){1,2}(/|$)|\\", re.IGNORECASE)
+"""Dot segments, which lead out of a path (RFC 3986, 5.2.4), however they are written."""
 EMPTY_PAGES = 10
 """How many pages without an item are read in a row before a list is said to go on."""
 
@@ -200,11 +204,17 @@ class Graph:
         *segments: Segment,
         body: Any,
         headers: Mapping[str, str] | None = None,
+        reads: bool = False,
         **query: str,
     ) -> M:
-        """What a POST answers with: the created resource, or the result of an action that reads."""
+        """What a POST answers with: the created resource, or the result of an action that only `reads`."""
         answer = await self._http.send(
-            "POST", self._base + fill(path, segments), params=_options(query), headers=headers, body=body
+            "POST",
+            self._base + fill(path, segments),
+            params=_options(query),
+            headers=headers,
+            body=body,
+            reads=reads,
         )
         return parse(model, decipher(answer), service=SERVICE)
 
@@ -213,8 +223,9 @@ class Graph:
     ) -> None:
         """Carry out an action that answers with nothing, such as sending a message."""
         answer = await self._http.send("POST", self._base + fill(path, segments), headers=headers, body=body)
-        if answer.status >= 300:
+        if answer.status >= 300 or (answer.body and json_object(answer.body) is None):
             decipher(answer)
+            raise unexpected(SERVICE, answer)
 
     async def patch[M: BaseModel](
         self,
@@ -257,7 +268,7 @@ class Graph:
         if answer.status != 302 or not answer.headers.get("location"):
             decipher(answer)
             raise unexpected(SERVICE, answer)
-        return answer.headers["location"]
+        return _safe(answer.headers["location"])
 
     async def upload[M: GraphModel](
         self,
@@ -293,20 +304,36 @@ class Graph:
     async def _elsewhere(
         self, method: str, url: str, *, content: bytes | None = None, content_range: str | None = None
     ) -> Answer:
-        if not url.startswith("https://"):
-            raise ToolError(
-                "upstream_error", f"{SERVICE} led to an address that is not safe.", "Try again in a moment."
-            )
         headers = {"Content-Range": content_range} if content_range else {}
-        return await self._bare.send(Request(method, url, headers=headers, content=content), service=SERVICE)
+        return await self._bare.send(
+            Request(method, _safe(url), headers=headers, content=content), service=SERVICE
+        )
 
     def _own(self, link: str) -> str:
         """A next link, if it leads to Graph itself: the token is for no other host."""
-        if not link.startswith(f"{self._base}/"):
+        if not link.startswith(f"{self._base}/") or _CLIMBS.search(link.partition("?")[0]):
             raise ToolError(
                 "upstream_error", f"{SERVICE} led to a page on another host.", "Call again without a cursor."
             )
         return link
+
+
+def _safe(url: str) -> str:
+    """An address outside Graph, if it is a plain one on https; user info would hide where it leads.
+
+    Raises:
+        ToolError: `upstream_error`: it is not.
+    """
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_plain = False
+    if not is_plain or "@" in parts.netloc or not url.isprintable() or set(" \\") & set(url):
+        raise ToolError(
+            "upstream_error", f"{SERVICE} led to an address that is not safe.", "Try again in a moment."
+        )
+    return url
 
 
 def decipher(answer: Answer) -> dict[str, Any]:

@@ -173,10 +173,10 @@ def _split(address: str, argument: Argument) -> tuple[str, list[str]]:
     whole = address if "://" in address else f"https://{address}"
     try:
         split = urlsplit(whole.replace(":/sites/", "/sites/").replace(":/teams/", "/teams/"))
-        host, port = split.hostname or "", split.port
+        host, extra = split.hostname or "", split.port or split.username
     except ValueError:
-        host, port = "", None
-    if not _HOST.fullmatch(host) or port or split.scheme.casefold() not in ("https", "http"):
+        host, extra = "", None
+    if not _HOST.fullmatch(host) or extra is not None or split.scheme.casefold() not in ("https", "http"):
         raise _unknown(argument)
     parts = [unquote(part) for part in split.path.split("/") if part]
     if parts and _COPIED.fullmatch(parts[0]):

@@ -62,6 +62,7 @@ class AuthorizedHttp:
         headers: Mapping[str, str] | None = None,
         body: Any = None,
         content: bytes | None = None,
+        reads: bool = False,
     ) -> Answer:
         """The API's answer, whatever its status.
 
@@ -72,6 +73,7 @@ class AuthorizedHttp:
             headers: Besides the usual ones, or in their place.
             body: What to send as JSON.
             content: What to send as it is.
+            reads: Whether a POST changes nothing.
 
         Raises:
             ToolError: There is no token for this caller, or no answer.
@@ -84,7 +86,8 @@ class AuthorizedHttp:
                 "Accept": "application/json",
                 "client-request-id": str(uuid.uuid4()),
             }
-            return Request(method, address, {**own, **(headers or {})}, json=body, content=content)
+            sent = {**own, **(headers or {})}
+            return Request(method, address, sent, json=body, content=content, reads=reads)
 
         token = await self._access.token()
         answer = await self._http.send(request(token), service=self._service)

@@ -120,7 +120,7 @@ async def _ask(graph: Graph, query: str, kinds: Sequence[Kind], start: int, limi
         "from": start,
         "size": min(limit, _LARGEST_REQUEST),
     }
-    answer = await graph.post(_Answer, "/search/query", body={"requests": [request]})
+    answer = await graph.post(_Answer, "/search/query", body={"requests": [request]}, reads=True)
     return next((each for response in answer.value for each in response.containers), _Container())
 
 

@@ -87,7 +87,9 @@ async def ask(devops: DevOps, place: Place, query: str) -> Found:
         ToolError: `invalid_argument`: it is no WIQL the service takes, or it finds too much.
     """
     try:
-        result = await devops.post(_Result, "/{}/_apis/wit/wiql", place.segments, body={"query": query})
+        result = await devops.post(
+            _Result, "/{}/_apis/wit/wiql", place.segments, body={"query": query}, reads=True
+        )
     except ToolError as error:
         if error.details.get("devops_error") != _TOO_LARGE:
             raise

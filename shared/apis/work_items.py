@@ -137,6 +137,7 @@ async def fetch(
                 "/{}/_apis/wit/workitemsbatch",
                 organization,
                 body={"ids": list(chunk), "errorPolicy": "omit", **shape},
+                reads=True,
             )
             for chunk in batched(dict.fromkeys(ids), BATCH, strict=False)
         )

@@ -13,6 +13,9 @@ from typing import Any
 from shared.errors import ToolError
 from shared.settings import Settings
 
+NO_CREDENTIAL = "no_credential"
+"""The `reason` of failures in which the app has nothing that could prove it."""
+
 
 def client_credential(settings: Settings) -> dict[str, Any] | str:
     """The credential in the form MSAL takes (`client_credential` of its confidential client)."""
@@ -61,6 +64,7 @@ def _certificate_unfit(why: str) -> ToolError:
         f"The server cannot prove itself to Entra: its certificate file {why}.",
         "The administrator puts an RSA private key and the certificate registered for the app, as PEM, "
         "into the file that AZURE_CLIENT_CERTIFICATE_PATH names.",
+        reason=NO_CREDENTIAL,
     )
 
 
@@ -79,10 +83,12 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
     def credential() -> Any:
         from azure.identity import ManagedIdentityCredential  # noqa: PLC0415 - takes long to import
 
-        # The identity endpoint is on the same machine: a slow one is a broken one.
+        # The identity endpoint is on the same machine: a slow one is a broken one. A retry would hold the
+        # lock for as long as the endpoint says; a redirect would take the secret header elsewhere.
         return ManagedIdentityCredential(
             client_id=settings.managed_identity_client_id,
-            retry_total=1,
+            retry_total=0,
+            permit_redirects=False,
             connection_timeout=3,
             read_timeout=10,
         )
@@ -90,6 +96,7 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
     def token() -> str:
         from azure.core.exceptions import (  # noqa: PLC0415 - takes long to import
             AzureError,
+            DecodeError,
             ServiceRequestError,
             ServiceResponseError,
         )
@@ -99,11 +106,15 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
         try:
             with lock:
                 return str(credential().get_token(scope).token)
-        except (ServiceRequestError, ServiceResponseError) as error:
+        # The last two: an answer that is cut short, or no JSON.
+        except (ServiceRequestError, ServiceResponseError, DecodeError, ValueError) as error:
+            credential.cache_clear()
             raise _identity_unavailable() from error
         except AzureError as error:
-            # The endpoint's status reaches us only inside the message.
-            if re.search(r"\b(429|5\d\d)\b", str(error)):
+            # A new one asks again; MSAL, below this one, would repeat the refusal for up to a minute.
+            credential.cache_clear()
+            # The endpoint's status reaches us only inside the message, and so does a reset.
+            if re.search(r"\b(429|5\d\d)\b|Connection broken", str(error)):
                 raise _identity_unavailable() from error
             raise _no_identity_token("its managed identity gives it no token") from error
 
@@ -116,6 +127,7 @@ def _no_identity_token(why: str) -> ToolError:
         f"The server cannot prove itself: {why}.",
         "The administrator checks that AZURE_MI_CLIENT_ID is the client id of a user-assigned "
         "identity, and that this identity is assigned to the function app.",
+        reason=NO_CREDENTIAL,
     )
 
 

@@ -1,6 +1,7 @@
 """Token B: access tokens for other APIs on behalf of the caller, exchanged once and kept."""
 
 import asyncio
+import contextvars
 import hashlib
 import time
 from collections.abc import Callable, Sequence
@@ -9,8 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from shared.bounded_cache import BoundedCache
+from shared.entra.app_credential import NO_CREDENTIAL
 from shared.entra.exchange import DownstreamToken, Exchange
 from shared.errors import ToolError
+from shared.telemetry import exchange_noted
 
 EARLY = 300
 """Seconds before its end at which a kept token is no longer used."""
@@ -44,6 +47,8 @@ class OnBehalfOf:
             max_entries=200_000, max_bytes=512 * 1024 * 1024, clock=clock
         )
         self._under_way: dict[_Key, asyncio.Task[DownstreamToken]] = {}
+        self._has_succeeded = False
+        self._lacks_credential = False
 
     async def token(self, assertion: Assertion, scopes: Sequence[str]) -> DownstreamToken:
         """The token of one resource on behalf of the caller.
@@ -57,7 +62,10 @@ class OnBehalfOf:
         """
         key = _key(assertion, scopes)
         kept = self._tokens.get(key)
-        return kept if kept is not None else await self._shared(key, assertion, scopes, None)
+        if kept is None:
+            return await self._shared(key, assertion, scopes, None)
+        with exchange_noted("hit"):
+            return kept
 
     async def renew(
         self, assertion: Assertion, scopes: Sequence[str], *, refused: str, claims: str | None = None
@@ -83,6 +91,11 @@ class OnBehalfOf:
         self._tokens.discard(key)
         return await self._shared(key, assertion, scopes, claims)
 
+    @property
+    def is_impossible(self) -> bool:
+        """Whether an exchange found the app without a credential, and none has ever succeeded."""
+        return self._lacks_credential and not self._has_succeeded
+
     def close(self) -> None:
         """Let go of the threads; exchanges not yet begun are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -92,12 +105,13 @@ class OnBehalfOf:
         self, key: _Key, assertion: Assertion, scopes: Sequence[str], claims: str | None
     ) -> DownstreamToken:
         task = self._under_way.get(key)
-        if task is None:
-            task = asyncio.create_task(self._fetch(key, assertion, scopes, claims))
-            self._under_way[key] = task
-            task.add_done_callback(partial(self._finished, key))
-        # Whoever stops waiting leaves the exchange to the others.
-        return await asyncio.shield(task)
+        with exchange_noted("miss" if task is None else "shared"):
+            if task is None:
+                task = asyncio.create_task(self._fetch(key, assertion, scopes, claims))
+                self._under_way[key] = task
+                task.add_done_callback(partial(self._finished, key))
+            # Whoever stops waiting leaves the exchange to the others.
+            return await asyncio.shield(task)
 
     def _finished(self, key: _Key, task: asyncio.Task[DownstreamToken]) -> None:
         del self._under_way[key]
@@ -114,13 +128,19 @@ class OnBehalfOf:
             scopes=scopes,
             claims=claims,
         )
+        # A thread begins with a context of its own; this one is to note what it asks in our call's.
+        noted = partial(contextvars.copy_context().run, exchange)
         try:
             async with asyncio.timeout(TIMEOUT):
-                token = await asyncio.get_running_loop().run_in_executor(self._threads, exchange)
+                token = await asyncio.get_running_loop().run_in_executor(self._threads, noted)
         except TimeoutError as error:
             raise ToolError(
                 "timeout", "The sign-in service (Entra) did not answer in time.", "Try again in a moment."
             ) from error
+        except ToolError as error:
+            self._lacks_credential = error.reason == NO_CREDENTIAL
+            raise
+        self._has_succeeded = True
         size = 2 * len(token.access_token) + 512
         self._tokens.put(key, token, ends_at=token.expires_at - EARLY, size=size)
         return token

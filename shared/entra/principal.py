@@ -28,6 +28,15 @@ class Principal:
     expires_at: int
     _claims: Mapping[str, Any] = field(repr=False, compare=False)
 
+    @property
+    def groups_left_out(self) -> bool:
+        """Whether the token has no room for the user's groups (overage) and leaves them to Graph."""
+        # "Access token claims reference": `_claim_names`, or `hasgroups` in the implicit flow.
+        elsewhere = self._claims.get("_claim_names")
+        return (isinstance(elsewhere, Mapping) and "groups" in elsewhere) or bool(
+            self._claims.get("hasgroups")
+        )
+
     def claim(self, name: str) -> Any:
         """The value of a claim of the token.
 

@@ -39,6 +39,12 @@ class SigningKeys:
         self._renew_at = self._next_fetch
         self._lock = asyncio.Lock()
         self._renewal: asyncio.Task[None] | None = None
+        self._has_failed = False
+
+    @property
+    def are_missing(self) -> bool:
+        """Whether they were needed, and none could ever be fetched."""
+        return self._has_failed and not self._keys
 
     async def get(self, kid: str) -> jwt.PyJWK | None:
         """The key of this id, or None if the tenant publishes no such key.
@@ -71,6 +77,7 @@ class SigningKeys:
             self._keys = await self._fetch()
             self._renew_at = self._clock() + MAX_AGE
         except (ToolError, ValueError, jwt.PyJWTError) as error:
+            self._has_failed = True
             _LOGGER.warning("signing keys of %s could not be fetched: %s", self._issuer, error)
         self._next_fetch = self._clock() + (COOLDOWN if self._keys else RETRY_AFTER_FAILURE)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.errors import SettingsError
+from shared.requirement import ALL_TOOLS, WRITING_TOOLS
 from shared.settings import Settings
 from shared.tools import (
     access,
@@ -63,13 +64,21 @@ def offered(settings: Settings) -> list[Tool]:
     """The tools the settings let clients see.
 
     Raises:
-        SettingsError: `TOOLS` names something that is neither a tool nor a family.
+        SettingsError: `TOOLS` or `TOOL_POLICY` names something that is neither a tool nor a family.
     """
     known = {tool.name for tool in CATALOGUE} | {tool.family for tool in CATALOGUE}
-    unknown = settings.tools - known
-    if unknown:
-        families = ", ".join(sorted({tool.family for tool in CATALOGUE}))
-        raise SettingsError(f"TOOLS names something that is neither a tool nor a family ({families}).")
+    names = {
+        "TOOLS": settings.tools - known,
+        "TOOL_POLICY": settings.tool_policy.keys() - known - {WRITING_TOOLS, ALL_TOOLS},
+    }
+    families = ", ".join(sorted({tool.family for tool in CATALOGUE}))
+    wrong = [
+        f"{name} names something that is neither a tool nor a family ({families})."
+        for name, unknown in names.items()
+        if unknown
+    ]
+    if wrong:
+        raise SettingsError("\n".join(wrong))
     return [
         tool
         for tool in CATALOGUE

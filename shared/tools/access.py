@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from shared.caller import Caller
 from shared.errors import ToolError
-from shared.toolset import Api, Toolset
+from shared.toolset import Api, Tool, Toolset
 
 toolset = Toolset("access")
 
@@ -29,7 +29,11 @@ class BlockedTool(BaseModel):
     """A tool the caller cannot use now, and what it lacks."""
 
     name: str
-    missing: list[str]
+    missing: list[str] = Field(description="Scopes nobody consented to.")
+    needs: list[str] = Field(
+        description="What the administrator asks of its users besides, each to be met by one of the app "
+        "roles or groups it names."
+    )
 
 
 class Access(BaseModel):
@@ -42,19 +46,35 @@ class Access(BaseModel):
 
 @toolset.tool(scopes=[])
 async def check_access(caller: Caller) -> Access:
-    """Check which tools the signed-in user can use now, and which consent is missing for the rest.
+    """Check which tools the signed-in user can use now, and which consent, role or group the rest need.
 
-    Use it when a call ended for want of consent, or to learn what can be offered to this user. Rights
+    Use it when a call ended for want of one of these, or to learn what can be offered to this user. Rights
     on single items are not looked at: Microsoft 365 and Azure DevOps decide on those in each call.
     """
-    apis = await asyncio.gather(*(_api_access(caller, api) for api in APIS))
-    granted = {scope for access in apis for scope in access.granted_scopes}
-    missing = {tool.name: [scope for scope in tool.scopes if scope not in granted] for tool in caller.tools}
-    return Access(
-        usable=[name for name, scopes in missing.items() if not scopes],
-        blocked=[BlockedTool(name=name, missing=scopes) for name, scopes in missing.items() if scopes],
-        apis=list(apis),
+    apis, needs = await asyncio.gather(
+        asyncio.gather(*(_api_access(caller, api) for api in APIS)),
+        asyncio.gather(*(_needs(caller, tool) for tool in caller.tools)),
     )
+    granted = {scope for access in apis for scope in access.granted_scopes}
+    tools = [
+        BlockedTool(
+            name=tool.name, missing=[scope for scope in tool.scopes if scope not in granted], needs=needed
+        )
+        for tool, needed in zip(caller.tools, needs, strict=True)
+    ]
+    return Access(
+        usable=[tool.name for tool in tools if not tool.missing and not tool.needs],
+        blocked=[tool for tool in tools if tool.missing or tool.needs],
+        apis=apis,
+    )
+
+
+async def _needs(caller: Caller, tool: Tool) -> list[str]:
+    """What a tool asks for and the caller does not have; why that is not known, if so."""
+    try:
+        return [str(each) for each in await caller.unmet(tool)]
+    except ToolError as error:
+        return [f"{error.message} {error.remedy}"]
 
 
 async def _api_access(caller: Caller, api: Api) -> ApiAccess:

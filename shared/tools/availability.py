@@ -151,7 +151,7 @@ async def graph_find_meeting_times(
             "timeSlots": [{"start": zoned(window.start), "end": zoned(window.end)}],
         },
     }
-    found = await caller.graph.post(_Suggestions, "/me/findMeetingTimes", body=asked)
+    found = await caller.graph.post(_Suggestions, "/me/findMeetingTimes", body=asked, reads=True)
     return _suggested(found, limit, where)
 
 
@@ -208,7 +208,8 @@ async def _schedules(caller: Caller, addresses: Sequence[str], window: Span) -> 
         "StartTime": zoned(window.start),
         "EndTime": zoned(window.end),
     }
-    return (await caller.graph.post(_Schedules, "/me/calendar/getSchedule", body=asked)).value
+    found = await caller.graph.post(_Schedules, "/me/calendar/getSchedule", body=asked, reads=True)
+    return found.value
 
 
 def _free(schedules: list[Schedule], days: Iterable[Span], minutes: int) -> list[Span]:

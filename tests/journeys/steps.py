@@ -2,6 +2,8 @@
 
 import json
 import ssl
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -71,10 +73,15 @@ def exchanges(layout: Layout, alias: str) -> int:
     )
 
 
+@cache
+def _trust(ca_file: Path) -> ssl.SSLContext:
+    # To read all of its authorities takes longer than a request.
+    return ssl.create_default_context(cafile=str(ca_file))
+
+
 def control(layout: Layout, service: str, method: str, path: str, body: Any = None) -> Any:
     """What a running service answers to one of its controls."""
-    tls = ssl.create_default_context(cafile=str(layout.ca_file))
-    with httpx.Client(verify=tls, trust_env=False) as client:
+    with httpx.Client(verify=_trust(layout.ca_file), trust_env=False) as client:
         url = getattr(layout, tenant.LISTENERS[service][0])
         response = client.request(method, f"{url}/_control/{path}", json=body).raise_for_status()
     return response.json() if response.content else None

@@ -10,7 +10,7 @@ from shared.http import Http
 from shared.preferences import MemoryPreferences
 from shared.server import Server
 from shared.settings import Settings
-from tests.shared.clock import Clock
+from tests.shared.clock import Clock, fair_weather
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import ENVIRON, ISSUER, TENANT, Issuer, Published
 
@@ -42,7 +42,7 @@ async def open_http() -> AsyncIterator[Callable[..., Http]]:
 
     def open_to(answer: Callable[..., object], **options: object) -> Http:
         opened.append(httpx.AsyncClient(transport=httpx.MockTransport(answer)))
-        return Http(opened[-1], **options)
+        return Http(opened[-1], **{"weather": fair_weather(), **options})
 
     yield open_to
     for client in opened:

@@ -1,7 +1,6 @@
 """One call, from the host's context to the host's envelope; failures included."""
 
 import json
-import logging
 from typing import Any
 
 import pytest
@@ -68,17 +67,6 @@ async def test_a_result_is_text_and_structured_content(server: Server, issuer: I
         "structuredContent": {"object_id": USER},
         "isError": False,
     } == result
-
-
-async def test_a_call_leaves_one_line_with_the_tool_and_how_it_went(
-    server: Server, issuer: Issuer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, "shared")
-
-    await call(GREET, server, issuer)
-
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "shared.dispatch"]
-    assert line.startswith("greet: ok after ")
 
 
 async def test_a_refusal_is_told_and_its_reason_logged(

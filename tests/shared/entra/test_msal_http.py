@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from shared.breaker import COOL_DOWN, FAILURES
 from shared.entra.msal_http import LIMIT_BYTES, EntraHttp
 from shared.errors import ToolError
 from shared.http import tls_context
@@ -177,3 +178,23 @@ def test_nobody_there_is_unavailable(http: EntraHttp) -> None:
         url = gone.url
 
     assert "unavailable" == refused(http, url).code
+
+
+def test_an_entra_that_only_fails_is_left_alone_for_a_while(entra: Entra, http: EntraHttp) -> None:
+    entra.status = 503
+    for _ in range(FAILURES):
+        refused(http, entra.url)
+
+    error = refused(http, entra.url)
+
+    assert FAILURES == len(entra.asked)
+    assert error.retry_after is not None
+    assert ("unavailable", True) == (error.code, 0 < error.retry_after <= COOL_DOWN)
+
+
+def test_refusals_of_entra_leave_it_to_others(entra: Entra, http: EntraHttp) -> None:
+    entra.status = 429
+    for _ in range(2 * FAILURES):
+        refused(http, entra.url)
+
+    assert 2 * FAILURES == len(entra.asked)

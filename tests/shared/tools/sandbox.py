@@ -30,6 +30,7 @@ from shared.server import Server
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.tools import CATALOGUE
 from shared.toolset import Tool, ToolFunction
+from tests.shared.clock import fair_weather
 from tests.shared.tools.contract import CheckedTransport
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -87,8 +88,7 @@ class Sandbox:
     """One Graph and one Azure DevOps with fresh data."""
 
     def __init__(self, folder: Path) -> None:
-        hosts = {name: f"https://{name.replace('_', '-')}.test" for name in NAMES}
-        self.layout = Layout(folder=folder, host="http://localhost:7071", **hosts)
+        self.layout = sandbox_layout(folder)
         graph_apps = cache(lambda: graph.apps(self.layout, published_keys))
         devops_apps = cache(lambda: devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC)))
         transports: dict[str, httpx.AsyncBaseTransport] = {
@@ -102,7 +102,7 @@ class Sandbox:
             mounts={f"{url}/": transport for url, transport in transports.items()},
             transport=httpx.MockTransport(lambda _: httpx.Response(404)),
         )
-        self.server = sandboxed_server(self.settings(), Http(self.http))
+        self.server = sandboxed_server(self.settings(), Http(self.http, weather=fair_weather()))
 
     def settings(self) -> Settings:
         """The app's settings, pointing here."""
@@ -138,6 +138,12 @@ class Sandbox:
     async def fail(self, service: str, **fault: Any) -> None:
         """Make a service misbehave: see `local.control`."""
         await self.control("PUT", service, "faults", [fault])
+
+
+def sandbox_layout(folder: Path) -> Layout:
+    """Names for the services of one process."""
+    hosts = {name: f"https://{name.replace('_', '-')}.test" for name in NAMES}
+    return Layout(folder=folder, host="http://localhost:7071", **hosts)
 
 
 def sandboxed_server(settings: Settings, http: Http) -> Server:

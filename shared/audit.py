@@ -1,0 +1,138 @@
+"""The audit record: one line for every tool call, as JSON, on a logger of its own.
+
+A line holds the fields of `FIELDS` and no others. Words that others chose get in nowhere: no token,
+name, address, argument or result, and of what an upstream service says only what has an id's form.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections import Counter
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shared.entra.principal import Principal
+
+LOGGER_NAME = "audit"
+EVENT = "tool_call"
+FIELDS: Mapping[str, str] = {
+    "event": f"always `{EVENT}`",
+    "time": "when the call ended, in UTC",
+    "tool": "the tool's name",
+    "access": "`read` or `write`",
+    "outcome": "`ok`, `cancelled`, or the code of the failure",
+    "reason": "the precise cause where it has a name, such as why a token was refused; else the outcome",
+    "duration_ms": "milliseconds from the host's call to the result",
+    "tenant": "the caller's tenant id; null where nobody was let in",
+    "user": "the caller's object id; null where nobody was let in",
+    "client": "the client app's id; null where nobody was let in",
+    "downstream": "for each host asked, how many requests had which status; `none` where no answer came",
+    "request_ids": "for each host, its own ids of those requests (Graph's, Entra's, Azure DevOps')",
+    "client_request_ids": "our ids of those requests, as sent in `client-request-id`",
+    "trace_id": "the W3C trace the call belongs to; null where there is none",
+    "bytes_out": "the size of the result handed to the host",
+}
+LIMIT_IDS = 20
+"""Ids kept per host and call: a tool that reads many pages has many requests."""
+
+_LOGGER = logging.getLogger(LOGGER_NAME)
+# Whatever level the rest of the log has, the record is written.
+_LOGGER.setLevel(logging.INFO)
+
+_ID = re.compile(r"[0-9A-Za-z._:/-]{1,64}")
+_HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
+_REASON = re.compile(r"[a-z0-9_]{1,64}")
+_NO_ANSWER = "none"
+
+# What services call their id of a request: Graph; Entra and Storage; Azure DevOps.
+_REQUEST_ID_HEADERS = ("request-id", "x-ms-request-id", "activityid")
+
+
+class CallRecord:
+    """What is noted of one call. Its threads may note at the same time: lists only grow."""
+
+    def __init__(self, tool: str, *, writes: bool) -> None:
+        self._tool = tool
+        self._writes = writes
+        self._principal: Principal | None = None
+        self._answers: list[tuple[str, str]] = []
+        self._request_ids: list[tuple[str, str]] = []
+        self._client_request_ids: list[str] = []
+
+    def signed_in(self, principal: Principal) -> None:
+        """Note who calls."""
+        self._principal = principal
+
+    def sent(self, headers: Mapping[str, str]) -> None:
+        """Note a request to another service."""
+        given = headers.get("client-request-id", "")
+        if _ID.fullmatch(given):
+            self._client_request_ids.append(given)
+
+    def answered(self, host: str, status: int, headers: Mapping[str, str]) -> None:
+        """Note the answer to a request."""
+        host = _known_form(host)
+        self._answers.append((host, str(status)))
+        given = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+        if _ID.fullmatch(given):
+            self._request_ids.append((host, given))
+
+    def unanswered(self, host: str) -> None:
+        """Note that no whole answer came to a request."""
+        self._answers.append((_known_form(host), _NO_ANSWER))
+
+    def line(
+        self, *, outcome: str, reason: str, duration_ms: float, trace_id: str | None, bytes_out: int
+    ) -> dict[str, Any]:
+        """The record as the fields of `FIELDS`, in their order."""
+        who = self._principal
+        return {
+            "event": EVENT,
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "tool": self._tool,
+            "access": "write" if self._writes else "read",
+            "outcome": outcome,
+            "reason": reason if _REASON.fullmatch(reason) else outcome,
+            "duration_ms": round(duration_ms, 1),
+            "tenant": who.tenant_id if who else None,
+            "user": who.object_id if who else None,
+            "client": who.client_id if who else None,
+            "downstream": self._downstream(),
+            "request_ids": self._ids_by_host(),
+            # An attempt that is repeated keeps its id.
+            "client_request_ids": [*dict.fromkeys(self._client_request_ids)][:LIMIT_IDS],
+            "trace_id": trace_id,
+            "bytes_out": bytes_out,
+        }
+
+    def _downstream(self) -> dict[str, dict[str, int]]:
+        counted: dict[str, dict[str, int]] = {}
+        for (host, status), number in Counter(self._answers).items():
+            counted.setdefault(host, {})[status] = number
+        return counted
+
+    def _ids_by_host(self) -> dict[str, list[str]]:
+        ids: dict[str, list[str]] = {}
+        for host, each in self._request_ids:
+            if len(ids.setdefault(host, [])) < LIMIT_IDS:
+                ids[host].append(each)
+        return ids
+
+
+CURRENT: ContextVar[CallRecord | None] = ContextVar("call_record", default=None)
+"""The record of the call that is running here; each call, and all it starts, has its own."""
+
+
+def write(line: Mapping[str, Any]) -> None:
+    """Write one line of the record."""
+    _LOGGER.info("%s", json.dumps(line, separators=(",", ":")))
+
+
+def _known_form(host: str) -> str:
+    """A host's name, or `other` where an upstream service named something else."""
+    return host if _HOST.fullmatch(host) else "other"

@@ -1,0 +1,38 @@
+"""How often something may happen, as an administrator writes it."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+_FORM = re.compile(r"([1-9]\d{0,8})\s*/\s*(second|minute|hour)")
+_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many calls in so many seconds.
+
+    That many may come at once, and one more after each `interval`.
+    """
+
+    calls: int
+    seconds: float
+
+    @property
+    def interval(self) -> float:
+        """The seconds after which one more call is allowed."""
+        return self.seconds / self.calls
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The rate of a text such as `60/minute`.
+
+        Raises:
+            ValueError: It is none.
+        """
+        form = _FORM.fullmatch(text.strip().casefold())
+        if form is None:
+            raise ValueError(
+                "must be a number of calls per second, minute or hour such as 60/minute, or none"
+            )
+        return cls(int(form[1]), _SECONDS[form[2]])

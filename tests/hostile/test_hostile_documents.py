@@ -1,0 +1,157 @@
+"""Bombs, broken files and hidden text, from the drive and from the mailbox to what a model gets to see."""
+
+import asyncio
+import base64
+import io
+import time
+import zipfile
+
+import pytest
+
+from local.graph.office import presentation, word_document, workbook
+from local.graph.pdf import portable_document
+from shared.content import NOTICE
+from tests.hostile.world import World, code_of
+from tests.shared.tools.mailroom import put
+
+WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+SECONDS = 10.0
+"""How long any of these may take; the extraction's own limit is twice that."""
+
+
+def package(parts: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """An archive of these parts."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def word(body: bytes, before: bytes = b"") -> bytes:
+    """A Word document of this XML."""
+    return package(
+        {
+            "word/document.xml": before
+            + f"<w:document {WORD}><w:body>".encode()
+            + body
+            + b"</w:body></w:document>"
+        }
+    )
+
+
+ENTITIES = b"<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'>" + b"".join(
+    f"<!ENTITY {chr(98 + i)} '{f'&{chr(97 + i)};' * 10}'>".encode() for i in range(9)
+)
+BAD_FILES = {
+    "a bomb of zeros.docx": word(bytes(20_000_000)),
+    "a bomb of blanks.xlsx": package({"xl/workbook.xml": b"<workbook>" + b" " * 20_000_000}),
+    "a bomb in a bomb.docx": package({"word/document.xml": package({"a": bytes(10_000_000)})}),
+    "many entries.docx": package({f"{i}": b"" for i in range(5_001)}, zipfile.ZIP_STORED),
+    "a billion laughs.docx": word(b"&j;", ENTITIES + b"]>"),
+    "an external entity.docx": word(b"&x;", b"<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"),
+    "cut.docx": word_document(["text"] * 50)[:-40],
+    "not an archive.docx": b"PK\x03\x04" + b"\xff" * 500,
+    "nothing.docx": b"",
+    "nothing.pdf": b"",
+    "an archive.pdf": package({"a": b"b"}),
+    "a pdf.docx": portable_document(["page"]),
+    "cut.pdf": portable_document(["page"])[:80],
+    "a loop.pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[2 0 R]/Count 1>>endobj\ntrailer<</Root 1 0 R>>",
+    "encrypted.docx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+    "binary.txt": b"\x00\x01\x02" * 100,
+    "paths that climb.docx": package({"../../etc/passwd": b"x", "word/../../document.xml": b"x"}),
+}
+READ = {
+    "deep.html": b"<div>" * 50_000 + b"end",
+    "unclosed.html": b"<a href='" * 20_000,
+    "comments.html": b"<!--" * 50_000 + b"-->end",
+    "angles.html": b"<" * 200_000,
+    "attributes.html": b"<p " + b"a=b " * 100_000 + b">end",
+    "entities.html": b"&lt;" * 100_000,
+    "references.html": b"&#99999999999;&#xD800;&#0;" * 2_000 + b"end",
+    "deep.docx": word(b"<w:p>" * 20_000 + b"</w:p>" * 20_000),
+    "controls.txt": b"a\x1b[2J\x07b\r\nc",
+    "directions.txt": "a\u202eb\u2066c".encode(),
+    "broken.txt": b"\xff\xfe\xfa" * 1_001,
+    "many cells.xlsx": workbook({"Sheet": [["1"] * 100] * 2_000}),
+    "many slides.pptx": presentation([["slide"]] * 300),
+}
+
+
+async def uploaded(world: World, name: str, content: bytes) -> str:
+    """Id of a file in Ana's OneDrive."""
+    made = await world.value(
+        "sharepoint_upload_file",
+        name=name,
+        site="onedrive",
+        content_base64=base64.b64encode(content).decode(),
+        on_conflict="rename",
+    )
+    return str(made["id"])
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+async def test_a_bad_file_is_refused_in_time(name: str, world: World):
+    file = await uploaded(world, name, BAD_FILES[name])
+    began = time.monotonic()
+
+    result = await world.call("sharepoint_read_file", file=file)
+
+    assert "invalid_argument" == code_of(result), result
+    assert "root:" not in result["content"][0]["text"]
+    assert time.monotonic() - began < SECONDS
+
+
+@pytest.mark.parametrize("name", READ)
+async def test_what_can_be_read_is_read_in_time_cleaned_and_marked(name: str, world: World):
+    file = await uploaded(world, name, READ[name])
+    began = time.monotonic()
+
+    found = await world.value("sharepoint_read_file", file=file)
+
+    content = found["content"]
+    assert NOTICE == content["notice"]
+    assert not {"\x1b", "\x07", "\0", "\r", "\u202e", "\u2066"} & set(content["text"])
+    assert len(content["text"]) <= 16_000
+    assert time.monotonic() - began < SECONDS
+
+
+async def attached(world: World, name: str, content: bytes) -> dict[str, str]:
+    """Ids of a draft of Ana's and of the file attached to it."""
+    draft = await put(world.sandbox, "messages", {"subject": "Files"})
+    attachment = await put(
+        world.sandbox,
+        f"messages/{draft}/attachments",
+        {
+            "@odata.type": "#microsoft.graph.fileAttachment",
+            "name": name,
+            "contentType": "application/octet-stream",
+            "contentBytes": base64.b64encode(content).decode(),
+        },
+    )
+    return {"message_id": draft, "attachment_id": attachment}
+
+
+@pytest.mark.parametrize("name", [name for name in BAD_FILES if len(BAD_FILES[name]) < 3_000_000])
+async def test_a_bad_attachment_is_not_read_and_said_so(name: str, world: World):
+    began = time.monotonic()
+
+    found = await world.value("graph_get_attachment", **await attached(world, name, BAD_FILES[name]))
+
+    assert found["text"] is None
+    assert found["advice"]
+    assert "root:" not in found["advice"]
+    assert time.monotonic() - began < SECONDS
+
+
+async def test_a_bomb_harms_nobody_beside_it(world: World):
+    file = await uploaded(world, "beside.docx", BAD_FILES["a bomb of zeros.docx"])
+
+    results = await asyncio.gather(
+        *(world.call("sharepoint_read_file", file=file) for _ in range(3)),
+        *(world.call("graph_get_profile", user="ben") for _ in range(3)),
+    )
+
+    assert ["invalid_argument"] * 3 + ["ok"] * 3 == [code_of(each) for each in results]

@@ -1,0 +1,141 @@
+"""What a running tenant's host writes down of its calls, and what it does not."""
+
+import json
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from local.mcp_client import connected
+from local.organisation import organisation
+from local.tenant import Tenant
+from tests.journeys.conftest import started
+from tests.journeys.steps import call_with, error_of, fail, issue, message, post
+
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+WORDS = "zebra crossing"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+    """A tenant whose host nobody has called, with everything in its logs that there is."""
+    yield from started(tmp_path_factory, "recorded")
+
+
+@pytest.fixture
+async def http(recorded: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that trusts this tenant's CA."""
+    tls = ssl.create_default_context(cafile=str(recorded.layout.ca_file))
+    async with httpx.AsyncClient(verify=tls, trust_env=False, timeout=30) as client:
+        yield client
+
+
+def audit_lines(tenant: Tenant) -> list[dict[str, Any]]:
+    """The audit record of the tenant's host so far."""
+    return [dict(json.loads(line)) for line in re.findall(r" audit INFO (\{.*\})$", tenant.log("host"), re.M)]
+
+
+async def test_health_is_503_while_the_keys_it_needs_were_never_had(
+    recorded: Tenant, http: httpx.AsyncClient
+):
+    health = f"{recorded.layout.host}/api/health"
+    token = issue(recorded.layout, "ana")
+    # Easy Auth, in front, has keys of its own.
+    await post(http, recorded.layout, "tools/list", token=token)
+    before = await http.get(health)
+    fail(recorded.layout, "entra", {"path": "*/discovery/*", "status": 503})
+    refused = message(await call_with(http, recorded.layout, token))["result"]
+    during = await http.get(health)
+    fail(recorded.layout, "entra")
+    deadline = time.monotonic() + 10
+    while message(await call_with(http, recorded.layout, token))["result"]["isError"]:
+        assert time.monotonic() < deadline
+    after = await http.get(health)
+
+    assert "unavailable" == refused["_meta"]["m365-devops-mcp/error"]["code"]
+    assert [200, 503, 200] == [response.status_code for response in (before, during, after)]
+    assert '{"status":"unavailable"}' == during.text
+
+
+async def test_success_refusal_and_upstream_failure_leave_a_line_each(
+    recorded: Tenant, http: httpx.AsyncClient
+):
+    layout = recorded.layout
+    graph = layout.graph.removeprefix("https://")
+    ben = organisation().user("ben")
+    known = len(audit_lines(recorded))
+    async with connected(layout, ben) as (client, _):
+        assert (await client.call_tool("graph_get_profile", {})).is_error is False
+        await call_with(http, layout, issue(layout, "ben", scp="something_else"))
+        fail(layout, "graph", {"path": "/v1.0/*", "status": 403})
+        assert "forbidden" == error_of(await client.call_tool("graph_get_profile", {}))["code"]
+        fail(layout, "graph")
+
+    success, refusal, failure = audit_lines(recorded)[known:]
+    assert ["ok", "sign_in_required", "forbidden"] == [
+        line["outcome"] for line in (success, refusal, failure)
+    ]
+    assert ["ok", "missing_scope", "forbidden"] == [line["reason"] for line in (success, refusal, failure)]
+    assert [ben.object_id, None, ben.object_id] == [line["user"] for line in (success, refusal, failure)]
+    assert {"200": 1} == success["downstream"][graph]
+    assert {} == refusal["downstream"]
+    assert {graph: {"403": 1}} == failure["downstream"]
+    # The first call's exchange at Entra, and its request to Graph.
+    assert 2 == len(success["client_request_ids"])
+    assert 1 == len(success["request_ids"][graph])
+    assert all(re.fullmatch(r"[0-9a-f]{32}", line["trace_id"]) for line in (success, refusal, failure))
+
+
+async def test_a_call_belongs_to_the_trace_its_client_names(recorded: Tenant, http: httpx.AsyncClient):
+    token = issue(recorded.layout, "ana")
+    http.headers["traceparent"] = f"00-{TRACE}-b7ad6b7169203331-01"
+    await call_with(http, recorded.layout, token)
+
+    assert TRACE == audit_lines(recorded)[-1]["trace_id"]
+
+
+async def test_no_log_of_the_host_holds_an_address_a_name_an_argument_or_a_result(recorded: Tenant):
+    results = []
+    async with connected(recorded.layout, organisation().user("ana")) as (client, _):
+        for tool, arguments in {
+            "graph_get_profile": {},
+            "get_user_context": {},
+            "graph_search_emails": {"query": WORDS},
+            "graph_get_emails": {"limit": 5},
+            "graph_search_people": {"query": WORDS},
+            "graph_get_email": {"message_id": WORDS},
+            "devops_search_work_items": {"organization": "larkspur", "query": WORDS},
+        }.items():
+            results.append(await client.call_tool(tool, arguments))
+        unknown = await client.call_tool("graph_get_profile", {"colour": WORDS})
+
+    log = recorded.log("host")
+    people = [name for user in organisation().users for name in (user.display_name, user.alias)]
+    told = {text for result in results for text in texts(result.structured_content)}
+
+    assert unknown.is_error is True
+    assert sum(not result.is_error for result in results) >= 4
+    assert 10 < len(told)
+    assert "DEBUG" in log
+    assert ADDRESS.search(log) is None
+    assert [] == [name for name in people if re.search(rf"\b{re.escape(name)}\b", log, re.IGNORECASE)]
+    assert not re.search(r"zebra.{0,3}crossing", log, re.IGNORECASE)
+    assert [] == [text for text in told if text in log]
+
+
+def texts(document: Any) -> Iterator[str]:
+    """The texts in a result that somebody wrote: of several words, as ids and times are not."""
+    match document:
+        case dict():
+            for value in document.values():
+                yield from texts(value)
+        case list():
+            for value in document:
+                yield from texts(value)
+        case str() if " " in document and len(document) >= 10:
+            yield document
