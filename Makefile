@@ -24,7 +24,7 @@ afternoon: $(READY) ## Drive an afternoon's work through the MCP client: mail, b
 test: check ## Run linters, types and every test
 	@command -v npm >/dev/null && $(MAKE) --silent $(AZURITE) 2>/dev/null || \
 		echo "Azurite cannot be installed: the tests that need it are skipped."
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Run linters, types and import rules only
 	@$(BIN)/ruff check .

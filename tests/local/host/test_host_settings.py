@@ -41,6 +41,7 @@ def test_the_app_is_led_to_the_local_tenant(layout):
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "NO_PROXY": "localhost,127.0.0.1",
         "PREFERENCES_TABLE_URL": f"{layout.tables}/devstoreaccount1/preferences",
+        "RATE_LIMIT": "6000/minute",
     } == app_settings(layout)
 
 

@@ -23,7 +23,7 @@ from tests.shared.tools.schema_strategy import fitting
 
 each_tool = pytest.mark.parametrize("tool", CATALOGUE, ids=lambda tool: tool.name)
 relaxed = settings(
-    deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None, max_examples=12
+    deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None, max_examples=6
 )
 
 JSON = st.recursive(
@@ -90,7 +90,7 @@ def test_what_does_not_fit_the_schema_is_refused(tool: Tool):
     validator = Draft202012Validator(tool.input_schema)
     names = [*tool.input_schema["properties"], "unknown"]
 
-    @settings(relaxed, max_examples=60)
+    @settings(relaxed, max_examples=30)
     @given(arguments=st.dictionaries(st.sampled_from(names), JSON, max_size=3))
     def holds(arguments: dict[str, Any]) -> None:
         try:
