@@ -4,10 +4,12 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3 || command -v pyth
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+HARD := tests/hostile tests/journeys/test_fault_matrix.py tests/test_soak.py
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test check soak azurite golden format clean
+.PHONY: help run demo afternoon test test-hard check soak azurite golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,10 +23,13 @@ demo: $(READY) ## The same, but end after the call
 afternoon: $(READY) ## Drive an afternoon's work through the MCP client: mail, build, bug, runbook, meeting
 	@$(BIN)/python -m local afternoon
 
-test: check ## Run linters, types and every test
+test: check ## Run linters, types and the tests
 	@command -v npm >/dev/null && $(MAKE) --silent $(AZURITE) 2>/dev/null || \
 		echo "Azurite cannot be installed: the tests that need it are skipped."
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) $(HARD:%=--ignore=%)
+
+test-hard: $(READY) ## Run the tests that take longer: hostile input, the fault matrix, a short soak
+	@$(PYTEST) $(HARD)
 
 check: $(READY) ## Run linters, types and import rules only
 	@$(BIN)/ruff check .
