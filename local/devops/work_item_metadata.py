@@ -25,17 +25,17 @@ def list_types(call: Call) -> Response:
 
 def get_type(call: Call) -> Response:
     """One work item type, with its fields and states."""
-    return JSONResponse(_type_view(call, _wanted_type(call)))
+    return JSONResponse(_type_view(call, wanted_type(call)))
 
 
 def list_states(call: Call) -> Response:
     """The states of a work item type."""
-    return collection(_states(_wanted_type(call)))
+    return collection(_states(wanted_type(call)))
 
 
 def list_type_fields(call: Call) -> Response:
     """The fields of a work item type; with the values they allow when all is asked for."""
-    kind = _wanted_type(call)
+    kind = wanted_type(call)
     return collection([_field_of_type(call, kind, field) for field in kind.fields])
 
 
@@ -98,7 +98,8 @@ def get_classification_node(call: Call) -> Response:
     return JSONResponse(root)
 
 
-def _wanted_type(call: Call) -> WorkItemType:
+def wanted_type(call: Call) -> WorkItemType:
+    """The work item type the path names; 404 if the process has none of that name."""
     written = call.parts["type"]
     kind = process().type(written)
     if kind is None:

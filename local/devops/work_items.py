@@ -12,6 +12,7 @@ from local.devops.errors import RefusalError, argument, binding, wrapped
 from local.devops.paging import collection
 from local.devops.times import stamp
 from local.devops.work_item import Value, WorkItem
+from local.devops.work_item_metadata import wanted_type
 from local.devops.work_item_patch import not_found
 from local.devops.work_item_types import process
 from local.devops.work_item_view import url_of, value_view, work_item_view
@@ -54,14 +55,7 @@ def get_batch(call: Call) -> Response:
 
 def create_work_item(call: Call) -> Response:
     """A new work item of the type in the path; nothing is kept with `validateOnly`."""
-    written = call.parts["type"]
-    kind = process().type(written)
-    if kind is None:
-        raise wrapped(
-            404,
-            "WorkItemTypeNotFoundException",
-            f"VS402323: {call.project.name} has no work item type {written}.",
-        )
+    kind = wanted_type(call)
     document = _patch_document(call)
     items = call.organization.work_items
     draft = WorkItem(max(items, default=0) + 1, call.project.id, rev=1, fields={})
