@@ -4,7 +4,6 @@ Importing this reads settings and declares triggers, no more: what a call needs 
 first one, as import time is cold-start time.
 """
 
-import json
 import logging
 import os
 from functools import cache
@@ -15,8 +14,8 @@ import azure.functions as func
 from shared.dispatch import dispatch
 from shared.errors import SettingsError, ToolError
 from shared.settings import Settings
+from shared.tool import Tool
 from shared.tools import CATALOGUE, offered
-from shared.toolset import Tool
 
 if TYPE_CHECKING:
     from shared.server import Server
@@ -89,11 +88,11 @@ def register(tool: Tool) -> None:
         tool_name=tool.name,
         description=tool.description,
         # For a host whose extension predates `inputSchema`.
-        tool_properties=json.dumps(tool.properties),
+        tool_properties=tool.schemas.properties,
         use_result_schema=True,
         useWorkerInputSchema=True,
-        inputSchema=json.dumps(tool.input_schema),
-        outputSchema=json.dumps(tool.output_schema),
+        inputSchema=tool.schemas.arguments,
+        outputSchema=tool.schemas.result,
     )
     async def run(invocation: str, context: func.Context) -> str:
         return await dispatch(tool, invocation, entrance, trace=trace_headers(context))

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import FrameType
 
 from local import afternoon, demo, tenant
+from local.doctor import command as doctor
+from local.easyauth import command as easyauth
 from local.layout import Layout, default_folder
 from local.mcp_client import SignInError, connected
 from local.organisation import User, organisation
@@ -22,6 +24,7 @@ from local.tenant import Tenant, TenantError
 
 _DESCRIPTION = "A whole tenant on this machine: Entra ID, Graph, Azure DevOps and a Functions host."
 _POLL = 0.5
+_PORT = 7071
 TRACE_SETTING = "LOCAL_TRACE"
 """The environment variable that has a host note the spans of its calls: see `local.host.spans`."""
 
@@ -131,7 +134,7 @@ def _started(options: argparse.Namespace) -> Tenant:
     if tenant.find(options.folder):
         raise TenantError("A local tenant is running already: use it, or end it with Ctrl-C first.")
     print("Starting the local tenant ...", flush=True)
-    return Tenant(options.folder, port=options.port)
+    return Tenant(options.folder, port=_PORT if options.port is None else options.port)
 
 
 def _show(started: Tenant, user: User) -> int:
@@ -158,7 +161,7 @@ def _common() -> argparse.ArgumentParser:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m local", description=_DESCRIPTION, parents=[_common()])
-    parser.set_defaults(command=run, folder=default_folder(), port=7071, user=_user("ana"))
+    parser.set_defaults(command=run, folder=default_folder(), port=None, user=_user("ana"))
     commands = parser.add_subparsers(metavar="COMMAND", help="default: run")
 
     def command(name: str, function: object) -> argparse.ArgumentParser:
@@ -189,6 +192,8 @@ def _parser() -> argparse.ArgumentParser:
     calling.add_argument("--json", action="store_true", help="print the whole results")
     command("users", users)
     command("afternoon", spend_afternoon)
+    easyauth.add_to(commands)
+    doctor.add_to(commands, _common())
     return parser
 
 

@@ -54,6 +54,11 @@ class Layout:
         """JSON: `client_secret` of the server's app, `identity_header` of the managed identity endpoint."""
         return self.folder / "secrets.json"
 
+    @property
+    def app_settings_file(self) -> Path:
+        """JSON: the settings the host gave the function app when it started."""
+        return self.folder / "app_settings.json"
+
     def secret(self, name: str) -> str:
         """One value of the secrets file."""
         return str(json.loads(self.secrets_file.read_text())[name])

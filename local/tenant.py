@@ -68,8 +68,6 @@ class Tenant:
             for service in self.services:
                 self._spawn(service)
             self.wait_until_ready()
-            if "tables" in self.services:
-                self._create_table()
         except BaseException:
             self.close()
             raise
@@ -84,8 +82,6 @@ class Tenant:
         """Start a service that was stopped, and wait until it answers."""
         self._spawn(service)
         self.wait_until_ready()
-        if service == "tables":
-            self._create_table()
 
     def stop(self, service: str) -> None:
         """End a service; the others go on."""
@@ -130,12 +126,6 @@ class Tenant:
                         end = self.log(service)[-2000:].strip()
                         raise TenantError(f"{service} did not start. The end of its log:\n{end}")
                     time.sleep(0.02)
-
-    def _create_table(self) -> None:
-        try:
-            tables.create_table(self.layout)
-        except httpx.HTTPError as error:
-            raise TenantError(f"The table of preferences was not created: {error!r}") from error
 
     def _spawn(self, service: str) -> None:
         own = [sys.executable, "-m", "local.serving", service, str(self.layout.folder)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shared.entra.principal import Principal
     from shared.preferences import Preferences, PreferenceStore
     from shared.requirement import Requirement
-    from shared.toolset import Tool
+    from shared.tool import Tool
 
 
 class Caller:

@@ -14,10 +14,12 @@ _ENDS_AT: ContextVar[float] = ContextVar("ends_at", default=math.inf)
 async def deadline(seconds: float) -> AsyncIterator[asyncio.Timeout]:
     """What is inside is cancelled after so many seconds, with all it waits for.
 
+    One inside another makes the time that is left no longer.
+
     Raises:
         TimeoutError: It was, as `expired()` of what is given here says; or it raised one itself.
     """
-    before = _ENDS_AT.set(time.monotonic() + seconds)
+    before = _ENDS_AT.set(min(_ENDS_AT.get(), time.monotonic() + seconds))
     try:
         async with asyncio.timeout(seconds) as limit:
             yield limit

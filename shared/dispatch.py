@@ -12,7 +12,7 @@ from shared.entra.principal import Principal
 from shared.errors import ToolError
 from shared.invocation import Invocation, failure, parse_invocation, success
 from shared.rendering import render
-from shared.toolset import Tool
+from shared.tool import Tool
 
 if TYPE_CHECKING:
     from shared.telemetry import ObservedCall
@@ -94,8 +94,9 @@ async def _let_in(tool: Tool, invocation: Invocation, entrance: Entrance, call: 
         principal, token = await entrance.sign_in(invocation)
     call.record.signed_in(principal)
     await entrance.authorize(principal, token, tool)
-    arguments = tool.parse(invocation.arguments)
-    result = await tool.function(entrance.caller(principal, token, tool), **arguments)
+    operation = await tool.ready()
+    arguments = operation.parse(invocation.arguments)
+    result = await operation.function(entrance.caller(principal, token, tool), **arguments)
     structured = result.model_dump(mode="json")
     text = render(structured)
     if len(text) > entrance.limit_characters:

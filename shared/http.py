@@ -2,9 +2,11 @@
 
 import asyncio
 import ssl
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -27,6 +29,11 @@ HEAD_START = 0.2
 CONCURRENCY = 32
 """Requests under way per origin. httpx's pool slows down markedly beyond that many; see docs/decisions.md."""
 LIMIT_BYTES = 16 * 1024 * 1024
+
+# httpcore tries to import it four times a request. Where it is not installed, each try searches the whole
+# path; None says at once that it is not there ("The import system", the module cache).
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _HEADERS = {"User-Agent": "m365-devops-mcp", "Accept-Encoding": "gzip"}
 

@@ -4,7 +4,7 @@ One for the process, made on its first call.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 from typing import Self
 
@@ -25,12 +25,13 @@ from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
 from shared.http import Http, tls_context
 from shared.invocation import Invocation
+from shared.loop_end import at_loop_end
 from shared.paging import Cursors, cursor_key
 from shared.preferences import MemoryPreferences, PreferenceStore
 from shared.rate_limit import MemoryBuckets, RateLimit, RedisBuckets
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.table_preferences import STORAGE_RESOURCE, TablePreferences
-from shared.toolset import Api, Tool
+from shared.tool import Api, Tool
 
 
 class Server:
@@ -54,6 +55,7 @@ class Server:
         self._preferences = preferences
         self._tools = tools
         self._rate_limit = rate_limit
+        self._ending: AsyncGenerator[None] | None = None
         self._authorization = Authorization(settings.tool_policy, Groups(self._group_ids))
         self._resources = {"graph": settings.graph_resource, "devops": DEVOPS_RESOURCE}
         keys = {
@@ -69,10 +71,10 @@ class Server:
 
     @classmethod
     def open(cls, settings: Settings, tools: Sequence[Tool]) -> Self:
-        """A server with connections and threads of its own, for the life of the process."""
+        """A server with connections and threads of its own, closed when the running event loop ends."""
         tls = tls_context(settings.ca_file)
         http = Http.open(tls)
-        return cls(
+        server = cls(
             settings,
             http=http,
             on_behalf_of=OnBehalfOf(Exchange(settings, tls)),
@@ -80,6 +82,8 @@ class Server:
             tools=tools,
             rate_limit=rate_limit(settings),
         )
+        server._ending = at_loop_end(server.close)
+        return server
 
     @property
     def can_serve(self) -> bool:

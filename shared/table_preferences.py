@@ -15,7 +15,8 @@ STORAGE_RESOURCE = "https://storage.azure.com"
 """Azure Storage as a resource, in every cloud ("Authorize with Microsoft Entra ID")."""
 
 _SERVICE = "Azure Table Storage"
-_NOT_SET = {"EntityNotFound", "ResourceNotFound"}
+_NO_TABLE = "TableNotFound"
+_NOT_SET = {"EntityNotFound", "ResourceNotFound", _NO_TABLE}
 _NOT_LET_IN: Refusal = (
     "misconfigured",
     "does not let the server in",
@@ -29,8 +30,8 @@ _REFUSALS: Mapping[int, Refusal] = {
     404: (
         "misconfigured",
         "has no such table",
-        "The administrator creates the table that PREFERENCES_TABLE_URL names, or mends the setting; the "
-        "server's managed identity needs the role Storage Table Data Contributor there.",
+        "The administrator checks the address in PREFERENCES_TABLE_URL; the server's managed identity needs "
+        "the role Storage Table Data Contributor on that storage account.",
     ),
     429: _BUSY,
 }
@@ -38,6 +39,9 @@ _REFUSALS: Mapping[int, Refusal] = {
 
 class TablePreferences:
     """Keeps preferences in one table: the tenant is the partition, the user the row.
+
+    The table is created when something is first put into it, as the role that lets the server write there
+    lets it do that too.
 
     Args:
         http: The process's connections.
@@ -57,7 +61,7 @@ class TablePreferences:
         Raises:
             ToolError: `misconfigured`, `unavailable`, `timeout` or `upstream_error`: nobody can say.
         """
-        answer = await self._send("GET", tenant_id, object_id)
+        answer = await self._send("GET", entity_url(self._table_url, tenant_id, object_id))
         if answer.status == 404 and error_code(answer) in _NOT_SET:
             return Preferences()
         if answer.status != 200:
@@ -75,26 +79,36 @@ class TablePreferences:
         """
         # "Insert Or Replace Entity": what the body leaves out is gone, and nothing is locked, as the
         # last of two changes of one user is the one meant.
-        answer = await self._send("PUT", tenant_id, object_id, preferences.model_dump(exclude_none=True))
+        url = entity_url(self._table_url, tenant_id, object_id)
+        entity = preferences.model_dump(exclude_none=True)
+        answer = await self._send("PUT", url, entity)
+        if answer.status == 404 and error_code(answer) == _NO_TABLE:
+            await self._create_table()
+            answer = await self._send("PUT", url, entity)
         if answer.status != 204:
             raise decipher_refusal(answer)
 
-    async def _send(
-        self, method: str, tenant_id: str, object_id: str, entity: Mapping[str, str] | None = None
-    ) -> Answer:
+    async def _create_table(self) -> None:
+        # "Create Table". A conflict: another instance was faster.
+        account, _, name = self._table_url.rpartition("/")
+        answer = await self._send("POST", f"{account}/Tables", {"TableName": name})
+        if answer.status not in (201, 204, 409):
+            raise decipher_refusal(answer)
+
+    async def _send(self, method: str, url: str, body: Mapping[str, str] | None = None) -> Answer:
         # Users who come at once wait for one thread instead of taking one each.
         async with self._one_thread:
             token = await asyncio.to_thread(self._token)
         request = Request(
             method,
-            entity_url(self._table_url, tenant_id, object_id),
+            url,
             headers={
                 "Authorization": f"Bearer {token}",
                 "Accept": "application/json;odata=nometadata",
                 "x-ms-version": "2020-12-06",
                 "x-ms-date": formatdate(usegmt=True),
             },
-            json=entity,
+            json=body,
         )
         return await self._http.send(request, service=_SERVICE)
 

@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result
+from tenacity import AsyncRetrying, Future, RetryCallState, retry_if_exception_type, retry_if_result
 from tenacity.wait import wait_random_exponential
 
 from shared.breaker import Breaker, Failure
@@ -20,8 +21,13 @@ PASSING = frozenset({429, 502, 503, 504})
 SLOW = 10.0
 """Seconds a host may take: who leaves it sooner says more about themselves than about the host."""
 
-_LOST = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
+LOST = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
+"""What a connection that was lost or never made is to httpx."""
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=8)
+
+
+class PassingError(ToolError):
+    """A failure of a request that was told of already, and may work when it is sent again."""
 
 
 class Weather:
@@ -50,20 +56,23 @@ class Weather:
         self._time_left = time_left
         self._breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(clock=clock))
 
-    async def repeat(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def repeat[T](self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The answer of the last attempt, for a request that changes nothing.
+
+        An attempt that makes more of its answer than an `Answer` raises `PassingError` for one that
+        is worth another.
 
         Raises:
             Exception: What the last attempt raised.
         """
         retrying = AsyncRetrying(
             sleep=self._sleep,
-            retry=retry_if_exception_type(_LOST) | retry_if_result(_is_passing),
+            retry=retry_if_exception_type((*LOST, PassingError)) | retry_if_result(_is_passing),
             wait=_pause,
             stop=self._is_vain,
             retry_error_callback=_as_it_was,
         )
-        answer: Answer = await retrying(attempt)
+        answer: T = await retrying(attempt)
         return answer
 
     async def ask(self, send: Callable[[], Awaitable[Answer]], *, host: str, service: str) -> Answer:
@@ -109,21 +118,23 @@ def left_alone(service: str, wait: float) -> ToolError:
     )
 
 
-def _is_passing(answer: Answer) -> bool:
-    return answer.status in PASSING
+def _is_passing(answer: object) -> bool:
+    return isinstance(answer, Answer) and answer.status in PASSING
 
 
 def _pause(state: RetryCallState) -> float:
     """What the answer asks for, else a random time that grows (full jitter)."""
-    outcome = state.outcome
-    if outcome is not None and not outcome.failed:
-        asked = retry_after(outcome.result().headers)
-        if asked is not None:
-            return asked
-    return _BACKOFF(state)
+    asked = _asked(state.outcome) if state.outcome else None
+    return _BACKOFF(state) if asked is None else asked
 
 
-def _as_it_was(state: RetryCallState) -> Answer:
+def _asked(outcome: Future) -> float | None:
+    if not outcome.failed:
+        return retry_after(outcome.result().headers)
+    error = outcome.exception()
+    return error.retry_after if isinstance(error, PassingError) else None
+
+
+def _as_it_was(state: RetryCallState) -> Any:
     assert state.outcome is not None  # noqa: S101 - there was an attempt
-    answer: Answer = state.outcome.result()
-    return answer
+    return state.outcome.result()

@@ -3,12 +3,24 @@
 import asyncio
 import json
 import sys
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import azure.functions as func
 
 import function_app
 
+
+def is_installed(module: ModuleType) -> bool:
+    """Whether a module is of a package that was installed, neither Python's nor this project's."""
+    return "site-packages" in (getattr(module, "__file__", None) or "")
+
+
+# Before anything is called: what was needed to declare the triggers.
+loaded = {
+    "ours": sorted(name for name in sys.modules if name.partition(".")[0] == "shared"),
+    "others": sorted({name.partition(".")[0] for name, each in sys.modules.items() if is_installed(each)}),
+    "azure": sorted(name for name in sys.modules if name.count(".") == 1 and name.startswith("azure.")),
+}
 functions = {each.get_function_name(): each for each in function_app.app.get_functions()}
 request = func.HttpRequest("GET", "http://localhost/api/health", body=b"")
 health = asyncio.run(functions["health"].get_user_function()(request))
@@ -21,6 +33,6 @@ told = {
     "triggers": {name: each.get_trigger().get_dict_repr() for name, each in functions.items()},
     "health": [health.status_code, health.get_body().decode(), health.mimetype],
     "envelope": envelope,
-    "loaded": [name for name in ("msal", "httpx", "cryptography", "azure.identity") if name in sys.modules],
+    "loaded": loaded,
 }
 sys.stdout.write(json.dumps(told, default=str))

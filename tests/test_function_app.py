@@ -82,8 +82,39 @@ def test_with_good_settings_health_is_ok(good: Imported) -> None:
     assert ENVIRON["AZURE_CLIENT_SECRET"] not in good.log
 
 
-def test_an_import_loads_nothing_that_only_calls_need(good: Imported) -> None:
-    assert [] == good.told["loaded"]
+def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: Imported) -> None:
+    assert [
+        "shared",
+        "shared.caller",
+        "shared.catalogue",
+        "shared.deadline",
+        "shared.dispatch",
+        "shared.entra",
+        "shared.entra.principal",
+        "shared.errors",
+        "shared.invocation",
+        "shared.rate",
+        "shared.rendering",
+        "shared.requirement",
+        "shared.settings",
+        "shared.tool",
+        "shared.tools",
+    ] == good.told["loaded"]["ours"]
+
+
+def test_an_import_loads_of_others_what_triggers_and_settings_need(good: Imported) -> None:
+    """What pydantic and azure.functions (with werkzeug and markupsafe) bring; no client of any kind."""
+    assert {
+        "annotated_types",
+        "azure",
+        "markupsafe",
+        "pydantic",
+        "pydantic_core",
+        "typing_extensions",
+        "typing_inspection",
+        "werkzeug",
+    } == set(good.told["loaded"]["others"])
+    assert ["azure.functions"] == good.told["loaded"]["azure"]
 
 
 def test_with_bad_settings_the_app_still_imports_and_says_what_is_wrong(bad: Imported) -> None:

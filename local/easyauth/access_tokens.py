@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+import certifi
 import httpx
 import jwt
 
 from local.easyauth.config import EasyAuthConfig
 
 _CLOCK_SKEW = 300
+COOLDOWN = 30.0
+"""Seconds without another fetch, after one that did not bring the key asked for."""
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class UnauthenticatedError(Exception):
@@ -30,11 +36,14 @@ class ProviderError(Exception):
 class AccessTokens:
     """Validates access tokens with the issuer's keys, fetched when an unknown `kid` turns up.
 
-    A failed fetch keeps the keys already known.
+    A new key is fetched at once. A fetch that did not bring the key asked for, as a forged token's,
+    is the last for `COOLDOWN` seconds. A failed fetch keeps the keys already known.
     """
 
-    def __init__(self, config: EasyAuthConfig) -> None:
+    def __init__(self, config: EasyAuthConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
+        self._clock = clock
+        self._next_fetch = clock()
         self._audiences = [config.client_id, *sorted(config.allowed_audiences)]
         self._keys: dict[str, jwt.PyJWK] = {}
         self._lock = asyncio.Lock()
@@ -88,20 +97,42 @@ class AccessTokens:
 
     async def _key(self, kid: str) -> jwt.PyJWK:
         async with self._lock:
-            if kid not in self._keys:
-                try:
-                    self._keys = await _published_keys(self._config)
-                except (httpx.HTTPError, jwt.PyJWTError, KeyError, ValueError) as error:
-                    if not self._keys:
-                        raise ProviderError(type(error).__name__) from error
+            if kid not in self._keys and self._clock() >= self._next_fetch:
+                await self._fetch(kid)
         if kid not in self._keys:
             raise UnauthenticatedError("UnknownKey")
         return self._keys[kid]
 
+    async def _fetch(self, wanted: str) -> None:
+        try:
+            self._keys = await published_keys(self._config)
+        except ProviderError:
+            if not self._keys:
+                raise
+        if wanted not in self._keys:
+            self._next_fetch = self._clock() + COOLDOWN
 
-async def _published_keys(config: EasyAuthConfig) -> dict[str, jwt.PyJWK]:
-    trusted = ssl.create_default_context(cafile=str(config.ca_file) if config.ca_file else None)
-    async with httpx.AsyncClient(verify=trusted, trust_env=False, timeout=5) as http:
-        metadata = (await http.get(config.openid_configuration)).raise_for_status().json()
-        published = (await http.get(metadata["jwks_uri"])).raise_for_status().json()
-    return {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(published).keys}
+
+async def published_keys(config: EasyAuthConfig) -> dict[str, jwt.PyJWK]:
+    """The issuer's keys by their `kid`, from where its metadata says (OpenID Connect Discovery 1.0).
+
+    Raises:
+        ProviderError: They cannot be had; the text names the kind of failure.
+    """
+    trusted = ssl.create_default_context(cafile=str(config.ca_file or certifi.where()))
+    address = config.openid_configuration
+    # The way out may be a proxy; this machine's own services are not behind it.
+    outside = urlsplit(address).hostname not in _LOOPBACK
+    try:
+        async with httpx.AsyncClient(verify=trusted, trust_env=outside, timeout=5) as http:
+            metadata = (await http.get(address)).raise_for_status().json()
+            published = (await http.get(_key_set_url(metadata, config.issuer))).raise_for_status().json()
+        return {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(published).keys}
+    except (httpx.HTTPError, jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
+        raise ProviderError(type(error).__name__) from error
+
+
+def _key_set_url(metadata: dict[str, Any], issuer: str) -> str:
+    if metadata["issuer"] != issuer:
+        raise ValueError("the metadata is another issuer's")
+    return str(metadata["jwks_uri"])

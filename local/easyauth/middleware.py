@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from local.control import Control
 from local.easyauth.access_tokens import AccessTokens, ForbiddenError, ProviderError, UnauthenticatedError
 from local.easyauth.config import EasyAuthConfig
+from local.easyauth.journal import Journal
 from local.easyauth.principal import principal_headers, without_principal
 
 _PRM_PATH = "/.well-known/oauth-protected-resource"
@@ -30,12 +30,12 @@ class EasyAuth:
     token, before any look at route or method.
     """
 
-    def __init__(self, app: ASGIApp, config: EasyAuthConfig, control: Control) -> None:
+    def __init__(self, app: ASGIApp, config: EasyAuthConfig, journal: Journal) -> None:
         self._app = app
         self._config = config
         self._tokens = AccessTokens(config)
         self._excluded = {path.casefold() for path in config.excluded_paths}
-        self._control = control
+        self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; other kinds of connection than HTTP go to the app unseen."""
@@ -101,7 +101,7 @@ class EasyAuth:
         return "Bearer " + " ".join(f'{name}="{value}"' for name, value in parameters.items())
 
     def _record(self, request: Request, outcome: int | str, **facts: str | None) -> None:
-        self._control.record("easy_auth", outcome=outcome, path=request.url.path, **facts)
+        self._journal.record("easy_auth", outcome=outcome, path=request.url.path, **facts)
 
 
 def _origin(request: Request) -> str:

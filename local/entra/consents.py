@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from local.entra.errors import EntraError
 from local.entra.registrations import Application, Registrations, Resource
@@ -76,6 +76,16 @@ class Consents:
             f"An interactive authorization request for this user and resource is needed.",
             suberror="consent_required",
         )
+
+    def configure(self, application: Application, resource: Resource, names: Iterable[str]) -> None:
+        """List these permissions, and no others of the resource, in the application's registration."""
+        self._configured[application.client_id, resource.key] = dict.fromkeys(names)
+
+    def grants(self) -> Iterator[tuple[str | None, str, str, tuple[str, ...]]]:
+        """Every grant: the user's object id (`None` for everybody), client id, resource and permissions."""
+        for (user, client_id, resource), names in self._granted.items():
+            if names:
+                yield user, client_id, resource, tuple(names)
 
     def _configure(self, application: Application, resource: Resource, names: Iterable[str]) -> None:
         key = (application.client_id, resource.key)

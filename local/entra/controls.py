@@ -7,6 +7,8 @@ POST consent                 {"scopes": [...], "resource": "graph", "user": "dmi
 POST issue                   an access token signed by Entra, right or wrong: {"user": "ana",
                              "client_id": ..., "resource": "server", "scopes": [...], "lifetime": 3600,
                              "mfa": false, "claims": {name: value or null}, "header": {...}}
+POST registration            change the server's app registration: see `server_registration`
+GET  directory               the directory objects of the applications, for the local Graph
 POST managed-identity-token  for the managed identity endpoint, which shows it holds the tenant's secret
 """
 
@@ -20,7 +22,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.entra.authority import Authority
+from local.entra.directory import directory
 from local.entra.errors import EntraError
+from local.entra.server_registration import ServerRegistration
 from local.entra.tokens import Delegation
 from local.organisation import organisation
 
@@ -32,6 +36,7 @@ class Controls:
 
     def __init__(self, authority: Authority) -> None:
         self._authority = authority
+        self._registration_of_server = ServerRegistration(authority)
 
     def routes(self) -> list[Route]:
         """The routes, to be mounted at the top."""
@@ -40,10 +45,12 @@ class Controls:
             "retire-keys": self._retire_keys,
             "consent": self._consent,
             "issue": self._issue,
+            "registration": self._registration,
             "managed-identity-token": self._managed_identity_token,
         }
         return [
-            Route(f"/_control/entra/{name}", answer, methods=["POST"]) for name, answer in answers.items()
+            Route("/_control/entra/directory", self._directory),
+            *(Route(f"/_control/entra/{name}", answer, methods=["POST"]) for name, answer in answers.items()),
         ]
 
     async def _rotate_keys(self, _: Request) -> Response:
@@ -67,6 +74,16 @@ class Controls:
         except (KeyError, TypeError, ValueError, EntraError) as error:
             return _bad_request(error)
         return Response(status_code=204)
+
+    async def _registration(self, request: Request) -> Response:
+        try:
+            self._registration_of_server.change(await request.json())
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            return _bad_request(error)
+        return Response(status_code=204)
+
+    async def _directory(self, _: Request) -> Response:
+        return JSONResponse(directory(self._authority))
 
     async def _issue(self, request: Request) -> Response:
         try:

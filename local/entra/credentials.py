@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,22 @@ _SKEW = 300
 _NO_MATCH = "No federated identity credential matches the presented assertion's"
 
 
+@dataclass(frozen=True)
+class FederatedCredential:
+    """Whose assertions prove the server's app: all three have to be equal to the assertion's claims."""
+
+    issuer: str
+    subject: str
+    audience: str = TOKEN_EXCHANGE_AUDIENCE
+
+
 class RegisteredCredentials:
     """The server app's secret, its certificate and its one federated identity credential."""
 
     def __init__(self, layout: Layout, issuer: str, keys: SigningKeys, clock: Callable[[], float]) -> None:
         self._secret = layout.secret("client_secret")
-        self._issuer = issuer
-        self._subject = organisation().document["managed_identity"]["principal_id"]
+        principal_id = organisation().document["managed_identity"]["principal_id"]
+        self.federated: FederatedCredential | None = FederatedCredential(issuer, principal_id)
         self._keys = keys
         self._clock = clock
         self._thumbprints, self._certificate_key = _certificate(layout.app_certificate)
@@ -96,11 +106,11 @@ class RegisteredCredentials:
 
     def _verify_federated(self, assertion: str, header: dict[str, Any], claims: dict[str, Any]) -> None:
         # "Workload identity federation": issuer, subject and audience are compared exactly.
-        if claims.get("iss") != self._issuer:
+        if self.federated is None or claims.get("iss") != self.federated.issuer:
             raise EntraError(700211, f"{_NO_MATCH} issuer '{claims.get('iss')}'.")
-        if claims.get("sub") != self._subject:
+        if claims.get("sub") != self.federated.subject:
             raise EntraError(700213, f"{_NO_MATCH} subject '{claims.get('sub')}'.")
-        if claims.get("aud") != TOKEN_EXCHANGE_AUDIENCE:
+        if claims.get("aud") != self.federated.audience:
             raise EntraError(700212, f"{_NO_MATCH} audience '{claims.get('aud')}'.")
         self._check_lifetime(claims)
         key = self._keys.public(str(header.get("kid")))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from local.entra.errors import EntraError
@@ -44,7 +45,10 @@ class Application:
 
 @dataclass(frozen=True)
 class Resource:
-    """An API: the names it goes by, the delegated permissions it exposes and the tokens it takes."""
+    """An API: the names it goes by, the delegated permissions it exposes and the tokens it takes.
+
+    `disabled` are permissions it has, but exposes no longer.
+    """
 
     key: str
     app_id: str
@@ -53,6 +57,7 @@ class Resource:
     audience: str
     accepted_version: str
     permissions: tuple[str, ...]
+    disabled: tuple[str, ...] = ()
 
     def is_called(self, identifier: str) -> bool:
         """Whether this is its app id or one of its identifier URIs, in any case."""
@@ -127,6 +132,11 @@ class Registrations:
             raise EntraError(700016, f"No application with the identifier '{client_id}' is in the directory.")
         return application
 
+    def pre_authorize(self, client_ids: Collection[str]) -> None:
+        """Make these clients, and no others, the pre-authorized ones of the server."""
+        for client_id, application in self._applications.items():
+            self._applications[client_id] = replace(application, pre_authorized=client_id in client_ids)
+
     @property
     def resources(self) -> tuple[Resource, ...]:
         """Every resource."""
@@ -135,6 +145,10 @@ class Registrations:
     def resource(self, key: str) -> Resource:
         """The resource `graph`, `devops` or `server`."""
         return self._resources[key]
+
+    def put_server(self, server: Resource) -> None:
+        """Replace the registration of the server as a resource."""
+        self._resources["server"] = server
 
     def resource_called(self, identifier: str) -> Resource:
         """The resource with this app id or identifier URI.

@@ -27,6 +27,7 @@ from local.graph import (
 )
 from local.graph.batch import Batch
 from local.graph.demo import demo_tenant
+from local.graph.directory import Directory, DirectorySource, published_directory
 from local.graph.files_host import FilesHost
 from local.graph.operations import Operation
 from local.graph.service import Graph
@@ -34,7 +35,7 @@ from local.layout import Layout
 
 
 def operations() -> list[Operation]:
-    """Every operation but `$batch`, in the order they are tried."""
+    """Every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
@@ -47,15 +48,24 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def apps(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime] = _now) -> dict[str, ASGIApp]:
-    """The app of each base URL, trusting the keys of this source; the data are as old as the clock says."""
+def apps(
+    layout: Layout,
+    fetch_keys: KeySource,
+    clock: Callable[[], datetime] = _now,
+    fetch_directory: DirectorySource | None = None,
+) -> dict[str, ASGIApp]:
+    """The app of each base URL, trusting the keys of this source; the data are as old as the clock says.
+
+    Applications and consents come from the local Entra, unless there is another source.
+    """
     control = Control()
     batch = Batch()
+    directory = Directory(fetch_directory or published_directory(layout))
     graph = Graph(
         layout.graph,
         BearerCheck("graph", fetch_keys),
         control,
-        [*operations(), *batch.area.operations],
+        [*operations(), *directory.area.operations, *batch.area.operations],
         lambda: demo_tenant(clock, layout.graph_files),
     )
     batch.app = control.wrap(graph)

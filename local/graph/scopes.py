@@ -7,6 +7,10 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
     "User.ReadBasic.All": frozenset({"User.Read.All", "Directory.Read.All"}),
     "User.Read.All": frozenset({"Directory.Read.All"}),
     "GroupMember.Read.All": frozenset({"Group.Read.All", "Directory.Read.All"}),
+    "Application.Read.All": frozenset({"Application.ReadWrite.All", "Directory.Read.All"}),
+    "DelegatedPermissionGrant.Read.All": frozenset(
+        {"DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All"}
+    ),
     "Mail.ReadBasic": frozenset({"Mail.Read", "Mail.ReadWrite"}),
     "Mail.Read": frozenset({"Mail.ReadWrite"}),
     "Calendars.ReadBasic": frozenset({"Calendars.Read", "Calendars.ReadWrite"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -83,8 +84,13 @@ def environment(ambient: Mapping[str, str], settings: Mapping[str, str]) -> dict
 
 
 def apply(layout: Layout) -> None:
-    """Make this process's environment the app's."""
-    wanted = environment(os.environ, app_settings(layout))
+    """Make this process's environment the app's, and note in the tenant's folder what it was given."""
+    settings = app_settings(layout)
+    wanted = environment(os.environ, settings)
+    overridden = {name.removeprefix(_OVERRIDE) for name in os.environ if name.startswith(_OVERRIDE)}
+    given = {name: wanted[name] for name in sorted(settings.keys() | overridden) if name in wanted}
+    layout.app_settings_file.touch(mode=0o600)
+    layout.app_settings_file.write_text(json.dumps(given, indent=2) + "\n")
     for name in os.environ.keys() - wanted.keys():
         del os.environ[name]
     os.environ.update(wanted)

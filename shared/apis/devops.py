@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
@@ -25,6 +24,7 @@ from shared.apis.requests import (
 from shared.errors import ToolError
 from shared.messages import Answer
 from shared.paging import Cursors, Page, fitting
+from shared.together import Work, all_of
 
 if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
@@ -156,7 +156,7 @@ class DevOps:
         by: Literal["token", "skip", "whole"] = "token",
         key: str = "value",
         api_version: str = API_VERSION,
-        completed: Callable[[M], Awaitable[M]] | None = None,
+        completed: Callable[[M], Work[M]] | None = None,
         **query: str,
     ) -> Page[M]:
         """A page of a collection, at most `limit` items, from the cursor on.
@@ -187,7 +187,7 @@ class DevOps:
         found = [parse(model, each, service=SERVICE) for each in document.get(key, [])]
         items = found if by == "skip" else found[skip:]
         if completed is not None:
-            items = list(await asyncio.gather(*map(completed, items)))
+            items = await all_of(map(completed, items))
         fits = fitting(items[:limit])
         onward = answer.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
         rest: dict[str, Any] | None = {"token": onward} if onward else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.apis.graph import Graph
 from shared.apis.mail import MailFolder
 from shared.errors import ToolError
+from shared.together import all_of
 
 WELL_KNOWN: Mapping[str, str] = {
     "inbox": "inbox",
@@ -77,7 +78,7 @@ async def _find(graph: Graph, name: str, argument: str) -> MailFolder:
         known += level
         turns = asyncio.Semaphore(_AT_ONCE)
         parents = [each for each in level if each.folder.folders_inside]
-        inside = await asyncio.gather(*(_in_turn(graph, each, turns) for each in parents))
+        inside = await all_of(_in_turn(graph, each, turns) for each in parents)
         level = [each for folders in inside for each in folders]
     raise ToolError(
         "invalid_argument",

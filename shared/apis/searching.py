@@ -1,6 +1,5 @@
 """Microsoft Search: which kinds of things one request may ask for, and pages of hits of several requests."""
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
@@ -10,6 +9,7 @@ from pydantic import AliasPath, BaseModel, BeforeValidator, Field
 
 from shared.apis.graph import Graph
 from shared.paging import Page, fitting
+from shared.together import all_of
 
 type Kind = Literal["mail", "events", "files", "list_items", "sites"]
 
@@ -90,8 +90,8 @@ async def search[M: BaseModel](
         groups.append(together)
     positions = graph.cursors.open(asked, cursor) if cursor else {_name(group): 0 for group in groups}
     open_groups = [group for group in groups if _name(group) in positions]
-    containers = await asyncio.gather(
-        *(_ask(graph, query, group, positions[_name(group)], limit) for group in open_groups)
+    containers = await all_of(
+        _ask(graph, query, group, positions[_name(group)], limit) for group in open_groups
     )
     turns = [
         (_name(group), shown(hit))

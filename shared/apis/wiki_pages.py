@@ -1,6 +1,5 @@
 """Wiki pages: where they are, reading one, and writing one so that nobody's text is lost."""
 
-import asyncio
 from collections.abc import Awaitable
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -12,6 +11,7 @@ from shared.apis.models import DevOpsModel
 from shared.apis.writing import unrepeated
 from shared.content import NOTICE, Line, difference
 from shared.errors import ToolError
+from shared.together import all_of
 
 _PAGES = "/{}/{}/_apis/wiki/wikis/{}/pages"
 _LOOK = "Read the page with devops_get_wiki_page to see whether it was written, before you repeat the call."
@@ -162,7 +162,7 @@ async def _changed(devops: DevOps, place: WikiPlace, path: str, wanted: str) -> 
 async def _parents_missing(devops: DevOps, place: WikiPlace, path: str) -> ToolError | None:
     names = path.strip("/").split("/")[:-1]
     above = ["/", *("/" + "/".join(names[: count + 1]) for count in range(len(names)))]
-    is_there = await asyncio.gather(*(_is_there(devops, place, each) for each in above))
+    is_there = await all_of(_is_there(devops, place, each) for each in above)
     missing = [each for each, there in zip(above, is_there, strict=True) if not there]
     if not missing or "/" in missing:
         # Without a root there is no wiki, and the service has said so.

@@ -1,6 +1,5 @@
 """Azure DevOps work items: how to name, read, link and change them."""
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,6 +13,7 @@ from shared.apis.models import DevOpsList, DevOpsModel
 from shared.apis.requests import quotable
 from shared.apis.writing import unrepeated
 from shared.errors import ToolError
+from shared.together import all_of, together
 
 BATCH = 200
 """Work items the service gives in one answer."""
@@ -130,17 +130,15 @@ async def fetch(
 ) -> dict[int, WorkItemDocument]:
     """The work items there are, by id: with these fields, or else with all their fields and links."""
     shape = {"fields": list(dict.fromkeys(fields))} if fields else {"$expand": "relations"}
-    batches = await asyncio.gather(
-        *(
-            devops.post(
-                DevOpsList[WorkItemDocument | None],
-                "/{}/_apis/wit/workitemsbatch",
-                organization,
-                body={"ids": list(chunk), "errorPolicy": "omit", **shape},
-                reads=True,
-            )
-            for chunk in batched(dict.fromkeys(ids), BATCH, strict=False)
+    batches = await all_of(
+        devops.post(
+            DevOpsList[WorkItemDocument | None],
+            "/{}/_apis/wit/workitemsbatch",
+            organization,
+            body={"ids": list(chunk), "errorPolicy": "omit", **shape},
+            reads=True,
         )
+        for chunk in batched(dict.fromkeys(ids), BATCH, strict=False)
     )
     return {item.id: item for batch in batches for item in batch.value if item is not None}
 
@@ -293,7 +291,7 @@ async def _conflict(
     devops: DevOps, organization: str, work_item_id: int, operations: Sequence[Operation], rev: int
 ) -> ToolError:
     """The conflict of a change to a revision that is not the present one."""
-    current, changed = await asyncio.gather(
+    current, changed = await together(
         fetch_one(devops, organization, work_item_id, ["System.Rev"]),
         _changed_since(devops, organization, work_item_id, rev),
     )

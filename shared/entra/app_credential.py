@@ -12,6 +12,7 @@ from typing import Any
 
 from shared.errors import ToolError
 from shared.settings import Settings
+from shared.weather import PassingError
 
 NO_CREDENTIAL = "no_credential"
 """The `reason` of failures in which the app has nothing that could prove it."""
@@ -106,8 +107,11 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
         try:
             with lock:
                 return str(credential().get_token(scope).token)
+        except ServiceRequestError as error:
+            credential.cache_clear()
+            raise _identity_unavailable(PassingError) from error
         # The last two: an answer that is cut short, or no JSON.
-        except (ServiceRequestError, ServiceResponseError, DecodeError, ValueError) as error:
+        except (ServiceResponseError, DecodeError, ValueError) as error:
             credential.cache_clear()
             raise _identity_unavailable() from error
         except AzureError as error:
@@ -115,7 +119,7 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
             credential.cache_clear()
             # The endpoint's status reaches us only inside the message, and so does a reset.
             if re.search(r"\b(429|5\d\d)\b|Connection broken", str(error)):
-                raise _identity_unavailable() from error
+                raise _identity_unavailable(PassingError) from error
             raise _no_identity_token("its managed identity gives it no token") from error
 
     return token
@@ -131,8 +135,8 @@ def _no_identity_token(why: str) -> ToolError:
     )
 
 
-def _identity_unavailable() -> ToolError:
-    return ToolError(
+def _identity_unavailable(kind: type[ToolError] = ToolError) -> ToolError:
+    return kind(
         "unavailable",
         "The server's managed identity did not answer.",
         "Try again in a moment; if it goes on, the administrator restarts the function app.",

@@ -11,7 +11,7 @@ from shared.errors import ToolError
 from shared.requirement import ALL_TOOLS, WRITING_TOOLS, Policy, Requirement
 
 if TYPE_CHECKING:
-    from shared.toolset import Tool
+    from shared.tool import Tool
 
 
 class Authorization:

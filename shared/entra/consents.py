@@ -1,6 +1,6 @@
 """What has been consented to for a caller."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.entra.refusals import admin_consent_url
@@ -30,14 +30,19 @@ class Consents:
         self._resources = resources
         self._settings = settings
 
-    async def granted(self, api: str) -> frozenset[str]:
+    async def granted(self, api: str, needed: Collection[str]) -> frozenset[str]:
         """The scopes of an API that the caller, or an administrator for all, has consented to.
+
+        Args:
+            api: The API.
+            needed: Bare names of the scopes in question: while none of them is missing nobody is asked.
 
         Raises:
             ToolError: `consent_required`: there is none. Others: Entra refused or could not be asked.
         """
         # `.default` asks for whatever has been consented to (Scopes and permissions, the .default scope).
-        token = await self._on_behalf_of.token(self._assertion, [f"{self._resources[api]}/.default"])
+        everything = [f"{self._resources[api]}/.default"]
+        token = await self._on_behalf_of.token(self._assertion, everything, carrying=needed)
         return token.scopes
 
     def url(self, api: str, scopes: Sequence[str]) -> str:

@@ -1,10 +1,12 @@
 """One on-behalf-of exchange, by MSAL: Token A in, Token B out."""
 
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import msal
@@ -30,6 +32,16 @@ class DownstreamToken:
     access_token: str = field(repr=False)
     scopes: frozenset[str]
     expires_at: float
+
+
+@lru_cache(maxsize=1024)
+def bare_names(scopes: str) -> frozenset[str]:
+    """The names of a space-separated list of scopes, each without its resource; `.default` is none.
+
+    Users who consented to the same have one set between them, as a set takes more room than a token.
+    """
+    names = (scope.rpartition("/")[2] for scope in scopes.split())
+    return frozenset(sys.intern(name) for name in names if name != ".default")
 
 
 class _NoTokenCache(msal.TokenCache):  # type: ignore[misc]
@@ -79,10 +91,10 @@ class Exchange:
         if not token:
             raise refusal(response, tenant_id=tenant_id, scopes=scopes, settings=self._settings)
         # A response that names no scopes granted those asked for (RFC 6749, 5.1).
-        granted = str(response.get("scope") or " ".join(scopes)).split()
+        granted = str(response.get("scope") or " ".join(scopes))
         return DownstreamToken(
             access_token=str(token),
-            scopes=frozenset(scope.rsplit("/", 1)[-1] for scope in granted),
+            scopes=bare_names(granted),
             expires_at=self._clock() + float(response.get("expires_in", 0)),
         )
 

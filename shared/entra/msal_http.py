@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import time
 from typing import Any
 
 import httpx
@@ -10,8 +11,12 @@ from shared.breaker import Breaker
 from shared.errors import ToolError
 from shared.messages import retry_after
 from shared.telemetry import downstream
+from shared.weather import LOST, PassingError, left_alone
 
+SERVICE = "The sign-in service (Entra)"
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+TOTAL_TIMEOUT = 20.0
+"""Seconds after which a response that still trickles in is given up."""
 LIMIT_BYTES = 1024 * 1024
 CONNECTIONS = 16
 
@@ -31,16 +36,18 @@ class EntraResponse:
 class EntraHttp:
     """An HTTP client of the shape MSAL takes, safe to use from several threads.
 
-    Sends nothing twice, and nothing at all for a while to an Entra that only fails.
+    Sends nothing twice, and nothing at all for a while to an Entra that only fails. Whoever asked
+    may ask again after a `PassingError`.
 
     MSAL's own would follow a redirect with the assertion in hand, wait without end, and log a
     token response that is cut short. Here each of these is a ToolError: `throttled` on 429,
     `timeout`, else `unavailable`.
     """
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, tls: ssl.SSLContext, *, total_timeout: float = TOTAL_TIMEOUT) -> None:
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         self._client = httpx.Client(verify=tls, timeout=TIMEOUT, limits=limits, follow_redirects=False)
+        self._total_timeout = total_timeout
         self._breaker = Breaker()
 
     def get(self, url: str, **arguments: Any) -> EntraResponse:
@@ -67,7 +74,7 @@ class EntraHttp:
 
     def _send(self, method: str, url: str, **arguments: Any) -> EntraResponse:
         if wait := self._breaker.wait():
-            raise _unavailable(come_back=round(wait, 1))
+            raise left_alone(SERVICE, wait)
         headers = arguments.pop("headers") or {}
         with downstream(method, url, headers) as noted:
             response, body = self._read(method, url, headers={**noted.headers, **headers}, **arguments)
@@ -75,23 +82,22 @@ class EntraHttp:
         return _checked(response, body)
 
     def _read(self, method: str, url: str, **arguments: Any) -> tuple[httpx.Response, bytes]:
+        ends_at = time.monotonic() + self._total_timeout
         try:
             with self._client.stream(method, url, **arguments) as response:
                 body = bytearray()
                 for part in response.iter_bytes():
                     body += part
                     if len(body) > LIMIT_BYTES:
-                        raise _unavailable()
+                        raise unavailable()
+                    if time.monotonic() >= ends_at:
+                        raise httpx.ReadTimeout("the response trickles in")
         except httpx.TimeoutException as error:
             self._breaker.failed("timeout")
-            raise ToolError(
-                "timeout",
-                "The sign-in service (Entra) did not answer in time.",
-                "Try again in a moment.",
-            ) from error
+            raise too_slow(_kind(error)) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             self._breaker.failed("connection")
-            raise _unavailable() from error
+            raise unavailable(_kind(error)) from error
         if response.status_code >= 500:
             self._breaker.failed("server")
         else:
@@ -102,28 +108,40 @@ class EntraHttp:
 def _checked(response: httpx.Response, body: bytes) -> EntraResponse:
     """The response, if it is an answer of Entra's token or metadata endpoints."""
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        raise ToolError(
+        raise PassingError(
             "throttled",
-            "The sign-in service (Entra) is being asked too much.",
+            f"{SERVICE} is being asked too much.",
             "Wait a little, then try again.",
             retry_after=retry_after(response.headers),
         )
+    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise unavailable(PassingError, come_back=retry_after(response.headers))
     if response.status_code not in (200, 400, 401):
-        raise _unavailable()
+        raise unavailable()
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise _unavailable() from error
+        raise unavailable() from error
     if not isinstance(document, dict):
-        raise _unavailable()
+        raise unavailable()
     return EntraResponse(response.status_code, body.decode(), dict(response.headers))
 
 
-def _unavailable(come_back: float | None = None) -> ToolError:
-    return ToolError(
+def _kind(error: Exception) -> type[ToolError]:
+    return PassingError if isinstance(error, LOST) else ToolError
+
+
+def unavailable(kind: type[ToolError] = ToolError, *, come_back: float | None = None) -> ToolError:
+    """The failure of an Entra that answers nothing, or not as it should."""
+    return kind(
         "unavailable",
-        "The sign-in service (Entra) could not be reached, or did not answer as it should.",
+        f"{SERVICE} could not be reached, or did not answer as it should.",
         "Try again in a moment; if it goes on, the administrator checks AZURE_AUTHORITY_HOST and the "
         "server's way to it.",
         retry_after=come_back,
     )
+
+
+def too_slow(kind: type[ToolError] = ToolError) -> ToolError:
+    """The failure of an Entra that takes too long."""
+    return kind("timeout", f"{SERVICE} did not answer in time.", "Try again in a moment.")

@@ -4,21 +4,30 @@ import asyncio
 import contextvars
 import hashlib
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from shared.bounded_cache import BoundedCache
+from shared.deadline import deadline
 from shared.entra.app_credential import NO_CREDENTIAL
 from shared.entra.exchange import DownstreamToken, Exchange
+from shared.entra.exchange_threads import ExchangeThreads
+from shared.entra.msal_http import too_slow
 from shared.errors import ToolError
 from shared.telemetry import exchange_noted
+from shared.weather import Weather
 
 EARLY = 300
 """Seconds before its end at which a kept token is no longer used."""
 THREADS = 16
 TIMEOUT = 30.0
+"""Seconds for an exchange, waits and further attempts included."""
+ENTRY_BYTES = 1024
+"""What an entry takes beside its token."""
+_ABOUT_SCOPES = frozenset({"consent_required", "misconfigured", "upstream_error"})
+"""Failures that may be of the scopes asked for: who wants others asks for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +38,104 @@ class Assertion:
     tenant_id: str
 
 
-type _Key = tuple[str, bytes, frozenset[str]]
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A token of one resource for one caller.
+
+    Attributes:
+        key: What the token must not be confused about.
+        assertion: The caller's access token.
+        scopes: What to ask Entra for.
+        names: What the token is to carry.
+        claims: What a claims challenge asks for, as JSON.
+    """
+
+    key: bytes
+    assertion: Assertion
+    scopes: tuple[str, ...]
+    names: frozenset[str]
+    claims: str | None
+
+    def is_met_by(self, token: DownstreamToken) -> bool:
+        """Whether the token carries what is wanted."""
+        return self.names <= token.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """An exchange that has not ended."""
+
+    wanted: _Wanted
+    task: asyncio.Task[DownstreamToken]
+
+    def may_serve(self, wanted: _Wanted) -> bool:
+        """Whether its token is one for that want too, if it carries the scopes."""
+        return wanted.claims in (None, self.wanted.claims)
+
+    def is_for(self, wanted: _Wanted) -> bool:
+        """Whether it asks for just that, so that its failure is that want's own."""
+        return self.may_serve(wanted) and set(self.wanted.scopes) == set(wanted.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A token, and the claims it was exchanged for."""
+
+    token: DownstreamToken
+    claims: str | None
 
 
 class OnBehalfOf:
     """Exchanges a caller's token, off the event loop, and keeps what comes back.
 
+    One token is kept for each caller's token, tenant and resource. Entra puts every scope into it
+    that has been consented to for the resource, so it serves all calls whose scopes it carries. A
+    call that wants one it does not carry asks anew, for that scope alone: one nobody consented to
+    then fails no other call, and one consented to meanwhile works at once.
+
     MSAL's call blocks and looks into no cache, so there is a pool of threads and a bounded cache
-    here. Callers who want the same token at the same time share one exchange. A failure is told
-    to those who waited for it and then forgotten. Callers whose token is kept wait for nobody.
+    here. Callers who come at the same time share one exchange, for other scopes too if its token
+    carries them. A failure is told to those who waited for it and then forgotten. Callers whose
+    token is kept wait for nobody.
     """
 
-    def __init__(self, exchange: Exchange, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        clock: Callable[[], float] = time.time,
+        weather: Weather | None = None,
+    ) -> None:
         self._exchange = exchange
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="exchange")
-        self._tokens: BoundedCache[_Key, DownstreamToken] = BoundedCache(
+        self._weather = weather or Weather()
+        self._threads = ExchangeThreads(THREADS)
+        self._kept: BoundedCache[bytes, _Kept] = BoundedCache(
             max_entries=200_000, max_bytes=512 * 1024 * 1024, clock=clock
         )
-        self._under_way: dict[_Key, asyncio.Task[DownstreamToken]] = {}
+        self._under_way: defaultdict[bytes, list[_UnderWay]] = defaultdict(list)
         self._has_succeeded = False
         self._lacks_credential = False
 
-    async def token(self, assertion: Assertion, scopes: Sequence[str]) -> DownstreamToken:
-        """The token of one resource on behalf of the caller.
+    async def token(
+        self, assertion: Assertion, scopes: Sequence[str], *, carrying: Collection[str] | None = None
+    ) -> DownstreamToken:
+        """The token of one resource on behalf of the caller; it may lack scopes nobody consented to.
 
         Args:
             assertion: The caller's access token, already validated.
             scopes: Scopes of one resource, each with the resource's name in front.
+            carrying: Bare names of the scopes a token kept already has to carry, where they are not
+                those of `scopes`.
 
         Raises:
             ToolError: Entra refused, or could not be asked.
         """
-        key = _key(assertion, scopes)
-        kept = self._tokens.get(key)
-        if kept is None:
-            return await self._shared(key, assertion, scopes, None)
+        wanted = _wanted(assertion, scopes, carrying=carrying)
+        kept = self._kept.get(wanted.key)
+        if kept is None or not wanted.is_met_by(kept.token):
+            return await self._shared(wanted)
         with exchange_noted("hit"):
-            return kept
+            return kept.token
 
     async def renew(
         self, assertion: Assertion, scopes: Sequence[str], *, refused: str, claims: str | None = None
@@ -73,7 +143,7 @@ class OnBehalfOf:
         """A new token in place of one the API no longer takes.
 
         Callers whose token was refused at the same time share one exchange, and a token that
-        another has renewed meanwhile is as good.
+        another has renewed meanwhile, for the same claims, is as good.
 
         Args:
             assertion: The caller's access token.
@@ -84,12 +154,17 @@ class OnBehalfOf:
         Raises:
             ToolError: Entra refused, or could not be asked; nothing is kept then.
         """
-        key = _key(assertion, scopes)
-        kept = self._tokens.get(key)
-        if kept is not None and kept.access_token != refused:
-            return kept
-        self._tokens.discard(key)
-        return await self._shared(key, assertion, scopes, claims)
+        wanted = _wanted(assertion, scopes, claims=claims)
+        kept = self._kept.get(wanted.key)
+        if (
+            kept is not None
+            and kept.token.access_token != refused
+            and claims in (None, kept.claims)
+            and wanted.is_met_by(kept.token)
+        ):
+            return kept.token
+        self._kept.discard(wanted.key)
+        return await self._shared(wanted)
 
     @property
     def is_impossible(self) -> bool:
@@ -101,51 +176,96 @@ class OnBehalfOf:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._exchange.close()
 
-    async def _shared(
-        self, key: _Key, assertion: Assertion, scopes: Sequence[str], claims: str | None
-    ) -> DownstreamToken:
-        task = self._under_way.get(key)
-        with exchange_noted("miss" if task is None else "shared"):
-            if task is None:
-                task = asyncio.create_task(self._fetch(key, assertion, scopes, claims))
-                self._under_way[key] = task
-                task.add_done_callback(partial(self._finished, key))
+    async def _shared(self, wanted: _Wanted) -> DownstreamToken:
+        """The token of an exchange under way, if there is one that serves; else of a new one."""
+        useful = [each for each in self._under_way.get(wanted.key, ()) if each.may_serve(wanted)]
+        if useful and not any(each.is_for(wanted) for each in useful):
+            token = await self._of_another(useful[0], wanted)
+            if token is not None:
+                return token
+            # It took a while: somebody may want the same by now.
+            useful = [each for each in self._under_way.get(wanted.key, ()) if each.may_serve(wanted)]
+        same = next((each for each in useful if each.is_for(wanted)), None)
+        with exchange_noted("shared" if same else "miss"):
             # Whoever stops waiting leaves the exchange to the others.
-            return await asyncio.shield(task)
+            return await asyncio.shield((same or self._begin(wanted)).task)
 
-    def _finished(self, key: _Key, task: asyncio.Task[DownstreamToken]) -> None:
-        del self._under_way[key]
+    async def _of_another(self, under_way: _UnderWay, wanted: _Wanted) -> DownstreamToken | None:
+        """The token of an exchange for other scopes, if it serves and its failure is not of these."""
+        try:
+            with exchange_noted("shared"):
+                token = await asyncio.shield(under_way.task)
+        except ToolError as error:
+            if error.code not in _ABOUT_SCOPES:
+                raise
+            return None
+        return token if wanted.is_met_by(token) else None
+
+    def _begin(self, wanted: _Wanted) -> _UnderWay:
+        begun = _UnderWay(wanted, asyncio.create_task(self._fetch(wanted)))
+        self._under_way[wanted.key].append(begun)
+        begun.task.add_done_callback(partial(self._finished, begun))
+        return begun
+
+    def _finished(self, ended: _UnderWay, task: asyncio.Task[DownstreamToken]) -> None:
+        rest = self._under_way[ended.wanted.key]
+        rest.remove(ended)
+        if not rest:
+            del self._under_way[ended.wanted.key]
         if not task.cancelled():
             task.exception()  # A failure nobody waited for any more is no news.
 
-    async def _fetch(
-        self, key: _Key, assertion: Assertion, scopes: Sequence[str], claims: str | None
-    ) -> DownstreamToken:
-        exchange = partial(
-            self._exchange.exchange,
-            assertion.token,
-            tenant_id=assertion.tenant_id,
-            scopes=scopes,
-            claims=claims,
-        )
-        # A thread begins with a context of its own; this one is to note what it asks in our call's.
-        noted = partial(contextvars.copy_context().run, exchange)
+    async def _fetch(self, wanted: _Wanted) -> DownstreamToken:
         try:
-            async with asyncio.timeout(TIMEOUT):
-                token = await asyncio.get_running_loop().run_in_executor(self._threads, noted)
+            async with deadline(TIMEOUT):
+                # An exchange changes nothing, so it may be asked for again.
+                token = await self._weather.repeat(partial(self._attempt, wanted))
         except TimeoutError as error:
-            raise ToolError(
-                "timeout", "The sign-in service (Entra) did not answer in time.", "Try again in a moment."
-            ) from error
+            raise too_slow() from error
         except ToolError as error:
             self._lacks_credential = error.reason == NO_CREDENTIAL
             raise
         self._has_succeeded = True
-        size = 2 * len(token.access_token) + 512
-        self._tokens.put(key, token, ends_at=token.expires_at - EARLY, size=size)
+        self._keep(wanted, token)
         return token
 
+    async def _attempt(self, wanted: _Wanted) -> DownstreamToken:
+        exchange = partial(
+            self._exchange.exchange,
+            wanted.assertion.token,
+            tenant_id=wanted.assertion.tenant_id,
+            scopes=wanted.scopes,
+            claims=wanted.claims,
+        )
+        # A thread begins with a context of its own; this one is to note what it asks in our call's.
+        noted = partial(contextvars.copy_context().run, exchange)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, noted)
 
-def _key(assertion: Assertion, scopes: Sequence[str]) -> _Key:
-    """What a kept token must not be confused about: tenant, user and client (by the token), scopes."""
-    return assertion.tenant_id, hashlib.sha256(assertion.token.encode()).digest(), frozenset(scopes)
+    def _keep(self, wanted: _Wanted, token: DownstreamToken) -> None:
+        kept = self._kept.get(wanted.key)
+        # Of two exchanges at once the wider token stays, or the one that answers a claims challenge.
+        if kept is not None and wanted.claims is None and token.scopes <= kept.token.scopes:
+            return
+        size = len(token.access_token) + ENTRY_BYTES
+        self._kept.put(wanted.key, _Kept(token, wanted.claims), ends_at=token.expires_at - EARLY, size=size)
+
+
+def _wanted(
+    assertion: Assertion,
+    scopes: Sequence[str],
+    *,
+    carrying: Collection[str] | None = None,
+    claims: str | None = None,
+) -> _Wanted:
+    # A resource's name may hold slashes of its own; a scope's does not.
+    (resource,) = {scope.rpartition("/")[0] for scope in scopes}
+    names = [scope.rpartition("/")[2] for scope in scopes] if carrying is None else carrying
+    return _Wanted(
+        _key(assertion, resource), assertion, tuple(dict.fromkeys(scopes)), frozenset(names), claims
+    )
+
+
+def _key(assertion: Assertion, resource: str) -> bytes:
+    """What a kept token must not be confused about: tenant, user and client (by the token), resource."""
+    # Neither of the first two holds a line break, so the joined text can be taken apart in one way only.
+    return hashlib.sha256("\n".join((assertion.tenant_id, resource, assertion.token)).encode()).digest()

@@ -1,66 +1,60 @@
 """The tools, one file a family, and the catalogue of them all."""
 
+import logging
 from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from shared import catalogue
 from shared.errors import SettingsError
 from shared.requirement import ALL_TOOLS, WRITING_TOOLS
-from shared.settings import Settings
-from shared.tools import (
-    access,
-    availability,
-    build_diagnosis,
-    builds,
-    calendar,
-    calendar_writing,
-    files,
-    files_writing,
-    list_items,
-    mail,
-    mail_writing,
-    people,
-    preferences,
-    profile,
-    projects,
-    repos,
-    search,
-    sites,
-    tasks,
-    wiki,
-    work_items,
-    work_items_writing,
+from shared.tool import Tool
+
+if TYPE_CHECKING:
+    from shared.operation import Operation
+    from shared.settings import Settings
+    from shared.toolset import Toolset
+
+_LOGGER = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = Path(__file__).with_name("catalogue.json")
+"""What the modules declare, so that a start need not load them; `make golden` writes it."""
+
+MODULES = (
+    "profile",
+    "access",
+    "people",
+    "mail",
+    "mail_writing",
+    "calendar",
+    "availability",
+    "calendar_writing",
+    "tasks",
+    "search",
+    "sites",
+    "list_items",
+    "files",
+    "files_writing",
+    "projects",
+    "work_items",
+    "work_items_writing",
+    "builds",
+    "build_diagnosis",
+    "repos",
+    "wiki",
+    "preferences",
 )
-from shared.toolset import Tool
-
-_MODULES = (
-    profile,
-    access,
-    people,
-    mail,
-    mail_writing,
-    calendar,
-    availability,
-    calendar_writing,
-    tasks,
-    search,
-    sites,
-    list_items,
-    files,
-    files_writing,
-    projects,
-    work_items,
-    work_items_writing,
-    builds,
-    build_diagnosis,
-    repos,
-    wiki,
-    preferences,
-)
-
-CATALOGUE: Sequence[Tool] = [tool for module in _MODULES for tool in module.toolset]
-"""Every tool there is, in the order clients see them."""
+"""Modules with a `toolset`, in the order clients see their tools."""
 
 
-def offered(settings: Settings) -> list[Tool]:
+def declared() -> dict[str, list[Tool]]:
+    """Every tool as its module declares it, by the module's name; loads all of them."""
+    return {module: [*_toolset(module)] for module in MODULES}
+
+
+def offered(settings: "Settings") -> list[Tool]:
     """The tools the settings let clients see.
 
     Raises:
@@ -85,3 +79,24 @@ def offered(settings: Settings) -> list[Tool]:
         if (settings.writes or not tool.writes)
         and (not settings.tools or tool.name in settings.tools or tool.family in settings.tools)
     ]
+
+
+def _catalogue() -> list[Tool]:
+    try:
+        return catalogue.read(KEPT, _operation, root=ROOT)
+    except catalogue.StaleError as stale:
+        _LOGGER.warning("%s: all tools are loaded, so the start takes longer; run `make golden`", stale)
+        return [tool for tools in declared().values() for tool in tools]
+
+
+def _toolset(module: str) -> "Toolset":
+    toolset: Toolset = import_module(f"{__name__}.{module}").toolset
+    return toolset
+
+
+def _operation(module: str, name: str) -> "Operation":
+    return next(tool.operation for tool in _toolset(module) if tool.name == name)
+
+
+CATALOGUE: Sequence[Tool] = _catalogue()
+"""Every tool there is, in the order clients see them."""

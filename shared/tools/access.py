@@ -1,12 +1,12 @@
 """What the caller may use."""
 
-import asyncio
-
 from pydantic import BaseModel, Field
 
 from shared.caller import Caller
 from shared.errors import ToolError
-from shared.toolset import Api, Tool, Toolset
+from shared.together import all_of, together
+from shared.tool import Api, Tool
+from shared.toolset import Toolset
 
 toolset = Toolset("access")
 
@@ -51,9 +51,9 @@ async def check_access(caller: Caller) -> Access:
     Use it when a call ended for want of one of these, or to learn what can be offered to this user. Rights
     on single items are not looked at: Microsoft 365 and Azure DevOps decide on those in each call.
     """
-    apis, needs = await asyncio.gather(
-        asyncio.gather(*(_api_access(caller, api) for api in APIS)),
-        asyncio.gather(*(_needs(caller, tool) for tool in caller.tools)),
+    apis, needs = await together(
+        all_of(_api_access(caller, api) for api in APIS),
+        all_of(_needs(caller, tool) for tool in caller.tools),
     )
     granted = {scope for access in apis for scope in access.granted_scopes}
     tools = [
@@ -82,7 +82,7 @@ async def _api_access(caller: Caller, api: Api) -> ApiAccess:
     granted: frozenset[str] = frozenset()
     problem = None
     try:
-        granted = await caller.consents.granted(api)
+        granted = await caller.consents.granted(api, needed)
     except ToolError as error:
         if error.code != "consent_required":
             problem = f"{error.message} {error.remedy}"

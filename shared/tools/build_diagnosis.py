@@ -1,6 +1,5 @@
 """Why a build failed: its failed steps with the ends of their logs in one call, and any log by lines."""
 
-import asyncio
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -10,6 +9,7 @@ from shared.apis.build_logs import BuildPlace, Log, LogPart, list_logs, read_log
 from shared.apis.timelines import Issue, Timeline, TimelineRecord, failed_steps
 from shared.caller import Caller
 from shared.errors import ToolError
+from shared.together import all_of, together
 from shared.tools.build_params import (
     AnyDefinition,
     BranchName,
@@ -78,7 +78,7 @@ async def devops_diagnose_build(
     they are given. Read more of a log with devops_get_build_log.
     """
     place = await _place(caller, build, definition, branch, organization, project)
-    found, timeline, logs = await asyncio.gather(
+    found, timeline, logs = await together(
         caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *place),
         caller.devops.find(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *place),
         list_logs(caller.devops, place),
@@ -87,8 +87,8 @@ async def devops_diagnose_build(
     failed = failed_steps(timeline.ordered)
     shown = failed[:STEPS]
     limit = LOGS_BUDGET // max(len(shown), 1)
-    ends = await asyncio.gather(
-        *(_log_end(caller, place, logs.get(each.log_id or 0), log_lines, limit) for each in shown)
+    ends = await all_of(
+        _log_end(caller, place, logs.get(each.log_id or 0), log_lines, limit) for each in shown
     )
     return BuildDiagnosis(
         build=found,

@@ -1,6 +1,5 @@
 """Builds of Azure DevOps and the definitions they run: what there is, how it went, starting one."""
 
-import asyncio
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from shared.content import Line, Quoted, quote
 from shared.errors import ToolError
 from shared.paging import Page, fitting
 from shared.times import Named
+from shared.together import together
 from shared.tools.build_params import (
     AnyDefinition,
     BranchName,
@@ -230,7 +230,7 @@ async def devops_get_build_status(
     Use devops_diagnose_build when it failed and you want to know why.
     """
     place = await find_build(caller, build, organization, project)
-    found, timeline = await asyncio.gather(
+    found, timeline = await together(
         caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *place),
         caller.devops.find(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *place),
     )

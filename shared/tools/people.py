@@ -1,6 +1,5 @@
 """People of the organization, who reports to whom, and the groups of the signed-in user."""
 
-import asyncio
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -11,6 +10,7 @@ from shared.content import Line, clean_line
 from shared.errors import ToolError
 from shared.gaps import Gap, or_gap
 from shared.paging import Page
+from shared.together import together
 from shared.tools.params import Cursor, Id, PageSize
 from shared.toolset import Toolset
 
@@ -93,7 +93,7 @@ async def graph_search_people(
     words = clean_line(query.replace('"', " ").replace("\\", " "))
     if not words:
         raise ToolError("invalid_argument", "query: holds no word.", "Give a name or an email address.")
-    page, near = await asyncio.gather(
+    page, near = await together(
         _users(caller, words, limit, cursor), or_gap("people you work with", _near(caller, words))
     )
     return _ranked(page, near)
@@ -114,7 +114,7 @@ async def graph_get_org(
     Find people by name with graph_search_people. The cursor reads on in the reports.
     """
     base, who = ("/users/{}", [person]) if person else ("/me", [])
-    found, manager, reports = await asyncio.gather(
+    found, manager, reports = await together(
         caller.graph.get(Colleague, base, *who),
         _manager(caller, base, who),
         caller.graph.page(Colleague, f"{base}/directReports", *who, limit=limit, cursor=cursor),

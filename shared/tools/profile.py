@@ -1,12 +1,11 @@
 """Who the signed-in user is, in Microsoft 365 and in Azure DevOps."""
 
-import asyncio
-
 from pydantic import BaseModel, Field
 
 from shared.apis.models import DevOpsList, DevOpsModel, GraphModel
 from shared.caller import Caller
 from shared.gaps import Gap, nothing_but, or_gap
+from shared.together import together
 from shared.toolset import Toolset
 
 toolset = Toolset("profile")
@@ -93,7 +92,7 @@ async def get_user_context(caller: Caller) -> UserContext:
 
     When one of the two does not answer, the result holds the other and names the gap.
     """
-    profile, identity = await asyncio.gather(
+    profile, identity = await together(
         or_gap("Microsoft 365", graph_get_profile(caller)),
         or_gap("Azure DevOps", devops_get_profile(caller)),
     )

@@ -1,6 +1,5 @@
 """Pull requests of Azure DevOps: which there are, and one with its discussion and files."""
 
-import asyncio
 from typing import Annotated, Any, Literal
 from urllib.parse import quote_plus
 
@@ -23,6 +22,7 @@ from shared.caller import Caller
 from shared.content import Line, Quoted, quote
 from shared.errors import ToolError
 from shared.paging import Page, fitting
+from shared.together import together
 from shared.tools.build_params import BranchName
 from shared.tools.params import Cursor, Organization, PageSize, Project, Reference, number_of
 from shared.toolset import Toolset
@@ -201,7 +201,7 @@ async def devops_get_pull_request(
     place = await _place(caller, pull_request, organization, project)
     found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *place)
     inside = (*place[:2], found.repository_id, found.id)
-    threads, (files, has_all), work_item_ids = await asyncio.gather(
+    threads, (files, has_all), work_item_ids = await together(
         list_threads(caller.devops, inside),
         changed_files(caller.devops, inside),
         linked_work_items(caller.devops, inside),

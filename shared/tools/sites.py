@@ -1,6 +1,5 @@
 """SharePoint sites, their lists, and the columns of those."""
 
-import asyncio
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasPath, BaseModel, Field, model_validator
@@ -10,6 +9,7 @@ from shared.apis.places import Place, site_place
 from shared.caller import Caller
 from shared.content import Line
 from shared.paging import Page, fitting
+from shared.together import all_of
 from shared.tools.params import Cursor, PageSize
 from shared.toolset import Toolset
 
@@ -153,7 +153,7 @@ async def sharepoint_list_lists(
     """
     place = site_place(await caller.site(site))
     found = await caller.graph.page(ListSummary, *place.inside("/lists"), limit=limit, cursor=cursor)
-    columns = await asyncio.gather(*(_columns(caller, place, each.id) for each in found.items))
+    columns = await all_of(_columns(caller, place, each.id) for each in found.items)
     lists = [
         SiteList(**each.model_dump(), columns=own) for each, own in zip(found.items, columns, strict=True)
     ]

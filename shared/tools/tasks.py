@@ -19,6 +19,7 @@ from shared.errors import ToolError
 from shared.gaps import Gap, nothing_but, or_gap
 from shared.paging import Page
 from shared.times import span, zone
+from shared.together import all_of, together
 from shared.tools.params import Cursor, Day, PageSize, TimeZone, Version, When
 from shared.toolset import Toolset
 
@@ -171,7 +172,7 @@ async def graph_list_tasks(
     """
     where = zone(await caller.time_zone(time_zone))
     before = span(due, None, where, now=datetime.now(where)).end.astimezone(where).date() if due else None
-    sides = await asyncio.gather(
+    sides = await together(
         or_gap("To Do", _todo_tasks(caller, completed=completed)),
         or_gap("Planner", _planner_tasks(caller, where)),
     )
@@ -265,7 +266,7 @@ async def _todo_tasks(caller: Caller, *, completed: bool) -> _Read:
             )
         return [task.in_list(one) for task in found], whole
 
-    read = await asyncio.gather(*(tasks_of(one) for one in lists))
+    read = await all_of(tasks_of(one) for one in lists)
     whole = all_lists and all(whole for _, whole in read)
     return _Read(
         [task for tasks, _ in read for task in tasks],

@@ -1,6 +1,5 @@
 """What a type of work item allows."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from shared.apis.devops import DevOps
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.content import Line
 from shared.errors import ToolError
+from shared.together import together
 
 VALUES_LIMIT = 20
 VALUES_LIMIT_OF_ONE = 200
@@ -89,7 +89,7 @@ async def describe_type(
     segments = (organization, project, work_item_type)
     with_values: dict[str, Any] = {"$expand": "allowedValues", "api_version": _FIELDS_VERSION}
     try:
-        described, of_type, fields = await asyncio.gather(
+        described, of_type, fields = await together(
             devops.get(_Type, path, *segments),
             devops.get(DevOpsList[_FieldOfType], f"{path}/fields", *segments, **with_values),
             devops.get(DevOpsList[_Field], "/{}/{}/_apis/wit/fields", organization, project),

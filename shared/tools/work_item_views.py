@@ -1,6 +1,5 @@
 """What tools show of work items, and how it is made of the service's documents."""
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ from shared.apis.devops import DevOps
 from shared.apis.work_items import CommentDocument, Relation, WorkItemDocument
 from shared.content import Line, Quoted, clean_line, fair_limit, html_to_text, quote
 from shared.paging import Page
+from shared.together import all_of, together
 
 SUMMARY_FIELDS = (
     "System.Id", "System.Rev", "System.WorkItemType", "System.Title", "System.State", "System.TeamProject",
@@ -149,9 +149,9 @@ async def details(
         cursor: Where to begin with the comments, of a single work item.
         offset: Where to begin with each long text.
     """
-    targets, discussions = await asyncio.gather(
+    targets, discussions = await together(
         _targets(devops, organization, items),
-        asyncio.gather(*(_discussion(devops, organization, item, comments, cursor) for item in items)),
+        all_of(_discussion(devops, organization, item, comments, cursor) for item in items),
     )
     texts = [_texts(item) for item in items]
     lengths = [len(text) - offset for each in texts for text in each.values()]

@@ -132,17 +132,19 @@ async def test_every_text_comes_back_as_it_was(store: TablePreferences, value: s
     assert Preferences(project=value, site=value) == await store.get(HERE, OTHER)
 
 
-async def test_a_table_that_is_not_there_is_the_administrators_to_mend(keeping: Tenant, connections: Http):
-    url = tables.table_url(keeping.layout)
-    absent = TablePreferences(connections, f"{url}2", token=lambda: token(keeping))
+async def test_a_table_that_is_not_there_is_created_for_the_first_preferences(
+    keeping: Tenant, connections: Http
+):
+    absent = TablePreferences(
+        connections, f"{tables.table_url(keeping.layout)}2", token=lambda: token(keeping)
+    )
 
-    with pytest.raises(ToolError) as reading:
-        await absent.get(HERE, ONE)
-    with pytest.raises(ToolError) as writing:
-        await absent.put(HERE, ONE, Preferences())
+    before = await absent.get(HERE, ONE)
+    await absent.put(HERE, ONE, Preferences(site="Quay"))
 
-    assert ("misconfigured", "misconfigured") == (reading.value.code, writing.value.code)
-    assert "Azure Table Storage has no such table: TableNotFound" == reading.value.message
+    assert Preferences() == before
+    assert Preferences(site="Quay") == await absent.get(HERE, ONE)
+    assert Preferences() == await absent.get(HERE, OTHER)
 
 
 async def test_a_token_for_another_resource_is_refused(connections: Http, keeping: Tenant):
@@ -154,10 +156,3 @@ async def test_a_token_for_another_resource_is_refused(connections: Http, keepin
 
     assert "misconfigured" == raised.value.code
     assert "Storage Table Data Contributor" in raised.value.remedy
-
-
-async def test_a_table_that_is_there_already_is_left_as_it_is(keeping: Tenant, store: TablePreferences):
-    await store.put(HERE, ONE, Preferences(team="Divers"))
-    tables.create_table(keeping.layout)
-
-    assert Preferences(team="Divers") == await store.get(HERE, ONE)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 
 from shared.entra.exchange import DownstreamToken
+from shared.errors import ToolError
 from tests.shared.clock import Clock
 
 BOUND = 10
@@ -18,7 +19,9 @@ class CountedExchange:
         asked: One entry for every exchange: assertion, tenant, scopes, claims.
         lifetime: Seconds each token lasts.
         granted: The scopes of each token; empty means those asked for.
+        lacking: Scopes nobody consented to: who asks for one is refused.
         failing: What to raise.
+        failing_once: What to raise first, one after another.
         held: Assertions whose exchanges wait until `let_go` is set.
         arrived: Released by every exchange that is held.
     """
@@ -29,7 +32,9 @@ class CountedExchange:
         self.asked: list[tuple[str, str, tuple[str, ...], str | None]] = []
         self.lifetime = 3600.0
         self.granted: frozenset[str] = frozenset()
+        self.lacking: frozenset[str] = frozenset()
         self.failing: Exception | None = None
+        self.failing_once: list[Exception] = []
         self.held: set[str] = set()
         self.arrived = threading.Semaphore(0)
         self.let_go = threading.Event()
@@ -44,11 +49,16 @@ class CountedExchange:
         if assertion in self.held:
             self.arrived.release()
             assert self.let_go.wait(BOUND)
+        if self.failing_once:
+            raise self.failing_once.pop(0)
         if self.failing:
             raise self.failing
+        names = frozenset(scope.rpartition("/")[2] for scope in scopes)
+        if names & self.lacking:
+            raise ToolError("consent_required", "Consent is missing.", "Grant it.")
         return DownstreamToken(
             access_token=f"downstream-{number}",
-            scopes=self.granted or frozenset(scope.rsplit("/", 1)[-1] for scope in scopes),
+            scopes=self.granted or names,
             expires_at=self._clock() + self.lifetime,
         )
 

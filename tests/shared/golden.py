@@ -4,13 +4,22 @@
 """
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from shared.tools import CATALOGUE
+from shared import catalogue
+from shared.apis import memberships
+from shared.tool import api_of
+from shared.tools import KEPT, ROOT, declared
 
-ROOT = Path(__file__).resolve().parents[2]
+CATALOGUE = [tool for tools in declared().values() for tool in tools]
 LISTING = ROOT / "tests" / "shared" / "tools_list.json"
 TABLE = ROOT / "docs" / "tools.md"
+PERMISSIONS = ROOT / "infra" / "permissions.json"
+PERMISSION_IDS = ROOT / "local" / "data" / "delegated_permissions.json"
 
 _HEAD = """# Tools
 
@@ -47,6 +56,48 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def permissions() -> str:
+    """What the deployment must know of the tools: their scopes with the ids in Entra, and their roles."""
+    tools = [
+        {"name": tool.name, "family": tool.family, "writes": tool.writes, "scopes": tool.scopes}
+        for tool in CATALOGUE
+    ]
+    known = json.loads(PERMISSION_IDS.read_text())
+    scopes = [
+        {"name": scope, "id": known[api_of(scope)][scope], "resource": api_of(scope)}
+        for scope in sorted({memberships.SCOPE}.union(*(tool.scopes for tool in CATALOGUE)))
+    ]
+    roles = {role for tool in CATALOGUE if tool.requirement for role in tool.requirement.roles}
+    return (
+        f'{{\n  "tools": {_one_a_line(tools)},\n  "scopes": {_one_a_line(scopes)},\n'
+        f'  "groupsScope": "{memberships.SCOPE}",\n  "roles": {json.dumps(sorted(roles))}\n}}\n'
+    )
+
+
+def _one_a_line(entries: Iterable[Mapping[str, Any]]) -> str:
+    return "[\n" + ",\n".join(f"    {json.dumps(each)}" for each in entries) + "\n  ]"
+
+
+def kept() -> str:
+    """What every module declares, for a start that loads none of them."""
+    return catalogue.render(declared(), sources(), root=ROOT)
+
+
+def sources() -> list[str]:
+    """The files that decide what the tools declare: all of ours that a process loads to have them."""
+    code = (
+        "import sys; from shared.tools import declared; declared();"
+        "ours = [each for name, each in sys.modules.items() if name.partition('.')[0] == 'shared'];"
+        "print(*(each.__file__ for each in ours), sep='\\n')"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [Path(each).relative_to(ROOT).as_posix() for each in loaded.stdout.splitlines()]
+
+
 if __name__ == "__main__":
+    KEPT.write_text(kept())
     LISTING.write_text(listing())
     TABLE.write_text(table())
+    PERMISSIONS.write_text(permissions())

@@ -124,6 +124,19 @@ async def test_what_is_done_for_a_call_knows_when_it_must_end() -> None:
     assert 99 < inside <= 100
 
 
+async def test_a_longer_time_inside_a_call_does_not_make_the_call_longer() -> None:
+    async with deadline(100):
+        async with deadline(1000):
+            inside = seconds_left()
+        async with deadline(10):
+            shorter = seconds_left()
+        after = seconds_left()
+
+    assert 99 < inside <= 100
+    assert 9 < shorter <= 10
+    assert 99 < after <= 100
+
+
 @pytest.mark.parametrize(("value", "seconds"), [("", 100), ("1", 1), ("2.5", 2.5), ("220", 220)])
 def test_the_time_of_a_call_is_a_setting(value: str, seconds: float) -> None:
     assert seconds == Settings.from_environ({**ENVIRON, "TOOL_TIMEOUT_SECONDS": value}).tool_timeout_seconds

@@ -37,6 +37,11 @@ def test_there_are_tools_and_no_two_have_one_name() -> None:
 
 
 @each_tool
+def test_what_runs_is_the_function_of_its_name(tool: Tool) -> None:
+    assert tool.name == tool.function.__name__
+
+
+@each_tool
 def test_a_name_is_one_every_client_takes(tool: Tool) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", tool.name)
     assert len(tool.name) <= 64

@@ -85,7 +85,55 @@ async def test_what_is_set_replaces_the_whole_entity(store) -> None:
     assert "if-match" not in request.headers
 
 
-@pytest.mark.parametrize("code", ["ResourceNotFound", "EntityNotFound"])
+async def test_the_table_is_created_when_something_is_first_put_into_it(store) -> None:
+    asked: list[tuple[str, str, object]] = []
+    answers = iter([refused(404, "TableNotFound"), httpx.Response(201), httpx.Response(204)])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((request.method, str(request.url).replace("%27", "'"), json.loads(request.content)))
+        return next(answers)
+
+    await store(answer).put(TENANT, USER, Preferences(team="Dockers"))
+
+    entity = ("PUT", ENTITY, {"team": "Dockers"})
+    created = ("POST", "https://account.table.core.windows.net/Tables", {"TableName": "preferences"})
+    assert [entity, created, entity] == asked
+
+
+async def test_a_table_that_another_instance_has_just_created_will_do(store) -> None:
+    answers = iter([refused(404, "TableNotFound"), refused(409, "TableAlreadyExists"), httpx.Response(204)])
+
+    await store(lambda request: next(answers)).put(TENANT, USER, Preferences())
+
+    assert [] == list(answers)
+
+
+async def test_a_table_that_may_not_be_created_is_the_administrators_to_mend(store) -> None:
+    answers = iter([refused(404, "TableNotFound"), refused(403, "NoRole")])
+
+    error = await failure(store(lambda request: next(answers)), "put")
+
+    assert "Azure Table Storage does not let the server in: NoRole" == error.message
+    assert ROLE in error.remedy
+
+
+async def test_a_table_that_is_gone_again_is_not_created_twice(store) -> None:
+    answers = iter(
+        [
+            refused(404, "TableNotFound"),
+            httpx.Response(201),
+            refused(404, "TableNotFound"),
+            httpx.Response(201),
+        ]
+    )
+
+    error = await failure(store(lambda request: next(answers)), "put")
+
+    assert "Azure Table Storage has no such table: TableNotFound" == error.message
+    assert 1 == len(list(answers))
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFound", "EntityNotFound", "TableNotFound"])
 async def test_a_user_without_entity_has_set_nothing(store, code: str) -> None:
     assert Preferences() == await store(refused(404, code)).get(TENANT, USER)
 
@@ -119,7 +167,6 @@ async def test_what_is_no_guid_is_no_key(store, wrong: str) -> None:
     [
         (refused(401, "InvalidToken"), "misconfigured", "does not let the server in: InvalidToken"),
         (refused(403, "NoRole"), "misconfigured", "does not let the server in: NoRole"),
-        (refused(404, "TableNotFound"), "misconfigured", "has no such table: TableNotFound"),
         (httpx.Response(404), "misconfigured", "has no such table."),
         (refused(429, "TooManyRequests"), "unavailable", "is busy: TooManyRequests"),
         (refused(500, "InternalError"), "unavailable", "is not available: InternalError"),

@@ -97,11 +97,11 @@ def control():
     return Control()
 
 
-@pytest.fixture
-def config(issuer):
+@pytest.fixture(scope="session")
+def config(running_issuer):
     return EasyAuthConfig(
         client_id=CLIENT_ID,
-        issuer=issuer.url,
+        issuer=running_issuer.url,
         allowed_audiences=frozenset({f"api://{CLIENT_ID}"}),
         allowed_applications=frozenset({VS_CODE}),
         allowed_tenants=frozenset({TENANT_ID}),

@@ -10,6 +10,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from local.easyauth.access_tokens import COOLDOWN, AccessTokens, UnauthenticatedError
+
 OTHER = "0badc0de-1111-4222-8333-444455556666"
 SKEW = 300
 
@@ -167,6 +169,43 @@ async def test_keys_are_fetched_once_and_again_after_a_rotation(client, control,
     assert (200, None) == await outcome(client, control, bearer())
     assert 2 == issuer.fetches
     assert (401, "UnknownKey") == await outcome(client, control, old)
+
+
+async def test_keys_nobody_publishes_cost_one_fetch_in_a_while(config, issuer, bearer):
+    now = [0.0]
+    tokens = AccessTokens(config, clock=lambda: now[0])
+
+    async def refused(kid):
+        with pytest.raises(UnauthenticatedError, match="UnknownKey"):
+            await tokens.validate([bearer(kid=kid)["Authorization"]])
+
+    for number in range(3):
+        await refused(f"made-up-{number}")
+    assert 1 == issuer.fetches
+    issuer.rotate()
+    await refused(issuer.kid)
+    now[0] = COOLDOWN
+
+    claims = await tokens.validate([bearer()["Authorization"]])
+
+    assert (2, issuer.claims()["oid"]) == (issuer.fetches, claims["oid"])
+
+
+async def test_a_rotation_just_after_another_is_fetched_at_once(config, issuer, bearer):
+    tokens = AccessTokens(config, clock=lambda: 0.0)
+
+    for fetches in (1, 2, 3):
+        issuer.rotate()
+        await tokens.validate([bearer()["Authorization"]])
+
+        assert fetches == issuer.fetches
+
+
+async def test_metadata_of_another_issuer_are_not_believed(guarded, config, control, bearer):
+    metadata = config.openid_configuration
+    other = replace(config, issuer="https://elsewhere.example/v2.0", metadata_url=metadata)
+
+    assert (500, "ValueError") == await outcome(guarded(other), control, bearer())
 
 
 async def test_known_keys_outlive_an_outage_of_the_issuer(client, control, issuer, bearer):

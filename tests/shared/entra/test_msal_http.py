@@ -13,6 +13,7 @@ from shared.breaker import COOL_DOWN, FAILURES
 from shared.entra.msal_http import LIMIT_BYTES, EntraHttp
 from shared.errors import ToolError
 from shared.http import tls_context
+from shared.weather import PassingError
 
 TOKEN = "the-token-in-the-body"
 ASSERTION = "the-assertion-of-the-caller"
@@ -162,6 +163,38 @@ def test_anything_else_is_unavailable_and_reaches_no_log(
     assert ASSERTION not in caplog.text + str(error)
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "is_passing"),
+    [
+        (429, {}, True),
+        (500, {}, True),
+        (503, {}, True),
+        (200, {"Content-Length": str(len(TOKEN_JSON) + 1)}, True),
+        (403, {}, False),
+        (302, {"Location": "/elsewhere"}, False),
+        (200, {"Content-Encoding": "gzip"}, False),
+    ],
+    ids=["429", "500", "503", "cut short", "403", "redirect", "not what its encoding says"],
+)
+def test_what_may_pass_is_told_from_what_will_not(
+    status: int, headers: Mapping[str, str], is_passing: bool, entra: Entra, http: EntraHttp
+) -> None:
+    entra.status, entra.headers = status, headers
+
+    assert is_passing == isinstance(refused(http, entra.url), PassingError)
+    assert 1 == len(entra.asked)
+
+
+def test_an_answer_that_trickles_in_is_given_up(entra: Entra) -> None:
+    http = EntraHttp(tls_context(None), total_timeout=0)
+
+    error = refused(http, entra.url)
+    http.close()
+
+    assert "timeout" == error.code
+    assert not isinstance(error, PassingError)
+
+
 @pytest.mark.parametrize(("header", "seconds"), [({"Retry-After": "7"}, 7.0), ({}, None)])
 def test_throttling_says_when_to_come_back(
     header: Mapping[str, str], seconds: float | None, entra: Entra, http: EntraHttp
@@ -177,7 +210,10 @@ def test_nobody_there_is_unavailable(http: EntraHttp) -> None:
     with Entra() as gone:
         url = gone.url
 
-    assert "unavailable" == refused(http, url).code
+    error = refused(http, url)
+
+    assert "unavailable" == error.code
+    assert isinstance(error, PassingError)
 
 
 def test_an_entra_that_only_fails_is_left_alone_for_a_while(entra: Entra, http: EntraHttp) -> None:

@@ -97,7 +97,7 @@ async def test_exchanges_are_made_and_kept_in_the_callers_tenant(
             principal = await sign_in(server, token)
             assert USER == principal.object_id
             used.append((token, tenant_id))
-            await server.caller(principal, token, GREET).consents.granted("graph")
+            await server.caller(principal, token, GREET).consents.granted("graph", ["User.Read"])
 
     assert {(token, tenant_id) for token, tenant_id, _, _ in exchange.asked} == set(used)
 

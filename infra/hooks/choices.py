@@ -1,0 +1,118 @@
+"""What was chosen for a deployment: the azd environment, as far as the hooks need it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_CORES = {512: 0.25, 2048: 1.0, 4096: 2.0}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices of one azd environment. What is not set has the default of `main.parameters.json`."""
+
+    environment: str
+    subscription: str
+    location: str
+    creates_application: bool
+    creates_group: bool
+    grants_consent: bool
+    network: bool
+    gateway: bool
+    budget: bool
+    writes: bool
+    devops: bool
+    tools: frozenset[str]
+    asks_for_groups: bool
+    always_ready: int
+    cores_per_instance: float
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Choices:
+        """The choices of these variables; what cannot be read counts as not set (`parameters` reports it)."""
+        return cls(
+            environment=environ.get("AZURE_ENV_NAME", ""),
+            subscription=environ.get("AZURE_SUBSCRIPTION_ID", ""),
+            location=environ.get("AZURE_LOCATION", ""),
+            creates_application=environ.get("ENTRA_MODE", "") != "existing",
+            creates_group=_switch(environ, "ENTRA_CREATE_GROUP", default=True),
+            grants_consent=_switch(environ, "ENTRA_GRANT_CONSENT", default=False),
+            network=_switch(environ, "ENABLE_NETWORK", default=False),
+            gateway=_switch(environ, "ENABLE_GATEWAY", default=False),
+            budget=_number(environ, "BUDGET_AMOUNT", default=0) > 0,
+            writes=_switch(environ, "ENABLE_WRITE_TOOLS", default=False),
+            devops=_switch(environ, "INCLUDE_DEVOPS", default=True),
+            tools=_names(environ.get("TOOLS", "")),
+            asks_for_groups='"groups"' in environ.get("TOOL_POLICY", ""),
+            always_ready=_number(environ, "ALWAYS_READY_INSTANCES", default=0),
+            cores_per_instance=_CORES.get(_number(environ, "INSTANCE_MEMORY_MB", default=2048), 1.0),
+        )
+
+    @property
+    def application_name(self) -> str:
+        """The unique name of the app registration.
+
+        Bicep makes the same one of the same parts: it must be known before the first deployment, when
+        there are no outputs, and after the last, when azd has removed them.
+        """
+        return f"m365-devops-mcp-{self.environment}-{self.subscription[:8]}"
+
+    @property
+    def group_name(self) -> str:
+        """The unique name of the group of users."""
+        return f"{self.application_name}-users"
+
+    @property
+    def offered(self) -> list[dict[str, Any]]:
+        """The tools that the deployed server offers, by the rule of `main.bicep`."""
+        return [
+            tool
+            for tool in declared_tools()
+            if (self.writes or not tool["writes"])
+            and (not self.tools or tool["name"] in self.tools or tool["family"] in self.tools)
+            and (self.devops or not any(scope.startswith("vso.") for scope in tool["scopes"]))
+        ]
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The delegated permissions that the deployed server needs."""
+        # Members of more groups than a token holds are looked up in Graph.
+        for_groups = {str(permissions()["groupsScope"])} if self.asks_for_groups else set()
+        return frozenset(scope for tool in self.offered for scope in tool["scopes"]) | for_groups
+
+
+def declared_tools() -> list[dict[str, Any]]:
+    """All tools there are, each with its name, its family, whether it writes, and its scopes."""
+    tools: list[dict[str, Any]] = permissions()["tools"]
+    return tools
+
+
+def permissions() -> dict[str, Any]:
+    """The tools and the scopes they need, made from the tools' declarations."""
+    path = Path(__file__).parent.parent / "permissions.json"
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = environ.get(name, "").strip().casefold()
+    return value == "true" if value in {"true", "false"} else default
+
+
+def _number(environ: Mapping[str, str], name: str, *, default: int) -> int:
+    value = environ.get(name, "").strip()
+    return int(value) if value.isdecimal() else default
+
+
+def _names(text: str) -> frozenset[str]:
+    try:
+        value = json.loads(text or "[]")
+    except ValueError:
+        return frozenset()
+    return (
+        frozenset(name for name in value if isinstance(name, str)) if isinstance(value, list) else frozenset()
+    )

@@ -1,0 +1,87 @@
+"""What is left to do by people once the server runs: consent, users, clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote, urlencode
+
+from addresses import for_clients, origin
+from choices import Choices, permissions
+from report import Finding, show
+
+_AUTHORITY = "https://login.microsoftonline.com"
+_RESOURCES = {"graph": "https://graph.microsoft.com", "devops": "499b84ac-1321-427f-aa17-267ca6975798"}
+_NEEDED = ("MCP_URL", "MCP_SCOPE", "MCP_CLIENT_ID", "AZURE_TENANT_ID")
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Print the steps that the deployment of the environment asks for."""
+    missing = [name for name in _NEEDED if not environ.get(name)]
+    if missing:
+        show("environment", [Finding(f"{', '.join(missing)} is not known", "azd provision, which writes it")])
+        return 1
+    choices = Choices.of(environ)
+    print(f"\nThe server runs: {for_clients(environ)}\n\nNext steps")
+    for number, lines in enumerate(_steps(environ, choices), start=1):
+        print(f"\n{number}. " + "\n   ".join(lines))
+    return 0
+
+
+def _steps(environ: Mapping[str, str], choices: Choices) -> Iterator[list[str]]:
+    if not choices.grants_consent:
+        yield [
+            "An administrator consents for the tenant (once, and again after more tools are enabled):",
+            *consent_links(environ, choices),
+        ]
+    group = environ.get("ENTRA_GROUP_ID")
+    if group:
+        yield [
+            "Let people in: only members of the group may sign in.",
+            f"az ad group member add --group {group} --member-id <object id of the user>",
+            "(the object id: az ad user show --id <user@domain> --query id)",
+        ]
+    elif choices.creates_application:
+        yield [
+            "Let people in: only users assigned to the application may sign in.",
+            "Entra admin center, Enterprise applications, the application, Users and groups: "
+            f"https://entra.microsoft.com/{environ['AZURE_TENANT_ID']}"
+            f"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Users/appId/{environ['MCP_CLIENT_ID']}",
+        ]
+    server = json.dumps(
+        {"name": "m365-devops", "type": "http", "url": for_clients(environ)}, separators=(",", ":")
+    )
+    yield [
+        "Add the server to VS Code, on the command line or by a link to open:",
+        f"code --add-mcp '{server}'",
+        f"vscode:mcp/install?{quote(server, safe='')}",
+    ]
+    yield [
+        "Look over everything from outside:",
+        f"python -m local doctor --url {origin(for_clients(environ))}",
+    ]
+
+
+def consent_links(environ: Mapping[str, str], choices: Choices) -> list[str]:
+    """Where an administrator consents to the permissions of the tools offered, a link for each API.
+
+    "Admin consent on the Microsoft identity platform": the scopes of one request belong to one API.
+    Entra leads back to the callback of App Service Authentication, which the application registers.
+    """
+    named = {scope["name"]: scope["resource"] for scope in permissions()["scopes"]}
+    callback = f"{origin(environ['MCP_URL'])}/.auth/login/aad/callback"
+    links = []
+    for resource, identifier in _RESOURCES.items():
+        scopes = " ".join(
+            f"{identifier}/{scope}" for scope in sorted(choices.scopes) if named[scope] == resource
+        )
+        query = {"client_id": environ["MCP_CLIENT_ID"], "scope": scopes, "redirect_uri": callback}
+        if scopes:
+            links.append(f"{_AUTHORITY}/{environ['AZURE_TENANT_ID']}/v2.0/adminconsent?{urlencode(query)}")
+    return links
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

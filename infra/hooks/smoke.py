@@ -1,0 +1,100 @@
+"""Whether the deployed server answers as a client, and an intruder, should find it, once it is warm."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
+from addresses import through_gateway
+from choices import Choices
+from commands import CommandError, az
+from endpoint import Endpoint, UnreachableError
+from report import Finding, show, show_unchecked
+from smoke_checks import CHECKS, SIGNED_IN_CHECKS, Deployed, WrongError
+
+# A first start loads host, extension bundle and worker; settings of authentication take minutes to spread.
+_PATIENCE_SECONDS = 300.0
+_NEEDED = ("MCP_URL", "MCP_SCOPE", "AZURE_TENANT_ID")
+_ALL = CHECKS.keys() | SIGNED_IN_CHECKS.keys()
+# What infra/modules/gateway.bicep lets through.
+_AT_GATEWAY = {"challenge", "metadata", "spoofed caller", "forged token", "session", "tools"}
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Check the server of the environment; 1 if anything stays wrong until the time is over."""
+    missing = [name for name in _NEEDED if not environ.get(name)]
+    if missing:
+        show("environment", [Finding(f"{', '.join(missing)} is not known", "azd provision, which writes it")])
+        return 1
+    if urlsplit(environ["MCP_URL"]).scheme not in {"https", "http"}:
+        problem = "MCP_URL is not the URL of a web server"
+        show("environment", [Finding(problem, "azd provision, which writes it")])
+        return 1
+    patience_seconds = float(environ.get("SMOKE_SECONDS") or _PATIENCE_SECONDS)
+    token, why_not = _token(environ["MCP_SCOPE"])
+    failures = _check(_server(environ, environ["MCP_URL"]), _ALL, token, patience_seconds)
+    if through_gateway(environ):
+        at_gateway = _server(environ, through_gateway(environ))
+        failures += _check(at_gateway, _AT_GATEWAY, token, patience_seconds)
+    if not token:
+        for name in SIGNED_IN_CHECKS:
+            show_unchecked(name, why_not)
+    return 1 if failures else 0
+
+
+def _server(environ: Mapping[str, str], url: str) -> Deployed:
+    tools = frozenset(tool["name"] for tool in Choices.of(environ).offered)
+    return Deployed(Endpoint(url), environ["MCP_SCOPE"], environ["AZURE_TENANT_ID"], tools)
+
+
+def _check(server: Deployed, names: Collection[str], token: str, patience_seconds: float) -> int:
+    """Make these checks of a server, those of a signed-in user if there is a token; how many failed."""
+    print(f"The server at {server.endpoint.url}:")
+    checks: dict[str, Callable[[], None]] = {name: partial(check, server) for name, check in CHECKS.items()}
+    if token:
+        checks |= {name: partial(check, server, token) for name, check in SIGNED_IN_CHECKS.items()}
+    return _run({name: check for name, check in checks.items() if name in names}, patience_seconds)
+
+
+def _run(checks: Mapping[str, Callable[[], None]], patience_seconds: float) -> int:
+    """Make the checks, the failing ones again until the time is over; how many failed to the end."""
+    give_up = time.monotonic() + patience_seconds
+    pause = 0.5
+    found: dict[str, Finding | None] = {name: _outcome(check) for name, check in checks.items()}
+    while any(found.values()) and time.monotonic() + pause < give_up:
+        time.sleep(pause)
+        pause = min(2 * pause, 10)
+        found |= {name: _outcome(checks[name]) for name, finding in found.items() if finding}
+    for name, finding in found.items():
+        show(name, [finding] if finding else [])
+    return sum(finding is not None for finding in found.values())
+
+
+def _outcome(check: Callable[[], None]) -> Finding | None:
+    try:
+        check()
+    except WrongError as wrong:
+        return wrong.finding
+    except UnreachableError as error:
+        return Finding(
+            f"no answer ({error})", "azd deploy; if it stays so: is the name known, the app running?"
+        )
+    return None
+
+
+def _token(scope: str) -> tuple[str, str]:
+    """A token of the person that `az` is signed in as, for the server; or why there is none."""
+    try:
+        if az("account", "show")["user"]["type"] != "user":
+            return "", "as a pipeline cannot sign in as a user"
+        return str(az("account", "get-access-token", "--scope", scope)["accessToken"]), ""
+    except CommandError as error:
+        return "", f"as the Azure CLI gave no token for the server ({error})"
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

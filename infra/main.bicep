@@ -1,0 +1,380 @@
+targetScope = 'subscription'
+
+metadata description = 'An MCP server for Microsoft 365 and Azure DevOps, on Azure Functions, without a secret.'
+
+@description('The name of this deployment, such as prod: resources and the app registration are named after it.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('The Azure region of all resources; it must offer Flex Consumption.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('The object id of who deploys. A user is let in as the first one; empty for nobody.')
+param principalId string = ''
+
+@description('Whether a user or a service principal (a pipeline) deploys.')
+@allowed(['User', 'ServicePrincipal'])
+param principalType string = 'User'
+
+@description('The name of the resource group; empty for one after the environment.')
+param resourceGroupName string = ''
+
+@description('create makes the app registration; existing uses one made before, as infra/README.md says.')
+@allowed(['create', 'existing'])
+param entraMode string = 'create'
+
+@description('The application (client) id of the existing app registration.')
+param existingClientId string = ''
+
+@description('The application ID URI of the existing app registration; empty for api://<client id>.')
+param existingIdentifierUri string = ''
+
+@description('Further application ID URIs, for clients that send the address of the server as RFC 8707 `resource`; each must be allowed by the policy of the tenant.')
+param extraIdentifierUris string[] = []
+
+@description('The client apps that may call, and need no consent of their users for it: Visual Studio Code and the Azure CLI.')
+@minLength(1)
+param preAuthorizedClientIds string[] = [
+  'aebc6443-996d-45c2-90f0-388ff96faa56'
+  '04b07795-8ddb-461a-bbee-02f9e1bf7b46'
+]
+
+@description('Further app roles to declare, besides Tools.Use, Tools.Write and those that tools or toolPolicy name.')
+param appRoles string[] = []
+
+@description('Whether to make a group of users and let it in. Assigning a group needs Entra ID P1.')
+param createUserGroup bool = true
+
+@description('Whether to consent, for all users, to the permissions of the tools offered. Needs a Privileged Role Administrator.')
+param grantAdminConsent bool = false
+
+@description('Whether tools of Azure DevOps are offered; false where the tenant does not use it.')
+param includeDevOps bool = true
+
+@description('Whether tools that change things are offered.')
+param enableWriteTools bool = false
+
+@description('The tools or families offered; empty for all.')
+param tools string[] = []
+
+@description('The app roles and groups that tools ask of their users: what TOOL_POLICY holds, as an object.')
+param toolPolicy object = {}
+
+@description('How often each user may call, such as 120/minute; none for no limit.')
+@minLength(1)
+param rateLimit string = '120/minute'
+
+@description('The address of the Key Vault secret that holds the URL of a Redis, which counts calls for all instances together; empty for a count in each. It is an address, no secret.')
+param rateLimitRedisVaultUri string = ''
+
+@description('The tenants whose users may call; empty for the one of this deployment. With others the app registration becomes multi-tenant, and an administrator of each consents there.')
+@maxLength(10)
+param allowedTenantIds string[] = []
+
+@description('How many hours after its issue an access token is still accepted.')
+@minValue(1)
+@maxValue(720)
+param maxTokenAgeHours int = 24
+
+@description('How many seconds a tool call may last.')
+@minValue(1)
+@maxValue(220)
+param toolTimeoutSeconds int = 100
+
+@description('The size of the largest result, in characters.')
+@minValue(4000)
+@maxValue(1000000)
+param maxResultCharacters int = 40000
+
+@description('The memory of an instance, in MB; its cores go with it.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('The largest number of instances.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@description('How many calls one instance serves at a time.')
+@minValue(1)
+@maxValue(1000)
+param perInstanceConcurrency int = 32
+
+@description('How many instances are kept running; 0 for none, and a cold start after idle time. With 2, one is there while the platform replaces the other.')
+@minValue(0)
+@maxValue(1000)
+param alwaysReadyInstances int = 0
+
+@description('The redundancy of the storage account; zone redundancy is not in every region.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
+param storageSku string = 'Standard_LRS'
+
+@description('How many days logs, and with them the audit record, are kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 90
+
+@description('How many GB of logs are taken in a day; -1 for no limit. Beyond it there is no audit record until the next day.')
+@minValue(-1)
+param dailyLogQuotaGb int = 5
+
+@description('Whether storage is reached through a virtual network only.')
+param enableNetwork bool = false
+
+@description('Whether API Management stands in front.')
+param enableGateway bool = false
+
+@description('The address that Azure writes to about the gateway; required with one.')
+param gatewayPublisherEmail string = ''
+
+@description('The tier of the gateway. Developer has no guarantee; Consumption cannot count by user.')
+@allowed(['Developer', 'BasicV2', 'StandardV2'])
+param gatewaySku string = 'BasicV2'
+
+@description('How many requests a minute the gateway takes from each user. A tool call is one; beginning a session takes three.')
+@minValue(1)
+param gatewayCallsPerMinute int = 240
+
+@description('Whether somebody is told when things go wrong.')
+param enableAlerts bool = true
+
+@description('The addresses that get a mail for each alert and for the budget; with none, alerts show in the portal only.')
+param alertEmails string[] = []
+
+@description('Whether the 401 and 403 of App Service Authentication are watched too. Their metrics are not documented for Flex Consumption.')
+param alertOnPlatformRefusals bool = false
+
+@description('What the resource group may cost a month, in the currency of the subscription; 0 for no budget.')
+@minValue(0)
+param budgetAmount int = 0
+
+@description('The first of the month in which the budget begins, such as 2026-12-01; it cannot be changed later. Required with a budget.')
+param budgetStartDate string = ''
+
+@description('Who answers for this server, as a tag.')
+param owner string = ''
+
+@description('When its security was last reviewed, such as 2026-11-21, as a tag; empty for not yet.')
+param securityReviewDate string = ''
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = {
+  'azd-env-name': environmentName
+  'mcp-server-approved': empty(securityReviewDate) ? 'no' : 'yes'
+  'security-review-date': securityReviewDate
+  owner: owner
+}
+var clouds = {
+  AzureCloud: 'public'
+  AzureUSGovernment: 'usgov'
+  AzureChinaCloud: 'china'
+}
+
+// The scope clients ask for: exposed by the registration, advertised by the platform, required by the app.
+var scopeName = 'access_as_user'
+
+// The same rule as `offered` in shared/tools; a name is a tool's or a family's.
+var catalogue = loadJsonContent('permissions.json')
+var permitted = filter(catalogue.tools, tool => enableWriteTools || !tool.writes)
+var chosen = filter(permitted, tool => empty(tools) || contains(tools, tool.name) || contains(tools, tool.family))
+var withoutDevOps = filter(chosen, tool => empty(filter(tool.scopes, scope => startsWith(scope, 'vso.'))))
+var offered = includeDevOps ? chosen : withoutDevOps
+var toolNames = includeDevOps || empty(offered) ? tools : map(offered, tool => tool.name)
+
+// Members of more groups than a token holds are looked up in Graph.
+var requirements = map(items(toolPolicy), entry => entry.value)
+var asksForGroups = !empty(filter(requirements, requirement => contains(requirement, 'groups')))
+var policyScopes = asksForGroups ? [catalogue.groupsScope] : []
+var scopes = union(flatten(map(offered, tool => tool.scopes)), policyScopes)
+var permissions = filter(catalogue.scopes, scope => contains(scopes, scope.name))
+var policyRoles = flatten(map(requirements, requirement => requirement.?roles ?? []))
+
+var otherTenantIds = filter(allowedTenantIds, id => toLower(id) != tenant().tenantId)
+var createsEntra = entraMode == 'create'
+// Without uniqueString, so that the hook after `azd down` can say it without the outputs, which are gone by then.
+var appUniqueName = 'm365-devops-mcp-${environmentName}-${take(subscription().subscriptionId, 8)}'
+var appName = 'func-mcp-${token}'
+var existingUri = empty(existingIdentifierUri) ? 'api://${existingClientId}' : existingIdentifierUri
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: {
+    name: 'id-mcp-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: {
+    workspaceName: 'log-mcp-${token}'
+    applicationInsightsName: 'appi-mcp-${token}'
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+    dailyQuotaGb: dailyLogQuotaGb
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  scope: group
+  params: {
+    name: 'stmcp${token}'
+    location: location
+    tags: tags
+    sku: storageSku
+    isPrivate: enableNetwork
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  scope: group
+  params: {
+    identityName: identity.outputs.name
+    storageName: storage.outputs.name
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+  }
+}
+
+module entra 'modules/entra.bicep' = if (createsEntra) {
+  scope: group
+  params: {
+    uniqueName: appUniqueName
+    displayName: 'M365 and DevOps MCP server (${environmentName})'
+    isMultiTenant: !empty(otherTenantIds)
+    scopeName: scopeName
+    extraIdentifierUris: extraIdentifierUris
+    preAuthorizedClientIds: preAuthorizedClientIds
+    permissions: permissions
+    appRoleNames: union(['Tools.Use', 'Tools.Write'], catalogue.roles, policyRoles, appRoles)
+    hostName: '${appName}.azurewebsites.net'
+    identityPrincipalId: identity.outputs.principalId
+    createUserGroup: createUserGroup
+    firstUserId: principalType == 'User' ? principalId : ''
+    grantAdminConsent: grantAdminConsent
+  }
+}
+
+module network 'modules/network.bicep' = if (enableNetwork) {
+  scope: group
+  params: {
+    name: 'vnet-mcp-${token}'
+    location: location
+    tags: tags
+    storageName: storage.outputs.name
+  }
+}
+
+module app 'modules/app.bicep' = {
+  scope: group
+  params: {
+    name: appName
+    planName: 'plan-mcp-${token}'
+    location: location
+    tags: tags
+    identityName: identity.outputs.name
+    storageName: storage.outputs.name
+    deploymentContainerName: storage.outputs.deploymentContainerName
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    workspaceId: monitoring.outputs.workspaceId
+    subnetId: enableNetwork ? network!.outputs.appSubnetId : ''
+    clientId: createsEntra ? entra!.outputs.clientId : existingClientId
+    identifierUri: createsEntra ? entra!.outputs.identifierUri : existingUri
+    extraIdentifierUris: extraIdentifierUris
+    scopeName: scopeName
+    allowedClientIds: preAuthorizedClientIds
+    allowedTenantIds: allowedTenantIds
+    isMultiTenant: !empty(otherTenantIds)
+    cloud: clouds[environment().name]
+    enableWriteTools: enableWriteTools
+    tools: toolNames
+    toolPolicy: empty(toolPolicy) ? '' : string(toolPolicy)
+    rateLimit: rateLimit
+    rateLimitRedisVaultUri: rateLimitRedisVaultUri
+    maxTokenAgeHours: maxTokenAgeHours
+    toolTimeoutSeconds: toolTimeoutSeconds
+    maxResultCharacters: maxResultCharacters
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    perInstanceConcurrency: perInstanceConcurrency
+    alwaysReadyInstances: alwaysReadyInstances
+    behindGateway: enableGateway
+  }
+  // A role that comes later than the first start leaves the host without its storage.
+  dependsOn: [roles]
+}
+
+module alerts 'modules/alerts.bicep' = if (enableAlerts) {
+  scope: group
+  params: {
+    namePrefix: 'mcp-${environmentName}'
+    location: location
+    tags: tags
+    applicationInsightsId: monitoring.outputs.applicationInsightsId
+    siteId: app.outputs.siteId
+    emails: alertEmails
+    watchPlatformRefusals: alertOnPlatformRefusals
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    displayName: 'MCP server ${environmentName}'
+    location: location
+    tags: tags
+    applicationInsightsId: monitoring.outputs.applicationInsightsId
+  }
+}
+
+module budget 'modules/budget.bicep' = if (budgetAmount > 0) {
+  scope: group
+  params: {
+    name: 'mcp-${environmentName}'
+    amount: budgetAmount
+    startDate: budgetStartDate
+    emails: alertEmails
+    actionGroupIds: enableAlerts ? [alerts!.outputs.actionGroupId] : []
+  }
+}
+
+module gateway 'modules/gateway.bicep' = if (enableGateway) {
+  scope: group
+  params: {
+    name: 'apim-mcp-${token}'
+    location: location
+    tags: tags
+    skuName: gatewaySku
+    publisherEmail: gatewayPublisherEmail
+    appHostName: app.outputs.hostName
+    clientId: createsEntra ? entra!.outputs.clientId : existingClientId
+    scope: '${createsEntra ? entra!.outputs.identifierUri : existingUri}/${scopeName}'
+    allowedClientIds: preAuthorizedClientIds
+    callsPerMinute: gatewayCallsPerMinute
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+output AZURE_TENANT_ID string = tenant().tenantId
+output AZURE_RESOURCE_GROUP string = group.name
+output FUNCTION_APP_NAME string = app.outputs.name
+output APP_URL string = 'https://${app.outputs.hostName}'
+output MCP_URL string = 'https://${app.outputs.hostName}/runtime/webhooks/mcp'
+output MCP_CLIENT_ID string = createsEntra ? entra!.outputs.clientId : existingClientId
+output MCP_IDENTIFIER_URI string = createsEntra ? entra!.outputs.identifierUri : existingUri
+output MCP_SCOPE string = '${createsEntra ? entra!.outputs.identifierUri : existingUri}/${scopeName}'
+output MANAGED_IDENTITY_CLIENT_ID string = identity.outputs.clientId
+output MANAGED_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+output ENTRA_APP_UNIQUE_NAME string = createsEntra ? appUniqueName : ''
+output ENTRA_GROUP_ID string = createsEntra ? entra!.outputs.groupId : ''
+output GATEWAY_URL string = enableGateway ? gateway!.outputs.url : ''

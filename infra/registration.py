@@ -1,0 +1,123 @@
+"""What the app registration must hold, as the JSON that Microsoft Graph takes: for those who make it by hand.
+
+`modules/entra.bicep` makes the same. Entra wants it in two steps, as clients can be pre-authorized only for
+a scope that is there already: `python infra/registration.py CLIENT_ID scope`, then `... clients`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import uuid
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+PERMISSIONS = Path(__file__).parent / "permissions.json"
+SCOPE = "access_as_user"
+ROLES = ("Tools.Use", "Tools.Write")
+CLIENTS = ("aebc6443-996d-45c2-90f0-388ff96faa56", "04b07795-8ddb-461a-bbee-02f9e1bf7b46")
+"""Visual Studio Code and the Azure CLI."""
+RESOURCES = {
+    "graph": "00000003-0000-0000-c000-000000000000",
+    "devops": "499b84ac-1321-427f-aa17-267ca6975798",
+}
+
+
+def registration(
+    client_id: str, step: str, *, tools: Collection[str] = (), writes: bool = False
+) -> dict[str, Any]:
+    """The properties to set on the application.
+
+    Args:
+        client_id: The application (client) id.
+        step: `scope` for everything but the clients, `clients` for these.
+        tools: The tools or families offered; none for all.
+        writes: Whether tools that change things are offered.
+    """
+    scope_id = _id(client_id, SCOPE)
+    api: dict[str, Any] = {"requestedAccessTokenVersion": 2, "oauth2PermissionScopes": [_scope(scope_id)]}
+    if step == "clients":
+        clients = [{"appId": client, "delegatedPermissionIds": [scope_id]} for client in CLIENTS]
+        return {"api": {**api, "preAuthorizedApplications": clients}}
+    catalogue = json.loads(PERMISSIONS.read_text(encoding="utf-8"))
+    return {
+        "identifierUris": [f"api://{client_id}"],
+        "groupMembershipClaims": "SecurityGroup",
+        "appRoles": [_role(client_id, role) for role in dict.fromkeys([*ROLES, *catalogue["roles"]])],
+        "api": api,
+        "requiredResourceAccess": _wanted(catalogue, tools, writes=writes),
+    }
+
+
+def _wanted(catalogue: dict[str, Any], tools: Collection[str], *, writes: bool) -> list[dict[str, Any]]:
+    offered = [
+        tool
+        for tool in catalogue["tools"]
+        if (writes or not tool["writes"]) and (not tools or tool["name"] in tools or tool["family"] in tools)
+    ]
+    # A policy may name groups, and members of many are looked up.
+    scopes = {scope for tool in offered for scope in tool["scopes"]} | {catalogue["groupsScope"]}
+    wanted = [
+        {
+            "resourceAppId": app_id,
+            "resourceAccess": [
+                {"id": scope["id"], "type": "Scope"}
+                for scope in catalogue["scopes"]
+                if scope["resource"] == resource and scope["name"] in scopes
+            ],
+        }
+        for resource, app_id in RESOURCES.items()
+    ]
+    return [each for each in wanted if each["resourceAccess"]]
+
+
+def _scope(scope_id: str) -> dict[str, Any]:
+    return {
+        "id": scope_id,
+        "value": SCOPE,
+        "type": "User",
+        "isEnabled": True,
+        "adminConsentDisplayName": "Use the server as the signed-in user",
+        "adminConsentDescription": "Lets the client app call the tools of this server as the signed-in user.",
+        "userConsentDisplayName": "Use the server as you",
+        "userConsentDescription": "Lets the client app call the tools of this server as you.",
+    }
+
+
+def _role(client_id: str, role: str) -> dict[str, Any]:
+    return {
+        "id": _id(client_id, role),
+        "value": role,
+        "displayName": role,
+        "description": f"What the server asks for where its policy names {role}.",
+        "allowedMemberTypes": ["User"],
+        "isEnabled": True,
+    }
+
+
+def _id(client_id: str, name: str) -> str:
+    """An id that stays what it is, as consent and assignments refer to it."""
+    return str(uuid.uuid5(uuid.UUID(client_id), name))
+
+
+def main(arguments: list[str]) -> None:
+    """Print the properties as JSON."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("client_id", metavar="CLIENT_ID", type=lambda text: str(uuid.UUID(text)))
+    parser.add_argument("step", choices=["scope", "clients"])
+    parser.add_argument("--tools", nargs="+", default=(), help="the tools or families offered (default: all)")
+    parser.add_argument("--writes", action="store_true", help="tools that change things are offered too")
+    given = parser.parse_args(arguments)
+    print(
+        json.dumps(
+            registration(given.client_id, given.step, tools=given.tools, writes=given.writes), indent=2
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

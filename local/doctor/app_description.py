@@ -1,0 +1,89 @@
+"""What the app says of itself under some settings: it is asked in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from local.doctor.verdict import CannotCheckError
+
+_ROOT = Path(__file__).resolve().parents[2]
+_LIMIT = 60.0
+# What a process needs to run at all; everything else the app sees is a setting.
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT", "TEMP", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class AppSettings:
+    """The settings others have to agree with, as the app reads them."""
+
+    tenant_id: str
+    client_id: str
+    credential: str
+    managed_identity_client_id: str | None
+    authority_host: str
+    token_exchange_audience: str
+    required_scope: str
+    allowed_client_ids: tuple[str, ...]
+    graph_endpoint: str
+    resources: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class AppDescription:
+    """What is wrong with the settings, or what they say and which tools they offer.
+
+    `catalogue` has the scopes of every tool there is by its name and API, whatever the settings.
+    """
+
+    problems: tuple[str, ...]
+    settings: AppSettings | None
+    tools: tuple[str, ...] | None
+    catalogue: Mapping[str, Mapping[str, list[str]]]
+
+
+async def describe(settings: Mapping[str, str]) -> AppDescription:
+    """What the app says of itself with these app settings.
+
+    Raises:
+        CannotCheckError: It does not run on this machine.
+    """
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "shared.self_description",
+        cwd=_ROOT,
+        env={**kept, **settings},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        output, errors = await asyncio.wait_for(process.communicate(), _LIMIT)
+    except TimeoutError as error:
+        process.kill()
+        await process.wait()
+        raise CannotCheckError(f"The app's code did not load within {_LIMIT:g} seconds.", _CURE) from error
+    if process.returncode != 0:
+        lines = errors.decode("utf-8", "replace").strip().splitlines()
+        raise CannotCheckError(f"The app's code does not load: {(lines or ['it said nothing'])[-1]}", _CURE)
+    return _parsed(json.loads(output))
+
+
+_CURE = "Install what it needs: python -m pip install -r requirements.txt"
+
+
+def _parsed(told: Mapping[str, Any]) -> AppDescription:
+    settings = told["settings"]
+    if settings is not None:
+        known = {field.name: settings[field.name] for field in fields(AppSettings)}
+        settings = AppSettings(**{**known, "allowed_client_ids": tuple(known["allowed_client_ids"])})
+    tools = told["tools"]
+    return AppDescription(
+        tuple(told["problems"]), settings, None if tools is None else tuple(tools), told["catalogue"]
+    )

@@ -1,0 +1,153 @@
+"""`python -m local doctor`: its options, and who is examined."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from local import tenant
+from local.doctor.app_description import describe
+from local.doctor.azure_cli import AzureCli
+from local.doctor.endpoint_checks import is_loopback
+from local.doctor.examination import Finding, examine
+from local.doctor.local_sign_in import LocalSignIn
+from local.doctor.patient import Patient
+from local.doctor.report import as_json, as_text, status
+from local.doctor.verdict import CannotCheckError
+from local.easyauth.app_settings import read_values
+from local.easyauth.errors import FrontError
+from local.layout import Layout
+from local.organisation import User, organisation
+
+_MCP_PATH = "/runtime/webhooks/mcp"
+_SETTINGS_FILE = Path(__file__).resolve().parents[2] / "local.settings.json"
+_TIMEOUT = httpx.Timeout(45, connect=10)
+
+_DESCRIPTION = """
+Examines, from outside and changing nothing, what people and clients stumble over: the settings, the app
+registration, consent, Easy Auth and the tools a signed-in client is shown. Each check says that all is
+well, what is wrong and how to mend it, or why it could not be made.
+"""
+_EPILOG = """
+Without --url it examines the local tenant if one is running, else the settings of local.settings.json and
+the environment with their app registration. What asks for a sign-in uses that of the Azure CLI (az login); in
+the local tenant, --user signs in. The exit status is 0 if all is well, 1 if something is wrong, 3 if nothing
+is but something could not be checked.
+"""
+
+
+def add_to(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    """Add the command to those of the command line."""
+    parser = commands.add_parser(
+        "doctor",
+        help="Say what is wrong with a configuration or a deployment, and how to mend it.",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        parents=[common],
+    )
+    parser.add_argument("--url", type=_server_url, metavar="URL", help="the server, such as https://<host>")
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        default=_SETTINGS_FILE,
+        metavar="FILE",
+        help="the app settings (default: local.settings.json beside host.json)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.set_defaults(command=diagnose)
+
+
+def diagnose(options: argparse.Namespace) -> int:
+    """Examine, print the findings, and return the exit status."""
+    name, findings = asyncio.run(_diagnose(options))
+    print(as_json(name, findings) if options.json else as_text(name, findings))
+    return status(findings)
+
+
+async def _diagnose(options: argparse.Namespace) -> tuple[str, list[Finding]]:
+    layout = tenant.find(options.folder)
+    is_local = layout is not None and options.url in (None, layout.mcp_url)
+    tls = ssl.create_default_context(cafile=str(layout.ca_file) if layout and is_local else None)
+    async with httpx.AsyncClient(verify=tls, trust_env=not is_local, timeout=_TIMEOUT) as http:
+        try:
+            if layout and is_local:
+                patient = await _local_tenant(layout, options.user, http)
+            elif options.url and not is_loopback(urlsplit(options.url).hostname or ""):
+                patient = await _deployment(options.url, http)
+            else:
+                patient = await _configuration(options, http)
+        except CannotCheckError as error:
+            return "nothing", [Finding("settings", "Settings", "unknown", str(error), error.cure)]
+        return patient.name, await examine(patient)
+
+
+async def _local_tenant(layout: Layout, user: User, http: httpx.AsyncClient) -> Patient:
+    app = await describe(json.loads(layout.app_settings_file.read_text()))
+    return Patient(
+        f"the local tenant at {layout.mcp_url}, as {user.display_name}",
+        app,
+        http,
+        lambda _: LocalSignIn(layout, user, http),
+        mcp_url=layout.mcp_url,
+        advertised_issuers=(f"{layout.entra_http}/{organisation().tenant_id}/v2.0",),
+    )
+
+
+async def _deployment(url: str, http: httpx.AsyncClient) -> Patient:
+    host = urlsplit(url).netloc
+    unknown = None
+    settings: Mapping[str, str] = {}
+    try:
+        settings = {"WEBSITE_HOSTNAME": host, **_without_paths(await AzureCli().app_settings(host))}
+    except CannotCheckError as error:
+        unknown = error
+    return Patient(
+        f"the server at {url}",
+        await describe(settings),
+        http,
+        AzureCli,
+        mcp_url=url,
+        unknown_settings=unknown,
+    )
+
+
+async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -> Patient:
+    try:
+        # Core Tools, too, let the environment go before the file.
+        settings = {**read_values(options.settings), **os.environ}
+    except FrontError as error:
+        raise CannotCheckError(str(error), "Copy local.settings.json.example anew and fill it in.") from error
+    app = await describe(settings)
+    name = f"{options.settings.name} and the environment"
+    if options.url:
+        return Patient(f"the server at {options.url} with {name}", app, http, AzureCli, mcp_url=options.url)
+    return Patient(f"{name}; a server that runs is examined with --url", app, http, AzureCli)
+
+
+def _without_paths(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings without those that name files of the server's own disk."""
+    elsewhere = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PYTHONPATH")
+    return {name: value for name, value in settings.items() if name not in elsewhere}
+
+
+def _server_url(text: str) -> str:
+    """The MCP endpoint's URL, whether that or the server's is given."""
+    parts = urlsplit(text)
+    try:
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url or parts.query or parts.fragment or parts.username:
+        raise argparse.ArgumentTypeError("not the URL of a server such as https://<host>")
+    path = parts.path.rstrip("/") or _MCP_PATH
+    return f"{parts.scheme}://{parts.netloc}{path}"

@@ -1,0 +1,128 @@
+"""What the directory (Entra ID) knows of the app, read through Microsoft Graph as the operator."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from local.doctor.tokens import Tokens
+from local.doctor.verdict import CannotCheckError
+from local.doctor.wire import UnreachableError, UnreadableError, send
+
+_PAGES = 50
+_RIGHTS = (
+    "Sign in as somebody who may read the directory: the role Directory Readers is enough, where the tenant "
+    "does not let every member read it."
+)
+
+type Object = dict[str, Any]
+
+
+class Directory:
+    """Reads of directory objects; each is asked for once.
+
+    Args:
+        http: Trusts whoever answers at the endpoint.
+        endpoint: Where Graph is, without a version.
+        tokens: Whose sign-in reads.
+        client_id: The app registration in question.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, endpoint: str, tokens: Tokens, client_id: str) -> None:
+        self.client_id = client_id
+        self._http = http
+        self._endpoint = endpoint
+        self._tokens = tokens
+        self._token = ""
+        self._read: dict[str, Object | None] = {}
+
+    async def application(self) -> Object:
+        """The app registration.
+
+        Raises:
+            CannotCheckError: It is not there, or cannot be read.
+        """
+        found = await self.find(f"/applications(appId='{self.client_id}')")
+        if found is None:
+            raise CannotCheckError(
+                "The directory has no such app registration.", "Mend the check of the registration first."
+            )
+        return found
+
+    async def service_principal(self, app_id: str) -> Object | None:
+        """What stands for an application in this directory; None if nothing does.
+
+        Raises:
+            CannotCheckError: It cannot be read.
+        """
+        return await self.find(f"/servicePrincipals(appId='{app_id}')")
+
+    async def federated_credentials(self) -> list[Object]:
+        """The federated credentials of the app registration.
+
+        Raises:
+            CannotCheckError: They cannot be read.
+        """
+        return await self._list(f"/applications(appId='{self.client_id}')/federatedIdentityCredentials")
+
+    async def permission_grants(self, client: str) -> list[Object]:
+        """The delegated permissions granted to the service principal with this object id.
+
+        Raises:
+            CannotCheckError: They cannot be read.
+        """
+        condition = quote(f"clientId eq '{client}'")
+        return await self._list(f"/oauth2PermissionGrants?$filter={condition}")
+
+    async def me(self) -> Object:
+        """Whose sign-in reads.
+
+        Raises:
+            CannotCheckError: It cannot be read.
+        """
+        return await self.find("/me?$select=id,userPrincipalName") or {}
+
+    async def find(self, path: str) -> Object | None:
+        """The object at a path; None if there is none.
+
+        Raises:
+            CannotCheckError: It cannot be read.
+        """
+        if path not in self._read:
+            self._read[path] = await self._get(f"{self._endpoint}/v1.0{path}")
+        return self._read[path]
+
+    async def _list(self, path: str) -> list[Object]:
+        objects: list[Object] = []
+        url = f"{self._endpoint}/v1.0{path}"
+        for _ in range(_PAGES):
+            page = await self._get(url) or {}
+            objects += page.get("value", [])
+            url = page.get("@odata.nextLink", "")
+            # The token goes to Graph and nowhere else, whatever a link says.
+            if not url.startswith(f"{self._endpoint}/"):
+                break
+        return objects
+
+    async def _get(self, url: str) -> Object | None:
+        self._token = self._token or await self._tokens.graph_token()
+        try:
+            answer = await send(self._http, "GET", url, headers={"Authorization": f"Bearer {self._token}"})
+            if answer.status == 404:
+                return None
+            if answer.status in (401, 403):
+                raise CannotCheckError(
+                    f"Microsoft Graph does not let you read this: it answered {answer.status}.", _RIGHTS
+                )
+            document = answer.document()
+        except UnreachableError as error:
+            raise CannotCheckError(str(error), error.cure) from error
+        except UnreadableError as error:
+            raise CannotCheckError(f"Microsoft Graph answered {error}.", "Try again in a moment.") from error
+        if answer.status != 200:
+            raise CannotCheckError(
+                f"Microsoft Graph answered {answer.described()}.", "Try again in a moment."
+            )
+        return document

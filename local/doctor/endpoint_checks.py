@@ -1,0 +1,249 @@
+"""Checks of the server without a token: it answers, challenges, and says where tokens come from."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from local.doctor.mcp_endpoint import Challenge
+from local.doctor.patient import Patient
+from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
+from local.doctor.wire import Answer, UnreadableError
+
+_AUTHENTICATION = "Azure portal, the function app, Authentication"
+_PRM_SETTING = "WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES"
+_FORGED = {
+    "X-MS-CLIENT-PRINCIPAL": "eyJhdXRoX3R5cCI6ImFhZCIsImNsYWltcyI6W119",
+    "X-MS-CLIENT-PRINCIPAL-ID": "00000000-0000-0000-0000-000000000001",
+    "X-MS-CLIENT-PRINCIPAL-NAME": "nobody",
+    "X-MS-CLIENT-PRINCIPAL-IDP": "aad",
+}
+
+
+async def address(patient: Patient) -> Verdict:
+    """Whether a server answers at the address, and nobody can listen in."""
+    endpoint = patient.endpoint
+    parts = urlsplit(patient.mcp_url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        return wrong(
+            f"{endpoint.origin} is not https: tokens would travel in clear text.",
+            f"Use https://{endpoint.host}; clients get that address, too.",
+        )
+    answer = await endpoint.get(endpoint.origin)
+    return ok(f"{endpoint.host} answers ({answer.described()}).")
+
+
+async def health(patient: Patient) -> Verdict:
+    """Whether the app says, to anybody, that it can serve."""
+    answer = await patient.endpoint.get(patient.endpoint.health_url)
+    said = f"/api/health answered {answer.described()}"
+    if answer.status == 200 and not answer.is_html:
+        try:
+            status = answer.document().get("status")
+        except UnreadableError:
+            status = None
+        if status == "ok":
+            return ok("The app says that it can serve.")
+    if answer.status in (401, 302):
+        return wrong(
+            f"{said}: Easy Auth asks probes for a token.",
+            'Add "/api/health" to globalValidation.excludedPaths of authsettingsV2: az webapp auth update '
+            "--name <app> --resource-group <group> --excluded-paths /api/health",
+        )
+    if answer.status == 503 and not answer.is_html:
+        return wrong(
+            f"{said}: the app runs, but no call can succeed.",
+            "Its log names the cause, a line each: wrong settings (look at the check of the settings), no "
+            "credential, or signing keys it cannot fetch.",
+        )
+    if answer.status == 404:
+        return wrong(f"{said}: the app is not deployed there.", "azd deploy")
+    return wrong(
+        f"{said}.",
+        "The app is stopped, or does not load: az functionapp start --name <app> --resource-group <group>, "
+        "then look at its log stream.",
+    )
+
+
+async def challenge(patient: Patient) -> Verdict:
+    """Whether who brings no token is refused, and told where to get one."""
+    answer = await patient.endpoint.initialize()
+    if verdict := _let_in(answer) or _misdirected(answer):
+        return verdict
+    found = Challenge.of(answer)
+    if found is None:
+        return wrong(
+            "The 401 has no Bearer challenge: it comes from the Functions host, which asks for a key, and "
+            "not from Easy Auth.",
+            f"{_AUTHENTICATION}: switch it on (azd provision does), and set extensions.mcp.system."
+            "webhookAuthorizationLevel to Anonymous in host.json.",
+        )
+    if not found.get("resource_metadata"):
+        return wrong(
+            "The 401 names no resource_metadata, so clients do not find out where to sign in.",
+            await _setting_cure(patient),
+        )
+    if found.get("resource_metadata") != patient.endpoint.metadata_url:
+        return wrong(
+            f"The 401 sends clients to {found.get('resource_metadata')} for the metadata, and not to "
+            f"{patient.endpoint.metadata_url}.",
+            "Something in front changes the host name: have it pass the Host header on, or let clients use "
+            "the address that is advertised.",
+        )
+    return ok("Without a token there is a 401 that says where the metadata are.")
+
+
+async def anonymous_get(patient: Patient) -> Verdict:
+    """Whether a GET without a token is refused before anything looks at its method."""
+    answer = await patient.endpoint.get(patient.endpoint.url)
+    if answer.status == 401:
+        return ok("A GET without a token is refused with 401.")
+    return wrong(
+        f"A GET without a token was answered {answer.described()}, and not 401: Easy Auth does not stand "
+        "before the MCP endpoint.",
+        f"{_AUTHENTICATION}: require authentication, and keep the MCP path out of excludedPaths.",
+    )
+
+
+async def audience(patient: Patient) -> Verdict:
+    """Whether Easy Auth asks for tokens of the same app registration as the app."""
+    found = Challenge.of(await patient.endpoint.initialize())
+    if found is None or not found.get("resource_id"):
+        raise CannotCheckError(
+            "The challenge does not say whose tokens it takes.", "Mend the check of the challenge first."
+        )
+    settings = patient.app.settings
+    if settings is None:
+        raise CannotCheckError(
+            f"Easy Auth takes tokens for {found.get('resource_id')}; which the app takes is not known.",
+            "Mend the check of the settings first.",
+        )
+    if found.get("resource_id").casefold() != settings.client_id:
+        return wrong(
+            f"Easy Auth takes tokens for {found.get('resource_id')}, the app those for {settings.client_id}.",
+            f"{_AUTHENTICATION}, Microsoft, Edit: set Application (client) ID to {settings.client_id}, and "
+            f"the allowed token audiences to it and api://{settings.client_id}.",
+        )
+    return ok("Easy Auth and the app take tokens for the same app registration.")
+
+
+async def metadata(patient: Patient) -> Verdict:
+    """Whether the protected resource metadata (RFC 9728) name this server, its issuer and its scope."""
+    endpoint = patient.endpoint
+    for url, resource in (
+        (endpoint.metadata_url, endpoint.url),
+        (endpoint.root_metadata_url, endpoint.origin),
+    ):
+        path = urlsplit(url).path
+        answer = await endpoint.get(url)
+        try:
+            document = answer.document() if answer.status == 200 else None
+        except UnreadableError:
+            document = None
+        if document is None:
+            return wrong(
+                f"{path} was answered {answer.described()}, and not with metadata.",
+                await _setting_cure(patient),
+            )
+        if document.get("resource") != resource:
+            return wrong(
+                f"{path} describes {document.get('resource')}, and not {resource}: clients refuse that.",
+                "Something in front changes the host name or the path: have it pass both on, or let clients "
+                "use the address that is advertised.",
+            )
+        if verdict := await _disagreeing(patient, path, document):
+            return verdict
+    return ok("Both documents name this server, its sign-in and its scope.")
+
+
+async def spoofed_principal(patient: Patient) -> Verdict:
+    """Whether a caller who claims to be somebody in Easy Auth's own headers is refused."""
+    answer = await patient.endpoint.initialize(headers=_FORGED)
+    if answer.status == 401:
+        return ok("X-MS-CLIENT-PRINCIPAL headers from outside are no sign-in.")
+    return wrong(
+        f"A call with forged X-MS-CLIENT-PRINCIPAL headers and no token was answered {answer.described()}.",
+        f"{_AUTHENTICATION}: switch it on and require authentication; only it removes such headers.",
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _let_in(answer: Answer) -> Verdict | None:
+    if answer.status >= 300 or answer.is_html:
+        return None
+    return wrong(
+        f"The server answers without a token ({answer.described()}): Easy Auth is off.",
+        f"{_AUTHENTICATION}: add Microsoft as identity provider and require authentication (azd provision "
+        "does).",
+    )
+
+
+def _misdirected(answer: Answer) -> Verdict | None:
+    """What an answer other than a 401 means, where anybody should have got one."""
+    if answer.status == 401:
+        return None
+    said = f"Without a token the server answered {answer.described()}, and not 401"
+    if answer.status in (301, 302, 303, 307, 308, 403):
+        return wrong(
+            f"{said}: MCP clients cannot sign in.",
+            f"{_AUTHENTICATION}, Edit: Unauthenticated requests = HTTP 401 Unauthorized. (A 403 may also "
+            "come from access restrictions: Networking.)",
+        )
+    return wrong(
+        f"{said}: it is no MCP endpoint behind Easy Auth.",
+        "Look at the address: the path is /runtime/webhooks/mcp. If it is right, look at the app's log "
+        "stream.",
+    )
+
+
+async def _disagreeing(patient: Patient, path: str, document: dict[str, object]) -> Verdict | None:
+    identity = await patient.identity()
+    accepted = {identity.issuer, *patient.advertised_issuers}
+    servers = document.get("authorization_servers")
+    if not isinstance(servers, list) or not servers or servers[0] not in accepted:
+        return wrong(
+            f"{path} sends clients to sign in at {_listed(servers)}, and not at {identity.issuer}.",
+            f"{_AUTHENTICATION}, Microsoft, Edit: set the issuer URL to {identity.issuer}.",
+        )
+    wanted = await _exposed(patient)
+    if document.get("scopes_supported") not in [[each] for each in wanted]:
+        return wrong(
+            f"{path} names the scopes {_listed(document.get('scopes_supported'))}, and not {wanted[0]} "
+            "alone.",
+            await _setting_cure(patient),
+        )
+    return None
+
+
+async def _exposed(patient: Patient) -> list[str]:
+    """The full names of the scope, the usual one first."""
+    identity = await patient.identity()
+    usual = f"api://{identity.client_id}"
+    try:
+        uris = (await (await patient.directory()).application()).get("identifierUris") or []
+    except CannotCheckError:
+        uris = []
+    ordered = sorted(uris or [usual], key=lambda uri: uri != usual)
+    return [f"{uri}/{identity.scope}" for uri in ordered]
+
+
+async def _setting_cure(patient: Patient) -> str:
+    try:
+        scope = (await _exposed(patient))[0]
+    except CannotCheckError:
+        scope = "api://<client id>/access_as_user"
+    return (
+        "az functionapp config appsettings set --name <app> --resource-group <group> --settings "
+        f"{_PRM_SETTING}={scope}, then az functionapp restart; Authentication must be on, too."
+    )
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) and value else "none"

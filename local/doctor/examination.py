@@ -1,0 +1,92 @@
+"""The checks, in the order in which one helps the next, and how they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from local.doctor import endpoint_checks, registration_checks, signed_in_checks
+from local.doctor.consent_check import consent
+from local.doctor.federated_credential_check import federated_credential
+from local.doctor.patient import Patient
+from local.doctor.settings_check import settings
+from local.doctor.verdict import CannotCheckError, Outcome, Verdict
+from local.doctor.wire import UnreachableError
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question; `asks` is a function whose docstring says it."""
+
+    name: str
+    area: str
+    asks: Callable[[Patient], Awaitable[Verdict]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A check and how it came out."""
+
+    check: str
+    area: str
+    outcome: Outcome
+    what: str
+    cure: str
+
+
+SETTINGS = (Check("settings", "Settings", settings),)
+DIRECTORY = tuple(
+    Check(asks.__name__, "App registration", asks)
+    for asks in (
+        registration_checks.registration,
+        registration_checks.token_version,
+        registration_checks.scope,
+        registration_checks.clients,
+        registration_checks.identifier_uris,
+        registration_checks.devops_permission,
+        federated_credential,
+        consent,
+    )
+)
+ADDRESS = Check("address", "Server", endpoint_checks.address)
+SERVER = tuple(
+    Check(asks.__name__, "Server", asks)
+    for asks in (
+        endpoint_checks.health,
+        endpoint_checks.challenge,
+        endpoint_checks.anonymous_get,
+        endpoint_checks.audience,
+        endpoint_checks.metadata,
+        endpoint_checks.spoofed_principal,
+        signed_in_checks.signed_in_get,
+        signed_in_checks.tools,
+    )
+)
+
+
+async def examine(patient: Patient) -> list[Finding]:
+    """How every check came out that the patient can be asked."""
+    findings = [await run(check, patient) for check in SETTINGS]
+    if not patient.mcp_url:
+        return findings + [await run(check, patient) for check in DIRECTORY]
+    reached = await run(ADDRESS, patient)
+    findings += [await run(check, patient) for check in DIRECTORY]
+    findings.append(reached)
+    if reached.outcome == "ok":
+        return findings + [await run(check, patient) for check in SERVER]
+    unasked = CannotCheckError("The server was not asked.", "Mend the check of the address first.")
+    return findings + [_finding(check, Verdict("unknown", str(unasked), unasked.cure)) for check in SERVER]
+
+
+async def run(check: Check, patient: Patient) -> Finding:
+    """How one check came out; what keeps it from its answer is part of that."""
+    try:
+        return _finding(check, await check.asks(patient))
+    except CannotCheckError as error:
+        return _finding(check, Verdict("unknown", str(error), error.cure))
+    except UnreachableError as error:
+        return _finding(check, Verdict("wrong", str(error), error.cure))
+
+
+def _finding(check: Check, verdict: Verdict) -> Finding:
+    return Finding(check.name, check.area, verdict.outcome, verdict.what, verdict.cure)

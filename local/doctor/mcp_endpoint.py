@@ -1,0 +1,115 @@
+"""The server's address, what is asked there, and how its answers are read."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from local.doctor.wire import Answer, UnreadableError, send
+
+_METADATA = "/.well-known/oauth-protected-resource"
+_ACCEPTED = {"Accept": "application/json, text/event-stream"}
+_PROTOCOL = "2025-06-18"
+_PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*"([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """The parameters of a `WWW-Authenticate: Bearer` header; commas or spaces lie between them."""
+
+    parameters: dict[str, str]
+
+    @classmethod
+    def of(cls, answer: Answer) -> Challenge | None:
+        """The challenge of an answer; None if it has none."""
+        for header in answer.headers.get_list("www-authenticate"):
+            scheme, _, rest = header.strip().partition(" ")
+            if scheme.casefold() == "bearer":
+                return cls(dict(_PARAMETER.findall(rest)))
+        return None
+
+    def get(self, name: str) -> str:
+        """A parameter's value; empty if it is not there."""
+        return self.parameters.get(name, "")
+
+
+class McpEndpoint:
+    """An MCP server over streamable HTTP.
+
+    Args:
+        http: Trusts whoever answers there.
+        url: Of the MCP endpoint, as a client is given it.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
+        address = urlsplit(url)
+        self.url = url
+        self.host = address.netloc
+        self.origin = f"{address.scheme}://{address.netloc}"
+        self.health_url = f"{self.origin}/api/health"
+        self.root_metadata_url = f"{self.origin}{_METADATA}"
+        # RFC 9728, 3.1: the path of the resource comes after the well-known one.
+        self.metadata_url = f"{self.root_metadata_url}{address.path}"
+        self.http = http
+
+    async def get(self, url: str, token: str = "") -> Answer:
+        """The answer to a GET.
+
+        Raises:
+            UnreachableError: There is none.
+        """
+        return await send(self.http, "GET", url, headers={**_ACCEPTED, **_bearer(token)})
+
+    async def initialize(self, token: str = "", headers: dict[str, str] | None = None) -> Answer:
+        """The answer to the first message of a client.
+
+        Raises:
+            UnreachableError: There is none.
+        """
+        client = {"name": "m365-devops-mcp doctor", "version": "1"}
+        parameters = {"protocolVersion": _PROTOCOL, "capabilities": {}, "clientInfo": client}
+        return await self._post("initialize", parameters, token, headers or {})
+
+    async def list_tools(self, token: str) -> Answer:
+        """The answer to `tools/list`.
+
+        Raises:
+            UnreachableError: There is none.
+        """
+        return await self._post("tools/list", {}, token, {"MCP-Protocol-Version": _PROTOCOL})
+
+    async def _post(
+        self, method: str, parameters: dict[str, Any], token: str, headers: dict[str, str]
+    ) -> Answer:
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+        given = {**_ACCEPTED, **headers, **_bearer(token)}
+        return await send(self.http, "POST", self.url, headers=given, body=message)
+
+
+def result_of(answer: Answer) -> dict[str, Any]:
+    """The result in a JSON-RPC answer, which comes as JSON or as an event of a stream.
+
+    Raises:
+        UnreadableError: There is none.
+    """
+    if answer.headers.get("content-type", "").startswith("text/event-stream"):
+        data = [line[5:].strip() for line in answer.text.splitlines() if line.startswith("data:")]
+        try:
+            message = json.loads("".join(data))
+        except ValueError as error:
+            raise UnreadableError(f"{answer.status} with an event stream that holds no message") from error
+    else:
+        message = answer.document()
+    result = message.get("result") if isinstance(message, dict) else None
+    if not isinstance(result, dict):
+        raise UnreadableError(f"{answer.status} with a message that holds no result")
+    return result
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}

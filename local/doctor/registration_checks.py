@@ -1,0 +1,158 @@
+"""Checks of the app registration: what tokens it takes, what it exposes and to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from local.doctor.directory import Directory
+from local.doctor.patient import DEVOPS, Patient
+from local.doctor.verdict import Verdict, ok, warning, wrong
+
+CLIENTS = {
+    "aebc6443-996d-45c2-90f0-388ff96faa56": "Visual Studio Code",
+    "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "Azure CLI",
+}
+_WIDENING = "user_impersonation"
+_PORTAL = "Entra admin center, App registrations, the app"
+
+
+async def registration(patient: Patient) -> Verdict:
+    """Whether the app is registered in the tenant and may be used there."""
+    directory = await patient.directory()
+    found = await directory.find(f"/applications(appId='{directory.client_id}')")
+    if found is None:
+        return wrong(
+            f"The directory has no app registration with the client id {directory.client_id}.",
+            f'Look at AZURE_CLIENT_ID and AZURE_TENANT_ID: az ad app list --filter "appId eq '
+            f"'{directory.client_id}'\" must find it in that tenant. The deployment makes one: azd provision",
+        )
+    principal = await directory.service_principal(directory.client_id)
+    if principal is None:
+        return wrong(
+            f'The app registration "{found.get("displayName")}" has no enterprise application.',
+            f"az ad sp create --id {directory.client_id}",
+        )
+    if principal.get("accountEnabled") is False:
+        return wrong(
+            "Nobody may sign in to the enterprise application: it is disabled.",
+            f"az ad sp update --id {directory.client_id} --set accountEnabled=true",
+        )
+    return ok(f'"{found.get("displayName")}" is registered.')
+
+
+async def token_version(patient: Patient) -> Verdict:
+    """Whether Entra issues version 2.0 tokens for the app, the only ones it and Easy Auth take."""
+    api = await _api(patient)
+    version = api.get("requestedAccessTokenVersion")
+    if version == 2:
+        return ok("Tokens are of version 2.0.")
+    return wrong(
+        "Tokens are of version 1.0, whose issuer and audience neither Easy Auth nor the app takes: "
+        f"requestedAccessTokenVersion is {'null' if version is None else version}.",
+        f"{_PORTAL}, Manifest: set api.requestedAccessTokenVersion to 2. Tokens that are out already keep "
+        "their version until they end.",
+    )
+
+
+async def scope(patient: Patient) -> Verdict:
+    """Whether the scope a token must hold is exposed and enabled."""
+    wanted = (await patient.identity()).scope
+    exposed = {each["value"]: each for each in (await _api(patient)).get("oauth2PermissionScopes") or []}
+    place = f"{_PORTAL}, Expose an API"
+    if wanted not in exposed:
+        others = f" It exposes {', '.join(sorted(exposed))}." if exposed else " It exposes none."
+        return wrong(
+            f"The scope {wanted} is not exposed.{others}",
+            f"{place}: add a scope named {wanted}, or set REQUIRED_SCOPE to the one there is.",
+        )
+    if not exposed[wanted].get("isEnabled"):
+        return wrong(f"The scope {wanted} is disabled.", f"{place}, {wanted}: set its state to Enabled.")
+    return ok(f"The scope {wanted} is exposed and enabled.")
+
+
+async def clients(patient: Patient) -> Verdict:
+    """Whether the clients that cannot ask for consent are pre-authorized for the scope."""
+    wanted = (await patient.identity()).scope
+    api = await _api(patient)
+    ids = {each["id"] for each in api.get("oauth2PermissionScopes") or [] if each["value"] == wanted}
+    allowed = {
+        str(each["appId"]).casefold()
+        for each in api.get("preAuthorizedApplications") or []
+        if ids & set(each.get("delegatedPermissionIds") or [])
+    }
+    missing = [f"{name} ({client_id})" for client_id, name in CLIENTS.items() if client_id not in allowed]
+    if missing:
+        return wrong(
+            f"Not pre-authorized for {wanted}: {', '.join(missing)}. Its users are refused with AADSTS65001.",
+            f"{_PORTAL}, Expose an API, Add a client application: that id, with the scope {wanted}.",
+        )
+    return ok(f"{' and '.join(CLIENTS.values())} are pre-authorized.")
+
+
+async def identifier_uris(patient: Patient) -> Verdict:
+    """Whether clients that name the server by its address (RFC 8707) get a token."""
+    uris = (await (await patient.directory()).application()).get("identifierUris") or []
+    client_id = (await patient.identity()).client_id
+    if not uris:
+        return wrong(
+            "The registration has no application ID URI, so no client can name its scope.",
+            f"az ad app update --id {client_id} --identifier-uris api://{client_id}",
+        )
+    if not patient.mcp_url:
+        return ok(f"The scope can be asked for as {uris[0]}/….")
+    address = urlsplit(patient.mcp_url)
+    wanted = [patient.mcp_url, f"{address.scheme}://{address.netloc}"]
+    missing = [uri for uri in wanted if uri.casefold() not in {str(each).casefold() for each in uris}]
+    if not missing:
+        return ok("The server's address is an identifier URI, as clients that send `resource` need.")
+    return warning(
+        f"Clients that send `resource` (RFC 8707), such as Claude and MCP Inspector, are refused with "
+        f"AADSTS9010010, for {' and '.join(missing)} is no identifier URI of the registration. Visual Studio "
+        "Code works without.",
+        f"az ad app update --id {client_id} --identifier-uris {' '.join([*uris, *missing])} (many tenants "
+        "take only host names that are verified there; then use such a custom domain).",
+    )
+
+
+async def devops_permission(patient: Patient) -> Verdict:
+    """Whether the app stays clear of the DevOps permission that widens every token."""
+    directory = await patient.directory()
+    principal = await directory.service_principal(DEVOPS)
+    if principal is None:
+        return ok("Azure DevOps is not in this directory, so nothing of it can be too wide.")
+    requested = await _requested(directory)
+    names = {each["id"]: each["value"] for each in principal.get("oauth2PermissionScopes") or []}
+    widening = next((each for each in requested if names.get(each) == _WIDENING), None)
+    if widening:
+        return wrong(
+            f"The registration asks for Azure DevOps {_WIDENING}, which gives every token all a user may do.",
+            f"az ad app permission delete --id {directory.client_id} --api {DEVOPS} --api-permissions "
+            f"{widening}, then revoke it (Enterprise applications, the app, Permissions).",
+        )
+    own = await directory.service_principal(directory.client_id)
+    grants = await directory.permission_grants(own["id"]) if own else []
+    if any(
+        each.get("resourceId") == principal["id"] and _WIDENING in str(each.get("scope")).split()
+        for each in grants
+    ):
+        return wrong(
+            f"Azure DevOps {_WIDENING} has been consented to, which gives every token all a user may do.",
+            "Entra admin center, Enterprise applications, the app, Permissions: revoke it for Azure DevOps.",
+        )
+    return ok(f"Azure DevOps {_WIDENING} is neither asked for nor consented to.")
+
+
+async def _requested(directory: Directory) -> list[str]:
+    """The ids of the Azure DevOps permissions in the registration."""
+    wanted = (await directory.application()).get("requiredResourceAccess") or []
+    return [
+        str(permission["id"])
+        for each in wanted
+        if each["resourceAppId"] == DEVOPS
+        for permission in each["resourceAccess"]
+    ]
+
+
+async def _api(patient: Patient) -> dict[str, Any]:
+    return dict((await (await patient.directory()).application()).get("api") or {})

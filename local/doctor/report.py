@@ -1,0 +1,55 @@
+"""How findings are shown: to people, and to programs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+from local.doctor.examination import Finding
+from local.doctor.verdict import Outcome
+
+_WORDS: Mapping[Outcome, str] = {
+    "ok": "ok",
+    "warning": "warning",
+    "wrong": "WRONG",
+    "unknown": "could not check",
+}
+_WIDTH = max(map(len, _WORDS.values())) + 2
+_INDENT = " " * (_WIDTH + 2)
+
+
+def status(findings: Sequence[Finding]) -> int:
+    """The exit status: 0 nothing is wrong, 1 something is, 3 nothing, as far as it could be checked."""
+    outcomes = {finding.outcome for finding in findings}
+    if "wrong" in outcomes:
+        return 1
+    return 3 if "unknown" in outcomes else 0
+
+
+def as_text(examined: str, findings: Sequence[Finding]) -> str:
+    """The findings for people, by area, each that is not well with its cure."""
+    lines = [f"Examined: {examined}"]
+    for area, found in itertools.groupby(findings, key=lambda finding: finding.area):
+        lines += ["", area]
+        for finding in found:
+            lines += _lines(finding)
+    counted = Counter(finding.outcome for finding in findings)
+    lines += ["", ", ".join(f"{counted[outcome]} {word}" for outcome, word in _WORDS.items())]
+    return "\n".join(lines)
+
+
+def as_json(examined: str, findings: Sequence[Finding]) -> str:
+    """The findings for programs."""
+    return json.dumps({"examined": examined, "findings": [asdict(finding) for finding in findings]}, indent=2)
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    first, *more = finding.what.splitlines() or [""]
+    yield f"  {_WORDS[finding.outcome]:{_WIDTH}}{finding.check.replace('_', ' ')}: {first}"
+    for line in more:
+        yield f"{_INDENT}{line}"
+    if finding.cure:
+        yield f"{_INDENT}mend: {finding.cure}"

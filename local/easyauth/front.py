@@ -1,0 +1,95 @@
+"""Easy Auth on its own: a server that stands before a function app, as App Service does in Azure."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from local.easyauth.access_tokens import ProviderError, published_keys
+from local.easyauth.config import EasyAuthConfig
+from local.easyauth.errors import FrontError
+from local.easyauth.hop_by_hop import end_to_end
+from local.easyauth.journal import Journal
+from local.easyauth.middleware import EasyAuth
+from local.easyauth.upstream import Upstream
+
+_NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+def front(config: EasyAuthConfig, url: str, transport: httpx.AsyncBaseTransport, journal: Journal) -> ASGIApp:
+    """An ASGI app: Easy Auth before the server at this URL."""
+    guarded = EasyAuth(Upstream(url, transport, journal), config, journal)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            # Before Easy Auth adds its own: a Connection field could list those, to have them removed.
+            scope = {**scope, "headers": end_to_end(scope["headers"])}
+        await guarded(scope, receive, send)
+
+    return app
+
+
+def listeners(port: int) -> list[socket.socket]:
+    """Sockets that listen on this port of localhost, IPv6 included where there is any; 0 takes a free one.
+
+    Raises:
+        FrontError: The port is taken.
+    """
+    sockets: list[socket.socket] = []
+    try:
+        sockets.append(socket.create_server(("127.0.0.1", port)))
+        taken = sockets[0].getsockname()[1]
+        sockets.append(socket.create_server(("::1", taken), family=socket.AF_INET6))
+    except OSError as error:
+        if not sockets or error.errno not in _NO_IPV6:
+            for each in sockets:
+                each.close()
+            raise FrontError(
+                f"Port {port} of localhost cannot be listened on ({os.strerror(error.errno or 0)}): "
+                "end what uses it, or choose another with --port."
+            ) from error
+    return sockets
+
+
+async def ask_issuer(config: EasyAuthConfig) -> None:
+    """Return if the issuer publishes its keys, so that a wrong tenant is known before a client comes.
+
+    Raises:
+        FrontError: It does not, or cannot be reached.
+    """
+    try:
+        await published_keys(config)
+    except ProviderError as error:
+        raise FrontError(
+            f"The issuer {config.issuer} does not give its signing keys ({error}: {error.__cause__}).\n"
+            "Check AZURE_TENANT_ID, AZURE_CLOUD, SSL_CERT_FILE and the way to the network."
+        ) from error
+
+
+async def serve(app: ASGIApp, sockets: list[socket.socket]) -> None:
+    """Serve until a signal comes; streams then open get two seconds."""
+    # What is cancelled then is no failure.
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
+    settings = uvicorn.Config(
+        app,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=2,
+        # The answers bring their own.
+        server_header=False,
+        date_header=False,
+    )
+    await uvicorn.Server(settings).serve(sockets)
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

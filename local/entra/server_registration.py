@@ -1,0 +1,80 @@
+"""The server's app registration, changed while Entra runs: a person in the portal, or a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from local.entra.authority import Authority
+from local.entra.credentials import FederatedCredential
+
+_VERSIONS = {1: "1.0", 2: "2.0"}
+
+
+class ServerRegistration:
+    """Changes what Entra goes by from then on: what it issues, lets in and tells the directory."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def change(self, wanted: dict[str, Any]) -> None:
+        """Change what is named, and leave the rest.
+
+        Args:
+            wanted: Any of `token_version` (1 or 2), `identifier_uris`, `scopes` (each with whether it is
+                enabled), `pre_authorized` (client ids), `requested` (permissions by resource) and
+                `federated_credential` (`issuer`, `subject` and `audience`, the others as they are; null
+                for none).
+
+        Raises:
+            ValueError: Something else is named.
+        """
+        changes: dict[str, Callable[[Any], None]] = {
+            "token_version": self._token_version,
+            "identifier_uris": self._identifier_uris,
+            "scopes": self._scopes,
+            "pre_authorized": self._pre_authorized,
+            "requested": self._requested,
+            "federated_credential": self._federated_credential,
+        }
+        if unknown := wanted.keys() - changes.keys():
+            raise ValueError(f"nothing is called {', '.join(sorted(unknown))}")
+        for name, value in wanted.items():
+            changes[name](value)
+
+    def _token_version(self, version: int) -> None:
+        self._put(accepted_version=_VERSIONS[version])
+
+    def _identifier_uris(self, uris: list[str]) -> None:
+        self._put(identifier_uris=tuple(uris))
+
+    def _scopes(self, enabled: dict[str, bool]) -> None:
+        self._put(
+            permissions=tuple(name for name, is_enabled in enabled.items() if is_enabled),
+            disabled=tuple(name for name, is_enabled in enabled.items() if not is_enabled),
+        )
+
+    def _pre_authorized(self, client_ids: list[str]) -> None:
+        authority, server = self._authority, self._authority.registrations.resource("server")
+        authority.registrations.pre_authorize(client_ids)
+        for application in authority.registrations.applications:
+            change = authority.consents.grant if application.pre_authorized else authority.consents.revoke
+            change(None, application, server, server.permissions)
+
+    def _requested(self, permissions: dict[str, list[str]]) -> None:
+        registrations = self._authority.registrations
+        for key, names in permissions.items():
+            self._authority.consents.configure(registrations.server, registrations.resource(key), names)
+
+    def _federated_credential(self, changes: dict[str, str] | None) -> None:
+        credentials = self._authority.credentials
+        if changes is None:
+            credentials.federated = None
+            return
+        usual = {"issuer": "", "subject": ""} | (vars(credentials.federated) if credentials.federated else {})
+        credentials.federated = FederatedCredential(**{**usual, **changes})
+
+    def _put(self, **changes: Any) -> None:
+        registrations = self._authority.registrations
+        registrations.put_server(replace(registrations.resource("server"), **changes))

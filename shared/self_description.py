@@ -1,0 +1,56 @@
+"""What this app says of itself, under the settings of its environment, as JSON.
+
+`python -m shared.self_description` prints it, for whoever sets the app up or looks after it; the app
+itself does not run. No value that is secret is in it.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from shared.errors import SettingsError
+from shared.settings import DEVOPS_RESOURCE, Settings
+from shared.tools import CATALOGUE, offered
+
+
+def self_description(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What is wrong with these environment variables, and what the app is and offers with them.
+
+    Returns:
+        `problems`, a line each; `settings`, those others have to agree with, and `tools`, the names of
+        those offered, both null while there are problems; `catalogue`, the scopes of every tool there is
+        by its name and API.
+    """
+    catalogue = {
+        tool.name: {"graph": tool.scopes_of("graph"), "devops": tool.scopes_of("devops")}
+        for tool in CATALOGUE
+    }
+    try:
+        settings = Settings.from_environ(environ)
+        tools = [tool.name for tool in offered(settings)]
+    except SettingsError as error:
+        problems = str(error).splitlines()
+        return {"problems": problems, "settings": None, "tools": None, "catalogue": catalogue}
+    return {"problems": [], "settings": _public(settings), "tools": tools, "catalogue": catalogue}
+
+
+def _public(settings: Settings) -> dict[str, Any]:
+    return {
+        "tenant_id": settings.tenant_id,
+        "client_id": settings.client_id,
+        "credential": settings.credential_kind,
+        "managed_identity_client_id": settings.managed_identity_client_id,
+        "authority_host": settings.authority_host,
+        "token_exchange_audience": settings.token_exchange_audience,
+        "required_scope": settings.required_scope,
+        "allowed_client_ids": sorted(settings.allowed_client_ids),
+        "graph_endpoint": settings.graph_endpoint,
+        "resources": {"graph": settings.graph_resource, "devops": DEVOPS_RESOURCE},
+    }
+
+
+if __name__ == "__main__":
+    json.dump(self_description(os.environ), sys.stdout, indent=2)
+    print()

@@ -1,0 +1,38 @@
+"""Several things at once, where one failure makes the others vain."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any, overload
+
+type Work[T] = Coroutine[Any, Any, T]
+
+
+@overload
+async def together[A, B](first: Work[A], second: Work[B], /) -> tuple[A, B]: ...
+
+
+@overload
+async def together[A, B, C](first: Work[A], second: Work[B], third: Work[C], /) -> tuple[A, B, C]: ...
+
+
+async def together(*works: Work[Any]) -> tuple[Any, ...]:
+    """What each of them returns, in their order; when one fails, the others are cancelled and waited for.
+
+    Raises:
+        Exception: What the first that failed raised.
+    """
+    return tuple(await all_of(works))
+
+
+async def all_of[T](works: Iterable[Work[T]]) -> list[T]:
+    """What each of any number of works returns, as `together` does."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except BaseExceptionGroup as failures:
+        # The group keeps them in the order in which they happened.
+        first = failures.exceptions[0]
+    else:
+        return [task.result() for task in tasks]
+    # Outside of the handler: whoever reads its traceback is to see its own cause, not the group.
+    raise first

@@ -1,0 +1,111 @@
+"""The app beside what people would use instead: `make bench`.
+
+Every server runs in turn over the same local tenant with fixed latencies, three rounds; the tables show
+medians. It is a benchmark, not a test: it exits with 0 whatever the figures are.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from statistics import median
+
+from local.organisation import GENERATED
+from local.tenant import Tenant
+from tests.bench import cold, report, scenarios
+from tests.bench.contenders import ROOT, Contender, contenders, running
+from tests.bench.goals import APP
+from tests.bench.upstream import LATENCIES, Upstream
+
+ROUNDS = 3
+
+type Collected = dict[str, dict[str, list[float]]]
+
+
+def main() -> int:
+    """Measure, and print the tables."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument(
+        "--environment", type=Path, default=ROOT / ".venv" / "bench", help="of the alternatives"
+    )
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--json", type=Path, help="where to write all figures too")
+    given = parser.parse_args()
+    os.environ.update({GENERATED: "220", "LOCAL_LOG_LEVEL": "WARNING"})
+    began = time.monotonic()
+    collected: Collected = defaultdict(lambda: defaultdict(list))
+    with tempfile.TemporaryDirectory() as folder, Tenant(Path(folder) / "tenant") as tenant:
+        # The host is one of those to be measured; it is started as they are.
+        tenant.stop("host")
+        upstream = Upstream(tenant.layout)
+        upstream.delay()
+        competing = contenders(tenant.layout, given.environment)
+        for number in range(given.rounds):
+            for contender in competing:
+                _say(f"round {number + 1}: {contender.name}")
+                _measure(contender, upstream, collected[contender.name], once=number == 0)
+        upstream.close()
+    _say("the server alone, with up to 100,000 users kept")
+    alone = _alone()
+    table = {name: {key: median(values) for key, values in each.items()} for name, each in collected.items()}
+    table[APP] |= alone
+    _print(table, given.rounds, time.monotonic() - began)
+    if given.json:
+        given.json.write_text(json.dumps(table, indent=1) + "\n")
+    return 0
+
+
+def _measure(contender: Contender, upstream: Upstream, into: dict[str, list[float]], *, once: bool) -> None:
+    token = upstream.token(upstream.users[0])
+    _note(into, cold.imported(contender))
+    _note(into, cold.started(contender, token))
+    with running(contender, token) as server:
+        _note(into, asyncio.run(scenarios.warm(server, upstream)))
+        _note(into, asyncio.run(scenarios.herd(server, upstream)))
+        for concurrent in (1, 8, 32, 64) if once else (64,):
+            _note(into, asyncio.run(scenarios.sweep(server, upstream, concurrent)))
+        if once:
+            _note(into, asyncio.run(scenarios.bystander(server, upstream)))
+            _note(into, asyncio.run(scenarios.crowd(server, upstream)))
+
+
+def _note(into: dict[str, list[float]], figures: scenarios.Figures) -> None:
+    for key, value in figures.items():
+        into[key].append(value)
+
+
+def _alone() -> dict[str, float]:
+    """Figures of the server's own path in a process of its own, without a host around it."""
+    output = subprocess.run(
+        [sys.executable, "-m", "tests.bench.growth"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    figures = json.loads(output)
+    latency: dict[str, float] = figures["latency"]
+    return {
+        "own cpu": figures["own cpu"],
+        "bytes beyond token": figures["bytes beyond token"],
+        "latency 100,000 / 10": latency["100000"] / latency["10"],
+    }
+
+
+def _print(table: dict[str, dict[str, float]], rounds: int, seconds: float) -> None:
+    own = table[APP]
+    own["64: p99 / p50"] = own["64: p99"] / own["64: p50"]
+    latencies = ", ".join(f"{service} {1000 * each:.0f} ms" for service, each in LATENCIES.items())
+    print(f"\nMedians of {rounds} rounds in {seconds:.0f} s, {os.cpu_count()} processors; {latencies}.\n")
+    print(report.figures(table))
+    print(f"\n{report.goals(table)}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

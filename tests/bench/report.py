@@ -1,0 +1,68 @@
+"""The figures of a run as Markdown tables."""
+
+from collections.abc import Sequence
+
+from tests.bench.goals import APP, GOALS, Table
+
+ROWS: Sequence[tuple[str, str, str]] = [
+    ("import", "import of what declares the tools", "ms"),
+    ("import memory", "peak memory of that import", "MB"),
+    ("first list", "process start to first `tools/list`", "ms"),
+    ("first list memory", "peak memory by then", "MB"),
+    ("first result", "process start to first tool result", "ms"),
+    ("warm p50", "warm call of one user, p50", "ms"),
+    ("warm p95", "the same, p95", "ms"),
+    ("context p50", "`get_user_context`, warm, p50", "ms"),
+    ("exchanges per 100", "exchanges at Entra per 100 warm calls", ""),
+    ("herd exchanges", "exchanges when 50 first calls of one user race", ""),
+    ("herd last answer", "when the last of those 50 is answered", "ms"),
+    ("herd failed", "how many of those 50 fail", ""),
+    ("crowd exchanges again", "exchanges when 200 users come round again", ""),
+    ("bystander ratio", "B's calls while A's exchange takes 2 s, against alone", "x"),
+    *(
+        (f"{concurrent}: {figure}", f"{concurrent} at a time: {text}", unit)
+        for concurrent in (1, 8, 32, 64)
+        for figure, text, unit in (
+            ("calls/s", "calls a second", ""),
+            ("p50", "p50", "ms"),
+            ("p95", "p95", "ms"),
+            ("p99", "p99", "ms"),
+            ("cpu", "processor time of the server per call", "ms"),
+            ("failed", "calls that fail", ""),
+        )
+    ),
+]
+
+
+def figures(table: Table) -> str:
+    """Every figure of every server."""
+    lines = [
+        f"| | {' | '.join(table)} |",
+        f"|---|{'---:|' * len(table)}",
+    ]
+    for key, text, unit in ROWS:
+        cells = (_number(each[key], unit) if key in each else "" for each in table.values())
+        lines.append(f"| {text} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def goals(table: Table) -> str:
+    """Each goal with its figure, and whether it is met."""
+    lines = ["| figure | goal | measured | |", "|---|---|---:|---|"]
+    for goal in GOALS:
+        known = goal.figure in table[APP] and (not goal.against or goal.figure in table.get(goal.against, {}))
+        measured = f"{goal.value(table):.3g}" if known else "not measured"
+        verdict = ("met" if goal.is_met(table) else "**missed**") if known else ""
+        lines.append(f"| {_name(goal.figure)} | {goal.text} | {measured} | {verdict} |")
+    return "\n".join(lines)
+
+
+def _name(figure: str) -> str:
+    return next((text for key, text, _ in ROWS if key == figure), figure)
+
+
+def _number(value: float, unit: str) -> str:
+    if unit == "x":
+        return f"{value:.2f}"
+    is_whole = value >= 100 or value == int(value)
+    return f"{value:,.0f} {unit}".strip() if is_whole else f"{value:.3g} {unit}".strip()

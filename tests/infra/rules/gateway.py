@@ -1,0 +1,78 @@
+"""API Management in front: it asks for a token too, counts by user, and lets results stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from tests.infra.bicep.deployment import Deployment
+from tests.infra.infrastructure import Infrastructure
+
+_POLICIES = "Microsoft.ApiManagement/service/apis/policies"
+_NAMED_VALUE = re.compile(r"\{\{([\w-]+)\}\}")
+
+
+def policies_are_xml_whose_named_values_are_there(infrastructure: Infrastructure) -> Iterator[str]:
+    for deployment, policy in infrastructure.deployed(_POLICIES):
+        named = {
+            each.name
+            for each in deployment.resources
+            if each.type == "Microsoft.ApiManagement/service/namedValues" and each.deployed
+        }
+        document = policy.property("properties.value")
+        for name in set(_NAMED_VALUE.findall(document)) - named:
+            yield f"{policy.place}: the named value {name} is not there"
+        try:
+            ElementTree.fromstring(document)
+        except ElementTree.ParseError as error:
+            yield f"{policy.place}: is not XML: {error}"
+
+
+def the_gateway_lets_in_whom_the_app_lets_in(infrastructure: Infrastructure) -> Iterator[str]:
+    for deployment, document in _mcp_policies(infrastructure):
+        clients = {str(each.text) for each in document.iterfind(".//application-id")}
+        if clients != set(deployment.value_of("preAuthorizedClientIds")):
+            yield f"gateway: lets the clients {clients} in"
+        if document.find("inbound/validate-azure-ad-token") is None:
+            yield "gateway: does not validate tokens"
+
+
+def the_gateway_counts_by_user_and_buffers_nothing(infrastructure: Infrastructure) -> Iterator[str]:
+    for _, document in _mcp_policies(infrastructure):
+        limit = document.find("inbound/rate-limit-by-key")
+        if limit is None or '"oid"' not in limit.attrib["counter-key"]:
+            yield "gateway: does not count by the user's object id"
+        forward = document.find("backend/forward-request")
+        if forward is None or forward.attrib.get("buffer-response") != "false":
+            yield "gateway: buffers responses"
+        if "Response.Body" in ElementTree.tostring(document, encoding="unicode"):
+            yield "gateway: reads bodies, which buffers them"
+
+
+def the_gateway_is_deployed_exactly_when_asked_for(infrastructure: Infrastructure) -> Iterator[str]:
+    for name, deployment in infrastructure.deployments.items():
+        there = any(
+            each.type == "Microsoft.ApiManagement/service" and each.deployed for each in deployment.resources
+        )
+        if there != deployment.value_of("enableGateway"):
+            yield f"with {name}: a gateway is deployed or not, against enableGateway"
+        if there and not str(deployment.outputs["GATEWAY_URL"]):
+            yield f"with {name}: GATEWAY_URL is empty"
+
+
+def the_gateway_uses_tls_alone(infrastructure: Infrastructure) -> Iterator[str]:
+    for _, api in infrastructure.deployed("Microsoft.ApiManagement/service/apis"):
+        if api.type == "Microsoft.ApiManagement/service/apis":
+            if api.property("properties.protocols") != ["https"]:
+                yield f"{api.place}: protocols are {api.property('properties.protocols')}"
+            backend = api.property("properties.serviceUrl")
+            if backend is not None and not str(backend).startswith("https://"):
+                yield f"{api.place}: serviceUrl is {backend}"
+
+
+def _mcp_policies(infrastructure: Infrastructure) -> Iterator[tuple[Deployment, ElementTree.Element]]:
+    """The policy of the API that is the MCP endpoint, as the document it is."""
+    for deployment, policy in infrastructure.deployed(_POLICIES):
+        if "forward-request" in policy.property("properties.value"):
+            yield deployment, ElementTree.fromstring(policy.property("properties.value"))

@@ -1,0 +1,90 @@
+"""What `infra/registration.py` prints, against what the templates make."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.infra.bicep.values import Resource
+from tests.infra.infrastructure import FOLDER, Infrastructure
+
+CLIENT_ID = "d3b9c1f2-7a64-4e0b-8c55-1f2e3d4c5b6a"
+POLICY = {"mail": {"groups": ["1c9d3e5f-7081-4a2b-9c4d-5e6f70819203"]}}
+
+
+def printed(*arguments: str) -> dict[str, Any]:
+    """What the script prints."""
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / "registration.py"), CLIENT_ID, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def made(symbol: str, **choices: Any) -> Resource:
+    """The application as the templates make it."""
+    deployment = Infrastructure(FOLDER, None).deploy({"toolPolicy": POLICY, **choices})
+    (found,) = [each for each in deployment.resources if each.place == f"modules/entra.bicep {symbol}"]
+    return found
+
+
+def permissions(wanted: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return {
+        (each["resourceAppId"], access["id"], access["type"])
+        for each in wanted
+        for access in each["resourceAccess"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "choices"),
+    [
+        ([], {}),
+        (["--writes"], {"enableWriteTools": True}),
+        (["--tools", "mail", "calendar"], {"tools": ["mail", "calendar"]}),
+        (["--tools", "work_items", "--writes"], {"tools": ["work_items"], "enableWriteTools": True}),
+    ],
+    ids=["as it comes", "writing", "two families", "one that writes"],
+)
+def test_it_asks_for_the_permissions_the_templates_ask_for(
+    arguments: list[str], choices: dict[str, Any]
+) -> None:
+    by_hand = permissions(printed("scope", *arguments)["requiredResourceAccess"])
+
+    assert permissions(made("app", **choices).body["requiredResourceAccess"]) == by_hand
+    assert by_hand
+
+
+def test_both_steps_expose_the_scope_and_tokens_of_the_templates() -> None:
+    first, second = printed("scope")["api"], printed("clients")["api"]
+    (scope,) = made("registration").body["api"]["oauth2PermissionScopes"]
+
+    assert first["requestedAccessTokenVersion"] == second["requestedAccessTokenVersion"] == 2
+    assert first["oauth2PermissionScopes"] == second["oauth2PermissionScopes"]
+    assert {**scope, "id": first["oauth2PermissionScopes"][0]["id"]}.keys() == scope.keys()
+    assert [scope["value"]] == [each["value"] for each in first["oauth2PermissionScopes"]]
+
+
+def test_the_clients_come_with_the_second_step_and_are_those_of_the_templates() -> None:
+    first, second = printed("scope")["api"], printed("clients")["api"]
+    expected = [each["appId"] for each in made("registration").body["api"]["preAuthorizedApplications"]]
+    scope_id = first["oauth2PermissionScopes"][0]["id"]
+
+    assert "preAuthorizedApplications" not in first
+    assert [{"appId": each, "delegatedPermissionIds": [scope_id]} for each in expected] == second[
+        "preAuthorizedApplications"
+    ]
+
+
+def test_it_declares_the_roles_and_groups_of_the_templates() -> None:
+    by_hand, body = printed("scope"), made("app").body
+
+    assert [role["value"] for role in body["appRoles"]] == [role["value"] for role in by_hand["appRoles"]]
+    assert body["groupMembershipClaims"] == by_hand["groupMembershipClaims"]
+    assert [f"api://{CLIENT_ID}"] == by_hand["identifierUris"]

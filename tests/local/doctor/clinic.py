@@ -1,0 +1,144 @@
+"""A tenant within this process to examine: its Entra, its Graph, and whatever stands for the server."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from local.bearer import BearerCheck
+from local.control import Control
+from local.doctor.app_description import AppDescription
+from local.doctor.examination import ADDRESS, DIRECTORY, SERVER, SETTINGS, Finding, run
+from local.doctor.local_sign_in import LocalSignIn
+from local.doctor.patient import Patient
+from local.doctor.tokens import Tokens
+from local.easyauth import EasyAuth, EasyAuthConfig
+from local.entra import application
+from local.entra.authority import Authority
+from local.entra.keys import SigningKeys
+from local.graph import people
+from local.graph.directory import Directory
+from local.graph.service import Graph
+from local.graph.store import Tenant
+from local.layout import Layout
+from local.organisation import organisation
+
+CHECKS = {check.name: check for check in (*SETTINGS, *DIRECTORY, ADDRESS, *SERVER)}
+
+
+def layout_at(folder: Any) -> Layout:
+    """Where the services of the tenant are, for the clients of a clinic."""
+    names = (
+        "entra", "entra_http", "identity", "graph", "graph_files",
+        "devops", "devops_profile", "devops_search",
+    )  # fmt: skip
+    hosts = {name: f"https://{name.replace('_', '-')}.test" for name in names}
+    return Layout(folder=folder, host="https://mcp.test", **hosts)
+
+
+class Clinic:
+    """One tenant, healthy until a test changes it.
+
+    Args:
+        app: What the app says of itself with the tenant's settings.
+    """
+
+    def __init__(self, layout: Layout, keys: SigningKeys, app: AppDescription) -> None:
+        self.layout = layout
+        self.app = app
+        self.user = organisation().user("ana")
+        self.server: ASGIApp = EasyAuth(behind_easy_auth(), self.easy_auth(), Control())
+        self._authority = Authority(layout, Control(), keys)
+        self._entra = application(self._authority, layout.entra)
+        graph = Graph(
+            layout.graph,
+            BearerCheck("graph", self._keys),
+            Control(),
+            [*people.area.operations, *Directory(self._directory).area.operations],
+            # Nobody has mail here: all that is read is the directory.
+            lambda: Tenant(lambda: datetime.now(UTC), layout.graph_files),
+        )
+        apps = {layout.entra: self._entra, layout.graph: graph, layout.host: self._serve}
+        self.http = httpx.AsyncClient(
+            mounts={url: httpx.ASGITransport(app) for url, app in apps.items()},
+            transport=httpx.MockTransport(_nobody),
+            trust_env=False,
+        )
+
+    def easy_auth(self, **changes: Any) -> EasyAuthConfig:
+        """How Easy Auth is set up, with something changed."""
+        return replace(EasyAuthConfig.local(self.layout), **changes)
+
+    async def change(self, **registration: Any) -> None:
+        """Change the server's app registration."""
+        await self._control("registration", registration)
+
+    async def consent(self, **consent: Any) -> None:
+        """Grant or take back consents."""
+        await self._control("consent", consent)
+
+    def patient(self, *, sign_in: Tokens | None = None, **changes: Any) -> Patient:
+        """The tenant as one to be examined."""
+        tokens = sign_in or LocalSignIn(self.layout, self.user, self.http)
+        usual = {
+            "mcp_url": self.layout.mcp_url,
+            "advertised_issuers": (f"{self.layout.entra_http}/{organisation().tenant_id}/v2.0",),
+        }
+        app = changes.pop("app", self.app)
+        return Patient("the clinic's", app, self.http, lambda _: tokens, **{**usual, **changes})
+
+    def unknown(self) -> AppDescription:
+        """The app's code, whose settings nobody could read."""
+        return replace(self.app, settings=None, tools=None)
+
+    async def found(self, check: str, patient: Patient | None = None) -> Finding:
+        """How one check comes out."""
+        return await run(CHECKS[check], patient or self.patient())
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.server(scope, receive, send)
+
+    async def _control(self, name: str, body: Mapping[str, Any]) -> None:
+        url = f"{self.layout.entra}/_control/entra/{name}"
+        (await self.http.post(url, json=body)).raise_for_status()
+
+    async def _keys(self) -> dict[str, Any]:
+        url = f"{self.layout.entra}/{organisation().tenant_id}/discovery/v2.0/keys"
+        return dict((await self.http.get(url)).raise_for_status().json())
+
+    async def _directory(self) -> dict[str, Any]:
+        response = await self.http.get(f"{self.layout.entra}/_control/entra/directory")
+        return dict(response.raise_for_status().json())
+
+
+def _nobody(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError(f"nobody is at {request.url.host}", request=request)
+
+
+def behind_easy_auth(health: Response | None = None) -> ASGIApp:
+    """An app whose health is this, and which answers everything else as if the caller were signed in."""
+
+    async def answer_health(_: Request) -> Response:
+        return health or JSONResponse({"status": "ok"})
+
+    async def answer(_: Request) -> Response:
+        return JSONResponse({"jsonrpc": "2.0", "id": 1, "result": {"tools": []}})
+
+    return Starlette(
+        routes=[
+            Route("/api/health", answer_health),
+            Route("/runtime/webhooks/mcp", answer, methods=["GET", "POST"]),
+        ]
+    )
+
+
+def answering(status: int, body: str = "", **headers: str) -> ASGIApp:
+    """An app that has one answer for everything."""
+    return Response(body, status, {name.replace("_", "-"): value for name, value in headers.items()})

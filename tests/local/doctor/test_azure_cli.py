@@ -1,0 +1,100 @@
+"""What the operator's Azure CLI says, and what it says when it cannot."""
+
+from pathlib import Path
+
+import pytest
+
+from local.doctor.azure_cli import AzureCli
+from local.doctor.verdict import CannotCheckError
+from tests.local.doctor.clinic import Clinic
+from tests.local.doctor.fake_az import FakeAz
+
+TENANT = "5a1e7f64-2f0c-4b7e-9d38-6c0b8f6d2a41"
+TOKEN = "account get-access-token"
+SCOPE = "api://x/access_as_user"
+
+
+async def test_tokens_are_asked_for_in_the_tenant_in_question(az: FakeAz):
+    az.answer(TOKEN, {"accessToken": "the token"})
+    cli = AzureCli(TENANT)
+
+    assert ("the token", "the token") == (await cli.graph_token(), await cli.server_token(SCOPE))
+    common = ["account", "get-access-token"]
+    rest = ["--tenant", TENANT, "--output", "json", "--only-show-errors"]
+    assert [[*common, "--resource-type", "ms-graph", *rest], [*common, "--scope", SCOPE, *rest]] == az.asked
+
+
+async def test_without_the_program_the_cure_is_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(CannotCheckError, match="not installed") as raised:
+        await AzureCli(TENANT).graph_token()
+
+    assert f"Install it (https://aka.ms/azure-cli), then: az login --tenant {TENANT}" == raised.value.cure
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ("ERROR: Please run 'az login' to setup account.\n", "Please run 'az login' to setup account."),
+        ("Traceback\nERROR: AADSTS65001: no consent\nTrace ID: 1\n", "AADSTS65001: no consent"),
+        ("first\nlast words\n", "last words"),
+        ("", "it said nothing"),
+    ],
+)
+async def test_its_refusal_is_told_in_its_own_words(az: FakeAz, errors: str, said: str):
+    az.answer(TOKEN, errors=errors, status=1)
+
+    with pytest.raises(CannotCheckError) as raised:
+        await AzureCli(TENANT).server_token(SCOPE)
+
+    assert f"`az account get-access-token` failed: {said}" == str(raised.value)
+    assert f"az login --tenant {TENANT}" == raised.value.cure
+
+
+async def test_what_is_no_json_is_no_answer(az: FakeAz):
+    az.answer(TOKEN, "WARNING: an update is there")
+
+    with pytest.raises(CannotCheckError, match="did not answer with JSON"):
+        await AzureCli().graph_token()
+
+
+async def test_a_deployments_settings_are_found_by_its_host_name(az: FakeAz):
+    az.answer(
+        "functionapp list",
+        [
+            {"name": "other", "group": "rg", "host": "other.azurewebsites.net", "hosts": None},
+            {"name": "mcp", "group": "rg", "host": "mcp.azurewebsites.net", "hosts": ["mcp.example.com"]},
+        ],
+    )
+    az.answer(
+        "functionapp config appsettings list --name mcp --resource-group rg",
+        [{"name": "AZURE_TENANT_ID", "value": TENANT}, {"name": "EMPTY", "value": None}],
+    )
+    wanted = {"AZURE_TENANT_ID": TENANT, "EMPTY": ""}
+
+    assert wanted == await AzureCli().app_settings("mcp.example.com")
+    assert wanted == await AzureCli().app_settings("mcp.azurewebsites.net")
+
+
+async def test_a_host_of_no_app_of_the_subscription_names_what_to_do(az: FakeAz):
+    az.answer("functionapp list", [])
+
+    with pytest.raises(CannotCheckError, match=r"is called mcp\.test") as raised:
+        await AzureCli().app_settings("mcp.test")
+
+    assert "az account set --subscription" in raised.value.cure
+
+
+@pytest.mark.parametrize(
+    "check", ["registration", "consent", "federated_credential", "tools", "signed_in_get"]
+)
+async def test_without_a_login_a_check_says_what_to_do_and_nothing_breaks(
+    clinic: Clinic, az: FakeAz, check: str
+):
+    az.answer(TOKEN, errors="ERROR: Please run 'az login' to setup account.", status=1)
+
+    finding = await clinic.found(check, clinic.patient(sign_in=AzureCli(TENANT)))
+
+    assert ("unknown", f"az login --tenant {TENANT}") == (finding.outcome, finding.cure)
+    assert "Please run 'az login'" in finding.what

@@ -1,0 +1,83 @@
+"""Consent, missing for everybody, for somebody, and for some tools."""
+
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+from local.organisation import organisation
+from tests.local.doctor.clinic import Clinic
+
+GRAPH = "https://graph.microsoft.com"
+
+
+async def test_each_missing_permission_is_named_with_the_tools_that_need_it(clinic: Clinic):
+    for scope in ("Mail.Send", "Tasks.Read"):
+        await clinic.consent(resource="graph", scopes=[scope], user="ana", granted=False)
+
+    finding = await clinic.found("consent")
+
+    first, *lines = finding.what.splitlines()
+    assert "wrong" == finding.outcome
+    assert "3 of 65 tools lack consent for ana.duarte@larkspur.example:" == first
+    assert [
+        "  Microsoft Graph Mail.Send: graph_send_draft, graph_send_email",
+        "  Microsoft Graph Tasks.Read: graph_list_tasks",
+    ] == lines
+
+
+async def test_the_link_consents_to_what_is_missing_and_to_nothing_else(clinic: Clinic):
+    await clinic.consent(resource="graph", scopes=["Mail.Send"], user="ana", granted=False)
+    await clinic.consent(resource="devops", scopes=["vso.wiki"], user="ana", granted=False)
+
+    finding = await clinic.found("consent")
+
+    link = next(word for word in finding.cure.split() if word.startswith("https://"))
+    assert f"/{organisation().tenant_id}/v2.0/adminconsent" == urlsplit(link).path
+    asked = parse_qs(urlsplit(link).query)
+    assert [organisation().server_client_id] == asked["client_id"]
+    assert {f"{GRAPH}/Mail.Send", "499b84ac-1321-427f-aa17-267ca6975798/vso.wiki"} == set(
+        asked["scope"][0].split()
+    )
+
+
+async def test_who_opens_the_link_mends_it(clinic: Clinic):
+    await clinic.consent(resource="graph", scopes=["Mail.Send"], user="ana", granted=False)
+    finding = await clinic.found("consent")
+
+    page = await clinic.http.get(finding.cure.split()[-1])
+    ticket = page.text.partition('name="ticket" value="')[2].partition('"')[0]
+    await clinic.http.post(finding.cure.split()[-1], data={"ticket": ticket, "decision": "accept"})
+
+    assert "ok" == (await clinic.found("consent")).outcome
+
+
+async def test_a_user_nobody_consented_for_lacks_it_for_every_tool_that_needs_any(clinic: Clinic):
+    clinic.user = organisation().user("dmitri")
+
+    finding = await clinic.found("consent")
+
+    needing = [name for name, scopes in clinic.app.catalogue.items() if any(scopes.values())]
+    assert finding.what.startswith(
+        f"{len(needing)} of {len(clinic.app.catalogue)} tools lack consent for dmitri."
+    )
+
+
+async def test_consent_of_an_administrator_counts_for_everybody(clinic: Clinic):
+    clinic.user = organisation().user("dmitri")
+    for api in ("graph", "devops"):
+        needed = sorted({scope for scopes in clinic.app.catalogue.values() for scope in scopes[api]})
+        await clinic.consent(resource=api, scopes=needed)
+
+    finding = await clinic.found("consent")
+
+    assert ("ok", "What the 65 tools need is consented to for everybody.") == (finding.outcome, finding.what)
+
+
+async def test_only_enabled_tools_need_consent(clinic: Clinic):
+    clinic.user = organisation().user("dmitri")
+    await clinic.consent(resource="graph", scopes=["User.Read"], user="dmitri")
+    narrow = replace(clinic.app, tools=("graph_get_profile",))
+
+    finding = await clinic.found("consent", clinic.patient(app=narrow))
+
+    assert "ok" == finding.outcome
+    assert "What the 1 tools need is consented to for dmitri.volkov@larkspur.example; 1 of 1" in finding.what

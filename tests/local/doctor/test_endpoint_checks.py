@@ -1,0 +1,206 @@
+"""The server as anybody sees it, broken in one way at a time."""
+
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from local.control import Control
+from local.easyauth import EasyAuth
+from local.organisation import organisation
+from tests.local.doctor.clinic import Clinic, answering, behind_easy_auth
+
+CLIENT_ID = organisation().server_client_id
+SCOPE = f"api://{CLIENT_ID}/access_as_user"
+WITHOUT_TOKEN = [
+    "address",
+    "health",
+    "challenge",
+    "anonymous_get",
+    "audience",
+    "metadata",
+    "spoofed_principal",
+]
+PAGE = "<!DOCTYPE html><html><head><title>Your Functions app is up</title></head></html>"
+
+
+def guarded(clinic: Clinic, health: Response | None = None, **changes: object) -> EasyAuth:
+    return EasyAuth(behind_easy_auth(health), clinic.easy_auth(**changes), Control())
+
+
+@pytest.mark.parametrize("check", WITHOUT_TOKEN)
+async def test_a_healthy_server_passes_every_check(clinic: Clinic, check: str):
+    finding = await clinic.found(check)
+
+    assert ("ok", "") == (finding.outcome, finding.cure), finding.what
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("challenge", "The server answers without a token (200 with application/json): Easy Auth is off."),
+        ("anonymous_get", "A GET without a token was answered 200 with application/json, and not 401"),
+        ("spoofed_principal", "forged X-MS-CLIENT-PRINCIPAL headers and no token was answered 200"),
+        ("metadata", "/.well-known/oauth-protected-resource/runtime/webhooks/mcp was answered 404"),
+    ],
+)
+async def test_without_easy_auth_everybody_is_let_in(clinic: Clinic, check: str, said: str):
+    clinic.server = behind_easy_auth()
+
+    finding = await clinic.found(check)
+
+    assert "wrong" == finding.outcome
+    assert said in finding.what
+    assert "Authentication" in finding.cure
+
+
+async def test_a_401_of_the_host_itself_is_told_from_that_of_easy_auth(clinic: Clinic):
+    clinic.server = answering(401)
+
+    finding = await clinic.found("challenge")
+
+    assert "wrong" == finding.outcome
+    assert "it comes from the Functions host, which asks for a key" in finding.what
+    assert "webhookAuthorizationLevel to Anonymous" in finding.cure
+
+
+@pytest.mark.parametrize("status", [302, 403])
+async def test_another_answer_than_401_keeps_clients_from_signing_in(clinic: Clinic, status: int):
+    clinic.server = answering(status, location="https://login.microsoftonline.com/x/authorize?nonce=1")
+
+    finding = await clinic.found("challenge")
+
+    assert "wrong" == finding.outcome
+    assert f"answered {status}" in finding.what
+    assert "nonce" not in finding.what
+    assert "HTTP 401 Unauthorized" in finding.cure
+
+
+async def test_a_page_is_no_mcp_endpoint(clinic: Clinic):
+    clinic.server = answering(404, PAGE, content_type="text/html")
+
+    finding = await clinic.found("challenge")
+
+    assert "wrong" == finding.outcome
+    assert '404 with an HTML page titled "Your Functions app is up"' in finding.what
+
+
+@pytest.mark.parametrize("check", ["challenge", "metadata"])
+async def test_without_the_setting_there_are_no_metadata_and_the_command_sets_it(clinic: Clinic, check: str):
+    clinic.server = guarded(clinic, prm_scope="")
+
+    finding = await clinic.found(check)
+
+    assert "wrong" == finding.outcome
+    assert f"WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES={SCOPE}" in finding.cure
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("challenge", "sends clients to https://inside.test/.well-known/oauth-protected-resource/"),
+        ("metadata", "describes https://inside.test/runtime/webhooks/mcp, and not https://mcp.test/"),
+    ],
+)
+async def test_a_gateway_that_changes_the_host_name_is_found_out(clinic: Clinic, check: str, said: str):
+    inner = guarded(clinic)
+
+    async def gateway(scope, receive, send):
+        headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+        await inner({**scope, "headers": [*headers, (b"host", b"inside.test")]}, receive, send)
+
+    clinic.server = gateway
+
+    finding = await clinic.found(check)
+
+    assert "wrong" == finding.outcome
+    assert said in finding.what
+    assert "changes the host name" in finding.cure
+
+
+async def test_metadata_of_another_tenant_are_wrong(clinic: Clinic):
+    clinic.server = guarded(clinic, advertised_authorization_server="https://entra.test/common/v2.0")
+
+    finding = await clinic.found("metadata")
+
+    assert "wrong" == finding.outcome
+    assert "sign in at https://entra.test/common/v2.0" in finding.what
+    assert f"set the issuer URL to https://entra.test/{organisation().tenant_id}/v2.0" in finding.cure
+
+
+@pytest.mark.parametrize(
+    "scope", ["api://somebody-else/access_as_user", f"api://{CLIENT_ID}/another", f"{SCOPE} openid"]
+)
+async def test_metadata_with_another_scope_than_the_exposed_one_are_wrong(clinic: Clinic, scope: str):
+    clinic.server = guarded(clinic, prm_scope=scope)
+
+    finding = await clinic.found("metadata")
+
+    assert "wrong" == finding.outcome
+    assert f"names the scopes {scope}, and not {SCOPE} alone" in finding.what
+
+
+async def test_metadata_may_name_the_scope_by_any_identifier_uri(clinic: Clinic):
+    clinic.server = guarded(clinic, prm_scope="https://mcp.test/runtime/webhooks/mcp/access_as_user")
+
+    finding = await clinic.found("metadata")
+
+    assert "ok" == finding.outcome
+
+
+async def test_easy_auth_for_another_app_registration_is_wrong(clinic: Clinic):
+    clinic.server = guarded(clinic, client_id="0badc0de-1111-4222-8333-444455556666")
+
+    finding = await clinic.found("audience")
+
+    assert "wrong" == finding.outcome
+    assert "takes tokens for 0badc0de-1111-4222-8333-444455556666" in finding.what
+    assert f"set Application (client) ID to {CLIENT_ID}" in finding.cure
+
+
+@pytest.mark.parametrize(
+    ("health", "cure"),
+    [
+        (JSONResponse({"status": "unavailable"}, 503), "Its log names the cause"),
+        (Response(PAGE, 503, media_type="text/html"), "az functionapp start"),
+        (Response(PAGE, 403, media_type="text/html"), "az functionapp start"),
+        (Response(PAGE, 200, media_type="text/html"), "az functionapp start"),
+        (Response("not json", 200, media_type="application/json"), "az functionapp start"),
+        (Response(status_code=404), "azd deploy"),
+    ],
+    ids=["cannot serve", "host down", "stopped", "placeholder page", "no JSON", "not deployed"],
+)
+async def test_an_app_that_is_not_well_says_so(clinic: Clinic, health: Response, cure: str):
+    clinic.server = guarded(clinic, health)
+
+    finding = await clinic.found("health")
+
+    assert ("wrong", True) == (finding.outcome, cure in finding.cure)
+
+
+async def test_health_behind_easy_auth_is_wrong(clinic: Clinic):
+    clinic.server = guarded(clinic, excluded_paths=frozenset())
+
+    finding = await clinic.found("health")
+
+    assert "wrong" == finding.outcome
+    assert "Easy Auth asks probes for a token" in finding.what
+    assert "--excluded-paths /api/health" in finding.cure
+
+
+async def test_tokens_are_not_to_travel_in_clear_text(clinic: Clinic):
+    finding = await clinic.found("address", clinic.patient(mcp_url="http://mcp.test/runtime/webhooks/mcp"))
+
+    assert "wrong" == finding.outcome
+    assert "http://mcp.test is not https" in finding.what
+
+
+async def test_a_deployment_whose_settings_are_unknown_says_by_its_challenge_which_app_it_is(clinic: Clinic):
+    unknown = clinic.patient(app=clinic.unknown())
+
+    identity = await unknown.identity()
+
+    assert (organisation().tenant_id, CLIENT_ID, "access_as_user") == (
+        identity.tenant_id,
+        identity.client_id,
+        identity.scope,
+    )
+    assert "unknown" == (await clinic.found("audience", unknown)).outcome
