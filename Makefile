@@ -7,9 +7,11 @@ READY := $(VENV)/.ready
 HARD := tests/hostile tests/journeys/test_fault_matrix.py tests/test_soak.py
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
+KUSTO := $(VENV)/kusto/node_modules/@kusto/language-service-next
+BENCH := $(VENV)/bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test test-hard check soak azurite golden format clean
+.PHONY: help run demo afternoon test test-hard check soak bench azurite golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +28,8 @@ afternoon: $(READY) ## Drive an afternoon's work through the MCP client: mail, b
 test: check ## Run linters, types and the tests
 	@command -v npm >/dev/null && $(MAKE) --silent $(AZURITE) 2>/dev/null || \
 		echo "Azurite cannot be installed: the tests that need it are skipped."
+	@command -v npm >/dev/null && $(MAKE) --silent $(KUSTO) 2>/dev/null || \
+		echo "Kusto's language service cannot be installed: the alerts' queries are checked by field names alone."
 	@$(PYTEST) $(HARD:%=--ignore=%)
 
 test-hard: $(READY) ## Run the tests that take longer: hostile input, the fault matrix, a short soak
@@ -39,6 +43,9 @@ check: $(READY) ## Run linters, types and import rules only
 
 soak: $(READY) ## Make 50,000 calls by 200 users with faults between; SOAK_CALLS=... for another number
 	@$(BIN)/python -m tests.soak --calls $(or $(SOAK_CALLS),50000)
+
+bench: $(READY) $(BENCH) ## Measure the app beside FastMCP and the hand-rolled pattern, in under five minutes
+	@$(BIN)/python -m tests.bench
 
 azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (needs Node)
 
@@ -59,6 +66,16 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
+$(BENCH): tests/bench/requirements.txt | $(READY)
+	@echo "Making the environment of the alternatives in $(VENV)/bench ..."
+	@$(PYTHON) -m venv $(VENV)/bench
+	@$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+	@touch $(BENCH)
+
 $(AZURITE): | $(READY)
 	@echo "Installing Azurite in $(VENV)/azurite ..."
 	@npm install --prefix $(VENV)/azurite --no-fund --no-audit --loglevel=error --fetch-retries=1 azurite@3.35.0
+
+$(KUSTO): | $(READY)
+	@echo "Installing Kusto's language service in $(VENV)/kusto ..."
+	@npm install --prefix $(VENV)/kusto --no-fund --no-audit --loglevel=error --fetch-retries=1 @kusto/language-service-next@12.4.1

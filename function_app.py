@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-# At INFO these write a line per request, with its whole address: ids and search words of users.
-for _chatty in ("httpx", "azure", "msal"):
+# At INFO and below these write of each request: its whole address, with ids and search words of users, and
+# its answer's headers, with the addresses of files that need no token.
+for _chatty in ("httpx", "httpcore", "azure", "msal"):
     logging.getLogger(_chatty).setLevel(logging.WARNING)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)

@@ -197,6 +197,8 @@ var createsEntra = entraMode == 'create'
 var appUniqueName = 'm365-devops-mcp-${environmentName}-${take(subscription().subscriptionId, 8)}'
 var appName = 'func-mcp-${token}'
 var existingUri = empty(existingIdentifierUri) ? 'api://${existingClientId}' : existingIdentifierUri
+var clientId = createsEntra ? entra!.outputs.clientId : existingClientId
+var identifierUri = createsEntra ? entra!.outputs.identifierUri : existingUri
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
@@ -288,8 +290,8 @@ module app 'modules/app.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     workspaceId: monitoring.outputs.workspaceId
     subnetId: enableNetwork ? network!.outputs.appSubnetId : ''
-    clientId: createsEntra ? entra!.outputs.clientId : existingClientId
-    identifierUri: createsEntra ? entra!.outputs.identifierUri : existingUri
+    clientId: clientId
+    identifierUri: identifierUri
     extraIdentifierUris: extraIdentifierUris
     scopeName: scopeName
     allowedClientIds: preAuthorizedClientIds
@@ -357,8 +359,8 @@ module gateway 'modules/gateway.bicep' = if (enableGateway) {
     skuName: gatewaySku
     publisherEmail: gatewayPublisherEmail
     appHostName: app.outputs.hostName
-    clientId: createsEntra ? entra!.outputs.clientId : existingClientId
-    scope: '${createsEntra ? entra!.outputs.identifierUri : existingUri}/${scopeName}'
+    clientId: clientId
+    scope: '${identifierUri}/${scopeName}'
     allowedClientIds: preAuthorizedClientIds
     callsPerMinute: gatewayCallsPerMinute
     workspaceId: monitoring.outputs.workspaceId
@@ -370,9 +372,9 @@ output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = app.outputs.name
 output APP_URL string = 'https://${app.outputs.hostName}'
 output MCP_URL string = 'https://${app.outputs.hostName}/runtime/webhooks/mcp'
-output MCP_CLIENT_ID string = createsEntra ? entra!.outputs.clientId : existingClientId
-output MCP_IDENTIFIER_URI string = createsEntra ? entra!.outputs.identifierUri : existingUri
-output MCP_SCOPE string = '${createsEntra ? entra!.outputs.identifierUri : existingUri}/${scopeName}'
+output MCP_CLIENT_ID string = clientId
+output MCP_IDENTIFIER_URI string = identifierUri
+output MCP_SCOPE string = '${identifierUri}/${scopeName}'
 output MANAGED_IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output MANAGED_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output ENTRA_APP_UNIQUE_NAME string = createsEntra ? appUniqueName : ''

@@ -119,7 +119,7 @@ class Http:
             return await self._weather.ask(partial(self._send, request, service), host=host, service=service)
 
     async def _send(self, request: Request, service: str) -> Answer:
-        with downstream(request.method, request.url, request.headers) as noted:
+        with downstream(request.method, request.url, request.headers, template=request.template) as noted:
             answer = await self._exchange(request, noted.headers, service)
             noted.answered(answer.status, answer.headers)
             return answer

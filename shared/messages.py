@@ -11,7 +11,8 @@ from typing import Any
 class Request:
     """What to send; `json` or `content` is its body. Its headers hold a token, so no repr shows them.
 
-    `reads` says of a POST that it changes nothing, as a search; of a GET that is understood.
+    `reads` says of a POST that it changes nothing, as a search; of a GET that is understood. `template` is
+    the address' path with `{}` for each id, for traces; None where nobody knows.
     """
 
     method: str
@@ -20,6 +21,7 @@ class Request:
     json: Any = field(default=None, repr=False)
     content: bytes | None = field(default=None, repr=False)
     reads: bool = False
+    template: str | None = None
 
     @property
     def is_repeatable(self) -> bool:

@@ -126,13 +126,16 @@ class Downstream:
 
 
 @contextmanager
-def downstream(method: str, url: str, headers: Mapping[str, str]) -> Iterator[Downstream]:
+def downstream(
+    method: str, url: str, headers: Mapping[str, str], *, template: str | None = None
+) -> Iterator[Downstream]:
     """Note one request to another service.
 
     Args:
         method: The HTTP method.
         url: The address; of it only the host is noted.
         headers: Those sent, of which the client's request id is noted.
+        template: The address' path with `{}` for each id, where that is known.
     """
     host = _host(url)
     record = audit.CURRENT.get()
@@ -144,7 +147,10 @@ def downstream(method: str, url: str, headers: Mapping[str, str]) -> Iterator[Do
     }
     if ":" in host:
         attributes["server.port"] = int(host.partition(":")[2])
-    with tracing.span(method, attributes, kind=SpanKind.CLIENT) as span:
+    if template is not None:
+        attributes["url.template"] = template
+    name = f"{method} {template}" if template else method
+    with tracing.span(name, attributes, kind=SpanKind.CLIENT) as span:
         noted = Downstream(span, host, record)
         try:
             yield noted

@@ -19,7 +19,8 @@ SPANS: Mapping[str, str] = {
     "validate token": "the check of the caller's access token",
     "exchange token": "a token of another API: `cache` says whether it was kept (`hit`), another caller was "
     "fetching it (`shared`), or Entra was asked (`miss`)",
-    "{method}": "one request to another service",
+    "{method} {path}": "one request to another service; the path, as `url.template`, has `{}` in place of "
+    "each id, and is left out where nobody knows it",
 }
 METRICS: Mapping[str, str] = {
     "mcp.server.operation.duration": "seconds of each call, by tool and failure",

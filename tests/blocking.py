@@ -8,8 +8,8 @@ import threading
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Self
 
-LONG_STEP = 20_000
-"""Calls of functions in one step of the loop: some milliseconds of Python, on any machine."""
+LONG_STEP = 50_000
+"""Calls of functions in one step of the loop: some ten milliseconds of Python, on any machine."""
 
 _EVENTS = frozenset({
     "open", "os.listdir", "os.scandir", "os.fork", "os.system", "subprocess.Popen", "time.sleep",

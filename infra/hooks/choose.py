@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from commands import CommandError, azd_does
 from parameters import FREE_TEXT, RULES
-from report import Finding, show
+from report import Finding, say, show
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -27,7 +27,7 @@ def main(environ: Mapping[str, str]) -> int:
         except CommandError as error:
             show("variables", [Finding(f"azd does not take {name} ({error})", "azd env new, before this")])
             return 1
-        print(f"{name} is chosen.")
+        say(f"{name} is chosen.")
     return 0
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from addresses import for_clients, origin
 from choices import Choices, permissions
-from report import Finding, show
+from report import Finding, say, show
 
 _AUTHORITY = "https://login.microsoftonline.com"
 _RESOURCES = {"graph": "https://graph.microsoft.com", "devops": "499b84ac-1321-427f-aa17-267ca6975798"}
@@ -24,9 +24,9 @@ def main(environ: Mapping[str, str]) -> int:
         show("environment", [Finding(f"{', '.join(missing)} is not known", "azd provision, which writes it")])
         return 1
     choices = Choices.of(environ)
-    print(f"\nThe server runs: {for_clients(environ)}\n\nNext steps")
+    say(f"\nThe server runs: {for_clients(environ)}\n\nNext steps")
     for number, lines in enumerate(_steps(environ, choices), start=1):
-        print(f"\n{number}. " + "\n   ".join(lines))
+        say(f"\n{number}. " + "\n   ".join(lines))
     return 0
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import entra
 from choices import Choices
 from commands import CommandError
-from report import Finding, show
+from report import Finding, say, show
 
 # How long a deleted object may take to appear among the deleted ones.
 _PATIENCE_SECONDS = 60.0
@@ -22,7 +22,7 @@ def main(environ: Mapping[str, str]) -> int:
     """Remove the Entra objects of the environment; 1 if something stayed."""
     choices = Choices.of(environ)
     if not choices.creates_application:
-        print("Entra: the application was there before this deployment (ENTRA_MODE existing); it stays.")
+        say("Entra: the application was there before this deployment (ENTRA_MODE existing); it stays.")
         return 0
     if not (choices.environment and choices.subscription):
         problem = (
@@ -33,14 +33,14 @@ def main(environ: Mapping[str, str]) -> int:
     steps = 0
     try:
         for step in entra.remove(choices, float(environ.get("POSTDOWN_SECONDS") or _PATIENCE_SECONDS)):
-            print(f"Entra: {step}.")
+            say(f"Entra: {step}.")
             steps += 1
     except CommandError as error:
         cure = "sign in with an account that may (az login), then: azd hooks run postdown"
         show("Entra", [Finding(f"{choices.application_name} could not be removed entirely: {error}", cure)])
         return 1
     if not steps:
-        print(f"Entra: nothing of {choices.application_name} was left.")
+        say(f"Entra: nothing of {choices.application_name} was left.")
     return 0
 
 

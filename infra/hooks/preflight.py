@@ -14,7 +14,7 @@ from choices import Choices
 from commands import CommandError, az, azd
 from login import Account, account
 from parameters import wrong_parameters
-from report import Finding, show, show_unchecked
+from report import Finding, say, show, show_unchecked
 
 # Of November 2024, when Flex Consumption became generally available.
 _AZ = (2, 67, 0)
@@ -33,7 +33,7 @@ Check = Callable[[], "list[Finding] | None"]
 
 def main(environ: Mapping[str, str]) -> int:
     """Check everything that can be checked; 1 if anything is wrong."""
-    print("Before anything is created:")
+    say("Before anything is created:")
     failures = _report("tools", tools) + _report("parameters", lambda: wrong_parameters(environ))
     who, wrong = _signed_in(environ)
     show("sign-in", wrong)
@@ -48,7 +48,7 @@ def main(environ: Mapping[str, str]) -> int:
         else:
             failures += _report(check, findings)
     if failures:
-        print(f"\n{failures} to mend before anything is created. Then call azd again.")
+        say(f"\n{failures} to mend before anything is created. Then call azd again.")
     return 1 if failures else 0
 
 

@@ -79,7 +79,7 @@ def quota(choices: Choices) -> list[Finding] | None:
     usages = pages(
         f"{RESOURCE_MANAGER}/subscriptions/{choices.subscription}"
         f"/providers/Microsoft.Web/locations/{_plain(choices.location)}/usages",
-        **{"api-version": "2025-03-01"},
+        **{"api-version": "2024-11-01"},
     )
     flex = [usage for usage in usages if "flex" in str(usage["name"]["value"]).casefold()]
     if not flex:

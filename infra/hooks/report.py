@@ -1,7 +1,8 @@
-"""How the hooks tell what they found: plain ASCII, as some consoles know nothing else."""
+"""How the hooks tell what they found: in words that every console can show."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,15 +15,21 @@ class Finding:
     cure: str
 
 
+def say(line: str) -> None:
+    """Print a line at once; a character that the console does not know is shown by its number."""
+    encoding = sys.stdout.encoding
+    print(line.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+
+
 def show(check: str, findings: Sequence[Finding]) -> None:
     """Print the outcome of one check."""
     if not findings:
-        print(f"  ok      {check}")
+        say(f"  ok      {check}")
     for finding in findings:
-        print(f"  FAILED  {check}: {finding.problem}")
-        print(f"          cure: {finding.cure}")
+        say(f"  FAILED  {check}: {finding.problem}")
+        say(f"          cure: {finding.cure}")
 
 
 def show_unchecked(check: str, why: str) -> None:
     """Print that a check could not be made; that is no failure."""
-    print(f"  --      {check}: not checked, {why}")
+    say(f"  --      {check}: not checked, {why}")

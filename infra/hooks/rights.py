@@ -29,6 +29,7 @@ _CONSENT_ADMINISTRATORS = {"e8611ab8-c189-46e8-94e1-60213ab1f814": "Privileged R
 
 # "Microsoft Graph permissions reference": what a pipeline needs instead; any of a row is enough.
 _APPLICATION_PERMISSIONS = ("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All")
+_READING_PERMISSIONS = ("Application.Read.All", "Application.ReadWrite.All")
 _GROUP_PERMISSIONS = ("Group.ReadWrite.All", "Group.Create")
 _ASSIGNMENT_PERMISSIONS = ("AppRoleAssignment.ReadWrite.All",)
 _CONSENT_PERMISSIONS = ("DelegatedPermissionGrant.ReadWrite.All",)
@@ -107,6 +108,7 @@ def _of_pipeline(choices: Choices) -> list[Finding]:
     held = set(claims(token).get("roles", []))
     wanted: list[tuple[bool, tuple[str, ...], str]] = [
         (True, _APPLICATION_PERMISSIONS, "create the application"),
+        (True, _READING_PERMISSIONS, "find the applications of Graph and Azure DevOps"),
         (choices.creates_group, _GROUP_PERMISSIONS, "create the group"),
         (choices.creates_group, _ASSIGNMENT_PERMISSIONS, "let the group in"),
         (choices.grants_consent, _CONSENT_PERMISSIONS, "grant consent"),

@@ -13,7 +13,7 @@ from addresses import through_gateway
 from choices import Choices
 from commands import CommandError, az
 from endpoint import Endpoint, UnreachableError
-from report import Finding, show, show_unchecked
+from report import Finding, say, show, show_unchecked
 from smoke_checks import CHECKS, SIGNED_IN_CHECKS, Deployed, WrongError
 
 # A first start loads host, extension bundle and worker; settings of authentication take minutes to spread.
@@ -53,7 +53,7 @@ def _server(environ: Mapping[str, str], url: str) -> Deployed:
 
 def _check(server: Deployed, names: Collection[str], token: str, patience_seconds: float) -> int:
     """Make these checks of a server, those of a signed-in user if there is a token; how many failed."""
-    print(f"The server at {server.endpoint.url}:")
+    say(f"The server at {server.endpoint.url}:")
     checks: dict[str, Callable[[], None]] = {name: partial(check, server) for name, check in CHECKS.items()}
     if token:
         checks |= {name: partial(check, server, token) for name, check in SIGNED_IN_CHECKS.items()}
@@ -65,6 +65,9 @@ def _run(checks: Mapping[str, Callable[[], None]], patience_seconds: float) -> i
     give_up = time.monotonic() + patience_seconds
     pause = 0.5
     found: dict[str, Finding | None] = {name: _outcome(check) for name, check in checks.items()}
+    if any(found.values()) and time.monotonic() + pause < give_up:
+        failing = ", ".join(name for name, finding in found.items() if finding)
+        say(f"  ..      not yet right: {failing}; waiting up to {patience_seconds:g} s")
     while any(found.values()) and time.monotonic() + pause < give_up:
         time.sleep(pause)
         pause = min(2 * pause, 10)
@@ -92,7 +95,7 @@ def _token(scope: str) -> tuple[str, str]:
         if az("account", "show")["user"]["type"] != "user":
             return "", "as a pipeline cannot sign in as a user"
         return str(az("account", "get-access-token", "--scope", scope)["accessToken"]), ""
-    except CommandError as error:
+    except (CommandError, KeyError, TypeError) as error:
         return "", f"as the Azure CLI gave no token for the server ({error})"
 
 

@@ -4,7 +4,6 @@ metadata description = 'A mail before the money of the month is gone. It stops n
 param name string
 
 @description('What the resource group may cost a month, in the currency of the subscription.')
-@minValue(1)
 param amount int
 
 @description('First of the month in which the budget begins, such as 2026-11-01. It cannot be changed later.')

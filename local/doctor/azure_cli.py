@@ -5,12 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from local.doctor.verdict import CannotCheckError
 
+_API_VERSION = "2023-12-01"
 _LIMIT = 90.0
 _SHOWN = 300
+
+
+@dataclass(frozen=True)
+class AzureApp:
+    """A function app in Azure."""
+
+    id: str
+    name: str
+    group: str
+
+    @property
+    def arguments(self) -> str:
+        """How `az` commands name it."""
+        return f"--name {self.name} --resource-group {self.group}"
 
 
 class AzureCli:
@@ -39,34 +56,54 @@ class AzureCli:
         """
         return await self._token("--scope", scope)
 
-    async def app_settings(self, host: str) -> dict[str, str]:
-        """The app settings of the function app with this host name.
+    async def app(self, host: str) -> AzureApp:
+        """The function app with this host name.
 
         Raises:
             CannotCheckError: `az` is not there or not signed in, or shows no such app.
         """
-        apps = await self._answer(
-            "functionapp", "list", "--query",
-            "[].{name:name, group:resourceGroup, host:defaultHostName, hosts:hostNames}",
+        apps = await self._read(
+            _apps, "functionapp", "list", "--query",
+            "[].{id:id, name:name, group:resourceGroup, host:defaultHostName, hosts:hostNames}",
         )  # fmt: skip
-        app = next((each for each in apps if host in (each["host"], *(each["hosts"] or []))), None)
-        if app is None:
-            raise CannotCheckError(
-                f"No function app of your subscription is called {host}.",
-                "Choose its subscription: az account set --subscription <name>. You need the role Reader and "
-                "the right to list app settings (Website Contributor).",
-            )
-        settings = await self._answer(
-            "functionapp", "config", "appsettings", "list",
-            "--name", app["name"], "--resource-group", app["group"],
+        for hosts, app in apps:
+            if host in hosts:
+                return app
+        raise CannotCheckError(
+            f"No function app of your subscription is called {host}.",
+            "Choose its subscription: az account set --subscription <name>. You need the role Reader and "
+            "the right to list app settings (Website Contributor).",
+        )
+
+    async def app_settings(self, app: AzureApp) -> dict[str, str]:
+        """The app settings of a function app.
+
+        Raises:
+            CannotCheckError: `az` may not read them.
+        """
+        return await self._read(
+            lambda answer: {each["name"]: str(each["value"] or "") for each in answer},
+            "functionapp", "config", "appsettings", "list", *app.arguments.split(),
         )  # fmt: skip
-        return {each["name"]: str(each["value"] or "") for each in settings}
+
+    async def easy_auth(self, app: AzureApp) -> dict[str, Any]:
+        """How Easy Auth is set up for a function app: the properties of `authsettingsV2`.
+
+        Raises:
+            CannotCheckError: `az` may not read them.
+        """
+        # Without a host, `az rest` asks the Resource Manager of the cloud it is signed in to.
+        url = f"{app.id}/config/authsettingsV2?api-version={_API_VERSION}"
+        return await self._read(
+            lambda answer: dict(answer["properties"]), "rest", "--method", "get", "--url", url
+        )
 
     async def _token(self, *what: str) -> str:
-        answer = await self._answer("account", "get-access-token", *what, *self._tenant)
-        return str(answer["accessToken"])
+        arguments = ("account", "get-access-token", *what, *self._tenant)
+        return await self._read(lambda answer: str(answer["accessToken"]), *arguments)
 
-    async def _answer(self, *arguments: str) -> Any:
+    async def _read[Value](self, read: Callable[[Any], Value], *arguments: str) -> Value:
+        """What a command answers, as far as `read` takes it."""
         program = shutil.which("az")
         if program is None:
             raise CannotCheckError(
@@ -91,13 +128,21 @@ class AzureCli:
         if process.returncode != 0:
             raise CannotCheckError(f"`{command}` failed: {_last_words(errors)}", self._login)
         try:
-            return json.loads(output)
-        except ValueError as error:
-            raise CannotCheckError(f"`{command}` did not answer with JSON.", "az upgrade") from error
+            return read(json.loads(output))
+        except (ValueError, KeyError, TypeError) as error:
+            raise CannotCheckError(f"`{command}` did not answer as it should.", "az upgrade") from error
 
     @property
     def _login(self) -> str:
         return " ".join(["az login", *self._tenant])
+
+
+def _apps(answer: Any) -> list[tuple[list[str], AzureApp]]:
+    """The function apps, each with its host names."""
+    return [
+        ([each["host"], *(each["hosts"] or [])], AzureApp(each["id"], each["name"], each["group"]))
+        for each in answer
+    ]
 
 
 def _last_words(errors: bytes) -> str:

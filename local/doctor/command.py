@@ -16,6 +16,7 @@ import httpx
 from local import tenant
 from local.doctor.app_description import describe
 from local.doctor.azure_cli import AzureCli
+from local.doctor.easy_auth_check import easy_auth_registration
 from local.doctor.endpoint_checks import is_loopback
 from local.doctor.examination import Finding, examine
 from local.doctor.local_sign_in import LocalSignIn
@@ -92,32 +93,43 @@ async def _diagnose(options: argparse.Namespace) -> tuple[str, list[Finding]]:
 
 
 async def _local_tenant(layout: Layout, user: User, http: httpx.AsyncClient) -> Patient:
-    app = await describe(json.loads(layout.app_settings_file.read_text()))
+    try:
+        app = await describe(json.loads(layout.app_settings_file.read_text()))
+    except (OSError, ValueError) as error:
+        raise CannotCheckError(
+            f"The settings the local tenant gave the app cannot be read: {error}", "Start it again: make run"
+        ) from error
     return Patient(
         f"the local tenant at {layout.mcp_url}, as {user.display_name}",
         app,
         http,
         lambda _: LocalSignIn(layout, user, http),
         mcp_url=layout.mcp_url,
+        graph_endpoint=layout.graph,
         advertised_issuers=(f"{layout.entra_http}/{organisation().tenant_id}/v2.0",),
     )
 
 
 async def _deployment(url: str, http: httpx.AsyncClient) -> Patient:
-    host = urlsplit(url).netloc
-    unknown = None
-    settings: Mapping[str, str] = {}
+    """The server as Azure describes it; where Azure does not, the server as it describes itself."""
+    name, cli = f"the server at {url}", AzureCli()
     try:
-        settings = {"WEBSITE_HOSTNAME": host, **_without_paths(await AzureCli().app_settings(host))}
+        azure = await cli.app(urlsplit(url).hostname or "")
+        settings = _without_paths(await cli.app_settings(azure))
+        easy_auth = await cli.easy_auth(azure)
     except CannotCheckError as error:
-        unknown = error
+        return Patient(name, await describe({}), http, AzureCli, mcp_url=url, unknown_settings=error)
+    # The platform sets these; they are not among the settings it lists.
+    registered = easy_auth_registration(easy_auth).get("clientId") or ""
+    given = {"WEBSITE_HOSTNAME": urlsplit(url).netloc, "WEBSITE_AUTH_CLIENT_ID": str(registered)}
     return Patient(
-        f"the server at {url}",
-        await describe(settings),
+        name,
+        await describe({**given, **settings}),
         http,
         AzureCli,
         mcp_url=url,
-        unknown_settings=unknown,
+        azure_app=azure.arguments,
+        easy_auth=easy_auth,
     )
 
 

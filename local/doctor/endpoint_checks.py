@@ -12,6 +12,9 @@ from local.doctor.wire import Answer, UnreadableError
 
 _AUTHENTICATION = "Azure portal, the function app, Authentication"
 _PRM_SETTING = "WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES"
+_OWN_ADDRESS = (
+    "examine the app's own address, too: python -m local doctor --url https://<app>.azurewebsites.net"
+)
 _FORGED = {
     "X-MS-CLIENT-PRINCIPAL": "eyJhdXRoX3R5cCI6ImFhZCIsImNsYWltcyI6W119",
     "X-MS-CLIENT-PRINCIPAL-ID": "00000000-0000-0000-0000-000000000001",
@@ -48,7 +51,7 @@ async def health(patient: Patient) -> Verdict:
         return wrong(
             f"{said}: Easy Auth asks probes for a token.",
             'Add "/api/health" to globalValidation.excludedPaths of authsettingsV2: az webapp auth update '
-            "--name <app> --resource-group <group> --excluded-paths /api/health",
+            f"{patient.azure_app} --excluded-paths /api/health",
         )
     if answer.status == 503 and not answer.is_html:
         return wrong(
@@ -56,12 +59,16 @@ async def health(patient: Patient) -> Verdict:
             "Its log names the cause, a line each: wrong settings (look at the check of the settings), no "
             "credential, or signing keys it cannot fetch.",
         )
+    if answer.status == 404 and b'"statusCode"' in answer.body:
+        raise CannotCheckError(
+            "A gateway in front does not pass /api/health on.", f"To see the app's health, {_OWN_ADDRESS}"
+        )
     if answer.status == 404:
         return wrong(f"{said}: the app is not deployed there.", "azd deploy")
     return wrong(
         f"{said}.",
-        "The app is stopped, or does not load: az functionapp start --name <app> --resource-group <group>, "
-        "then look at its log stream.",
+        f"The app is stopped, or does not load: az functionapp start {patient.azure_app}, then "
+        " look at its log stream.",
     )
 
 
@@ -110,7 +117,8 @@ async def audience(patient: Patient) -> Verdict:
     found = Challenge.of(await patient.endpoint.initialize())
     if found is None or not found.get("resource_id"):
         raise CannotCheckError(
-            "The challenge does not say whose tokens it takes.", "Mend the check of the challenge first."
+            "The challenge does not say whose tokens are taken: it is not Easy Auth's.",
+            f"Mend the check of the challenge first. If a gateway stands in front, {_OWN_ADDRESS}",
         )
     settings = patient.app.settings
     if settings is None:
@@ -205,7 +213,7 @@ def _misdirected(answer: Answer) -> Verdict | None:
 
 async def _disagreeing(patient: Patient, path: str, document: dict[str, object]) -> Verdict | None:
     identity = await patient.identity()
-    accepted = {identity.issuer, *patient.advertised_issuers}
+    accepted = (identity.issuer, *patient.advertised_issuers)
     servers = document.get("authorization_servers")
     if not isinstance(servers, list) or not servers or servers[0] not in accepted:
         return wrong(
@@ -240,8 +248,8 @@ async def _setting_cure(patient: Patient) -> str:
     except CannotCheckError:
         scope = "api://<client id>/access_as_user"
     return (
-        "az functionapp config appsettings set --name <app> --resource-group <group> --settings "
-        f"{_PRM_SETTING}={scope}, then az functionapp restart; Authentication must be on, too."
+        f"az functionapp config appsettings set {patient.azure_app} --settings {_PRM_SETTING}={scope}, then "
+        f"az functionapp restart {patient.azure_app}; Authentication must be on, too."
     )
 
 

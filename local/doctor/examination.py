@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from local.doctor import endpoint_checks, registration_checks, signed_in_checks
 from local.doctor.consent_check import consent
+from local.doctor.easy_auth_check import easy_auth
 from local.doctor.federated_credential_check import federated_credential
 from local.doctor.patient import Patient
 from local.doctor.settings_check import settings
@@ -48,6 +49,7 @@ DIRECTORY = tuple(
         consent,
     )
 )
+EASY_AUTH = Check("easy_auth", "Server", easy_auth)
 ADDRESS = Check("address", "Server", endpoint_checks.address)
 SERVER = tuple(
     Check(asks.__name__, "Server", asks)
@@ -72,6 +74,8 @@ async def examine(patient: Patient) -> list[Finding]:
     reached = await run(ADDRESS, patient)
     findings += [await run(check, patient) for check in DIRECTORY]
     findings.append(reached)
+    if patient.easy_auth is not None:
+        findings.append(await run(EASY_AUTH, patient))
     if reached.outcome == "ok":
         return findings + [await run(check, patient) for check in SERVER]
     unasked = CannotCheckError("The server was not asked.", "Mend the check of the address first.")

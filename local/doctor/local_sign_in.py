@@ -69,7 +69,7 @@ class LocalSignIn:
         answer = parse_qs(urlsplit(response.headers.get("location", "")).query)
         if "code" not in answer:
             said = answer.get("error_description", [f"it answered {response.status_code}"])[0]
-            raise CannotCheckError(f"{self._user.display_name} cannot sign in: {said}", _mend(said))
+            raise CannotCheckError(f"{self._user.display_name} cannot sign in: {_short(said)}", _mend(said))
         form = {
             "grant_type": "authorization_code",
             "client_id": AZURE_CLI,
@@ -81,7 +81,7 @@ class LocalSignIn:
         issued = await self._document("POST", f"{self._entra}/token", data=form)
         if "access_token" not in issued:
             said = str(issued.get("error_description", "it gave no token"))
-            raise CannotCheckError(f"{self._user.display_name} gets no token: {said}", _mend(said))
+            raise CannotCheckError(f"{self._user.display_name} gets no token: {_short(said)}", _mend(said))
         return str(issued["access_token"])
 
     async def _document(self, method: str, url: str, **content: Any) -> dict[str, Any]:
@@ -92,9 +92,14 @@ class LocalSignIn:
             raise CannotCheckError(f"The local Entra does not answer: {error!r}", _CURE) from error
 
 
+def _short(said: str) -> str:
+    """Entra's words without the ids it adds for its own logs."""
+    return said.partition(" Trace ID:")[0]
+
+
 def _mend(said: str) -> str:
     if "AADSTS65001" in said:
         return "Mend the check of the pre-authorized clients first."
-    if "AADSTS70011" in said or "AADSTS500011" in said:
+    if any(code in said for code in ("AADSTS70011", "AADSTS650053", "AADSTS500011")):
         return "Mend the checks of the scope and the identifier URIs first."
     return _CURE

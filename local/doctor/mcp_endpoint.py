@@ -111,5 +111,12 @@ def result_of(answer: Answer) -> dict[str, Any]:
     return result
 
 
+def tool_names(result: dict[str, Any]) -> tuple[str, ...]:
+    """The names in the result of `tools/list`."""
+    listed = result.get("tools")
+    tools = listed if isinstance(listed, list) else []
+    return tuple(str(each.get("name")) for each in tools if isinstance(each, dict))
+
+
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}

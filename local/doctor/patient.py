@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from local.doctor.app_description import AppDescription
 from local.doctor.directory import Directory
-from local.doctor.mcp_endpoint import Challenge, McpEndpoint, result_of
+from local.doctor.mcp_endpoint import Challenge, McpEndpoint, result_of, tool_names
 from local.doctor.tokens import Tokens
 from local.doctor.verdict import CannotCheckError
 from local.doctor.wire import UnreachableError, UnreadableError
@@ -18,6 +19,12 @@ from local.doctor.wire import UnreachableError, UnreadableError
 GRAPH = "00000003-0000-0000-c000-000000000000"
 DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
 _GRAPH_ENDPOINT = "https://graph.microsoft.com"
+# "National cloud deployments": the Graph that belongs to a sign-in host, where it is not the usual one.
+_GRAPH_ENDPOINTS = {
+    "https://login.microsoftonline.us": "https://graph.microsoft.us",
+    "https://login.partner.microsoftonline.cn": "https://microsoftgraph.chinacloudapi.cn",
+}
+_RESOURCES = {"graph": _GRAPH_ENDPOINT, "devops": DEVOPS}
 _SCOPE = "access_as_user"
 
 
@@ -45,6 +52,9 @@ class Patient:
         http: Trusts the server and Graph.
         sign_in: Tokens of the operator for a tenant.
         mcp_url: Of the server; empty if only a configuration is examined.
+        graph_endpoint: Where Graph is, if the settings do not say.
+        azure_app: How `az` commands name the app.
+        easy_auth: How Easy Auth is set up for it (`authsettingsV2`), if Azure says.
         unknown_settings: Why the settings could not be read, if they could not.
         advertised_issuers: What the server may name to clients in place of the issuer.
     """
@@ -57,17 +67,23 @@ class Patient:
         sign_in: Callable[[str], Tokens],
         *,
         mcp_url: str = "",
+        graph_endpoint: str = "",
+        azure_app: str = "--name <app> --resource-group <group>",
+        easy_auth: Mapping[str, Any] | None = None,
         unknown_settings: CannotCheckError | None = None,
         advertised_issuers: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.app = app
         self.mcp_url = mcp_url
+        self.azure_app = azure_app
+        self.easy_auth = easy_auth
         self.endpoint = McpEndpoint(http, mcp_url)
         self.unknown_settings = unknown_settings
         self.advertised_issuers = advertised_issuers
         self._http = http
         self._sign_in = sign_in
+        self._graph_endpoint = graph_endpoint
         self._identity: Identity | None = None
         self._directory: Directory | None = None
         self._server_token = ""
@@ -75,8 +91,7 @@ class Patient:
     @property
     def resources(self) -> Mapping[str, str]:
         """The name of each API as scopes spell it."""
-        usual = {"graph": _GRAPH_ENDPOINT, "devops": DEVOPS}
-        return self.app.settings.resources if self.app.settings else usual
+        return self.app.settings.resources if self.app.settings else _RESOURCES
 
     async def identity(self) -> Identity:
         """The app registration, from the settings or else from the server's challenge.
@@ -102,8 +117,9 @@ class Patient:
         """
         if self._directory is None:
             identity = await self.identity()
+            usual = _GRAPH_ENDPOINTS.get(identity.authority_host, _GRAPH_ENDPOINT)
             settings = self.app.settings
-            endpoint = settings.graph_endpoint if settings else _GRAPH_ENDPOINT
+            endpoint = settings.graph_endpoint if settings else self._graph_endpoint or usual
             tokens = self._sign_in(identity.tenant_id)
             self._directory = Directory(self._http, endpoint, tokens, identity.client_id)
         return self._directory
@@ -136,9 +152,8 @@ class Patient:
         if not self.mcp_url:
             raise unknown
         try:
-            listed = result_of(await self.endpoint.list_tools(await self.server_token()))
-            return tuple(str(each["name"]) for each in listed["tools"])
-        except (UnreachableError, UnreadableError, KeyError) as error:
+            return tool_names(result_of(await self.endpoint.list_tools(await self.server_token())))
+        except (UnreachableError, UnreadableError) as error:
             raise unknown from error
 
     async def _identifier_uri(self, client_id: str) -> str:
@@ -157,19 +172,46 @@ class Patient:
                 "Mend the check of the settings first.",
             )
         unknown = CannotCheckError(
-            "Neither the settings nor the server's challenge say which app registration it is about.",
-            "Mend the checks of the settings and of the challenge first.",
+            "Neither the settings nor the server's challenge and metadata say which app registration it is "
+            "about.",
+            "Mend the checks of the settings, the challenge and the metadata first.",
         )
         try:
-            answer = await self.endpoint.initialize()
-        except UnreachableError as error:
+            challenge = Challenge.of(await self.endpoint.initialize())
+            identity = _of_challenge(challenge) if challenge else None
+            # A gateway in front challenges in its own words, but its metadata have to say the same.
+            identity = identity or _of_metadata(await self._metadata())
+        except (UnreachableError, UnreadableError) as error:
             raise unknown from error
-        challenge = Challenge.of(answer)
-        address = urlsplit(challenge.get("authorization_uri") if challenge else "")
-        tenant_id = address.path.strip("/").partition("/")[0]
-        if challenge is None or not tenant_id or not challenge.get("resource_id"):
+        if identity is None:
             raise unknown
-        # The name Easy Auth has always used for the sign-in host of the public cloud.
-        host = "login.microsoftonline.com" if address.netloc == "login.windows.net" else address.netloc
-        scope = challenge.get("scope").split(" ")[0].rpartition("/")[2] or _SCOPE
-        return Identity(tenant_id, challenge.get("resource_id"), f"{address.scheme}://{host}", scope)
+        return identity
+
+    async def _metadata(self) -> dict[str, Any]:
+        return (await self.endpoint.get(self.endpoint.metadata_url)).document()
+
+
+def _of_challenge(challenge: Challenge) -> Identity | None:
+    """What Easy Auth's challenge says; None if it is another's."""
+    address = urlsplit(challenge.get("authorization_uri"))
+    tenant_id = address.path.strip("/").partition("/")[0]
+    if not tenant_id or not challenge.get("resource_id"):
+        return None
+    # The name Easy Auth has always used for the sign-in host of the public cloud.
+    host = "login.microsoftonline.com" if address.netloc == "login.windows.net" else address.netloc
+    scope = challenge.get("scope").split(" ")[0].rpartition("/")[2] or _SCOPE
+    return Identity(tenant_id, challenge.get("resource_id"), f"{address.scheme}://{host}", scope)
+
+
+def _of_metadata(document: dict[str, Any]) -> Identity | None:
+    """What protected resource metadata say, where their scope names the app by its client id."""
+    servers, scopes = document.get("authorization_servers"), document.get("scopes_supported")
+    if not isinstance(servers, list) or not isinstance(scopes, list) or not servers or not scopes:
+        return None
+    address = urlsplit(str(servers[0]))
+    uri, _, scope = str(scopes[0]).rpartition("/")
+    client_id = uri.removeprefix("api://")
+    tenant_id = address.path.strip("/").partition("/")[0]
+    if not tenant_id or client_id == uri or "/" in client_id:
+        return None
+    return Identity(tenant_id, client_id, f"{address.scheme}://{address.netloc}", scope)

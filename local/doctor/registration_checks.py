@@ -107,11 +107,12 @@ async def identifier_uris(patient: Patient) -> Verdict:
     if not missing:
         return ok("The server's address is an identifier URI, as clients that send `resource` need.")
     return warning(
-        f"Clients that send `resource` (RFC 8707), such as Claude and MCP Inspector, are refused with "
-        f"AADSTS9010010, for {' and '.join(missing)} is no identifier URI of the registration. Visual Studio "
-        "Code works without.",
+        "Clients that send `resource` (RFC 8707), such as Claude and MCP Inspector, are refused with "
+        f"AADSTS9010010: {' and '.join(missing)} must be identifier URIs of the registration. Whether Visual "
+        "Studio Code sends it depends on its version.",
         f"az ad app update --id {client_id} --identifier-uris {' '.join([*uris, *missing])} (many tenants "
-        "take only host names that are verified there; then use such a custom domain).",
+        "take only host names that are verified there; then use such a custom domain). With azd, set "
+        "ENTRA_EXTRA_IDENTIFIER_URIS to the missing ones, or the next deployment takes them away.",
     )
 
 

@@ -14,7 +14,7 @@ async def settings(patient: Patient) -> Verdict:
         return wrong(
             "\n".join(patient.app.problems),
             "Change them in local.settings.json or the environment and start again; in Azure: az functionapp "
-            "config appsettings set --name <app> --resource-group <group> --settings NAME=value",
+            f"config appsettings set {patient.azure_app} --settings NAME=value",
         )
     tools = patient.app.tools or ()
     return ok(f"The app starts with them and offers {len(tools)} tools.")

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from local.doctor.mcp_endpoint import result_of
+from local.doctor.mcp_endpoint import result_of, tool_names
 from local.doctor.patient import Identity, Patient
 from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
 from local.doctor.wire import Answer, UnreadableError
@@ -42,7 +42,7 @@ async def tools(patient: Patient) -> Verdict:
                 "Look at the app's log stream. If only the streamable endpoint fails, restart the app and "
                 "bring the extension bundle of host.json up to date.",
             )
-    listed = {str(each.get("name")) for each in result.get("tools", [])}
+    listed = set(tool_names(result))
     if patient.app.tools is None:
         raise CannotCheckError(
             f"The server lists {len(listed)} tools to a signed-in client; whether these are the enabled ones "

@@ -16,6 +16,7 @@ import jwt
 from local.easyauth.config import EasyAuthConfig
 
 _CLOCK_SKEW = 300
+_REMEMBERED = 10_000
 COOLDOWN = 30.0
 """Seconds without another fetch, after one that did not bring the key asked for."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -37,7 +38,8 @@ class AccessTokens:
     """Validates access tokens with the issuer's keys, fetched when an unknown `kid` turns up.
 
     A new key is fetched at once. A fetch that did not bring the key asked for, as a forged token's,
-    is the last for `COOLDOWN` seconds. A failed fetch keeps the keys already known.
+    is the last for `COOLDOWN` seconds. A failed fetch keeps the keys already known. A token found good
+    is remembered until it ends or other keys are fetched: its signature is not checked again.
     """
 
     def __init__(self, config: EasyAuthConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -46,6 +48,7 @@ class AccessTokens:
         self._next_fetch = clock()
         self._audiences = [config.client_id, *sorted(config.allowed_audiences)]
         self._keys: dict[str, jwt.PyJWK] = {}
+        self._verified: dict[str, dict[str, Any]] = {}
         self._lock = asyncio.Lock()
 
     async def validate(self, authorization: list[str]) -> dict[str, Any]:
@@ -69,6 +72,17 @@ class AccessTokens:
         return claims
 
     async def _verify(self, token: str) -> dict[str, Any]:
+        claims = self._verified.get(token)
+        if claims is None:
+            claims = await self._decode(token)
+            if len(self._verified) >= _REMEMBERED:
+                self._verified.clear()
+            self._verified[token] = claims
+        elif claims["exp"] < time.time() - _CLOCK_SKEW:
+            raise jwt.ExpiredSignatureError
+        return claims
+
+    async def _decode(self, token: str) -> dict[str, Any]:
         key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -106,6 +120,7 @@ class AccessTokens:
     async def _fetch(self, wanted: str) -> None:
         try:
             self._keys = await published_keys(self._config)
+            self._verified.clear()
         except ProviderError:
             if not self._keys:
                 raise

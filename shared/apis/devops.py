@@ -19,6 +19,7 @@ from shared.apis.requests import (
     json_object,
     parse,
     refusal,
+    target,
     unexpected,
 )
 from shared.errors import ToolError
@@ -319,7 +320,7 @@ class DevOps:
         }
         return await self._http.send(
             method,
-            getattr(self._endpoints, host) + fill(path, segments),
+            target(getattr(self._endpoints, host), path, segments),
             params={"api-version": api_version, **{name: value for name, value in query.items() if value}},
             headers=headers,
             body=body,

@@ -14,10 +14,11 @@ from shared.apis.requests import (
     AuthorizedHttp,
     Refusal,
     Segment,
-    fill,
+    Target,
     json_object,
     parse,
     refusal,
+    target,
     unexpected,
 )
 from shared.errors import ToolError
@@ -104,7 +105,7 @@ class Graph:
         """The resource at a path such as `/me/messages/{}`; its `$select` is the model's fields."""
         answer = await self._http.send(
             "GET",
-            self._base + fill(path, segments),
+            self._at(path, segments),
             params=_options({"select": model.select(), **query}),
             headers=headers,
         )
@@ -124,15 +125,15 @@ class Graph:
 
         A page of Graph may be short or empty and yet have a next one: empty ones are passed over.
         """
-        url = self._base + fill(path, segments)
+        where = self._at(path, segments)
         params: Mapping[str, str] | None = _options({"select": model.select(), "top": str(limit), **query})
-        asked = f"{url}?{params}"
+        asked = f"{where.url}?{params}"
         position = self._cursors.open(asked, cursor) if cursor else {}
         link, skip = str(position.get("link") or ""), int(position.get("skip", 0))
         for _ in range(EMPTY_PAGES):
             if link:
-                url, params = self._own(link), None
-            document = decipher(await self._http.send("GET", url, params=params, headers=headers))
+                where, params = Target(self._own(link), where.template), None
+            document = decipher(await self._http.send("GET", where, params=params, headers=headers))
             items = [parse(model, each, service=SERVICE) for each in document.get("value", [])][skip:]
             fits = fitting(items)
             if fits < len(items):
@@ -210,7 +211,7 @@ class Graph:
         """What a POST answers with: the created resource, or the result of an action that only `reads`."""
         answer = await self._http.send(
             "POST",
-            self._base + fill(path, segments),
+            self._at(path, segments),
             params=_options(query),
             headers=headers,
             body=body,
@@ -222,7 +223,7 @@ class Graph:
         self, path: str, *segments: Segment, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> None:
         """Carry out an action that answers with nothing, such as sending a message."""
-        answer = await self._http.send("POST", self._base + fill(path, segments), headers=headers, body=body)
+        answer = await self._http.send("POST", self._at(path, segments), headers=headers, body=body)
         if answer.status >= 300 or (answer.body and json_object(answer.body) is None):
             decipher(answer)
             raise unexpected(SERVICE, answer)
@@ -239,7 +240,7 @@ class Graph:
         """Change a resource, only if it still has this version (its ETag), and return it as it is then."""
         answer = await self._http.send(
             "PATCH",
-            self._base + fill(path, segments),
+            self._at(path, segments),
             body=body,
             headers={**({"If-Match": version} if version else {}), **(headers or {})},
         )
@@ -253,7 +254,7 @@ class Graph:
         Graph answers with the pre-authenticated address of another host: that one gets no token.
         """
         answer = await self._http.send(
-            "GET", self._base + fill(path, segments), headers={"Accept": "*/*", **(headers or {})}
+            "GET", self._at(path, segments), headers={"Accept": "*/*", **(headers or {})}
         )
         if answer.status == 302:
             answer = await self._elsewhere("GET", answer.headers.get("location", ""))
@@ -264,7 +265,7 @@ class Graph:
 
     async def download_address(self, path: str, *segments: Segment) -> str:
         """The pre-authenticated address to which a path such as `/drives/{}/items/{}/content` leads."""
-        answer = await self._http.send("GET", self._base + fill(path, segments), headers={"Accept": "*/*"})
+        answer = await self._http.send("GET", self._at(path, segments), headers={"Accept": "*/*"})
         if answer.status != 302 or not answer.headers.get("location"):
             decipher(answer)
             raise unexpected(SERVICE, answer)
@@ -283,7 +284,7 @@ class Graph:
         """Put bytes (at most 4 MB) to a path such as `/drives/{}/items/{}:/{}:/content`."""
         answer = await self._http.send(
             "PUT",
-            self._base + fill(path, segments),
+            self._at(path, segments),
             params=_options(query),
             headers={"Content-Type": content_type, **({"If-Match": version} if version else {})},
             content=content,
@@ -308,6 +309,9 @@ class Graph:
         return await self._bare.send(
             Request(method, _safe(url), headers=headers, content=content), service=SERVICE
         )
+
+    def _at(self, path: str, segments: Sequence[Segment]) -> Target:
+        return target(self._base, path, segments)
 
     def _own(self, link: str) -> str:
         """A next link, if it leads to Graph itself: the token is for no other host."""

@@ -8,8 +8,9 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -30,6 +31,14 @@ _UNKNOWN: Refusal = (
     "refused in an unknown way",
     "Report it to the people who run this server.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes: the address, and its path with `{}` for each id, as traces may show it."""
+
+    url: str
+    template: str
 
 
 class AuthorizedHttp:
@@ -56,7 +65,7 @@ class AuthorizedHttp:
     async def send(
         self,
         method: str,
-        url: str,
+        target: Target,
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -68,7 +77,7 @@ class AuthorizedHttp:
 
         Args:
             method: The HTTP method.
-            url: The address, without a query unless it is a next link of the API.
+            target: Where to, without a query unless it is a next link of the API.
             params: The query; values are quoted, spaces as %20.
             headers: Besides the usual ones, or in their place.
             body: What to send as JSON.
@@ -78,7 +87,7 @@ class AuthorizedHttp:
         Raises:
             ToolError: There is no token for this caller, or no answer.
         """
-        address = f"{url}?{urlencode(params, safe='$,', quote_via=quote)}" if params else url
+        query = f"?{urlencode(params, safe='$,', quote_via=quote)}" if params else ""
 
         def request(token: str) -> Request:
             own = {
@@ -87,7 +96,15 @@ class AuthorizedHttp:
                 "client-request-id": str(uuid.uuid4()),
             }
             sent = {**own, **(headers or {})}
-            return Request(method, address, sent, json=body, content=content, reads=reads)
+            return Request(
+                method,
+                target.url + query,
+                sent,
+                json=body,
+                content=content,
+                reads=reads,
+                template=target.template,
+            )
 
         token = await self._access.token()
         answer = await self._http.send(request(token), service=self._service)
@@ -99,6 +116,15 @@ class AuthorizedHttp:
 
 type Segment = str | int | Sequence[str]
 """What fills a `{}` of a path: one segment, or several for a path inside it."""
+
+
+def target(base: str, path: str, segments: Sequence[Segment]) -> Target:
+    """Where a path of an API leads when its segments are filled in.
+
+    Raises:
+        ToolError: As `fill` does.
+    """
+    return Target(base + fill(path, segments), urlsplit(base).path + path)
 
 
 def fill(path: str, segments: Sequence[Segment]) -> str:

@@ -43,7 +43,8 @@ _EVERYTHING = {
     "securityReviewDate": "2027-06-01",
     "dailyLogQuotaGb": 1,
     "storageSku": "Standard_ZRS",
-    "toolPolicy": {"writes": {"roles": ["Tools.Write"]}},
+    "rateLimitRedisVaultUri": "https://work.vault.azure.net/secrets/redis",
+    "toolPolicy": {"writes": {"roles": ["Tools.Write"]}, "mail": {"roles": ["Mail"]}},
 }
 SCENARIOS: Mapping[str, Mapping[str, Any]] = {
     "as it comes": {},

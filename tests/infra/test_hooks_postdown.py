@@ -118,6 +118,20 @@ def test_a_refusal_is_told_with_what_to_do(azure: FakeAzure, refused: str) -> No
     ] == failures(done)
 
 
+def test_a_name_the_console_cannot_show_is_no_failure(azure: FakeAzure) -> None:
+    azure.answers(
+        "az",
+        "get",
+        f"applications(uniqueName='{APPLICATION_NAME}')",
+        value=_APPLICATION | {"displayName": "Zürich"},
+    )
+
+    done = azure.run("postdown", **ENVIRONMENT, PYTHONIOENCODING="ascii")
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert r"deleted the application Z\xfcrich (app-object)" in done.stdout
+
+
 def test_it_asks_nobody_anything(azure: FakeAzure) -> None:
     """Its standard input is closed; a question would end it with an error."""
     assert "" == azure.run("postdown", **ENVIRONMENT).stderr

@@ -66,13 +66,13 @@ def _object(
             yield f"{_join(path, key)} is missing"
     for key, each in value.items():
         known = properties.get(key)
-        additional = shape.entry.get("additionalProperties")
-        if known is None and additional is None:
+        reference = known["type"] if known else shape.entry.get("additionalProperties")
+        if reference is None:
             yield f"{_join(path, key)} is unknown"
         elif known is not None and known["flags"] & READ_ONLY:
             yield f"{_join(path, key)} is read-only"
         elif each is not None:
-            yield from _value(_join(path, key), each, shape.of(known["type"] if known else additional))
+            yield from _value(_join(path, key), each, shape.of(reference))
 
 
 def _discriminated(path: str, value: Any, shape: TableShape) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _alternatives(path: str, value: Any, shape: TableShape) -> Iterator[str]:
     elements = shape.elements()
     literals = [each.entry["value"] for each in elements if each.kind == "StringLiteralType"]
     if isinstance(value, str):
-        # A union with a plain string among its literals is open, yet what these files set is listed in all of them.
+        # With a plain string among its literals a union is open; what these files set is listed all the same.
         if value not in literals and literals and not is_partly_unknown(value):
             yield f"{path} is {value!r}, not one of {literals}"
         elif not literals and "StringType" not in shape.kinds():

@@ -75,10 +75,10 @@ class TableShape:
         match self.kind:
             case "ObjectType":
                 known = self.entry["properties"].get(key)
-                additional = self.entry.get("additionalProperties")
-                if known is None and additional is None:
+                reference = known["type"] if known else self.entry.get("additionalProperties")
+                if reference is None:
                     raise KeyError(key)
-                return self.of(known["type"] if known else additional)
+                return self.of(reference)
             case "DiscriminatedObjectType" | "AnyType":
                 return None
             case "UnionType" if "ObjectType" in self.kinds():

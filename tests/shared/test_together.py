@@ -25,10 +25,11 @@ class Sibling:
     """Waits for ever, and notes how it ended."""
 
     def __init__(self) -> None:
-        self.ended = "not begun"
+        self.begun = asyncio.Event()
+        self.ended = "not at all"
 
     async def work(self) -> None:
-        self.ended = "not at all"
+        self.begun.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -85,8 +86,8 @@ async def test_a_failure_inside_another_group_is_itself() -> None:
 async def test_who_is_cancelled_cancels_all_of_them() -> None:
     siblings = [Sibling(), Sibling()]
     task = asyncio.create_task(all_of(each.work() for each in siblings))
-    while any(each.ended == "not begun" for each in siblings):
-        await asyncio.sleep(0)
+    for each in siblings:
+        await each.begun.wait()
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

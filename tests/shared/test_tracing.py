@@ -30,6 +30,7 @@ from tests.shared.issuer import Issuer, Published
 PRIVATE = "the-argument-of-a-user"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
+READING = "GET /v1.0/me/drive/items/{}"
 ALLOWED = {
     "mcp.method.name",
     "gen_ai.tool.name",
@@ -38,6 +39,7 @@ ALLOWED = {
     "http.response.status_code",
     "server.address",
     "server.port",
+    "url.template",
     "error.type",
 }
 toolset = Toolset("traced")
@@ -133,7 +135,7 @@ async def test_a_call_is_a_tree_of_validation_exchange_and_requests(
         ("validate token", "GET"),
         ("tools/call read_item", "validate token"),
         ("tools/call read_item", "exchange token"),
-        ("tools/call read_item", "GET"),
+        ("tools/call read_item", READING),
         (None, "tools/call read_item"),
     ] == tree
     assert 1 == len({span.context.trace_id for span in finished})
@@ -148,7 +150,8 @@ async def test_requests_have_the_conventions_names(
         "http.request.method": "GET",
         "server.address": "graph.microsoft.com",
         "http.response.status_code": 200,
-    } == named(spans(), "GET")[-1]
+        "url.template": "/v1.0/me/drive/items/{}",
+    } == named(spans(), READING)[-1]
 
 
 async def test_no_span_holds_an_argument_a_result_or_words(
@@ -172,7 +175,7 @@ async def test_a_failure_marks_the_call_and_the_request(
     network.status = 404
     await call(traced, issuer)
 
-    assert "404" == named(spans(), "GET")[-1]["error.type"]
+    assert "404" == named(spans(), READING)[-1]["error.type"]
     assert "not_found" == named(spans(), "tools/call read_item")[0]["error.type"]
     assert trace.StatusCode.ERROR == spans()[-1].status.status_code
 
@@ -207,7 +210,7 @@ async def test_the_clients_trace_goes_on_and_is_carried_downstream(
     version, trace_id, parent_id, flags = asked.headers["traceparent"].split("-")
     request = next(span for span in spans() if f"{span.context.span_id:016x}" == parent_id)
     assert ("00", TRACE, "01") == (version, trace_id, flags)
-    assert "GET" == request.name
+    assert READING == request.name
     assert PARENT == f"{spans()[-1].parent.span_id:016x}"
 
 

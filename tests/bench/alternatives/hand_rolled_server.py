@@ -1,4 +1,4 @@
-"""The pattern of many samples: PyJWT checks the token, MSAL exchanges it on every call, a client per request."""
+"""The pattern of many samples: PyJWT checks the token, MSAL exchanges it every time, a client per request."""
 
 import contextlib
 import os

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
+from tests.infra.bicep.declared import LIMITS, is_within, type_refusals
 from tests.infra.bicep.expression import Expression
 from tests.infra.bicep.source import Declaration, Source, named, text
 from tests.infra.bicep.values import BicepError, Resource, Runtime, Shape
@@ -24,7 +25,6 @@ ENVIRONMENT = {
     "resourceManager": "https://management.azure.com/",
     "suffixes": {"storage": "core.windows.net", "keyvaultDns": ".vault.azure.net"},
 }
-_TYPES = {"string": str, "int": int, "bool": bool, "object": dict, "array": list}
 
 
 class Table(Protocol):
@@ -69,7 +69,7 @@ class Deployment:
     def named_parts(self) -> list[tuple[str, Resource | Deployment]]:
         """The file's own resources and modules with their symbols; each turn of a loop is one."""
         symbols = [declaration.name for declaration in self.source.of("resource", "module")]
-        values = [(symbol, self._evaluated(symbol)) for symbol in symbols]
+        values = [(symbol, self._evaluated(partial(self.value_of, symbol))) for symbol in symbols]
         return [
             (symbol, part)
             for symbol, value in values
@@ -102,9 +102,10 @@ class Deployment:
     @cached_property
     def outputs(self) -> dict[str, Any]:
         """What the file gives back."""
-        given = {each.name: self._evaluated(each.name, each) for each in self.source.of("output")}
+        given: dict[str, Any] = {}
         for each in self.source.of("output"):
-            self._note(each, _type_refusals(each.type, given[each.name]))
+            given[each.name] = self._evaluated(partial(self._expression.value, _required(each)))
+            self._note(each, type_refusals(each.type, given[each.name]))
         return given
 
     def value_of(self, name: str) -> Any:
@@ -163,8 +164,6 @@ class Deployment:
                 return _id(SUBSCRIPTION, type_, "/".join(segments))
             case "resourceId", [type_, *segments]:
                 return _id(self.scope, type_, "/".join(segments))
-            case "toLogicalZones" | "pickZones", _:
-                return []
         raise KeyError(name)
 
     def _file(self, path: str) -> Path:
@@ -173,28 +172,29 @@ class Deployment:
             raise BicepError(f"{self.path}: {path} is not there")
         return found
 
-    def _evaluated(self, name: str, output: Declaration | None = None) -> Any:
+    def _evaluated(self, evaluate: Callable[[], Any]) -> Any:
+        """What a part of the file gives; None where it cannot be right, which is noted."""
         try:
-            return (
-                self.value_of(name)
-                if output is None
-                else Expression(self, deployed=self.deployed).value(_required(output))
-            )
+            return evaluate()
         except BicepError as error:
             if str(error) not in self.problems:
                 self.problems.append(str(error))
             return None
+
+    @property
+    def _expression(self) -> Expression:
+        return Expression(self, deployed=self.deployed)
 
     def _value(self, declaration: Declaration) -> Any:
         match declaration.kind:
             case "param":
                 return self._argument(declaration)
             case "var":
-                return Expression(self, deployed=self.deployed).value(_required(declaration))
+                return self._expression.value(_required(declaration))
         value = _required(declaration)
         if value.type != "for_statement":
-            return self._one(declaration, Expression(self, deployed=self.deployed))
-        return [self._one(declaration, turn) for turn in Expression(self, deployed=self.deployed).each(value)]
+            return self._one(declaration, self._expression)
+        return [self._one(declaration, turn) for turn in self._expression.each(value)]
 
     def _one(self, declaration: Declaration, expression: Expression) -> Resource | Deployment:
         condition = declaration.condition()
@@ -209,12 +209,12 @@ class Deployment:
         if name in self.arguments and (self.arguments[name] is not None or declaration.type.endswith("?")):
             value = self.arguments[name]
         elif declaration.value is not None:
-            value = Expression(self, deployed=self.deployed).value(declaration.value)
+            value = self._expression.value(declaration.value)
         elif declaration.type.endswith("?"):
             value = None
         else:
             raise BicepError(f"{self.path}:{declaration.line}: {name} is given nothing")
-        self._note(declaration, _type_refusals(declaration.type, value) or self._refusals(declaration, value))
+        self._note(declaration, type_refusals(declaration.type, value) or self._excesses(declaration, value))
         return value
 
     def _note(self, declaration: Declaration, refusals: list[str]) -> None:
@@ -223,18 +223,18 @@ class Deployment:
             where = f"{self.path}:{declaration.line}: {declaration.name}"
             self.problems += [f"{where} {each}" for each in refusals]
 
-    def _refusals(self, declaration: Declaration, value: Any) -> list[str]:
+    def _excesses(self, declaration: Declaration, value: Any) -> list[str]:
         if value is None or isinstance(value, Runtime):
             return []
         limits = {
-            key: Expression(self, deployed=self.deployed).value(nodes[0])
+            key: self._expression.value(nodes[0])
             for key, nodes in declaration.decorators.items()
-            if key in ("allowed", "minLength", "maxLength", "minValue", "maxValue")
+            if key in LIMITS
         }
         return [
             f"is {value!r}, against its @{key}({limit!r})"
             for key, limit in limits.items()
-            if not _within(key, limit, value)
+            if not is_within(key, limit, value)
         ]
 
     def _resource(self, declaration: Declaration, expression: Expression, deployed: bool) -> Resource:
@@ -246,21 +246,24 @@ class Deployment:
             type_, version = f"{parent.type}/{type_}", version or parent.version
         scope_id = self._scope_of(beyond)
         name = str(body.get("name", body.get("uniqueName", body.get("appId", ""))))
-        shape = self.table.shape(type_, version) if self.table else None
-        waits_for = beyond.get("dependsOn", frozenset())
-        place = f"{self.path} {declaration.name}"
         if type_.startswith("Microsoft.Graph/"):
-            key = Runtime(f"{type_} {name} id")
-            return Resource(
-                place, type_, version, declaration.existing, deployed, scope_id, key, body, shape, waits_for
-            )
-        if isinstance(parent, Resource):
+            identity: str | Runtime = Runtime(f"{type_} {name} id")
+        elif isinstance(parent, Resource):
             identity = f"{parent.id}/{type_.rpartition('/')[2]}/{name}"
-            scope_id = parent.scope
         else:
             identity = _id(scope_id, type_, name)
         return Resource(
-            place, type_, version, declaration.existing, deployed, scope_id, identity, body, shape, waits_for
+            place=f"{self.path} {declaration.name}",
+            type=type_,
+            version=version,
+            existing=declaration.existing,
+            deployed=deployed,
+            scope=parent.scope if isinstance(parent, Resource) else scope_id,
+            id=identity,
+            body=body,
+            shape=self.table.shape(type_, version) if self.table else None,
+            waits_for=beyond.get("dependsOn", frozenset()),
+            parent=parent,
         )
 
     def _module(self, declaration: Declaration, expression: Expression, deployed: bool) -> Deployment:
@@ -268,17 +271,16 @@ class Deployment:
         path = str(PurePosixPath(self.path).parent / declaration.type)
         if path not in self.sources:
             raise BicepError(f"{self.path}:{declaration.line}: the module {declaration.type} is not there")
-        scope_id = self._scope_of(beyond)
         return Deployment(
             self.folder,
             self.sources,
             path,
-            body.get("params", {}),
-            scope_id,
-            deployed,
-            self.table,
-            beyond.get("dependsOn", frozenset()),
-            self.problems,
+            arguments=body.get("params", {}),
+            scope=self._scope_of(beyond),
+            deployed=deployed,
+            table=self.table,
+            waits_for=beyond.get("dependsOn", frozenset()),
+            problems=self.problems,
         )
 
     def _scope_of(self, beyond: Mapping[str, Any]) -> str:
@@ -308,37 +310,9 @@ class Deployment:
         return body, beyond
 
 
-def _type_refusals(declared: str, value: Any) -> list[str]:
-    base = declared.rstrip("?")
-    if isinstance(value, Runtime) or (value is None and declared.endswith("?")):
-        return []
-    if base.endswith("[]"):
-        if not isinstance(value, list):
-            return [f"is {value!r}, which is no {base}"]
-        return [refusal for each in value for refusal in _type_refusals(base.removesuffix("[]"), each)]
-    expected = _TYPES.get(base, object)
-    if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
-        return [f"is {value!r}, which is no {base}"]
-    return []
-
-
 def _required(declaration: Declaration) -> Any:
     assert declaration.value is not None, declaration.name
     return declaration.value
-
-
-def _within(key: str, limit: Any, value: Any) -> bool:
-    match key:
-        case "allowed":
-            return all(each in limit for each in value) if isinstance(value, list) else value in limit
-        case "minLength":
-            return len(value) >= limit
-        case "maxLength":
-            return len(value) <= limit
-        case "minValue":
-            return bool(value >= limit)
-        case _:
-            return bool(value <= limit)
 
 
 def _id(scope: str, type_: str, name: str) -> str:

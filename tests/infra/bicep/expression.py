@@ -12,6 +12,8 @@ from tests.infra.bicep.source import Node, line, named, text
 from tests.infra.bicep.values import BicepError, Deployed, Member, Resource, Runtime
 
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|.)", re.DOTALL)
+# Functions that give something sensible of values only Azure knows.
+_KNOW_THE_UNKNOWN = ("array", "coalesce", "concat", "guid")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -70,12 +72,35 @@ class Expression:
         try:
             if node.type in OPERATED:
                 return self._term(parsed(node))
-            evaluate = getattr(self, f"_{node.type}", None)
-            if evaluate is None:
-                raise self._error(node, f"{node.type} stands where an expression is expected")
-            return evaluate(node)
+            return self._primary(node)
         except (TypeError, ValueError, AttributeError, IndexError, SyntaxError) as error:
             raise self._error(node, f"{text(node)[:80]!r} cannot be evaluated: {error}") from error
+
+    def _primary(self, node: Node) -> Any:
+        match node.type:
+            case "string":
+                return self._string(node)
+            case "number":
+                return int(text(node))
+            case "boolean":
+                return text(node) == "true"
+            case "null":
+                return None
+            case "array":
+                return [self.value(each) for each in named(node)]
+            case "object":
+                return self._object(node)
+            case "for_statement":
+                return [turn.value(named(node)[-1]) for turn in self.each(node)]
+            case "parenthesized_expression":
+                return self._raw(named(node)[0])
+            case "identifier":
+                return self._identifier(node)
+            case "resource_expression":
+                return self._identifier(named(node)[1])
+            case "call_expression":
+                return self._call(node)
+        raise self._error(node, f"{node.type} stands where an expression is expected")
 
     def _term(self, term: Term) -> Any:
         match term:
@@ -106,15 +131,14 @@ class Expression:
 
     def _linked(self, link: Link) -> Any:
         container = self._term(link.container)
-        key = link.key if isinstance(link.key, str) else self.value(link.key)
+        key: Any = link.key if isinstance(link.key, str) else self.value(link.key)
         if isinstance(container, list):
-            return container[key]
+            return None if link.safe and key >= len(container) else container[key]
         return self._member(link, container, key)
 
     def each(self, loop: Node) -> Iterator[Expression]:
         """The expression's variables for every turn of a loop."""
-        *heads, body = named(loop)
-        variables, items = heads
+        variables, items, _ = named(loop)
         names = [text(each) for each in named(variables)] or [text(variables)]
         for place, item in enumerate(self.value(items)):
             yield self.within(**dict(zip(names, (item, place), strict=False)))
@@ -135,18 +159,6 @@ class Expression:
         parts += [_unescaped(content[at - node.start_byte : -1])]
         return "".join(parts)
 
-    def _number(self, node: Node) -> int:
-        return int(text(node))
-
-    def _boolean(self, node: Node) -> bool:
-        return text(node) == "true"
-
-    def _null(self, node: Node) -> None:
-        return None
-
-    def _array(self, node: Node) -> list[Any]:
-        return [self.value(each) for each in named(node)]
-
     def _object(self, node: Node) -> dict[str, Any]:
         given: dict[str, Any] = {}
         for item in named(node):
@@ -159,12 +171,6 @@ class Expression:
             given[key] = self.value(value_node)
         return given
 
-    def _for_statement(self, node: Node) -> list[Any]:
-        return [turn.value(named(node)[-1]) for turn in self.each(node)]
-
-    def _parenthesized_expression(self, node: Node) -> Any:
-        return self._raw(named(node)[0])
-
     def _identifier(self, node: Node) -> Any:
         name = text(node)
         if name in self._local:
@@ -173,9 +179,6 @@ class Expression:
             return self._names.value_of(name)
         except KeyError:
             raise self._error(node, f"{name} is not declared") from None
-
-    def _resource_expression(self, node: Node) -> Any:
-        return self._identifier(named(node)[1])
 
     def _member(self, link: Link, container: Any, key: Any) -> Any:
         node = link.node
@@ -233,18 +236,13 @@ class Expression:
         except KeyError:
             raise self._error(node, f"{text(node)[:80]!r}: {where} has no {key} to read") from None
 
-    def _call_expression(self, node: Node) -> Any:
+    def _call(self, node: Node) -> Any:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         assert function is not None and arguments is not None
         name = text(function).removeprefix("az.").removeprefix("sys.")
         given = [self.value(each) for each in named(arguments)]
         if name in FUNCTIONS:
-            if any(isinstance(each, Runtime) for each in given) and name not in (
-                "concat",
-                "coalesce",
-                "guid",
-                "array",
-            ):
+            if any(isinstance(each, Runtime) for each in given) and name not in _KNOW_THE_UNKNOWN:
                 return Runtime(f"{name}({', '.join(str(each) for each in given)})")
             return FUNCTIONS[name](*(_as_text(each) if name == "guid" else each for each in given))
         try:

@@ -1,6 +1,6 @@
 """The functions of the Bicep language that need to know nothing but their arguments.
 
-What each gives is in "Bicep functions"; the two that make names of hashes give others than Azure's, as stable.
+What each gives is in "Bicep functions"; those that make names of hashes give others than Azure's, as stable.
 """
 
 import base64
@@ -51,7 +51,8 @@ def _format(pattern: str, *values: Any) -> str:
 
 
 def _string(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    # Of a boolean Azure makes "True", as in a text with interpolation.
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else str(value)
 
 
 def _guid(*values: str) -> str:
@@ -117,7 +118,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "map": lambda items, change: [change(item) for item in items],
     "max": lambda *values: max(values[0] if isinstance(values[0], list) else values),
     "min": lambda *values: min(values[0] if isinstance(values[0], list) else values),
-    "objectKeys": lambda value: sorted(value),
+    "objectKeys": sorted,
     "padLeft": lambda value, width, fill=" ": str(value).rjust(width, fill),
     "range": lambda start, count: [*range(start, start + count)],
     "reduce": _reduce,

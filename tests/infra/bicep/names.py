@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from tests.infra.bicep.functions import FUNCTIONS
 from tests.infra.bicep.source import Node, Source, line, named, text
 
-_TYPES = {"type", "primitive_type", "array_type", "nullable_type", "union_type"}
-
 
 def findings(source: Source) -> Iterator[str]:
     """A line for every name that is unknown, declared twice or used by nobody."""
@@ -64,8 +62,6 @@ def _references(node: Node, local: frozenset[str]) -> Iterator[Node]:
                 yield from _references(items, local)
             inner = {text(name) for head in variables for name in (named(head) or [head])}
             yield from _references(body, local | inner)
-            return
-        case kind if kind in _TYPES:
             return
     for child in children:
         yield from _references(child, local)

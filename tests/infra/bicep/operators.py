@@ -158,10 +158,11 @@ class _Parser:
         return term
 
     def _operand(self) -> Node:
-        operand = self._next()
-        if isinstance(operand, str | _Key):
-            raise SyntaxError(f"{text(self._node)[:80]!r} lacks an operand")
-        return operand
+        match self._next():
+            case str() | _Key():
+                raise SyntaxError(f"{text(self._node)[:80]!r} lacks an operand")
+            case operand:
+                return operand
 
     def _at(self, *operators: str) -> bool:
         return bool(self.rest) and self.rest[0] in operators

@@ -156,11 +156,12 @@ def _declared(
     kind = _KINDS[node.type]
     parts = named(node)
     name, rest = text(parts[0]), parts[1:]
+    value: Node | None = rest[-1]
     match kind:
         case "var":
-            declared_type, value = "", rest[-1]
+            declared_type = ""
         case "resource" | "module":
-            declared_type, value = plain_text(rest[0]), rest[-1]
+            declared_type = plain_text(rest[0])
         case _:
             declared_type = text(rest[0])
             value = rest[1] if len(rest) > 1 else None
@@ -181,14 +182,6 @@ def _problems(root: Node) -> Iterator[tuple[int, str]]:
     for node in walk(root):
         if node.type == "ERROR" or node.is_missing:
             yield line(node), f"is not Bicep: {text(node)[:60]!r}"
-        elif node.type == "object_property" and named(node)[-1].type in (
-            "nullable_type",
-            "parenthesized_type",
-        ):
-            yield (
-                line(node),
-                "a ternary after a parenthesis is read as a type by some parsers: name the condition",
-            )
         elif node.type == "union_type":
             yield line(node), "an inline union type: use @allowed"
         elif node.type == "for_statement" and any(

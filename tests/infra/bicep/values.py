@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+OPENS = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}"
+CLOSES = "\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
+
 
 class BicepError(Exception):
     """An expression that cannot be right, with its file and line."""
@@ -33,12 +36,12 @@ class Runtime:
 
     def __str__(self) -> str:
         """A text that shows where the value would stand."""
-        return f"\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}{self.path}\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
+        return f"{OPENS}{self.path}{CLOSES}"
 
 
 def is_partly_unknown(value: str) -> bool:
     """Whether a string holds a value that only Azure knows."""
-    return "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}" in value
+    return OPENS in value
 
 
 @dataclass(eq=False)
@@ -56,6 +59,7 @@ class Resource:
         body: Its properties; values that only Azure knows are `Runtime`.
         shape: What the type table knows of it.
         waits_for: The symbols it names in `dependsOn`.
+        parent: The resource it is a part of, where it names one.
     """
 
     place: str
@@ -68,6 +72,7 @@ class Resource:
     body: dict[str, Any]
     shape: Shape | None
     waits_for: frozenset[str] = frozenset()
+    parent: Resource | None = None
 
     @property
     def symbol(self) -> str:

@@ -1,4 +1,4 @@
-"""What the infrastructure owes, a function for each rule: it yields a line for everything that breaks the rule."""
+"""What the infrastructure owes: a function for each rule, which yields a line for all that breaks it."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -7,10 +7,12 @@ from tests.infra.infrastructure import Infrastructure
 from tests.infra.rules import (
     app_settings,
     authentication,
+    compiler,
     entra,
     gateway,
     language,
     monitoring,
+    network,
     parameters,
     permissions,
     queries,
@@ -25,8 +27,10 @@ type Rule = Callable[[Infrastructure], Iterator[str]]
 
 _MODULES = (
     language,
+    compiler,
     secrets,
     storage,
+    network,
     roles,
     site,
     authentication,

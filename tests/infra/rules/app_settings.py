@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import AliasChoices
 
 from shared.errors import SettingsError
-from shared.settings import Settings
+from shared.settings import CLOUDS, Settings
 from shared.tools import offered
 from tests.infra.bicep.deployment import Deployment
+from tests.infra.bicep.values import CLOSES, OPENS
 from tests.infra.infrastructure import Infrastructure
 from tests.infra.rules.authentication import app_settings
 
@@ -47,10 +48,7 @@ NOT_DEPLOYED: Mapping[str, str] = {
 }
 """Settings of the code that no deployment sets, and why, by their first name."""
 
-_UNKNOWN = re.compile(
-    "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}([^\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}]*)"
-    "\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
-)
+_UNKNOWN = re.compile(f"{OPENS}([^{CLOSES}]*){CLOSES}")
 _KEY_VAULT = re.compile(r"@Microsoft\.KeyVault\(.*\)")
 
 
@@ -97,6 +95,15 @@ def the_app_starts_with_its_settings(infrastructure: Infrastructure) -> Iterator
         for name, value in expected.items():
             if getattr(settings, name) != value:
                 yield f"with {scenario}: the app's {name} is {getattr(settings, name)!r}, not {value!r}"
+
+
+def clouds_are_those_the_code_knows(infrastructure: Infrastructure) -> Iterator[str]:
+    """By what `environment().name` says of them."""
+    expected = {"AzureCloud": "public", "AzureUSGovernment": "usgov", "AzureChinaCloud": "china"}
+    for scenario, deployment in infrastructure.deployments.items():
+        clouds = deployment.value_of("clouds")
+        if clouds != expected or set(clouds.values()) != CLOUDS.keys():
+            yield f"with {scenario}: the clouds are {clouds}"
 
 
 def deployed_settings(deployment: Deployment) -> Settings:

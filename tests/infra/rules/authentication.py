@@ -20,6 +20,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def who_has_no_token_gets_401(infrastructure: Infrastructure) -> Iterator[str]:
     expected = {
         "properties.platform.enabled": True,
+        f"{_AAD}.enabled": True,
         "properties.globalValidation.requireAuthentication": True,
         "properties.globalValidation.unauthenticatedClientAction": "Return401",
     }
@@ -36,6 +37,11 @@ def health_alone_asks_for_no_token(infrastructure: Infrastructure) -> Iterator[s
 def tokens_come_over_tls_alone(infrastructure: Infrastructure) -> Iterator[str]:
     for _, authentication in _authentications(infrastructure):
         yield from differences(authentication, {"properties.httpSettings.requireHttps": True})
+
+
+def links_to_sign_in_are_where_the_registration_expects_them(infrastructure: Infrastructure) -> Iterator[str]:
+    for _, authentication in _authentications(infrastructure):
+        yield from differences(authentication, {"properties.httpSettings.routes.apiPrefix": "/.auth"})
 
 
 def the_platform_keeps_no_tokens(infrastructure: Infrastructure) -> Iterator[str]:
@@ -89,7 +95,7 @@ def clients_are_the_same_everywhere(infrastructure: Infrastructure) -> Iterator[
             yield f"{authentication.place}: allowedApplications are {allowed}"
         by_the_app = str(app_settings(deployment).get("ALLOWED_CLIENT_IDS", "")).split(",")
         if set(by_the_app) != set(allowed):
-            yield f"{authentication.place}: allowedApplications are {allowed}, ALLOWED_CLIENT_IDS {by_the_app}"
+            yield f"{authentication.place}: lets {allowed} in, but ALLOWED_CLIENT_IDS are {by_the_app}"
         for client in _pre_authorised(deployment):
             if client not in allowed:
                 yield f"{authentication.place}: {client} is pre-authorised, but not in allowedApplications"
@@ -99,11 +105,13 @@ def the_advertised_scope_is_the_exposed_one(infrastructure: Infrastructure) -> I
     for deployment, authentication in _authentications(infrastructure):
         settings = app_settings(deployment)
         advertised = settings.get("WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES")
-        if advertised != deployment.outputs["MCP_SCOPE"]:
-            yield f"{authentication.place}: WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES is {advertised}, not MCP_SCOPE"
+        scope = deployment.outputs["MCP_SCOPE"]
+        if advertised != scope:
+            yield f"{authentication.place}: {advertised} is advertised, but MCP_SCOPE is {scope}"
         uri, _, name = str(advertised).rpartition("/")
-        if name != settings.get("REQUIRED_SCOPE") or uri != str(deployment.outputs["MCP_IDENTIFIER_URI"]):
-            yield f"{authentication.place}: {advertised} is not the scope the app requires, {settings.get('REQUIRED_SCOPE')}"
+        required = settings.get("REQUIRED_SCOPE")
+        if name != required or uri != str(deployment.outputs["MCP_IDENTIFIER_URI"]):
+            yield f"{authentication.place}: {advertised} is advertised, but {required} is required"
         for application in exposing(deployment):
             exposed = [each["value"] for each in application.property("api.oauth2PermissionScopes")]
             if exposed != [name]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.settings import Settings
+from shared.tools import CATALOGUE
 from tests.infra.bicep.deployment import TENANT, Deployment
 from tests.infra.bicep.source import text, walk
 from tests.infra.bicep.values import Resource, Runtime
@@ -14,7 +15,14 @@ from tests.infra.rules.authentication import exposing, has_users_of_other_tenant
 from tests.infra.rules.storage import differences
 
 _FIC = "Microsoft.Graph/applications/federatedIdentityCredentials"
-_DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
+ROLE_OF_USERS = "Tools.Use"
+ROLE_OF_WRITERS = "Tools.Write"
+_CONSENT_TEXTS = (
+    "adminConsentDisplayName",
+    "adminConsentDescription",
+    "userConsentDisplayName",
+    "userConsentDescription",
+)
 _CALLBACK = "/.auth/login/aad/callback"
 
 
@@ -75,8 +83,30 @@ def the_scope_can_be_asked_for_and_keeps_its_id(infrastructure: Infrastructure) 
             ids.add(scope["id"])
             if (scope["value"], scope["type"], scope["isEnabled"]) != (required, "User", True):
                 yield f"{application.place}: the scope is {scope}"
+            for text_key in _CONSENT_TEXTS:
+                if not scope.get(text_key):
+                    yield f"{application.place}: the scope lacks {text_key}"
     if len(ids) > 1:
         yield f"the id of the scope changes with other choices: {ids}"
+
+
+def roles_that_tools_and_policy_ask_for_can_be_assigned(infrastructure: Infrastructure) -> Iterator[str]:
+    by_tools = {role for tool in CATALOGUE if tool.requirement for role in tool.requirement.roles}
+    for deployment, first, _ in _passes(infrastructure):
+        roles = first.property("appRoles") or []
+        for role in roles:
+            assignable = role.get("isEnabled") is True and role.get("allowedMemberTypes") == ["User"]
+            if not assignable or not all(
+                role.get(key) for key in ("id", "value", "displayName", "description")
+            ):
+                yield f"{first.place}: the role {role} cannot be assigned to users"
+        policy = deployment.value_of("toolPolicy")
+        wanted = {ROLE_OF_USERS, ROLE_OF_WRITERS} | by_tools
+        wanted |= {role for entry in policy.values() for role in entry.get("roles", [])}
+        for role in wanted - {each.get("value") for each in roles}:
+            yield f"{first.place}: the role {role} is asked for and not declared"
+        if len({each["id"] for each in roles}) != len(roles):
+            yield f"{first.place}: two roles have one id"
 
 
 def clients_are_pre_authorised_for_the_scope(infrastructure: Infrastructure) -> Iterator[str]:
@@ -160,23 +190,55 @@ def only_who_is_assigned_gets_a_token(infrastructure: Infrastructure) -> Iterato
             yield f"with {name}: there are {len(principals)} service principals"
 
 
-def assignments_are_to_roles_that_are_declared(infrastructure: Infrastructure) -> Iterator[str]:
-    for name, deployment in infrastructure.deployments.items():
-        declared = {role["id"] for each in exposing(deployment) for role in each.property("appRoles") or []}
-        assigned = [each for each in _graph(deployment) if each.type == "Microsoft.Graph/appRoleAssignedTo"]
-        for each in assigned:
-            if each.property("appRoleId") not in (declared or {_DEFAULT_ACCESS}):
-                yield f"{each.place}: the role {each.property('appRoleId')} is not declared"
+def users_are_let_in_by_the_role_that_is_for_all(infrastructure: Infrastructure) -> Iterator[str]:
+    for deployment in infrastructure.deployments.values():
+        roles = {
+            role["id"]: role["value"]
+            for each in exposing(deployment)
+            for role in each.property("appRoles") or []
+        }
+        for each in _of(deployment, "Microsoft.Graph/appRoleAssignedTo"):
+            if roles.get(each.property("appRoleId")) != ROLE_OF_USERS:
+                yield f"{each.place}: is to the role {roles.get(each.property('appRoleId'))}"
             if "servicePrincipals" not in str(each.property("resourceId")):
                 yield f"{each.place}: resourceId is {each.property('resourceId')}"
-        groups = [each for each in _graph(deployment) if each.type == "Microsoft.Graph/groups"]
+
+
+def a_group_is_made_where_asked_for_and_let_in(infrastructure: Infrastructure) -> Iterator[str]:
+    for name, deployment in infrastructure.deployments.items():
+        groups = _of(deployment, "Microsoft.Graph/groups")
         if bool(groups) != (bool(exposing(deployment)) and deployment.value_of("createUserGroup")):
             yield f"with {name}: there are {len(groups)} groups"
-        holders = {str(each.property("principalId")) for each in assigned}
         for group in groups:
             yield from differences(group, {"securityEnabled": True, "mailEnabled": False})
-            if str(group.id) not in holders:
+            if str(group.id) not in _let_in(deployment):
                 yield f"{group.place}: is assigned to nothing"
+
+
+def who_deploys_is_let_in(infrastructure: Infrastructure) -> Iterator[str]:
+    """A pipeline is not: it is no user."""
+    for name, deployment in infrastructure.deployments.items():
+        if not exposing(deployment):
+            continue
+        members = {
+            member
+            for group in _of(deployment, "Microsoft.Graph/groups")
+            for member in group.property("members.relationships") or []
+        }
+        first = deployment.value_of("principalId")
+        is_user = deployment.value_of("principalType") == "User"
+        if (first in members | _let_in(deployment)) != is_user:
+            yield f"with {name}: who deploys is let in or not, against principalType"
+
+
+def _let_in(deployment: Deployment) -> set[str]:
+    return {
+        str(each.property("principalId")) for each in _of(deployment, "Microsoft.Graph/appRoleAssignedTo")
+    }
+
+
+def _of(deployment: Deployment, type_: str) -> list[Resource]:
+    return [each for each in _graph(deployment) if each.type == type_]
 
 
 def _graph(deployment: Deployment) -> list[Resource]:

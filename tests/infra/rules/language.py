@@ -34,7 +34,7 @@ def modules_are_files_of_this_folder(infrastructure: Infrastructure) -> Iterator
     for source in infrastructure.sources.values():
         for module in source.of("module"):
             if not module.type.endswith(".bicep"):
-                yield f"{source.path}:{module.line}: {module.type} is of a registry, which no check looks into"
+                yield f"{source.path}:{module.line}: {module.type} is of a registry: no check looks into it"
 
 
 def expressions_can_be_evaluated(infrastructure: Infrastructure) -> Iterator[str]:
@@ -49,6 +49,30 @@ def resources_are_as_published(infrastructure: Infrastructure) -> Iterator[str]:
     for deployment in infrastructure.deployments.values():
         for resource in (each for each in deployment.resources if each.deployed):
             yield from type_check.findings(resource, infrastructure.table)
+
+
+def modules_are_deployed_where_they_belong(infrastructure: Infrastructure) -> Iterator[str]:
+    """BCP134: only `main.bicep` is for the subscription, and all others for a resource group."""
+    for deployment in infrastructure.deployments.values():
+        for module in deployment.modules:
+            is_group = "/resourceGroups/" in module.scope
+            if (module.source.target_scope == "resourceGroup") != is_group:
+                yield f"{module.path}: is for a {module.source.target_scope}, and deployed to {module.scope}"
+
+
+def names_have_a_part_for_each_part_of_the_type(infrastructure: Infrastructure) -> Iterator[str]:
+    """The parents' names come from `parent`, or stand in the name before slashes."""
+    for _, resource in infrastructure.deployed():
+        if resource.type.startswith("Microsoft.Graph/"):
+            continue
+        kinds = resource.type.split("/")[1:]
+        named = str(resource.name).count("/") + 1
+        if resource.parent is not None:
+            if resource.parent.type.split("/")[1:] != kinds[:-1]:
+                yield f"{resource.place}: is no part of {resource.parent.place}"
+            named += len(kinds) - 1
+        if named != len(kinds):
+            yield f"{resource.place}: the name {resource.name} is not as long as {resource.type}"
 
 
 def parameters_are_described_and_of_a_plain_type(infrastructure: Infrastructure) -> Iterator[str]:

@@ -5,25 +5,68 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.infra.bicep.values import Resource
+from tests.infra.bicep.deployment import Deployment
+from tests.infra.bicep.values import Resource, Runtime
 from tests.infra.infrastructure import Infrastructure
 from tests.infra.rules.storage import differences
 
 _FIRST_OF_A_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])-01(T00:00:00Z)?")
+# "Supported log categories for Azure Monitor"; a category that a service has not fails the deployment.
+_CATEGORIES = ("AllMetrics", "StorageWrite", "StorageDelete", "GatewayLogs")
+# Steps that both kinds of alert rules know.
+_MINUTES = {
+    "PT1M": 1,
+    "PT5M": 5,
+    "PT15M": 15,
+    "PT30M": 30,
+    "PT1H": 60,
+    "PT6H": 360,
+    "PT12H": 720,
+    "P1D": 1440,
+}
 _RULES = ("Microsoft.Insights/scheduledQueryRules", "Microsoft.Insights/metricAlerts")
 
 
 def monitoring_takes_no_key(infrastructure: Infrastructure) -> Iterator[str]:
     for _, component in infrastructure.deployed("Microsoft.Insights/components"):
-        expected = {"properties.DisableLocalAuth": True, "properties.IngestionMode": "LogAnalytics"}
-        yield from differences(component, expected)
+        yield from differences(component, {"properties.DisableLocalAuth": True})
     for _, workspace in infrastructure.deployed("Microsoft.OperationalInsights/workspaces"):
         yield from differences(workspace, {"properties.features.disableLocalAuth": True})
 
 
+def application_insights_keeps_its_records_in_the_workspace(infrastructure: Infrastructure) -> Iterator[str]:
+    for deployment, component in infrastructure.deployed("Microsoft.Insights/components"):
+        yield from differences(component, {"properties.IngestionMode": "LogAnalytics"})
+        if [component.property("properties.WorkspaceResourceId")] != _workspaces(deployment):
+            yield f"{component.place}: is on {component.property('properties.WorkspaceResourceId')}"
+
+
+def what_services_log_goes_to_the_workspace(infrastructure: Infrastructure) -> Iterator[str]:
+    """Each setting is of one resource, which it names as its scope, and switches something on."""
+    for deployment, setting in infrastructure.deployed("Microsoft.Insights/diagnosticSettings"):
+        workspaces = _workspaces(deployment)
+        if [setting.property("properties.workspaceId")] != workspaces or "/providers/" not in setting.scope:
+            yield f"{setting.place}: is of {setting.scope}, to {setting.property('properties.workspaceId')}"
+        categories = [
+            *(setting.property("properties.logs") or []),
+            *(setting.property("properties.metrics") or []),
+        ]
+        wrong = [
+            each for each in categories if each.get("category") not in _CATEGORIES or not each["enabled"]
+        ]
+        if not categories or wrong:
+            yield f"{setting.place}: switches on {categories}"
+
+
 def records_are_kept_as_long_as_asked(infrastructure: Infrastructure) -> Iterator[str]:
     for deployment, workspace in infrastructure.deployed("Microsoft.OperationalInsights/workspaces"):
-        expected = {"properties.retentionInDays": deployment.value_of("logRetentionDays")}
+        expected = {
+            "properties.retentionInDays": deployment.value_of("logRetentionDays"),
+            "properties.workspaceCapping.dailyQuotaGb": deployment.value_of("dailyLogQuotaGb"),
+            # Paid by the gigabyte; readers of one resource see its records alone.
+            "properties.sku.name": "PerGB2018",
+            "properties.features.enableLogAccessUsingOnlyResourcePermissions": True,
+        }
         yield from differences(workspace, expected)
 
 
@@ -38,6 +81,42 @@ def alerts_watch_what_is_deployed_and_tell_the_action_group(infrastructure: Infr
         told = _told(rule)
         if not told or not set(map(str, told)) <= ids:
             yield f"{rule.place}: tells {told}"
+
+
+def alert_rules_are_whole_and_on(infrastructure: Infrastructure) -> Iterator[str]:
+    """Much of this is no required property, and a rule without it is refused, or never fires."""
+    for _, rule in infrastructure.deployed("Microsoft.Insights/"):
+        if rule.type not in _RULES:
+            continue
+        yield from differences(rule, {"properties.enabled": True, "properties.autoMitigate": True})
+        often, far = (rule.property(f"properties.{key}") for key in ("evaluationFrequency", "windowSize"))
+        if often not in _MINUTES or far not in _MINUTES or _MINUTES[often] > _MINUTES[far]:
+            yield f"{rule.place}: asks each {often} for the last {far}"
+        if rule.property("properties.severity") not in range(5) or not rule.property(
+            "properties.description"
+        ):
+            yield f"{rule.place}: says neither what it is about nor how bad that is"
+        for criterion in rule.property("properties.criteria.allOf"):
+            if criterion.get("operator") != "GreaterThan" or not isinstance(criterion.get("threshold"), int):
+                yield f"{rule.place}: compares by {criterion.get('operator')} {criterion.get('threshold')}"
+
+
+def alert_rules_are_taken_before_there_are_records(infrastructure: Infrastructure) -> Iterator[str]:
+    """The tables come into being with the first record, and the metrics with the first request."""
+    for _, rule in infrastructure.deployed("Microsoft.Insights/scheduledQueryRules"):
+        yield from differences(rule, {"kind": "LogAlert", "properties.skipQueryValidation": True})
+    for _, rule in infrastructure.deployed("Microsoft.Insights/metricAlerts"):
+        for criterion in rule.property("properties.criteria.allOf"):
+            if criterion.get("skipMetricValidation") is not True:
+                yield f"{rule.place}: wants the metric {criterion.get('metricName')} to be there already"
+
+
+def the_action_group_tells_who_was_named(infrastructure: Infrastructure) -> Iterator[str]:
+    for deployment, group in infrastructure.deployed("Microsoft.Insights/actionGroups"):
+        yield from differences(group, {"properties.enabled": True})
+        told = [each["emailAddress"] for each in group.property("properties.emailReceivers") or []]
+        if told != deployment.value_of("alertEmails"):
+            yield f"{group.place}: tells {told}"
 
 
 def alerts_are_deployed_exactly_when_asked_for(infrastructure: Infrastructure) -> Iterator[str]:
@@ -74,6 +153,11 @@ def a_budget_begins_on_a_day_that_stays(infrastructure: Infrastructure) -> Itera
             notifications = each.property("properties.notifications") or {}
             if not any(each["contactEmails"] or each["contactGroups"] for each in notifications.values()):
                 yield f"{each.place}: tells nobody"
+
+
+def _workspaces(deployment: Deployment) -> list[str | Runtime]:
+    type_ = "Microsoft.OperationalInsights/workspaces"
+    return [each.id for each in deployment.resources if each.type == type_ and not each.existing]
 
 
 def _told(rule: Resource) -> list[object]:

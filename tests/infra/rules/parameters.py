@@ -1,4 +1,4 @@
-"""`main.parameters.json`: every azd variable is a parameter's, and what stands there by default is one it takes."""
+"""`main.parameters.json`: each azd variable is a parameter's, and each default is one that it takes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from shared.errors import SettingsError
+from tests.infra import type_check
+from tests.infra.bicep.deployment import Deployment
+from tests.infra.bicep.expression import Expression
 from tests.infra.bicep.source import Declaration
-from tests.infra.infrastructure import Infrastructure
+from tests.infra.infrastructure import SCENARIOS, Infrastructure
+from tests.infra.rules.app_settings import deployed_settings
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?:=([^}]*))?\}")
 # Given by azd itself ("Azure Developer CLI environment variables").
@@ -53,7 +58,27 @@ def defaults_are_what_the_parameters_take(infrastructure: Infrastructure) -> Ite
     plain = infrastructure.deploy({})
     for name in choices:
         if declared[name].value is not None and deployment.value_of(name) != plain.value_of(name):
-            yield f"main.parameters.json: {name} is {deployment.value_of(name)!r} by default, unlike main.bicep"
+            yield f"main.parameters.json: {name} is {deployment.value_of(name)!r} there, not as in main.bicep"
+
+
+def limits_are_within_those_of_the_app_and_of_azure(infrastructure: Infrastructure) -> Iterator[str]:
+    """The least, the most and each choice of every parameter are tried, together with those of others."""
+    possible = {
+        each.name: _possible(each, infrastructure.deployments["as it comes"])
+        for each in infrastructure.sources["main.bicep"].of("param")
+    }
+    for turn in range(max(map(len, possible.values()))):
+        choices = {name: values[turn % len(values)] for name, values in possible.items() if values}
+        deployment = infrastructure.deploy({**SCENARIOS["everything"], **choices})
+        yield from (f"with {choices}: {problem}" for problem in deployment.problems)
+        if infrastructure.table is not None:
+            for resource in (each for each in deployment.resources if each.deployed):
+                findings = type_check.findings(resource, infrastructure.table)
+                yield from (f"with {choices}: {finding}" for finding in findings)
+        try:
+            deployed_settings(deployment)
+        except SettingsError as error:
+            yield f"with {choices}: {error}"
 
 
 def the_region_is_asked_for(infrastructure: Infrastructure) -> Iterator[str]:
@@ -62,6 +87,18 @@ def the_region_is_asked_for(infrastructure: Infrastructure) -> Iterator[str]:
     )
     if "metadata" not in location.decorators:
         yield "main.bicep: azd does not know that location is a region"
+
+
+def _possible(parameter: Declaration, deployment: Deployment) -> list[Any]:
+    limits = {
+        key: Expression(deployment, deployed=True).value(nodes[0])
+        for key, nodes in parameter.decorators.items()
+        if key in ("allowed", "minValue", "maxValue")
+    }
+    # The existing registration is a scenario of its own.
+    if parameter.name == "entraMode":
+        return []
+    return list(limits.get("allowed", [limits[key] for key in ("minValue", "maxValue") if key in limits]))
 
 
 def _converted(parameter: Declaration, text: str) -> Any:

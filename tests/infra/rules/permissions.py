@@ -10,7 +10,7 @@ from typing import Any
 from shared.settings import DEVOPS_RESOURCE
 from shared.tools import CATALOGUE, offered
 from tests.infra.bicep.deployment import Deployment
-from tests.infra.infrastructure import Infrastructure
+from tests.infra.infrastructure import FOLDER, Infrastructure
 from tests.infra.rules.app_settings import deployed_settings
 from tests.infra.rules.authentication import exposing
 
@@ -18,11 +18,8 @@ GRAPH = "00000003-0000-0000-c000-000000000000"
 RESOURCES: Mapping[str, str] = {"graph": GRAPH, "devops": DEVOPS_RESOURCE}
 USER_IMPERSONATION = "ee69721e-6c3a-468f-a9ec-302d16a4c599"
 """Azure DevOps' permission for everything, which would widen every token for it."""
-# Ids that many templates are made from, against a slip in the file ("Microsoft Graph permissions reference").
-KNOWN = {
-    "User.Read": "e1fe6dd8-ba31-4d61-89e7-88639da4683d",
-    "vso.profile": "4ee63f9b-9e65-476c-a487-9fea1e00c7ef",
-}
+PERMISSION_IDS = FOLDER.parent / "local" / "data" / "delegated_permissions.json"
+"""The ids of all delegated permissions of both services, by name."""
 GROUPS_SCOPE = "User.Read"
 """What looks a user's groups up, where a policy names some and the token holds too few."""
 CHOICES: Mapping[str, Mapping[str, Any]] = {
@@ -56,6 +53,7 @@ def the_file_is_made_of_the_declarations(infrastructure: Infrastructure) -> Iter
 
 def scopes_have_one_id_of_the_right_resource(infrastructure: Infrastructure) -> Iterator[str]:
     scopes = _catalogue(infrastructure)["scopes"]
+    known = json.loads(PERMISSION_IDS.read_text())
     wanted = {scope for tool in CATALOGUE for scope in tool.scopes} | {GROUPS_SCOPE}
     for name in wanted ^ {each["name"] for each in scopes}:
         yield f"permissions.json: {name} is listed and not needed, or the other way round"
@@ -64,7 +62,7 @@ def scopes_have_one_id_of_the_right_resource(infrastructure: Infrastructure) -> 
     for each in scopes:
         if each["resource"] != _api_of(each["name"]):
             yield f"permissions.json: {each['name']} is of {each['resource']}"
-        if each["id"] == USER_IMPERSONATION or each["id"] != KNOWN.get(each["name"], each["id"]):
+        if each["id"] == USER_IMPERSONATION or each["id"] != known[each["resource"]].get(each["name"]):
             yield f"permissions.json: {each['name']} has the id {each['id']}"
 
 

@@ -52,6 +52,13 @@ def roles_are_the_service_principals(infrastructure: Infrastructure) -> Iterator
             yield f"{assignment.place}: principalId is {holder}"
 
 
+def descriptions_name_the_role(infrastructure: Infrastructure) -> Iterator[str]:
+    for _, assignment in infrastructure.deployed(_ASSIGNMENTS):
+        description = assignment.property("properties.description")
+        if description is not None and description != ROLES.get(_role(assignment), ("",))[0]:
+            yield f"{assignment.place}: {_role(assignment)} is called {description}"
+
+
 def assignments_have_names_of_their_own(infrastructure: Infrastructure) -> Iterator[str]:
     for deployment in infrastructure.deployments.values():
         assignments = [each for each in deployment.resources if each.type == _ASSIGNMENTS]

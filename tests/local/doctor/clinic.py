@@ -1,6 +1,6 @@
 """A tenant within this process to examine: its Entra, its Graph, and whatever stands for the server."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from local.bearer import BearerCheck
 from local.control import Control
 from local.doctor.app_description import AppDescription
-from local.doctor.examination import ADDRESS, DIRECTORY, SERVER, SETTINGS, Finding, run
+from local.doctor.examination import ADDRESS, DIRECTORY, EASY_AUTH, SERVER, SETTINGS, Finding, run
 from local.doctor.local_sign_in import LocalSignIn
 from local.doctor.patient import Patient
 from local.doctor.tokens import Tokens
@@ -31,6 +31,7 @@ from local.layout import Layout
 from local.organisation import organisation
 
 CHECKS = {check.name: check for check in (*SETTINGS, *DIRECTORY, ADDRESS, *SERVER)}
+"""Those of every server; that of Azure's own description of Easy Auth comes on top for a deployment."""
 
 
 def layout_at(folder: Any) -> Layout:
@@ -54,6 +55,8 @@ class Clinic:
         self.layout = layout
         self.app = app
         self.user = organisation().user("ana")
+        self.alter: Callable[[dict[str, Any]], object] = lambda _: None
+        """What a test changes in the directory that the local Entra knows no such mistake of."""
         self.server: ASGIApp = EasyAuth(behind_easy_auth(), self.easy_auth(), Control())
         self._authority = Authority(layout, Control(), keys)
         self._entra = application(self._authority, layout.entra)
@@ -89,6 +92,7 @@ class Clinic:
         tokens = sign_in or LocalSignIn(self.layout, self.user, self.http)
         usual = {
             "mcp_url": self.layout.mcp_url,
+            "graph_endpoint": self.layout.graph,
             "advertised_issuers": (f"{self.layout.entra_http}/{organisation().tenant_id}/v2.0",),
         }
         app = changes.pop("app", self.app)
@@ -100,7 +104,7 @@ class Clinic:
 
     async def found(self, check: str, patient: Patient | None = None) -> Finding:
         """How one check comes out."""
-        return await run(CHECKS[check], patient or self.patient())
+        return await run({**CHECKS, "easy_auth": EASY_AUTH}[check], patient or self.patient())
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         await self.server(scope, receive, send)
@@ -115,7 +119,9 @@ class Clinic:
 
     async def _directory(self) -> dict[str, Any]:
         response = await self.http.get(f"{self.layout.entra}/_control/entra/directory")
-        return dict(response.raise_for_status().json())
+        objects = dict(response.raise_for_status().json())
+        self.alter(objects)
+        return objects
 
 
 def _nobody(request: httpx.Request) -> httpx.Response:

@@ -52,36 +52,41 @@ async def test_its_refusal_is_told_in_its_own_words(az: FakeAz, errors: str, sai
     assert f"az login --tenant {TENANT}" == raised.value.cure
 
 
-async def test_what_is_no_json_is_no_answer(az: FakeAz):
-    az.answer(TOKEN, "WARNING: an update is there")
+@pytest.mark.parametrize("output", ["WARNING: an update is there", {"token": "x"}, [1], "null"])
+async def test_what_is_no_such_json_is_no_answer(az: FakeAz, output: object):
+    az.answer(TOKEN, output)
 
-    with pytest.raises(CannotCheckError, match="did not answer with JSON"):
+    with pytest.raises(CannotCheckError, match="did not answer as it should"):
         await AzureCli().graph_token()
 
 
-async def test_a_deployments_settings_are_found_by_its_host_name(az: FakeAz):
-    az.answer(
-        "functionapp list",
-        [
-            {"name": "other", "group": "rg", "host": "other.azurewebsites.net", "hosts": None},
-            {"name": "mcp", "group": "rg", "host": "mcp.azurewebsites.net", "hosts": ["mcp.example.com"]},
-        ],
-    )
+@pytest.mark.parametrize("host", ["mcp.azurewebsites.net", "mcp.example.com"])
+async def test_a_deployment_is_found_by_its_host_name_and_its_own_description_read(az: FakeAz, host: str):
+    other = {"id": "/other", "name": "other", "group": "rg", "host": "other.azurewebsites.net", "hosts": None}
+    hosts = {"host": "mcp.azurewebsites.net", "hosts": ["mcp.example.com"]}
+    az.answer("functionapp list", [other, {"id": "/sites/mcp", "name": "mcp", "group": "rg", **hosts}])
     az.answer(
         "functionapp config appsettings list --name mcp --resource-group rg",
         [{"name": "AZURE_TENANT_ID", "value": TENANT}, {"name": "EMPTY", "value": None}],
     )
-    wanted = {"AZURE_TENANT_ID": TENANT, "EMPTY": ""}
+    az.answer(
+        "rest --method get --url /sites/mcp/config/authsettingsV2?api-version=",
+        {"properties": {"platform": {"enabled": True}}},
+    )
+    cli = AzureCli()
 
-    assert wanted == await AzureCli().app_settings("mcp.example.com")
-    assert wanted == await AzureCli().app_settings("mcp.azurewebsites.net")
+    app = await cli.app(host)
+
+    assert "--name mcp --resource-group rg" == app.arguments
+    assert {"AZURE_TENANT_ID": TENANT, "EMPTY": ""} == await cli.app_settings(app)
+    assert {"platform": {"enabled": True}} == await cli.easy_auth(app)
 
 
 async def test_a_host_of_no_app_of_the_subscription_names_what_to_do(az: FakeAz):
     az.answer("functionapp list", [])
 
     with pytest.raises(CannotCheckError, match=r"is called mcp\.test") as raised:
-        await AzureCli().app_settings("mcp.test")
+        await AzureCli().app("mcp.test")
 
     assert "az account set --subscription" in raised.value.cure
 

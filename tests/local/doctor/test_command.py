@@ -126,7 +126,18 @@ def test_wrong_settings_of_a_running_app_are_told_in_its_words(doctor: Doctor, m
     assert ("wrong", 1) == (found["settings"], examined.status)
     assert all(f"{name} " in examined.text for name in ("TOOL_TIMEOUT_SECONDS", "RATE_LIMIT"))
     # The challenge says whose app it is, so the directory is examined all the same.
-    assert {"ok"} == {found[name] for name in ("token_version", "scope", "clients", "challenge", "metadata")}
+    assert {"ok"} == {found[name] for name in ("scope", "clients", "consent", "challenge", "metadata")}
+
+
+def test_a_tenant_that_left_no_settings_is_to_be_started_again(doctor: Doctor, mended: Tenant):
+    file = mended.layout.app_settings_file
+    aside = file.rename(file.with_suffix(".aside"))
+
+    examined = doctor("--folder", mended.layout.folder)
+
+    aside.rename(file)
+    assert 3 == examined.status
+    assert "mend: Start it again: make run" in examined.text
 
 
 def test_a_configuration_is_examined_with_the_operators_sign_in(
@@ -192,18 +203,34 @@ def test_a_deployment_nobody_reaches_is_told_and_nothing_breaks(doctor: Doctor, 
 
 
 async def test_a_deployments_settings_are_those_azure_has(clinic: Clinic, az: FakeAz):
-    settings = app_settings(clinic.layout)
-    az.answer("functionapp list", [{"name": "mcp", "group": "rg", "host": "mcp.test", "hosts": None}])
+    settings = {
+        **app_settings(clinic.layout),
+        "TOOLS": "mail",
+        "AZURE_CLIENT_ID": "",
+        "SSL_CERT_FILE": "/there.pem",
+    }
+    # That is for the platform to add.
+    del settings["WEBSITE_AUTH_CLIENT_ID"]
+    registration = {"clientId": organisation().server_client_id}
+    az.answer(
+        "functionapp list", [{"id": "/mcp", "name": "mcp", "group": "rg", "host": "mcp.test", "hosts": None}]
+    )
     az.answer(
         "functionapp config appsettings list",
-        [{"name": name, "value": value} for name, value in {**settings, "TOOLS": "mail"}.items()],
+        [{"name": name, "value": value} for name, value in settings.items()],
+    )
+    az.answer(
+        "rest",
+        {"properties": {"identityProviders": {"azureActiveDirectory": {"registration": registration}}}},
     )
 
     patient = await command._deployment(clinic.layout.mcp_url, clinic.http)
 
-    assert patient.unknown_settings is None
+    assert (None, ()) == (patient.unknown_settings, patient.app.problems)
     assert set(patient.app.tools or ()) < set(clinic.app.tools or ())
     assert organisation().server_client_id == (await patient.identity()).client_id
+    assert "--name mcp --resource-group rg" == patient.azure_app
+    assert registration == command.easy_auth_registration(patient.easy_auth or {})
 
 
 @pytest.mark.parametrize(

@@ -204,3 +204,63 @@ async def test_a_deployment_whose_settings_are_unknown_says_by_its_challenge_whi
         identity.scope,
     )
     assert "unknown" == (await clinic.found("audience", unknown)).outcome
+
+
+@pytest.fixture
+def behind_gateway(clinic: Clinic) -> Clinic:
+    """A server behind a gateway that answers strangers itself."""
+    inner = guarded(clinic)
+    challenge = (
+        f'Bearer realm="https://mcp.test", resource_metadata="{clinic.patient().endpoint.metadata_url}"'
+    )
+
+    async def gateway(scope, receive, send):
+        answer = inner
+        if scope["path"] == "/runtime/webhooks/mcp":
+            answer = Response(status_code=401, headers={"WWW-Authenticate": challenge})
+        elif not scope["path"].startswith("/.well-known/"):
+            answer = JSONResponse({"statusCode": 404, "message": "Resource not found"}, 404)
+        await answer(scope, receive, send)
+
+    clinic.server = gateway
+    return clinic
+
+
+async def test_behind_a_gateway_the_metadata_say_which_app_it_is(behind_gateway: Clinic):
+    identity = await behind_gateway.patient(app=behind_gateway.unknown()).identity()
+
+    assert (organisation().tenant_id, CLIENT_ID, "access_as_user") == (
+        identity.tenant_id,
+        identity.client_id,
+        identity.scope,
+    )
+
+
+@pytest.mark.parametrize("check", ["health", "audience"])
+async def test_what_a_gateway_hides_is_to_be_seen_at_the_apps_own_address(behind_gateway: Clinic, check: str):
+    finding = await behind_gateway.found(check)
+
+    assert "unknown" == finding.outcome
+    assert "examine the app's own address, too" in finding.cure
+
+
+@pytest.mark.parametrize("check", ["address", "challenge", "anonymous_get", "metadata", "spoofed_principal"])
+async def test_a_gateway_that_challenges_like_easy_auth_passes(behind_gateway: Clinic, check: str):
+    finding = await behind_gateway.found(check)
+
+    assert "ok" == finding.outcome, finding.what
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, {"authorization_servers": [], "scopes_supported": []}, {"authorization_servers": [{}]}, None],
+)
+async def test_a_server_that_does_not_say_which_app_it_is_cannot_be_looked_up(
+    clinic: Clinic, document: object
+):
+    clinic.server = JSONResponse(document, 401)
+
+    finding = await clinic.found("registration", clinic.patient(app=clinic.unknown()))
+
+    assert "unknown" == finding.outcome
+    assert "Neither the settings nor the server's challenge and metadata say" in finding.what

@@ -6,6 +6,7 @@ import pytest
 
 from local.doctor.examination import Finding, examine
 from local.doctor.report import as_json, as_text, status
+from local.doctor.verdict import CannotCheckError
 from tests.local.doctor.clinic import CHECKS, Clinic, answering
 
 
@@ -66,6 +67,22 @@ async def test_with_wrong_settings_what_depends_on_them_cannot_be_checked(clinic
     others = [each for name, each in findings.items() if name != "settings"]
     assert {"unknown"} == {each.outcome for each in others}
     assert {"Mend the check of the settings first."} == {each.cure for each in others}
+
+
+async def test_where_azure_does_not_tell_the_settings_the_servers_own_challenge_leads_on(clinic: Clinic):
+    reason = CannotCheckError("Azure says nothing.", "az login")
+    patient = clinic.patient(app=clinic.unknown(), unknown_settings=reason)
+
+    findings = {each.check: each for each in await examine(patient)}
+
+    assert ("unknown", "Azure says nothing.", "az login") == (
+        findings["settings"].outcome,
+        findings["settings"].what,
+        findings["settings"].cure,
+    )
+    seen = ("registration", "token_version", "scope", "clients", "devops_permission", "challenge", "metadata")
+    assert {"ok"} == {findings[name].outcome for name in seen}
+    assert {"unknown"} == {findings[name].outcome for name in ("federated_credential", "audience", "consent")}
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,43 @@ async def test_a_client_that_is_not_pre_authorized_is_named(clinic: Clinic, allo
     assert "Add a client application" in finding.cure
 
 
+async def test_pre_authorization_for_another_scope_is_none(clinic: Clinic):
+    def elsewhere(objects):
+        for client in objects["applications"][0]["api"]["preAuthorizedApplications"]:
+            client["delegatedPermissionIds"] = ["00000000-0000-4000-8000-000000000000"]
+
+    clinic.alter = elsewhere
+
+    finding = await clinic.found("clients")
+
+    assert "wrong" == finding.outcome
+
+
+@pytest.mark.parametrize(
+    ("alter", "said", "cure"),
+    [
+        (
+            lambda objects: objects.update(servicePrincipals=[]),
+            "has no enterprise application",
+            f"az ad sp create --id {CLIENT_ID}",
+        ),
+        (
+            lambda objects: [each.update(accountEnabled=False) for each in objects["servicePrincipals"]],
+            "it is disabled",
+            f"az ad sp update --id {CLIENT_ID} --set accountEnabled=true",
+        ),
+    ],
+    ids=["no service principal", "disabled"],
+)
+async def test_an_app_nobody_may_use_is_named(clinic: Clinic, alter, said: str, cure: str):
+    clinic.alter = alter
+
+    finding = await clinic.found("registration")
+
+    assert ("wrong", cure) == (finding.outcome, finding.cure)
+    assert said in finding.what
+
+
 async def test_clients_are_refused_as_the_check_says(clinic: Clinic):
     await clinic.change(pre_authorized=[VS_CODE])
 

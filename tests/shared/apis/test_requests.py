@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from shared.apis.requests import AuthorizedHttp, claims_challenge, fill, parse, quotable
+from shared.apis.requests import AuthorizedHttp, Target, claims_challenge, fill, parse, quotable, target
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.errors import ToolError
@@ -19,6 +19,7 @@ from tests.shared.issuer import TENANT
 
 CLAIMS = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}},"pad":">>>???"}'
 ADDRESS = "https://api.example/things"
+TARGET = Target(ADDRESS, "/things")
 
 
 def challenge(claims: str, *, error: str = "insufficient_claims") -> dict[str, str]:
@@ -173,7 +174,7 @@ async def test_the_token_is_in_its_header_and_nowhere_else(
     api = Recorded("downstream-1")
 
     await authorized(open_http(api), access).send(
-        "POST", ADDRESS, params={"$top": "5", "q": "a b&c"}, headers={"Prefer": "x"}, body={"a": 1}
+        "POST", TARGET, params={"$top": "5", "q": "a b&c"}, headers={"Prefer": "x"}, body={"a": 1}
     )
 
     (request,) = api.requests
@@ -190,7 +191,7 @@ async def test_a_refused_token_is_renewed_once_with_the_claims_asked_for(
     encoded = base64.b64encode(CLAIMS.encode()).decode()
     api = Recorded("downstream-2", challenge=challenge(encoded))
 
-    answer = await authorized(open_http(api), access).send("GET", ADDRESS)
+    answer = await authorized(open_http(api), access).send("GET", TARGET)
 
     assert 200 == answer.status
     assert ["Bearer downstream-1", "Bearer downstream-2"] == [
@@ -204,7 +205,7 @@ async def test_a_second_refusal_is_handed_on(
 ) -> None:
     api = Recorded()
 
-    answer = await authorized(open_http(api), access).send("GET", ADDRESS)
+    answer = await authorized(open_http(api), access).send("GET", TARGET)
 
     assert 401 == answer.status
     assert (2, 2) == (len(api.requests), len(exchange.asked))
@@ -217,7 +218,14 @@ async def test_without_a_token_nothing_is_sent(
     exchange.failing = ToolError("consent_required", "Consent is missing.", "Grant it.")
 
     with pytest.raises(ToolError) as raised:
-        await authorized(open_http(api), access).send("GET", ADDRESS)
+        await authorized(open_http(api), access).send("GET", TARGET)
 
     assert "consent_required" == raised.value.code
     assert [] == api.requests
+
+
+def test_a_target_keeps_what_fills_it_out_of_its_template() -> None:
+    found = target("https://api.example/v1.0", "/me/messages/{}/parts/{}", ("a/b?c", ["d", "e"]))
+
+    assert "https://api.example/v1.0/me/messages/a%2Fb%3Fc/parts/d/e" == found.url
+    assert "/v1.0/me/messages/{}/parts/{}" == found.template

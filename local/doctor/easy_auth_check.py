@@ -1,0 +1,80 @@
+"""Whether Easy Auth is set up as the app needs it, where Azure says how it is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local.doctor.patient import Patient
+from local.doctor.registration_checks import CLIENTS
+from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
+
+
+async def easy_auth(patient: Patient) -> Verdict:
+    """Whether Easy Auth refuses strangers with 401, and takes this app's tokens from its clients."""
+    if patient.easy_auth is None:
+        raise CannotCheckError("How Easy Auth is set up is known to Azure alone.", "az login")
+    problems = [*_refusals(patient.easy_auth), *await _tokens(patient, patient.easy_auth)]
+    if not problems:
+        return ok("Easy Auth is set up for this app, its issuer and its clients.")
+    return wrong(
+        "\n".join(["Easy Auth is not set up as the app needs it:", *(f"  {each}" for each in problems)]),
+        "Azure portal, the function app, Authentication, Edit (and Microsoft, Edit). The deployment sets all "
+        "of it: azd provision",
+    )
+
+
+def easy_auth_registration(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The app registration in a set-up of Easy Auth."""
+    return _part(settings, "identityProviders", "azureActiveDirectory", "registration")
+
+
+def _refusals(settings: Mapping[str, Any]) -> Iterator[str]:
+    validation = _part(settings, "globalValidation")
+    if not _part(settings, "platform").get("enabled"):
+        yield "it is off (platform.enabled)"
+    if not validation.get("requireAuthentication"):
+        yield "it lets everybody in (globalValidation.requireAuthentication)"
+    action = validation.get("unauthenticatedClientAction")
+    if action != "Return401":
+        yield f"unauthenticated clients get {action}, and must get Return401"
+
+
+async def _tokens(patient: Patient, settings: Mapping[str, Any]) -> list[str]:
+    identity = await patient.identity()
+    registration = easy_auth_registration(settings)
+    validation = _part(settings, "identityProviders", "azureActiveDirectory", "validation")
+    problems = []
+    client_id = str(registration.get("clientId"))
+    if client_id.casefold() != identity.client_id:
+        problems.append(f"its client id is {client_id}, and must be {identity.client_id}")
+    if registration.get("openIdIssuer") != identity.issuer:
+        problems.append(f"its issuer is {registration.get('openIdIssuer')}, and must be {identity.issuer}")
+    own = {identity.client_id, *await _identifier_uris(patient)}
+    foreign = [each for each in validation.get("allowedAudiences") or [] if str(each).casefold() not in own]
+    if foreign:
+        problems.append(
+            f"it takes tokens for {', '.join(foreign)}, which are not this app's (allowedAudiences)"
+        )
+    allowed = _part(validation, "defaultAuthorizationPolicy").get("allowedApplications") or []
+    barred = [f"{name} ({client})" for client, name in CLIENTS.items() if allowed and client not in allowed]
+    if barred:
+        problems.append(f"it answers 403 to {' and '.join(barred)} (allowedApplications)")
+    return problems
+
+
+async def _identifier_uris(patient: Patient) -> list[str]:
+    identity = await patient.identity()
+    usual = f"api://{identity.client_id}"
+    try:
+        uris = (await (await patient.directory()).application()).get("identifierUris") or []
+    except CannotCheckError:
+        uris = []
+    return [str(uri).casefold() for uri in (usual, *uris)]
+
+
+def _part(settings: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """A nested object; empty where there is none."""
+    for step in path:
+        settings = settings.get(step) or {}
+    return settings

@@ -1,0 +1,60 @@
+"""Threads for exchanges: so many at a time, and a shutdown that begins nothing more."""
+
+import threading
+
+import pytest
+
+from shared.entra.exchange_threads import ExchangeThreads
+
+BOUND = 10
+
+
+def test_no_more_calls_run_at_a_time_than_there_are_threads() -> None:
+    threads, let_go, begun = ExchangeThreads(2), threading.Event(), threading.Semaphore(0)
+
+    def work(number: int) -> tuple[int, str, bool]:
+        begun.release()
+        assert let_go.wait(BOUND)
+        return number, threading.current_thread().name, threading.current_thread().daemon
+
+    futures = [threads.submit(work, number) for number in range(5)]
+    assert begun.acquire(timeout=BOUND)
+    assert begun.acquire(timeout=BOUND)
+    assert not begun.acquire(timeout=0.05)
+    let_go.set()
+    results = [future.result(BOUND) for future in futures]
+    threads.shutdown()
+
+    assert [0, 1, 2, 3, 4] == [number for number, _, _ in results]
+    assert {"exchange_0", "exchange_1"} >= {name for _, name, _ in results}
+    assert all(is_daemon for _, _, is_daemon in results)
+
+
+def test_a_failure_is_told_to_whoever_waits_and_the_thread_goes_on() -> None:
+    threads = ExchangeThreads(1)
+
+    failed = threads.submit(int, "none")
+    worked = threads.submit(int, "7")
+
+    with pytest.raises(ValueError, match="none"):
+        failed.result(BOUND)
+    assert 7 == worked.result(BOUND)
+    threads.shutdown()
+
+
+def test_a_shutdown_drops_what_has_not_begun_and_takes_nothing_more() -> None:
+    threads, let_go, begun = ExchangeThreads(1), threading.Event(), threading.Event()
+
+    def work() -> bool:
+        begun.set()
+        return let_go.wait(BOUND)
+
+    first, second = threads.submit(work), threads.submit(work)
+    assert begun.wait(BOUND)
+    threads.shutdown(wait=False, cancel_futures=True)
+    let_go.set()
+
+    assert first.result(BOUND)
+    assert second.cancelled()
+    with pytest.raises(RuntimeError, match="shutdown"):
+        threads.submit(work)
