@@ -76,7 +76,7 @@ def difference(present: str, wanted: str) -> str:
 def clean(text: str) -> str:
     """The text without control and invisible characters; line ends are single newlines."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Most texts have none of these, and to see that takes a fiftieth of the time. What is not printable
+    # Most texts have none of these, and to see that takes a tenth of the time. What is not printable
     # includes all categories that are dropped (`str.isprintable`).
     plain = lines.replace("\n", "").replace("\t", "").replace("\u00a0", "")
     if plain.isprintable() and max(plain, default="") < chr(_HIDDEN.start):

@@ -143,7 +143,8 @@ async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -
     name = f"{options.settings.name} and the environment"
     if options.url:
         return Patient(f"the server at {options.url} with {name}", app, http, AzureCli, mcp_url=options.url)
-    return Patient(f"{name}; a server that runs is examined with --url", app, http, AzureCli)
+    alone = "no local tenant is running; another server is examined with --url"
+    return Patient(f"{name} ({alone})", app, http, AzureCli)
 
 
 def _without_paths(settings: Mapping[str, str]) -> dict[str, str]:

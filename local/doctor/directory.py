@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from local.doctor.once import Once
 from local.doctor.tokens import Tokens
 from local.doctor.verdict import CannotCheckError
 from local.doctor.wire import UnreachableError, UnreadableError, send
@@ -34,8 +35,7 @@ class Directory:
         self.client_id = client_id
         self._http = http
         self._endpoint = endpoint
-        self._tokens = tokens
-        self._token = ""
+        self._token = Once(tokens.graph_token)
         self._read: dict[str, Object | None] = {}
 
     async def application(self) -> Object:
@@ -107,9 +107,9 @@ class Directory:
         return objects
 
     async def _get(self, url: str) -> Object | None:
-        self._token = self._token or await self._tokens.graph_token()
+        authorization = f"Bearer {await self._token.get()}"
         try:
-            answer = await send(self._http, "GET", url, headers={"Authorization": f"Bearer {self._token}"})
+            answer = await send(self._http, "GET", url, headers={"Authorization": authorization})
             if answer.status == 404:
                 return None
             if answer.status in (401, 403):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from local.doctor.app_description import AppDescription
 from local.doctor.directory import Directory
+from local.doctor.identity import Identity, of_challenge, of_metadata
 from local.doctor.mcp_endpoint import Challenge, McpEndpoint, result_of, tool_names
+from local.doctor.once import Once
 from local.doctor.tokens import Tokens
 from local.doctor.verdict import CannotCheckError
 from local.doctor.wire import UnreachableError, UnreadableError
@@ -25,22 +25,6 @@ _GRAPH_ENDPOINTS = {
     "https://login.partner.microsoftonline.cn": "https://microsoftgraph.chinacloudapi.cn",
 }
 _RESOURCES = {"graph": _GRAPH_ENDPOINT, "devops": DEVOPS}
-_SCOPE = "access_as_user"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Which app registration of which tenant it is about, and the name of the scope its tokens hold."""
-
-    tenant_id: str
-    client_id: str
-    authority_host: str
-    scope: str
-
-    @property
-    def issuer(self) -> str:
-        """The issuer of the tenant's version 2.0 tokens."""
-        return f"{self.authority_host}/{self.tenant_id}/v2.0"
 
 
 class Patient:
@@ -84,9 +68,9 @@ class Patient:
         self._http = http
         self._sign_in = sign_in
         self._graph_endpoint = graph_endpoint
-        self._identity: Identity | None = None
-        self._directory: Directory | None = None
-        self._server_token = ""
+        self._identity = Once(self._find_identity)
+        self._directory = Once(self._open_directory)
+        self._server_token = Once(self._sign_in_to_server)
 
     @property
     def resources(self) -> Mapping[str, str]:
@@ -99,15 +83,7 @@ class Patient:
         Raises:
             CannotCheckError: Neither says.
         """
-        if self._identity is None:
-            settings = self.app.settings
-            if settings is not None:
-                self._identity = Identity(
-                    settings.tenant_id, settings.client_id, settings.authority_host, settings.required_scope
-                )
-            else:
-                self._identity = await self._challenged()
-        return self._identity
+        return await self._identity.get()
 
     async def directory(self) -> Directory:
         """The directory as the operator may read it.
@@ -115,14 +91,7 @@ class Patient:
         Raises:
             CannotCheckError: Which app it is about is not known.
         """
-        if self._directory is None:
-            identity = await self.identity()
-            usual = _GRAPH_ENDPOINTS.get(identity.authority_host, _GRAPH_ENDPOINT)
-            settings = self.app.settings
-            endpoint = settings.graph_endpoint if settings else self._graph_endpoint or usual
-            tokens = self._sign_in(identity.tenant_id)
-            self._directory = Directory(self._http, endpoint, tokens, identity.client_id)
-        return self._directory
+        return await self._directory.get()
 
     async def server_token(self) -> str:
         """An access token of the operator for the server.
@@ -130,12 +99,7 @@ class Patient:
         Raises:
             CannotCheckError: The operator gets none.
         """
-        if not self._server_token:
-            identity = await self.identity()
-            uri = await self._identifier_uri(identity.client_id)
-            tokens = self._sign_in(identity.tenant_id)
-            self._server_token = await tokens.server_token(f"{uri}/{identity.scope}")
-        return self._server_token
+        return await self._server_token.get()
 
     async def enabled_tools(self) -> tuple[str, ...]:
         """The tools the settings offer; where these are not known, those the server lists.
@@ -155,6 +119,26 @@ class Patient:
             return tool_names(result_of(await self.endpoint.list_tools(await self.server_token())))
         except (UnreachableError, UnreadableError) as error:
             raise unknown from error
+
+    async def _find_identity(self) -> Identity:
+        settings = self.app.settings
+        if settings is None:
+            return await self._challenged()
+        return Identity(
+            settings.tenant_id, settings.client_id, settings.authority_host, settings.required_scope
+        )
+
+    async def _open_directory(self) -> Directory:
+        identity = await self.identity()
+        usual = _GRAPH_ENDPOINTS.get(identity.authority_host, _GRAPH_ENDPOINT)
+        settings = self.app.settings
+        endpoint = settings.graph_endpoint if settings else self._graph_endpoint or usual
+        return Directory(self._http, endpoint, self._sign_in(identity.tenant_id), identity.client_id)
+
+    async def _sign_in_to_server(self) -> str:
+        identity = await self.identity()
+        uri = await self._identifier_uri(identity.client_id)
+        return await self._sign_in(identity.tenant_id).server_token(f"{uri}/{identity.scope}")
 
     async def _identifier_uri(self, client_id: str) -> str:
         usual = f"api://{client_id}"
@@ -178,9 +162,9 @@ class Patient:
         )
         try:
             challenge = Challenge.of(await self.endpoint.initialize())
-            identity = _of_challenge(challenge) if challenge else None
+            identity = of_challenge(challenge) if challenge else None
             # A gateway in front challenges in its own words, but its metadata have to say the same.
-            identity = identity or _of_metadata(await self._metadata())
+            identity = identity or of_metadata(await self._metadata())
         except (UnreachableError, UnreadableError) as error:
             raise unknown from error
         if identity is None:
@@ -189,29 +173,3 @@ class Patient:
 
     async def _metadata(self) -> dict[str, Any]:
         return (await self.endpoint.get(self.endpoint.metadata_url)).document()
-
-
-def _of_challenge(challenge: Challenge) -> Identity | None:
-    """What Easy Auth's challenge says; None if it is another's."""
-    address = urlsplit(challenge.get("authorization_uri"))
-    tenant_id = address.path.strip("/").partition("/")[0]
-    if not tenant_id or not challenge.get("resource_id"):
-        return None
-    # The name Easy Auth has always used for the sign-in host of the public cloud.
-    host = "login.microsoftonline.com" if address.netloc == "login.windows.net" else address.netloc
-    scope = challenge.get("scope").split(" ")[0].rpartition("/")[2] or _SCOPE
-    return Identity(tenant_id, challenge.get("resource_id"), f"{address.scheme}://{host}", scope)
-
-
-def _of_metadata(document: dict[str, Any]) -> Identity | None:
-    """What protected resource metadata say, where their scope names the app by its client id."""
-    servers, scopes = document.get("authorization_servers"), document.get("scopes_supported")
-    if not isinstance(servers, list) or not isinstance(scopes, list) or not servers or not scopes:
-        return None
-    address = urlsplit(str(servers[0]))
-    uri, _, scope = str(scopes[0]).rpartition("/")
-    client_id = uri.removeprefix("api://")
-    tenant_id = address.path.strip("/").partition("/")[0]
-    if not tenant_id or client_id == uri or "/" in client_id:
-        return None
-    return Identity(tenant_id, client_id, f"{address.scheme}://{address.netloc}", scope)

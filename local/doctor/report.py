@@ -34,8 +34,10 @@ def as_text(examined: str, findings: Sequence[Finding]) -> str:
     lines = [f"Examined: {examined}"]
     for area, found in itertools.groupby(findings, key=lambda finding: finding.area):
         lines += ["", area]
+        before = None
         for finding in found:
-            lines += _lines(finding)
+            lines += _lines(finding, before)
+            before = finding
     counted = Counter(finding.outcome for finding in findings)
     lines += ["", ", ".join(f"{counted[outcome]} {word}" for outcome, word in _WORDS.items())]
     return "\n".join(lines)
@@ -46,9 +48,13 @@ def as_json(examined: str, findings: Sequence[Finding]) -> str:
     return json.dumps({"examined": examined, "findings": [asdict(finding) for finding in findings]}, indent=2)
 
 
-def _lines(finding: Finding) -> Iterator[str]:
+def _lines(finding: Finding, before: Finding | None) -> Iterator[str]:
+    start = f"  {_WORDS[finding.outcome]:{_WIDTH}}{finding.check.replace('_', ' ')}: "
+    if before and (finding.outcome, finding.what) == (before.outcome, before.what):
+        yield f"{start}as above"
+        return
     first, *more = finding.what.splitlines() or [""]
-    yield f"  {_WORDS[finding.outcome]:{_WIDTH}}{finding.check.replace('_', ' ')}: {first}"
+    yield f"{start}{first}"
     for line in more:
         yield f"{_INDENT}{line}"
     if finding.cure:

@@ -6,8 +6,9 @@ import base64
 import json
 from typing import Any
 
+from local.doctor.identity import Identity
 from local.doctor.mcp_endpoint import result_of, tool_names
-from local.doctor.patient import Identity, Patient
+from local.doctor.patient import Patient
 from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
 from local.doctor.wire import Answer, UnreadableError
 

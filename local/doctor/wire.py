@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -114,6 +114,14 @@ async def send(
         raise _unreachable(host, error) from error
 
 
+def split(url: str) -> SplitResult:
+    """The parts of an address somebody else wrote; none of what is no address."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
 def _unreachable(host: str, error: httpx.HTTPError) -> UnreachableError:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -154,7 +162,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _place(location: str) -> str:
     """A redirect's target without its query, which may hold what is nobody's business."""
-    parts = urlsplit(location)
+    parts = split(location)
     return _clean(f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path or "nowhere")
 
 

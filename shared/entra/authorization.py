@@ -80,7 +80,7 @@ def _undecided(tool: Tool, unmet: list[Requirement], cause: ToolError) -> ToolEr
         cause.remedy,
         retry_after=cause.retry_after,
         details={**cause.details, **_details(unmet)},
-        reason=f"groups_unknown: {cause.reason}",
+        reason=f"groups_unknown_{cause.reason}",
     )
 
 

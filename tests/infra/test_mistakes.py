@@ -13,7 +13,7 @@ def test_what_a_mistake_changes_stands_there_once():
     assert {} == {name: count for name, count in times.items() if count != 1}
 
 
-def test_seeded_mistakes_are_caught(tmp_path, capsys):
+def test_seeded_mistakes_are_caught(tmp_path, record_property):
     """Each is made in a copy of its own, and counts only if the rule that is meant to sees it."""
     tried = [each for each in MISTAKES if TABLE or each.rule != OF_TYPES]
     seen = {}
@@ -22,8 +22,7 @@ def test_seeded_mistakes_are_caught(tmp_path, capsys):
         seen[mistake.name] = next(RULES[mistake.rule](infrastructure), None)
 
     missed = [name for name, finding in seen.items() if finding is None]
-    with capsys.disabled():
-        print(f"\nSeeded mistakes: caught {len(tried) - len(missed)} of {len(tried)}.")
+    record_property("Seeded mistakes", f"caught {len(tried) - len(missed)} of {len(tried)}")
     for name, finding in seen.items():
         print(f"  {name}: {finding or 'MISSED'}")
 

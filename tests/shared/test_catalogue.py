@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,9 +47,11 @@ class Loading:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
+        self.threads: set[int] = set()
 
     def __call__(self, module: str, name: str) -> Operation:
         self.asked.append((module, name))
+        self.threads.add(threading.get_ident())
         return next(tool.operation for tool in toolset if tool.name == name)
 
 
@@ -87,7 +90,7 @@ def test_what_is_kept_is_all_that_was_declared(root: Path) -> None:
     assert [told(tool) for tool in toolset] == [told(tool) for tool in tools]
 
 
-async def test_what_runs_is_loaded_on_the_first_call_and_once(root: Path) -> None:
+async def test_what_runs_is_loaded_once_on_the_first_call_beside_the_event_loop(root: Path) -> None:
     load = Loading()
     find, _ = catalogue.read(kept(root), load, root=root)
     assert [] == load.asked
@@ -99,6 +102,7 @@ async def test_what_runs_is_loaded_on_the_first_call_and_once(root: Path) -> Non
     assert find_things is find.function
     assert {"name": "budget"} == find.parse({"name": "budget"})
     assert [("sample", "find_things")] == load.asked
+    assert threading.get_ident() not in load.threads
 
 
 def test_another_line_end_makes_no_difference(root: Path) -> None:

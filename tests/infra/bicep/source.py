@@ -66,11 +66,12 @@ class Source:
 
     Attributes:
         path: The file's path, from the folder of the infrastructure.
+        text: The file as it is written.
+        root: The whole syntax tree.
         declarations: What it declares, in its order.
         extensions: The names of the extensions it asks for.
         problems: What is not Bicep, or not the part of it that every parser takes.
         target_scope: What it deploys to.
-        root: The whole syntax tree.
     """
 
     path: str

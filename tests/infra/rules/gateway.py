@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
 from tests.infra.bicep.deployment import Deployment
+from tests.infra.bicep.values import Resource
 from tests.infra.infrastructure import Infrastructure
+from tests.infra.rules.storage import differences
 
 _POLICIES = "Microsoft.ApiManagement/service/apis/policies"
+_ENDPOINT = "/runtime/webhooks/mcp"
 _NAMED_VALUE = re.compile(r"\{\{([\w-]+)\}\}")
 
 
@@ -69,6 +72,45 @@ def the_gateway_uses_tls_alone(infrastructure: Infrastructure) -> Iterator[str]:
             backend = api.property("properties.serviceUrl")
             if backend is not None and not str(backend).startswith("https://"):
                 yield f"{api.place}: serviceUrl is {backend}"
+
+
+def the_gateway_asks_for_tokens_not_for_keys_of_its_own(infrastructure: Infrastructure) -> Iterator[str]:
+    for _, api in infrastructure.deployed("Microsoft.ApiManagement/service/apis"):
+        if api.type == "Microsoft.ApiManagement/service/apis":
+            yield from differences(api, {"properties.subscriptionRequired": False})
+
+
+def named_values_hold_something(infrastructure: Infrastructure) -> Iterator[str]:
+    for _, value in infrastructure.deployed("Microsoft.ApiManagement/service/namedValues"):
+        if not value.property("properties.value"):
+            yield f"{value.place}: {value.name} is empty"
+
+
+def the_gateway_answers_where_clients_ask(infrastructure: Infrastructure) -> Iterator[str]:
+    """At the path of the MCP endpoint, and RFC 9728, section 3.1, for its metadata."""
+    well_known = "/.well-known/oauth-protected-resource"
+    expected = {
+        *((method, _ENDPOINT) for method in ("POST", "GET", "DELETE")),
+        *(("GET", path) for path in (well_known, f"{well_known}{_ENDPOINT}")),
+    }
+    for name, deployment in infrastructure.deployments.items():
+        apis = {
+            str(each.id): str(each.property("properties.path")).strip("/") for each in deployment.resources
+        }
+        found = {
+            (each.property("properties.method"), _path(apis, each))
+            for each in deployment.resources
+            if each.type == "Microsoft.ApiManagement/service/apis/operations" and each.deployed
+        }
+        if found != (expected if deployment.value_of("enableGateway") else set()):
+            yield f"with {name}: the gateway answers {sorted(found, key=str)}"
+
+
+def _path(apis: Mapping[str, str], operation: Resource) -> str:
+    """The whole path of an operation: that of its API first, which may be none."""
+    path = apis[str(operation.id).partition("/operations/")[0]]
+    template = str(operation.property("properties.urlTemplate"))
+    return f"/{path}{template}" if path else template
 
 
 def _mcp_policies(infrastructure: Infrastructure) -> Iterator[tuple[Deployment, ElementTree.Element]]:

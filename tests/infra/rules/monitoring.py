@@ -24,6 +24,7 @@ _MINUTES = {
     "PT12H": 720,
     "P1D": 1440,
 }
+_ACTION_GROUP = "Microsoft.Insights/actionGroups"
 _RULES = ("Microsoft.Insights/scheduledQueryRules", "Microsoft.Insights/metricAlerts")
 
 
@@ -150,9 +151,20 @@ def a_budget_begins_on_a_day_that_stays(infrastructure: Infrastructure) -> Itera
                 deployment.value_of("budgetStartDate")
             ) or not _FIRST_OF_A_MONTH.fullmatch(start):
                 yield f"{each.place}: startDate is {start}"
-            notifications = each.property("properties.notifications") or {}
-            if not any(each["contactEmails"] or each["contactGroups"] for each in notifications.values()):
-                yield f"{each.place}: tells nobody"
+
+
+def a_budget_tells_before_and_when_it_is_spent(infrastructure: Infrastructure) -> Iterator[str]:
+    for deployment, budget in infrastructure.deployed("Microsoft.Consumption/budgets"):
+        yield from differences(budget, {"properties.amount": deployment.value_of("budgetAmount")})
+        notifications = list((budget.property("properties.notifications") or {}).values())
+        steps = {(each["threshold"], each.get("thresholdType")) for each in notifications if each["enabled"]}
+        if steps != {(80, "Actual"), (100, "Forecasted")}:
+            yield f"{budget.place}: tells at {sorted(steps, key=str)}"
+        groups = [each.id for each in deployment.resources if each.type == _ACTION_GROUP and each.deployed]
+        for each in notifications:
+            told = (each.get("contactEmails"), each.get("contactGroups"), each.get("contactRoles"))
+            if told != (deployment.value_of("alertEmails"), groups, ["Owner"]):
+                yield f"{budget.place}: tells {told}"
 
 
 def _workspaces(deployment: Deployment) -> list[str | Runtime]:

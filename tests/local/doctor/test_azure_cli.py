@@ -103,3 +103,13 @@ async def test_without_a_login_a_check_says_what_to_do_and_nothing_breaks(
 
     assert ("unknown", f"az login --tenant {TENANT}") == (finding.outcome, finding.cure)
     assert "Please run 'az login'" in finding.what
+
+
+async def test_a_sign_in_that_fails_is_tried_once_for_all_checks(clinic: Clinic, az: FakeAz):
+    az.answer(TOKEN, errors="ERROR: Please run 'az login' to setup account.", status=1)
+    patient = clinic.patient(sign_in=AzureCli(TENANT))
+
+    findings = [await clinic.found(check, patient) for check in ("registration", "scope", "consent", "tools")]
+
+    assert {"unknown"} == {finding.outcome for finding in findings}
+    assert ["--resource-type", "--scope"] == [asked[2] for asked in az.asked]

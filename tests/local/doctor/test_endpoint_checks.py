@@ -253,12 +253,19 @@ async def test_a_gateway_that_challenges_like_easy_auth_passes(behind_gateway: C
 
 @pytest.mark.parametrize(
     "document",
-    [{}, {"authorization_servers": [], "scopes_supported": []}, {"authorization_servers": [{}]}, None],
+    [
+        None,
+        {},
+        {"authorization_servers": [], "scopes_supported": []},
+        {"authorization_servers": ["https://[x/"], "scopes_supported": ["api://x/y"]},
+        {"authorization_servers": ["https://x/tenant/v2.0"], "scopes_supported": ["https://x/y"]},
+    ],
 )
 async def test_a_server_that_does_not_say_which_app_it_is_cannot_be_looked_up(
     clinic: Clinic, document: object
 ):
-    clinic.server = JSONResponse(document, 401)
+    challenge = {"WWW-Authenticate": 'Bearer authorization_uri="https://[x/" resource_id="x"'}
+    clinic.server = JSONResponse(document, 401, headers=challenge)
 
     finding = await clinic.found("registration", clinic.patient(app=clinic.unknown()))
 

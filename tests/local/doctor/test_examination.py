@@ -115,6 +115,20 @@ def test_people_read_what_is_wrong_beside_its_cure():
     ] == told.splitlines()
 
 
+def test_what_is_the_same_as_above_is_not_said_again():
+    same = finding("unknown", "No login.", "az login")
+
+    told = as_text("a server", [same, same, finding("unknown", "Something else.", "az login")])
+
+    assert [
+        "  could not check  a check: No login.",
+        "                   mend: az login",
+        "  could not check  a check: as above",
+        "  could not check  a check: Something else.",
+        "                   mend: az login",
+    ] == told.splitlines()[3:-2]
+
+
 def test_programs_read_every_finding():
     told = json.loads(as_json("a server", [finding("wrong", "No.", "Mend it.")]))
 

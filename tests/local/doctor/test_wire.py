@@ -106,9 +106,22 @@ async def test_a_body_without_end_is_read_as_far_as_is_useful():
         (Answer(302, httpx.Headers({"location": "https://a.test/b?token=c"}), b""), None),
         (Answer(302, httpx.Headers({"location": "/login#x"}), b""), "302, which sends the caller to /login"),
         (Answer(302, httpx.Headers(), b""), "302, which sends the caller to nowhere"),
+        (
+            Answer(307, httpx.Headers({"location": "https://[x/"}), b""),
+            "307, which sends the caller to nowhere",
+        ),
         (Answer(200, httpx.Headers({"content-type": "text/html"}), b"\xff"), "200 with an HTML page"),
     ],
-    ids=["empty", "text", "page", "redirect", "redirect within", "redirect to nowhere", "page without title"],
+    ids=[
+        "empty",
+        "text",
+        "page",
+        "redirect",
+        "redirect within",
+        "redirect to nowhere",
+        "no address",
+        "page without title",
+    ],
 )
 def test_an_answer_is_told_in_a_few_words(answer: Answer, said: str | None):
     wanted = {

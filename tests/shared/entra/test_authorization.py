@@ -180,6 +180,8 @@ async def test_groups_that_cannot_be_read_let_nobody_in_and_say_why() -> None:
         "Graph is not available." == error.message
     )
     assert {"needed_groups": ENGINEERING} == error.details
+    # In a form the audit record keeps.
+    assert "groups_unknown_unavailable" == error.reason
 
 
 async def test_a_refusal_names_nothing_but_what_was_asked() -> None:
