@@ -20,6 +20,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def who_has_no_token_gets_401(infrastructure: Infrastructure) -> Iterator[str]:
     expected = {
         "properties.platform.enabled": True,
+        "properties.platform.runtimeVersion": "~1",
         f"{_AAD}.enabled": True,
         "properties.globalValidation.requireAuthentication": True,
         "properties.globalValidation.unauthenticatedClientAction": "Return401",

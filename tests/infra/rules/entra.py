@@ -175,6 +175,15 @@ def the_credential_waits_for_the_application(infrastructure: Infrastructure) -> 
                     yield f"{source.path}:{each.line}: {each.name} refers to no application"
 
 
+def changes_of_the_application_come_one_after_another(infrastructure: Infrastructure) -> Iterator[str]:
+    """Entra refuses two at a time; the service principal is made last."""
+    for deployment in infrastructure.deployments.values():
+        credentials = {each.symbol for each in _of(deployment, _FIC)}
+        for each in _of(deployment, "Microsoft.Graph/servicePrincipals"):
+            if not each.existing and not credentials <= each.waits_for:
+                yield f"{each.place}: does not wait for {sorted(credentials)}"
+
+
 def only_who_is_assigned_gets_a_token(infrastructure: Infrastructure) -> Iterator[str]:
     for name, deployment in infrastructure.deployments.items():
         principals = [

@@ -72,6 +72,17 @@ def endpoints_are_in_a_subnet_there_is_and_lead_to_storage(infrastructure: Infra
                 yield f"{endpoint.place}: leads to {connection}"
 
 
+def parts_that_azure_asks_a_name_of_have_one(infrastructure: Infrastructure) -> Iterator[str]:
+    """No required property, and refused without."""
+    for _, network in infrastructure.deployed(_NETWORK):
+        for subnet in network.property("properties.subnets"):
+            if not all(each.get("name") for each in subnet["properties"].get("delegations", [])):
+                yield f"{network.place}: a delegation of {subnet['name']} has no name"
+    for _, group in infrastructure.deployed("Microsoft.Network/privateEndpoints/privateDnsZoneGroups"):
+        if not all(each.get("name") for each in group.property("properties.privateDnsZoneConfigs")):
+            yield f"{group.place}: a zone has no name"
+
+
 def zones_are_linked_to_the_network(infrastructure: Infrastructure) -> Iterator[str]:
     for deployment, link in infrastructure.deployed("Microsoft.Network/privateDnsZones/virtualNetworkLinks"):
         networks = [each.id for each in _of(deployment, _NETWORK)]
