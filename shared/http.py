@@ -1,10 +1,9 @@
-"""One pool of connections for everything the process asks of others, with limits on every side."""
+"""Pooled connections for everything the process asks of others, with limits on every side."""
 
 import asyncio
 import ssl
 import sys
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +16,7 @@ import httpx
 from shared.deadline import seconds_left
 from shared.errors import ToolError
 from shared.messages import Answer, Request
+from shared.places import Places
 from shared.telemetry import downstream
 from shared.weather import Weather
 
@@ -26,8 +26,6 @@ READ_TIMEOUT = 60.0
 TOTAL_TIMEOUT = 90.0
 HEAD_START = 0.2
 """Seconds by which a request ends before its call does: time to say which service was too slow."""
-CONCURRENCY = 32
-"""Requests under way per origin. httpx's pool slows down markedly beyond that many; see docs/decisions.md."""
 LIMIT_BYTES = 16 * 1024 * 1024
 
 # httpcore tries to import it four times a request. Where it is not installed, each try searches the whole
@@ -50,7 +48,7 @@ class Http:
     request ends before the call it is made for must have ended.
 
     Args:
-        client: What the requests go through. Whoever opened it closes it.
+        open_client: Makes a client that requests go through, as many as there are requests under way.
         total_timeout: Seconds after which a request is given up, however it progresses.
         limit_bytes: The largest body read.
         weather: What is sent again, and who is left alone.
@@ -58,31 +56,26 @@ class Http:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        open_client: Callable[[], httpx.AsyncClient],
         *,
         total_timeout: float = TOTAL_TIMEOUT,
         limit_bytes: int = LIMIT_BYTES,
         weather: Weather | None = None,
     ) -> None:
-        self._client = client
+        self._places = Places(open_client)
         self._total_timeout = total_timeout
         self._limit_bytes = limit_bytes
         self._weather = weather or Weather()
-        self._places: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(CONCURRENCY)
-        )
 
     @classmethod
     def open(cls, tls: ssl.SSLContext) -> Self:
-        """A pool of its own, for the life of the process."""
+        """Connections of its own, for the life of the process."""
         timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-        # The places bound the connections per origin; a bound on all of them would be shared.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=2 * CONCURRENCY)
-        return cls(httpx.AsyncClient(verify=tls, timeout=timeout, limits=limits, follow_redirects=False))
+        return cls(partial(httpx.AsyncClient, verify=tls, timeout=timeout, follow_redirects=False))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._places.close()
 
     async def send(self, request: Request, *, service: str) -> Answer:
         """The service's answer, whatever its status; that of the last attempt, if there were several.
@@ -115,16 +108,19 @@ class Http:
     async def _attempt(self, request: Request, service: str) -> Answer:
         host = urlsplit(request.url).netloc
         limit = min(self._total_timeout, seconds_left() - HEAD_START)
-        async with asyncio.timeout(limit), self._places[host]:
-            return await self._weather.ask(partial(self._send, request, service), host=host, service=service)
+        async with asyncio.timeout(limit), self._places.one(host) as client:
+            send = partial(self._send, client, request, service)
+            return await self._weather.ask(send, host=host, service=service)
 
-    async def _send(self, request: Request, service: str) -> Answer:
+    async def _send(self, client: httpx.AsyncClient, request: Request, service: str) -> Answer:
         with downstream(request.method, request.url, request.headers, template=request.template) as noted:
-            answer = await self._exchange(request, noted.headers, service)
+            answer = await self._exchange(client, request, noted.headers, service)
             noted.answered(answer.status, answer.headers)
             return answer
 
-    async def _exchange(self, request: Request, trace: Mapping[str, str], service: str) -> Answer:
+    async def _exchange(
+        self, client: httpx.AsyncClient, request: Request, trace: Mapping[str, str], service: str
+    ) -> Answer:
         # Made by hand, as the client would add the cookies that another caller's answer left.
         made = httpx.Request(
             request.method,
@@ -132,9 +128,9 @@ class Http:
             headers={**_HEADERS, **trace, **request.headers},
             json=request.json,
             content=request.content,
-            extensions={"timeout": self._client.timeout.as_dict()},
+            extensions={"timeout": client.timeout.as_dict()},
         )
-        response = await self._client.send(made, stream=True)
+        response = await client.send(made, stream=True)
         try:
             body = bytearray()
             async for part in response.aiter_bytes():

@@ -178,7 +178,7 @@ class Soak:
         self._server = SignedInServer(
             settings,
             http=Http(
-                httpx.AsyncClient(transport=self.transport),
+                lambda: httpx.AsyncClient(transport=self.transport),
                 weather=Weather(sleep=lambda seconds: asyncio.sleep(min(seconds, 0.01))),
             ),
             on_behalf_of=OnBehalfOf(UnsteadyExchange(settings)),

@@ -63,7 +63,7 @@ class Crowd:
         http = httpx.AsyncClient(transport=httpx.MockTransport(_answer))
         self._server = Server(
             settings,
-            http=Http(http),
+            http=Http(lambda: http),
             on_behalf_of=self._on_behalf_of,
             preferences=MemoryPreferences(),
             tools=CATALOGUE,

@@ -106,7 +106,7 @@ class World:
         settings = server_settings(self.layout)
         self.server = SignedInServer(
             settings,
-            http=Http(self.client, weather=fair_weather()),
+            http=Http(lambda: self.client, weather=fair_weather()),
             on_behalf_of=OnBehalfOf(ConsentedExchange(settings)),
             preferences=MemoryPreferences(),
             tools=CATALOGUE,

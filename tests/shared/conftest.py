@@ -42,7 +42,7 @@ async def open_http() -> AsyncIterator[Callable[..., Http]]:
 
     def open_to(answer: Callable[..., object], **options: object) -> Http:
         opened.append(httpx.AsyncClient(transport=httpx.MockTransport(answer)))
-        return Http(opened[-1], **{"weather": fair_weather(), **options})
+        return Http(lambda client=opened[-1]: client, **{"weather": fair_weather(), **options})
 
     yield open_to
     for client in opened:

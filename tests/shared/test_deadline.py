@@ -13,8 +13,9 @@ from shared.caller import Caller
 from shared.deadline import deadline, seconds_left
 from shared.dispatch import dispatch
 from shared.errors import SettingsError
-from shared.http import CONCURRENCY, Http, tls_context
+from shared.http import Http, tls_context
 from shared.messages import Request
+from shared.places import CONCURRENCY
 from shared.server import Server
 from shared.settings import Settings
 from shared.toolset import Tool, Toolset

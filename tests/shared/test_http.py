@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from shared.errors import ToolError
-from shared.http import CONCURRENCY, Http
+from shared.http import Http
 from shared.messages import Request, retry_after
+from shared.places import CONCURRENCY
 
 ADDRESS = "https://api.example/things"
 
@@ -37,7 +38,7 @@ async def test_no_redirect_is_followed_and_no_cookie_kept() -> None:
         return httpx.Response(302, headers={"Location": "https://evil.example", "Set-Cookie": "a=b"})
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        http = Http(client)
+        http = Http(lambda: client)
         first = await http.send(Request("GET", ADDRESS), service="The API")
         await http.send(Request("GET", ADDRESS), service="The API")
 

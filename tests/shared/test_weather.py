@@ -12,8 +12,9 @@ import pytest
 from shared.breaker import COOL_DOWN, FAILURES
 from shared.deadline import deadline
 from shared.errors import ToolError
-from shared.http import CONCURRENCY, Http
+from shared.http import Http
 from shared.messages import Answer, Request
+from shared.places import CONCURRENCY
 from shared.weather import ATTEMPTS, SLOW, Weather
 from tests.shared.clock import Clock
 

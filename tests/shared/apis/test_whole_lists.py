@@ -36,7 +36,7 @@ def graph_of(pages: list[list[str]], requests: list[httpx.Request] | None = None
             body["@odata.nextLink"] = f"https://graph.test/v1.0/items?$skiptoken={number + 1}"
         return httpx.Response(200, json=body)
 
-    http = Http(httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    http = Http(lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer)))
     cursors = Cursors(b"key", "tenant/user")
     return Graph(http, cast(DelegatedAccess, Access()), endpoint="https://graph.test", cursors=cursors)
 

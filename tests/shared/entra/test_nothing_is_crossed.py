@@ -197,7 +197,7 @@ class Callers(RuleBasedStateMachine):
         self.clock = Clock()
         self.tenants = Tenants(self.clock)
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.tenants))
-        self.http = Http(self.client)
+        self.http = Http(lambda: self.client)
         keys = {each: SigningKeys(self.http, f"{AUTHORITY}/{each}/v2.0") for each in SETTINGS.tenants}
         self.validator = AccessTokenValidator(SETTINGS, keys, clock=self.clock)
         self.on_behalf_of = OnBehalfOf(self.tenants, clock=self.clock)

@@ -102,7 +102,7 @@ class Sandbox:
             mounts={f"{url}/": transport for url, transport in transports.items()},
             transport=httpx.MockTransport(lambda _: httpx.Response(404)),
         )
-        self.server = sandboxed_server(self.settings(), Http(self.http, weather=fair_weather()))
+        self.server = sandboxed_server(self.settings(), Http(lambda: self.http, weather=fair_weather()))
 
     def settings(self) -> Settings:
         """The app's settings, pointing here."""
