@@ -4,17 +4,17 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3 || command -v pyth
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-HARD := tests/hostile tests/journeys/test_fault_matrix.py tests/test_soak.py
+HARD := tests/hostile tests/journeys/test_fault_matrix.py tests/journeys/test_no_log_tells.py tests/test_soak.py
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
 KUSTO := $(VENV)/kusto/node_modules/@kusto/language-service-next
 BENCH := $(VENV)/bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test test-hard check soak bench azurite golden format clean
+.PHONY: help run demo afternoon test test-hard check soak bench bench-growth azurite golden format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## Start the local tenant and the MCP server, show a call, serve until Ctrl-C
 	@$(BIN)/python -m local run
@@ -46,6 +46,9 @@ soak: $(READY) ## Make 50,000 calls by 200 users with faults between; SOAK_CALLS
 
 bench: $(READY) $(BENCH) ## Measure the app beside FastMCP and the hand-rolled pattern, in under five minutes
 	@$(BIN)/python -m tests.bench
+
+bench-growth: $(READY) ## Measure what 100,000 kept users cost, in memory and latency
+	@$(BIN)/python -m tests.bench.growth
 
 azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (needs Node)
 

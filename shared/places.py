@@ -10,7 +10,7 @@ import httpx
 CONCURRENCY = 32
 """Requests under way per origin."""
 ORIGINS = 64
-"""Origins whose connections are kept; more than that many are only ever asked one after the other."""
+"""Origins whose connections are kept, those asked last."""
 
 
 class Places:
@@ -31,9 +31,13 @@ class Places:
     @asynccontextmanager
     async def one(self, origin: str) -> AsyncIterator[httpx.AsyncClient]:
         """A client for one request to this origin, once a place is free."""
-        kept = await self._kept(origin)
+        if origin not in self._origins:
+            self._origins[origin] = _Origin()
+        self._origins.move_to_end(origin)
+        kept = self._origins[origin]
         kept.wanted += 1
         try:
+            await self._close_surplus()
             async with kept.free:
                 client = kept.idle.pop() if kept.idle else self._open_client()
                 try:
@@ -48,18 +52,12 @@ class Places:
         for kept in self._origins.values():
             await kept.close()
 
-    async def _kept(self, origin: str) -> "_Origin":
-        if origin in self._origins:
-            self._origins.move_to_end(origin)
-            return self._origins[origin]
-        kept = self._origins[origin] = _Origin()
-        if len(self._origins) > ORIGINS:
-            unused = next(
-                (name for name, each in self._origins.items() if each is not kept and not each.wanted), None
-            )
-            if unused is not None:
-                await self._origins.pop(unused).close()
-        return kept
+    async def _close_surplus(self) -> None:
+        if len(self._origins) <= ORIGINS:
+            return
+        unused = [name for name, each in self._origins.items() if not each.wanted]
+        if unused:
+            await self._origins.pop(unused[0]).close()
 
 
 class _Origin:

@@ -65,6 +65,24 @@ class Weather:
         Raises:
             Exception: What the last attempt raised.
         """
+        # Most requests do well at once, and pay nothing for those that do not.
+        first = Future(1)
+        try:
+            answer = await attempt()
+        except (*LOST, PassingError) as error:
+            first.set_exception(error)
+        else:
+            if not _is_passing(answer):
+                return answer
+            first.set_result(answer)
+        return await self._repeat(attempt, first)
+
+    async def _repeat[T](self, attempt: Callable[[], Awaitable[T]], first: Future) -> T:
+        outcomes = [first]
+
+        async def made_or_next() -> T:
+            return outcomes.pop().result() if outcomes else await attempt()
+
         retrying = AsyncRetrying(
             sleep=self._sleep,
             retry=retry_if_exception_type((*LOST, PassingError)) | retry_if_result(_is_passing),
@@ -72,7 +90,7 @@ class Weather:
             stop=self._is_vain,
             retry_error_callback=_as_it_was,
         )
-        answer: T = await retrying(attempt)
+        answer: T = await retrying(made_or_next)
         return answer
 
     async def ask(self, send: Callable[[], Awaitable[Answer]], *, host: str, service: str) -> Answer:

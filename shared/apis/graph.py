@@ -17,6 +17,7 @@ from shared.apis.requests import (
     Target,
     json_object,
     parse,
+    parse_all,
     refusal,
     target,
     unexpected,
@@ -109,7 +110,9 @@ class Graph:
             params=_options({"select": model.select(), **query}),
             headers=headers,
         )
-        return parse(model, decipher(answer), service=SERVICE)
+        document = decipher(answer)
+        (found,) = await parse_all(model, [document], size=len(answer.body), service=SERVICE)
+        return found
 
     async def page[M: GraphModel](
         self,
@@ -133,8 +136,10 @@ class Graph:
         for _ in range(EMPTY_PAGES):
             if link:
                 where, params = Target(self._own(link), where.template), None
-            document = decipher(await self._http.send("GET", where, params=params, headers=headers))
-            items = [parse(model, each, service=SERVICE) for each in document.get("value", [])][skip:]
+            answer = await self._http.send("GET", where, params=params, headers=headers)
+            document = decipher(answer)
+            found = document.get("value", [])
+            items = (await parse_all(model, found, size=len(answer.body), service=SERVICE))[skip:]
             fits = fitting(items)
             if fits < len(items):
                 rest = {"link": link, "skip": skip + fits}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 type Refusal = tuple[Code, str, str]
 """The code of a refusal, what the service does (a predicate without subject), and the remedy."""
 
+LONG_BYTES = 32 * 1024
 _QUOTED_LIMIT = 300
 _NOT_AVAILABLE: Refusal = ("unavailable", "is not available", "Try again in a moment.")
 _UNKNOWN: Refusal = (
@@ -188,6 +190,23 @@ def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
             f"{service} answered in an unexpected form ({fields}).",
             "Report it to the people who run this server.",
         ) from error
+
+
+async def parse_all[M: BaseModel](
+    model: type[M], documents: Sequence[Any], *, size: int, service: str
+) -> list[M]:
+    """The documents of an answer of so many bytes as models, those of a long one on a thread.
+
+    Texts become plain ones there: half a megabyte of HTML would hold up everybody else's calls.
+
+    Raises:
+        ToolError: As `parse` does.
+    """
+
+    def parsed() -> list[M]:
+        return [parse(model, each, service=service) for each in documents]
+
+    return parsed() if size < LONG_BYTES else await asyncio.to_thread(parsed)
 
 
 def refusal(

@@ -183,10 +183,10 @@ def preview(token: str) -> tuple[str, str]:
         RefusedTokenError: It is not a token of the kind Entra issues.
     """
     try:
-        header = jwt.get_unverified_header(token)
-        claims = jwt.decode(token, options={"verify_signature": False})
+        parts = jwt.decode_complete(token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise RefusedTokenError("malformed") from error
+    header, claims = parts["header"], parts["payload"]
     if header.get("alg") != ALGORITHM:
         raise RefusedTokenError("algorithm")
     if not isinstance(header.get("kid"), str) or not header["kid"]:

@@ -1,5 +1,6 @@
 """What tools show of work items, and how it is made of the service's documents."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -153,6 +154,21 @@ async def details(
         _targets(devops, organization, items),
         all_of(_discussion(devops, organization, item, comments, cursor) for item in items),
     )
+    # Their HTML may take long to read: not where everybody else's calls wait.
+    return await asyncio.to_thread(
+        _whole, devops, organization, items, targets=targets, discussions=discussions, offset=offset
+    )
+
+
+def _whole(
+    devops: DevOps,
+    organization: str,
+    items: Sequence[WorkItemDocument],
+    *,
+    targets: Mapping[int, WorkItemDocument],
+    discussions: Sequence[Page[CommentDocument] | None],
+    offset: int,
+) -> list[WorkItem]:
     texts = [_texts(item) for item in items]
     lengths = [len(text) - offset for each in texts for text in each.values()]
     lengths += [len(_plain(each)) - offset for page in discussions if page for each in page.items]

@@ -69,5 +69,5 @@ GOALS: Sequence[Goal] = [
     Goal("bystander ratio", 1.1),
     Goal("context p50", 0.8, CERTIFI),
     Goal("bytes beyond token", 6144, unit="bytes"),
-    Goal("latency 100,000 / 10", 1.1),
+    Goal("latency many / 10", 1.1),
 ]

@@ -19,6 +19,11 @@ ROWS: Sequence[tuple[str, str, str]] = [
     ("herd failed", "how many of those 50 fail", ""),
     ("crowd exchanges again", "exchanges when 200 users come round again", ""),
     ("bystander ratio", "B's calls while A's exchange takes 2 s, against alone", "x"),
+    ("own cpu", "processor time of a call beside host and network", "ms"),
+    ("bytes beyond token", "memory of a kept user beyond the token", "bytes"),
+    ("kept users", "users kept for that", ""),
+    ("latency many / 10", "a call with so many kept, against ten", "x"),
+    ("64: p99 / p50", "64 at a time: p99 against p50", "x"),
     *(
         (f"{concurrent}: {figure}", f"{concurrent} at a time: {text}", unit)
         for concurrent in (1, 8, 32, 64)

@@ -20,7 +20,8 @@ GRAPH_SCOPES = ["https://graph.microsoft.com/User.Read"]
 DEVOPS_SCOPES = ["499b84ac-1321-427f-aa17-267ca6975798/vso.profile"]
 API_VERSION = {"api-version": "7.1"}
 
-server = MCPServer("bench", log_level="WARNING")
+# Its tracebacks of failed calls take longer to print than the calls.
+server = MCPServer("bench", log_level="CRITICAL")
 keys = jwt.PyJWKClient(f"{AUTHORITY}/discovery/v2.0/keys")
 
 

@@ -1,13 +1,25 @@
 """What asking either API has in common: one segment stays one segment, one renewal, one token place."""
 
 import base64
+import threading
 from collections.abc import Callable
+from typing import Annotated
 
 import httpx
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
-from shared.apis.requests import AuthorizedHttp, Target, claims_challenge, fill, parse, quotable, target
+from shared.apis.requests import (
+    LONG_BYTES,
+    AuthorizedHttp,
+    Target,
+    claims_challenge,
+    fill,
+    parse,
+    parse_all,
+    quotable,
+    target,
+)
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.errors import ToolError
@@ -229,3 +241,27 @@ def test_a_target_keeps_what_fills_it_out_of_its_template() -> None:
 
     assert "https://api.example/v1.0/me/messages/a%2Fb%3Fc/parts/d/e" == found.url
     assert "/v1.0/me/messages/{}/parts/{}" == found.template
+
+
+class ReadBy(BaseModel):
+    """Which thread made it."""
+
+    thread: Annotated[int, BeforeValidator(lambda _: threading.get_ident())]
+
+
+@pytest.mark.parametrize(("size", "elsewhere"), [(LONG_BYTES - 1, False), (LONG_BYTES, True)])
+async def test_a_long_answer_is_read_on_a_thread(size: int, elsewhere: bool) -> None:
+    found = await parse_all(ReadBy, [{"thread": 0}, {"thread": 0}], size=size, service="The API")
+
+    assert 2 == len(found)
+    assert elsewhere == (found[0].thread != threading.get_ident())
+
+
+async def test_a_long_answer_of_another_form_is_the_same_failure() -> None:
+    with pytest.raises(ToolError) as raised:
+        await parse_all(ReadBy, [{}], size=LONG_BYTES, service="The API")
+
+    assert ("upstream_error", "The API answered in an unexpected form (thread).") == (
+        raised.value.code,
+        raised.value.message,
+    )
