@@ -62,17 +62,19 @@ format: $(READY) ## Format the code
 clean: ## Remove the environment and everything made
 	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-local.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 13) and "Python 3.13 or newer is needed; name it with make PYTHON=/path/to/python3.13")'
 	@echo "Making the environment in $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
-$(BENCH): tests/bench/requirements.txt | $(READY)
-	@echo "Making the environment of the alternatives in $(VENV)/bench ..."
-	@$(PYTHON) -m venv $(VENV)/bench
-	@$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+$(BENCH): tests/bench/requirements.txt requirements-local.txt | $(READY)
+	@echo "Making the environments of the app and of the alternatives in $(VENV)/bench ..."
+	@$(PYTHON) -m venv $(VENV)/bench/app
+	@$(VENV)/bench/app/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-local.txt
+	@$(PYTHON) -m venv $(VENV)/bench/alternatives
+	@$(VENV)/bench/alternatives/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $(BENCH)
 
 $(AZURITE): | $(READY)

@@ -19,14 +19,13 @@ from local.easyauth import command as easyauth
 from local.layout import Layout, default_folder
 from local.mcp_client import SignInError, connected
 from local.organisation import User, organisation
+from local.serving import TRACE_SETTING
 from local.span_tree import span_tree
 from local.tenant import Tenant, TenantError
 
 _DESCRIPTION = "A whole tenant on this machine: Entra ID, Graph, Azure DevOps and a Functions host."
 _POLL = 0.5
 _PORT = 7071
-TRACE_SETTING = "LOCAL_TRACE"
-"""The environment variable that has a host note the spans of its calls: see `local.host.spans`."""
 
 
 def main(arguments: Sequence[str]) -> int:

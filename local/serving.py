@@ -16,6 +16,8 @@ from starlette.types import ASGIApp
 
 from local.layout import Layout
 
+TRACE_SETTING = "LOCAL_TRACE"
+"""The environment variable that has the host note the spans of the app: see `local.host.spans`."""
 SERVICES = ("entra", "identity", "graph", "devops", "host")
 
 

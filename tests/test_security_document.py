@@ -47,7 +47,7 @@ def test_it_has_each_risk_with_a_place_a_proof_and_what_stays_with_others() -> N
 
 
 def test_every_requirement_has_an_exact_version() -> None:
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-local.txt", "requirements-dev.txt"):
         for line in (ROOT / file).read_text().splitlines():
             if line and not line.startswith(("#", "-r ")):
                 assert re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), line

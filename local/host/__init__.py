@@ -17,8 +17,8 @@ from local.easyauth import EasyAuth, EasyAuthConfig
 from local.host.errors import StartupError
 from local.host.functions_host import REPOSITORY, FunctionsHost
 from local.host.settings import apply
-from local.host.spans import SETTING, receive
 from local.layout import Layout
+from local.serving import TRACE_SETTING
 
 
 def listeners(layout: Layout) -> dict[str, ASGIApp]:
@@ -29,7 +29,9 @@ def listeners(layout: Layout) -> dict[str, ASGIApp]:
     """
     apply(layout)
     control = Control()
-    if os.environ.get(SETTING):
+    if os.environ.get(TRACE_SETTING):
+        from local.host.spans import receive  # noqa: PLC0415 - loads OpenTelemetry's SDK
+
         receive(control)
     host = started(control)
     return {layout.host: control.wrap(EasyAuth(host, EasyAuthConfig.local(layout), control))}

@@ -10,9 +10,6 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 
 from local.control import Control
 
-SETTING = "LOCAL_TRACE"
-"""The environment variable that has the host receive spans."""
-
 
 class JournalExporter(SpanExporter):
     """Notes each span that ended as the event `span`."""

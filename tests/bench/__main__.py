@@ -35,7 +35,7 @@ def main() -> int:
     """Measure, and print the tables."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
-        "--environment", type=Path, default=ROOT / ".venv" / "bench", help="of the alternatives"
+        "--environments", type=Path, default=ROOT / ".venv" / "bench", help="where `make bench` made them"
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", type=Path, help="where to write all figures too")
@@ -48,7 +48,7 @@ def main() -> int:
         tenant.stop("host")
         upstream = Upstream(tenant.layout)
         upstream.delay()
-        competing = contenders(tenant.layout, given.environment)
+        competing = contenders(tenant.layout, given.environments)
         for number in range(given.rounds):
             # One round is enough to see how far away the last one is, and takes as long as three of another.
             for contender in competing if number == 0 else competing[:-1]:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -71,14 +70,18 @@ class Running:
         return int(line.split()[1]) / 1024
 
 
-def contenders(layout: Layout, environment_folder: Path) -> list[Contender]:
-    """The app, and the alternatives whose packages are in the given environment."""
-    alternative = str(environment_folder / "bin" / "python")
+def contenders(layout: Layout, environments: Path) -> list[Contender]:
+    """The app and the alternatives, each with the packages it needs and no others.
+
+    What else is there would count: httpx, for one, imports what its command line needs where that is found.
+    """
+    app_python = str(environments / "app" / "bin" / "python")
+    alternative = str(environments / "alternatives" / "bin" / "python")
     port = urlsplit(layout.host).port or 0
     app = Contender(
         "this server",
         layout.mcp_url,
-        [sys.executable, "-m", "local.serving", "host", str(layout.folder)],
+        [app_python, "-m", "local.serving", "host", str(layout.folder)],
         "function_app",
         environment(os.environ, app_settings(layout)),
     )

@@ -152,6 +152,7 @@ def test_only_the_app_is_uploaded() -> None:
         "azure.yaml",
         "pyproject.toml",
         "requirements-dev.txt",
+        "requirements-local.txt",
     ],
 )
 def test_what_is_not_the_app_stays_here(tmp_path: Path, name: str) -> None:
