@@ -56,7 +56,7 @@ def goals(table: Table) -> str:
     lines = ["| figure | goal | measured | |", "|---|---|---:|---|"]
     for goal in GOALS:
         known = goal.figure in table[APP] and (not goal.against or goal.figure in table.get(goal.against, {}))
-        measured = f"{goal.value(table):.3g}" if known else "not measured"
+        measured = _number(goal.value(table), goal.unit) if known else "not measured"
         verdict = ("met" if goal.is_met(table) else "**missed**") if known else ""
         lines.append(f"| {_name(goal.figure)} | {goal.text} | {measured} | {verdict} |")
     return "\n".join(lines)
