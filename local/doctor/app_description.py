@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -11,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from local.doctor.child_process import run
 from local.doctor.verdict import CannotCheckError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -55,24 +55,15 @@ async def describe(settings: Mapping[str, str]) -> AppDescription:
         CannotCheckError: It does not run on this machine.
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "shared.self_description",
-        cwd=_ROOT,
-        env={**kept, **settings},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "shared.self_description"]
     try:
-        output, errors = await asyncio.wait_for(process.communicate(), _LIMIT)
+        ended = await run(command, limit=_LIMIT, env={**kept, **settings}, folder=_ROOT)
     except TimeoutError as error:
-        process.kill()
-        await process.wait()
         raise CannotCheckError(f"The app's code did not load within {_LIMIT:g} seconds.", _CURE) from error
-    if process.returncode != 0:
-        lines = errors.decode("utf-8", "replace").strip().splitlines()
+    if ended.status != 0:
+        lines = ended.errors.splitlines()
         raise CannotCheckError(f"The app's code does not load: {(lines or ['it said nothing'])[-1]}", _CURE)
-    return _parsed(json.loads(output))
+    return _parsed(json.loads(ended.output))
 
 
 _CURE = "Install what it needs: python -m pip install -r requirements.txt"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from local.doctor.child_process import run
 from local.doctor.verdict import CannotCheckError
 
 _API_VERSION = "2023-12-01"
@@ -110,25 +110,17 @@ class AzureCli:
                 "The Azure CLI is not installed.",
                 f"Install it (https://aka.ms/azure-cli), then: {self._login}",
             )
-        process = await asyncio.create_subprocess_exec(
-            program, *arguments, "--output", "json", "--only-show-errors",
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
         try:
-            output, errors = await asyncio.wait_for(process.communicate(), _LIMIT)
+            ended = await run([program, *arguments, "--output", "json", "--only-show-errors"], limit=_LIMIT)
         except TimeoutError as error:
-            process.kill()
-            await process.wait()
             raise CannotCheckError(
                 f"`az {arguments[0]}` did not end within {_LIMIT:g} seconds.", self._login
             ) from error
         command = f"az {' '.join(arguments[:2])}"
-        if process.returncode != 0:
-            raise CannotCheckError(f"`{command}` failed: {_last_words(errors)}", self._login)
+        if ended.status != 0:
+            raise CannotCheckError(f"`{command}` failed: {_last_words(ended.errors)}", self._login)
         try:
-            return read(json.loads(output))
+            return read(json.loads(ended.output))
         except (ValueError, KeyError, TypeError) as error:
             raise CannotCheckError(f"`{command}` did not answer as it should.", "az upgrade") from error
 
@@ -145,7 +137,7 @@ def _apps(answer: Any) -> list[tuple[list[str], AzureApp]]:
     ]
 
 
-def _last_words(errors: bytes) -> str:
-    lines = [line.strip() for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
+def _last_words(errors: str) -> str:
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
     told = next((line for line in lines if "AADSTS" in line or line.startswith("ERROR")), "")
     return (told or (lines[-1] if lines else "it said nothing")).removeprefix("ERROR: ")[:_SHOWN]

@@ -50,7 +50,8 @@ async def _tokens(patient: Patient, settings: Mapping[str, Any]) -> list[str]:
         problems.append(f"its client id is {client_id}, and must be {identity.client_id}")
     if registration.get("openIdIssuer") != identity.issuer:
         problems.append(f"its issuer is {registration.get('openIdIssuer')}, and must be {identity.issuer}")
-    own = {identity.client_id, *await _identifier_uris(patient)}
+    uris = await patient.identifier_uris()
+    own = {identity.client_id, f"api://{identity.client_id}", *(uri.casefold() for uri in uris)}
     foreign = [each for each in validation.get("allowedAudiences") or [] if str(each).casefold() not in own]
     if foreign:
         problems.append(
@@ -61,16 +62,6 @@ async def _tokens(patient: Patient, settings: Mapping[str, Any]) -> list[str]:
     if barred:
         problems.append(f"it answers 403 to {' and '.join(barred)} (allowedApplications)")
     return problems
-
-
-async def _identifier_uris(patient: Patient) -> list[str]:
-    identity = await patient.identity()
-    usual = f"api://{identity.client_id}"
-    try:
-        uris = (await (await patient.directory()).application()).get("identifierUris") or []
-    except CannotCheckError:
-        uris = []
-    return [str(uri).casefold() for uri in (usual, *uris)]
 
 
 def _part(settings: Mapping[str, Any], *path: str) -> Mapping[str, Any]:

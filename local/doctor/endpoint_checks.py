@@ -234,11 +234,7 @@ async def _exposed(patient: Patient) -> list[str]:
     """The full names of the scope, the usual one first."""
     identity = await patient.identity()
     usual = f"api://{identity.client_id}"
-    try:
-        uris = (await (await patient.directory()).application()).get("identifierUris") or []
-    except CannotCheckError:
-        uris = []
-    ordered = sorted(uris or [usual], key=lambda uri: uri != usual)
+    ordered = sorted(await patient.identifier_uris(), key=lambda uri: uri != usual)
     return [f"{uri}/{identity.scope}" for uri in ordered]
 
 

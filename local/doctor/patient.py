@@ -93,6 +93,16 @@ class Patient:
         """
         return await self._directory.get()
 
+    async def identifier_uris(self) -> list[str]:
+        """The application ID URIs of the registration; only the usual one where it cannot be read."""
+        identity = await self.identity()
+        usual = f"api://{identity.client_id}"
+        try:
+            uris = (await (await self.directory()).application()).get("identifierUris") or []
+        except CannotCheckError:
+            uris = []
+        return [str(uri) for uri in uris] or [usual]
+
     async def server_token(self) -> str:
         """An access token of the operator for the server.
 

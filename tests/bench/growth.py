@@ -117,7 +117,7 @@ class _Exchange:
 async def measure(users: int) -> dict[str, Any]:
     """Milliseconds of a call, the ratio of that with many kept to that with few, and bytes for each user.
 
-    The ratio is of pairs: a call to a server that keeps few and one to a server that keeps many, in turn.
+    The ratio is of calls to two servers in one process, one that keeps few and one that keeps many.
     """
     few, many = Crowd(), Crowd()
     await few.grow(FEW)
@@ -129,10 +129,15 @@ async def measure(users: int) -> dict[str, Any]:
     each = (_resident() - before) / (users - SOME) - TOKEN_B_CHARACTERS
     for crowd in (few, many) * WARM_UP:
         await crowd.call()
-    pairs = [(await few.call(), await many.call()) for _ in range(PAIRS)]
+    # In an order of chance: what comes every so many calls, such as a collection, is to meet both alike.
+    order = [few, many] * PAIRS
+    random.shuffle(order)
+    seconds: dict[Crowd, list[float]] = {few: [], many: []}
+    for crowd in order:
+        seconds[crowd].append(await crowd.call())
     await few.close()
     await many.close()
-    with_few, with_many = (median(seconds) for seconds in zip(*pairs, strict=True))
+    with_few, with_many = median(seconds[few]), median(seconds[many])
     return {
         "own cpu": 1000 * with_few,
         "kept users": users,
