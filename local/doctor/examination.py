@@ -35,34 +35,34 @@ class Finding:
     cure: str
 
 
-SETTINGS = (Check("settings", "Settings", settings),)
-DIRECTORY = tuple(
-    Check(asks.__name__, "App registration", asks)
-    for asks in (
-        registration_checks.registration,
-        registration_checks.token_version,
-        registration_checks.scope,
-        registration_checks.clients,
-        registration_checks.identifier_uris,
-        registration_checks.devops_permission,
-        federated_credential,
-        consent,
-    )
+def _checks(area: str, *questions: Callable[[Patient], Awaitable[Verdict]]) -> tuple[Check, ...]:
+    return tuple(Check(asks.__name__, area, asks) for asks in questions)
+
+
+SETTINGS = _checks("Settings", settings)
+DIRECTORY = _checks(
+    "App registration",
+    registration_checks.registration,
+    registration_checks.token_version,
+    registration_checks.scope,
+    registration_checks.clients,
+    registration_checks.identifier_uris,
+    registration_checks.devops_permission,
+    federated_credential,
+    consent,
 )
 EASY_AUTH = Check("easy_auth", "Server", easy_auth)
 ADDRESS = Check("address", "Server", endpoint_checks.address)
-SERVER = tuple(
-    Check(asks.__name__, "Server", asks)
-    for asks in (
-        endpoint_checks.health,
-        endpoint_checks.challenge,
-        endpoint_checks.anonymous_get,
-        endpoint_checks.audience,
-        endpoint_checks.metadata,
-        endpoint_checks.spoofed_principal,
-        signed_in_checks.signed_in_get,
-        signed_in_checks.tools,
-    )
+SERVER = _checks(
+    "Server",
+    endpoint_checks.health,
+    endpoint_checks.challenge,
+    endpoint_checks.anonymous_get,
+    endpoint_checks.audience,
+    endpoint_checks.metadata,
+    endpoint_checks.spoofed_principal,
+    signed_in_checks.signed_in_get,
+    signed_in_checks.tools,
 )
 
 

@@ -17,39 +17,27 @@ from local.layout import Layout
 
 type DirectorySource = Callable[[], Awaitable[dict[str, list[Resource]]]]
 
-_APPLICATION = EntityType(
+_APPLICATION = EntityType.of_directory(
     "microsoft.graph.application",
     (
         "id", "appId", "displayName", "signInAudience", "identifierUris", "api", "requiredResourceAccess",
         "appRoles", "createdDateTime", "publicClient", "spa", "web", "tags", "uniqueName", "optionalClaims",
     ),
-    page=100,
-    limit=999,
-    always=frozenset(),
 )  # fmt: skip
-_SERVICE_PRINCIPAL = EntityType(
+_SERVICE_PRINCIPAL = EntityType.of_directory(
     "microsoft.graph.servicePrincipal",
     (
         "id", "appId", "displayName", "accountEnabled", "servicePrincipalType", "servicePrincipalNames",
         "oauth2PermissionScopes", "appRoles", "appRoleAssignmentRequired", "tags",
     ),
-    page=100,
-    limit=999,
-    always=frozenset(),
 )  # fmt: skip
-_CREDENTIAL = EntityType(
+_CREDENTIAL = EntityType.of_directory(
     "microsoft.graph.federatedIdentityCredential",
     ("id", "name", "issuer", "subject", "audiences", "description"),
-    page=100,
-    limit=999,
-    always=frozenset(),
 )
-_GRANT = EntityType(
+_GRANT = EntityType.of_directory(
     "microsoft.graph.oAuth2PermissionGrant",
     ("id", "clientId", "consentType", "principalId", "resourceId", "scope"),
-    page=100,
-    limit=999,
-    always=frozenset(),
 )
 _READ_APPLICATIONS = ("Application.Read.All",)
 _READ_GRANTS = ("DelegatedPermissionGrant.Read.All",)

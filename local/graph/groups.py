@@ -12,15 +12,12 @@ from local.organisation import User, organisation
 
 area = Area(DIRECTORY)
 
-_GROUP = EntityType(
+_GROUP = EntityType.of_directory(
     "microsoft.graph.group",
     (
         "id", "displayName", "description", "mail", "mailEnabled", "mailNickname", "securityEnabled",
         "groupTypes", "visibility", "createdDateTime", "classification", "roleTemplateId",
     ),
-    page=100,
-    limit=999,
-    always=frozenset(),
 )  # fmt: skip
 _CHECKED_AT_ONCE = 20
 

@@ -28,6 +28,11 @@ class EntityType:
     limit: int = 1000
     always: frozenset[str] = frozenset({"id"})
 
+    @classmethod
+    def of_directory(cls, name: str, properties: tuple[str, ...]) -> EntityType:
+        """A type of the directory, whose collections are all paged alike."""
+        return cls(name, properties, page=100, limit=999, always=frozenset())
+
 
 @dataclass(frozen=True)
 class Query:

@@ -20,7 +20,7 @@ _DEFAULT = (
     "officeLocation", "preferredLanguage", "surname", "userPrincipalName",
 )  # fmt: skip
 _BASIC = frozenset({"displayName", "givenName", "surname", "mail", "userPrincipalName", "id"})
-_USER = EntityType(
+_USER = EntityType.of_directory(
     "microsoft.graph.user",
     (
         *_DEFAULT, "aboutMe", "accountEnabled", "ageGroup", "birthday", "city", "companyName", "country",
@@ -29,9 +29,6 @@ _USER = EntityType(
         "otherMails", "postalCode", "proxyAddresses", "showInAddressList", "state", "streetAddress",
         "usageLocation", "userType",
     ),
-    page=100,
-    limit=999,
-    always=frozenset(),
 )  # fmt: skip
 _PERSON = EntityType(
     "microsoft.graph.person",

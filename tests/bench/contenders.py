@@ -16,6 +16,7 @@ from local.host.settings import app_settings, environment
 from local.layout import Layout
 from local.organisation import organisation
 from tests.bench.client import CallError, Connection
+from tests.bench.goals import APP, CERTIFI, HAND_ROLLED, SYSTEM
 
 ROOT = Path(__file__).resolve().parents[2]
 ALTERNATIVES = Path(__file__).parent / "alternatives"
@@ -79,7 +80,7 @@ def contenders(layout: Layout, environments: Path) -> list[Contender]:
     alternative = str(environments / "alternatives" / "bin" / "python")
     port = urlsplit(layout.host).port or 0
     app = Contender(
-        "this server",
+        APP,
         layout.mcp_url,
         [app_python, "-m", "local.serving", "host", str(layout.folder)],
         "function_app",
@@ -89,9 +90,9 @@ def contenders(layout: Layout, environments: Path) -> list[Contender]:
     directory = {"SSL_CERT_DIR": str(roots_directory(layout)), "REQUESTS_CA_BUNDLE": str(layout.ca_file)}
     return [
         app,
-        _alternative("FastMCP, certifi's roots", "fastmcp_server", port + 40, layout, alternative, certifi),
-        _alternative("FastMCP, system's roots", "fastmcp_server", port + 41, layout, alternative, directory),
-        _alternative("hand-rolled", "hand_rolled_server", port + 42, layout, alternative, certifi),
+        _alternative(CERTIFI, "fastmcp_server", port + 40, layout, alternative, certifi),
+        _alternative(SYSTEM, "fastmcp_server", port + 41, layout, alternative, directory),
+        _alternative(HAND_ROLLED, "hand_rolled_server", port + 42, layout, alternative, certifi),
     ]
 
 

@@ -11,13 +11,7 @@ import httpx2
 from fastmcp import FastMCP
 from fastmcp.server.auth import MultiAuth
 from fastmcp.server.auth.providers.azure import AzureJWTVerifier, AzureProvider, EntraOBOToken
-
-GRAPH = os.environ["BENCH_GRAPH"]
-DEVOPS_PROFILE = os.environ["BENCH_DEVOPS_PROFILE"]
-PORT = int(os.environ["BENCH_PORT"])
-GRAPH_SCOPES = ["https://graph.microsoft.com/User.Read"]
-DEVOPS_SCOPES = ["499b84ac-1321-427f-aa17-267ca6975798/vso.profile"]
-API_VERSION = {"api-version": "7.1"}
+from upstream_api import API_VERSION, DEVOPS_PROFILE, DEVOPS_SCOPES, GRAPH, GRAPH_SCOPES, PORT
 
 _ENTRA: dict[str, Any] = {
     "client_id": os.environ["BENCH_CLIENT_ID"],

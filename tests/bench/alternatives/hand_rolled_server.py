@@ -9,16 +9,11 @@ import jwt
 import msal
 import uvicorn
 from mcp.server.mcpserver import Context, MCPServer
+from upstream_api import API_VERSION, DEVOPS_PROFILE, DEVOPS_SCOPES, GRAPH, GRAPH_SCOPES, PORT
 
 TENANT = os.environ["BENCH_TENANT_ID"]
 CLIENT_ID = os.environ["BENCH_CLIENT_ID"]
 AUTHORITY = f"{os.environ['BENCH_AUTHORITY']}/{TENANT}"
-GRAPH = os.environ["BENCH_GRAPH"]
-DEVOPS_PROFILE = os.environ["BENCH_DEVOPS_PROFILE"]
-PORT = int(os.environ["BENCH_PORT"])
-GRAPH_SCOPES = ["https://graph.microsoft.com/User.Read"]
-DEVOPS_SCOPES = ["499b84ac-1321-427f-aa17-267ca6975798/vso.profile"]
-API_VERSION = {"api-version": "7.1"}
 
 # Its tracebacks of failed calls take longer to print than the calls.
 server = MCPServer("bench", log_level="CRITICAL")
