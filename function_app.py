@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.dispatch import dispatch
 from shared.errors import SettingsError, ToolError
+from shared.mcp.dispatch import dispatch
+from shared.mcp.tool import Tool
 from shared.settings import Settings
-from shared.tool import Tool
 from shared.tools import CATALOGUE, offered
 
 if TYPE_CHECKING:

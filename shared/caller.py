@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from shared.errors import ToolError
 
 if TYPE_CHECKING:
-    from shared.apis.devops import DevOps
-    from shared.apis.graph import Graph
+    from shared.apis.devops.devops_client import DevOps
+    from shared.apis.graph.graph_client import Graph
     from shared.entra.consents import Consents
     from shared.entra.principal import Principal
-    from shared.preferences import Preferences, PreferenceStore
-    from shared.requirement import Requirement
-    from shared.tool import Tool
+    from shared.mcp.tool import Tool
+    from shared.settings.requirement import Requirement
+    from shared.storage.preference_store import Preferences, PreferenceStore
 
 
 class Caller:

@@ -8,30 +8,30 @@ from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 from typing import Self
 
-from shared.apis.devops import DevOps, Endpoints
-from shared.apis.graph import Graph
-from shared.apis.memberships import SCOPE as MEMBERSHIPS_SCOPE
-from shared.apis.memberships import group_ids
+from shared.apis.devops.devops_client import DevOps, Endpoints
+from shared.apis.graph.graph_client import Graph
+from shared.apis.graph.memberships import SCOPE as MEMBERSHIPS_SCOPE
+from shared.apis.graph.memberships import group_ids
 from shared.caller import Caller
 from shared.entra.access_token import AccessTokenValidator, bearer_token
 from shared.entra.app_credential import identity_token
-from shared.entra.authorization import Authorization
 from shared.entra.consents import Consents
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.exchange import Exchange
-from shared.entra.groups import Groups
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
-from shared.http import Http, tls_context
-from shared.invocation import Invocation
-from shared.loop_end import at_loop_end
-from shared.paging import Cursors, cursor_key
-from shared.preferences import MemoryPreferences, PreferenceStore
-from shared.rate_limit import MemoryBuckets, RateLimit, RedisBuckets
+from shared.http.http_client import Http, tls_context
+from shared.http.shutdown import at_loop_end
+from shared.mcp.invocation import Invocation
+from shared.mcp.tool import Api, Tool
+from shared.policy.authorization import Authorization
+from shared.policy.groups import Groups
+from shared.policy.rate_limit import MemoryBuckets, RateLimit, RedisBuckets
+from shared.results.paging import Cursors, cursor_key
 from shared.settings import DEVOPS_RESOURCE, Settings
-from shared.table_preferences import STORAGE_RESOURCE, TablePreferences
-from shared.tool import Api, Tool
+from shared.storage.preference_store import MemoryPreferences, PreferenceStore
+from shared.storage.table_preferences import STORAGE_RESOURCE, TablePreferences
 
 
 class Server:

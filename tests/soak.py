@@ -31,10 +31,10 @@ from local.organisation import GENERATED, User, organisation
 from shared.entra.exchange import DownstreamToken
 from shared.entra.on_behalf_of import EARLY, OnBehalfOf
 from shared.errors import ToolError
-from shared.http import Http
-from shared.preferences import MemoryPreferences
+from shared.http.http_client import Http
+from shared.http.retry import Weather
+from shared.storage.preference_store import MemoryPreferences
 from shared.tools import CATALOGUE
-from shared.weather import Weather
 from tests.hostile.world import Entra, SignedInServer, code_of, context_of, run, server_settings, user_token
 from tests.shared.tools.sandbox import ConsentedExchange, published_keys, sandbox_layout
 

@@ -4,8 +4,8 @@ import logging
 import sys
 import timeit
 
-from shared import audit
-from shared.telemetry import downstream, exchange_noted, observed_call
+from shared.observability import audit
+from shared.observability.telemetry import downstream, exchange_noted, observed_call
 
 CALLS = 5_000
 HEADERS = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}

@@ -23,7 +23,7 @@ param watchPlatformRefusals bool
 
 var signInHost = split(environment().authentication.loginEndpoint, '/')[2]
 
-// The audit record (shared/audit.py), by the table names of Application Insights.
+// The audit record (shared/observability/audit.py), by the table names of Application Insights.
 var calls = '''
 traces
 | where message startswith '{"event":"tool_call"'

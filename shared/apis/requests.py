@@ -16,11 +16,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from pydantic import BaseModel, ValidationError
 
 from shared.errors import Code, ToolError
-from shared.messages import Answer, Request, retry_after
+from shared.http.messages import Answer, Request, retry_after
 
 if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
-    from shared.http import Http
+    from shared.http.http_client import Http
 
 type Refusal = tuple[Code, str, str]
 """The code of a refusal, what the service does (a predicate without subject), and the remedy."""

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 from shared.errors import ToolError
+from shared.http.retry import PassingError
 from shared.settings import Settings
-from shared.weather import PassingError
 
 NO_CREDENTIAL = "no_credential"
 """The `reason` of failures in which the app has nothing that could prove it."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 
-from shared.breaker import Breaker
 from shared.errors import ToolError
-from shared.messages import retry_after
-from shared.telemetry import downstream
-from shared.weather import LOST, PassingError, left_alone
+from shared.http.circuit_breaker import Breaker
+from shared.http.messages import retry_after
+from shared.http.retry import LOST, PassingError, left_alone
+from shared.observability.telemetry import downstream
 
 SERVICE = "The sign-in service (Entra)"
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)

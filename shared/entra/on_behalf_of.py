@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from shared.bounded_cache import BoundedCache
-from shared.deadline import deadline
 from shared.entra.app_credential import NO_CREDENTIAL
 from shared.entra.exchange import DownstreamToken, Exchange
 from shared.entra.exchange_threads import ExchangeThreads
 from shared.entra.msal_http import too_slow
 from shared.errors import ToolError
-from shared.telemetry import exchange_noted
-from shared.weather import Weather
+from shared.http.deadline import deadline
+from shared.http.retry import Weather
+from shared.observability.telemetry import exchange_noted
 
 EARLY = 300
 """Seconds before its end at which a kept token is no longer used."""

@@ -10,8 +10,8 @@ from typing import Any
 import jwt
 
 from shared.errors import ToolError
-from shared.http import Http
-from shared.messages import Request
+from shared.http.http_client import Http
+from shared.http.messages import Request
 
 _LOGGER = logging.getLogger(__name__)
 _SERVICE = "The sign-in service (Entra)"

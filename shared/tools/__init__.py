@@ -6,15 +6,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared import catalogue
 from shared.errors import SettingsError
-from shared.requirement import ALL_TOOLS, WRITING_TOOLS
-from shared.tool import Tool
+from shared.mcp import catalogue
+from shared.mcp.tool import Tool
+from shared.settings.requirement import ALL_TOOLS, WRITING_TOOLS
 
 if TYPE_CHECKING:
-    from shared.operation import Operation
+    from shared.mcp.operation import Operation
+    from shared.mcp.toolset import Toolset
     from shared.settings import Settings
-    from shared.toolset import Toolset
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -25,25 +25,25 @@ KEPT = Path(__file__).with_name("catalogue.json")
 MODULES = (
     "profile",
     "access",
-    "people",
-    "mail",
-    "mail_writing",
-    "calendar",
-    "availability",
-    "calendar_writing",
-    "tasks",
-    "search",
-    "sites",
-    "list_items",
-    "files",
-    "files_writing",
-    "projects",
-    "work_items",
-    "work_items_writing",
-    "builds",
-    "build_diagnosis",
-    "repos",
-    "wiki",
+    "microsoft365.people",
+    "microsoft365.mail",
+    "microsoft365.mail_writing",
+    "microsoft365.calendar",
+    "microsoft365.availability",
+    "microsoft365.calendar_writing",
+    "microsoft365.tasks",
+    "microsoft365.search",
+    "microsoft365.sites",
+    "microsoft365.list_items",
+    "microsoft365.files",
+    "microsoft365.files_writing",
+    "devops.projects",
+    "devops.work_items",
+    "devops.work_items_writing",
+    "devops.builds",
+    "devops.build_diagnosis",
+    "devops.repos",
+    "devops.wiki",
     "preferences",
 )
 """Modules with a `toolset`, in the order clients see their tools."""

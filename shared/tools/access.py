@@ -3,10 +3,10 @@
 from pydantic import BaseModel, Field
 
 from shared.caller import Caller
+from shared.concurrency import all_of, together
 from shared.errors import ToolError
-from shared.together import all_of, together
-from shared.tool import Api, Tool
-from shared.toolset import Toolset
+from shared.mcp.tool import Api, Tool
+from shared.mcp.toolset import Toolset
 
 toolset = Toolset("access")
 

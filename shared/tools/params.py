@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from shared import times
+from shared.text import times
 
 
 def _number_as_text(value: object) -> object:

@@ -6,8 +6,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from shared.caller import Caller
-from shared.preferences import Preferences
-from shared.toolset import Toolset
+from shared.mcp.toolset import Toolset
+from shared.storage.preference_store import Preferences
 
 toolset = Toolset("preferences")
 

@@ -4,9 +4,9 @@ from pydantic import BaseModel, Field
 
 from shared.apis.models import DevOpsList, DevOpsModel, GraphModel
 from shared.caller import Caller
-from shared.gaps import Gap, nothing_but, or_gap
-from shared.together import together
-from shared.toolset import Toolset
+from shared.concurrency import together
+from shared.mcp.toolset import Toolset
+from shared.results.partial_results import Gap, nothing_but, or_gap
 
 toolset = Toolset("profile")
 

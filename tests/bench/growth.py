@@ -27,14 +27,14 @@ import jwt
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from shared.dispatch import dispatch
 from shared.entra.exchange import DownstreamToken
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
-from shared.http import Http
-from shared.invocation import parse_invocation
-from shared.preferences import MemoryPreferences
+from shared.http.http_client import Http
+from shared.mcp.dispatch import dispatch
+from shared.mcp.invocation import parse_invocation
 from shared.server import Server
 from shared.settings import Settings
+from shared.storage.preference_store import MemoryPreferences
 from shared.tools import CATALOGUE
 
 TENANT = "aaaaaaaa-0000-4000-8000-000000000001"

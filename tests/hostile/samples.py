@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.toolset import Tool
+from shared.mcp.toolset import Tool
 
 HARMLESS = (
     "probe-value",

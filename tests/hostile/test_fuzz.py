@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shared.apis.requests import claims_challenge, fill, quotable
-from shared.content import clean, html_to_text
-from shared.documents import document_text
 from shared.entra.access_token import ALGORITHM, bearer_token, check_form, preview, verify
 from shared.errors import ToolError
-from shared.invocation import failure, parse_invocation
-from shared.messages import retry_after
-from shared.paging import Cursors
+from shared.http.messages import retry_after
+from shared.mcp.invocation import failure, parse_invocation
+from shared.results.paging import Cursors
+from shared.text.content import clean, html_to_text
+from shared.text.documents import document_text
 from tests.shared.issuer import ISSUER, SERVER, Issuer, encoded
 
 steady = settings(

@@ -10,7 +10,7 @@ import pytest
 
 from local.graph.office import presentation, word_document, workbook
 from local.graph.pdf import portable_document
-from shared.content import NOTICE
+from shared.text.content import NOTICE
 from tests.hostile.world import World, code_of
 from tests.shared.tools.mailroom import put
 

@@ -13,8 +13,8 @@ from local.devops import wiql
 from local.graph.errors import GraphError
 from local.graph.filters import parse_filter
 from local.graph.kql import Searchable, parse_kql
+from shared.apis.devops.wiql import Place, words_query
 from shared.apis.literals import kql_phrase, odata_string, search_string, wiql_string
-from shared.apis.wiql import Place, words_query
 from shared.errors import ToolError
 from tests.hostile.world import World
 

@@ -14,16 +14,16 @@ import jwt
 from local.layout import Layout
 from local.organisation import User, organisation
 from shared.caller import Caller
-from shared.dispatch import dispatch
 from shared.entra.on_behalf_of import OnBehalfOf
 from shared.entra.principal import Principal
-from shared.http import Http
-from shared.invocation import ERROR_KEY
-from shared.preferences import MemoryPreferences
+from shared.http.http_client import Http
+from shared.mcp.dispatch import dispatch
+from shared.mcp.invocation import ERROR_KEY
+from shared.mcp.toolset import Tool
 from shared.server import Server
 from shared.settings import Settings
+from shared.storage.preference_store import MemoryPreferences
 from shared.tools import CATALOGUE
-from shared.toolset import Tool
 from tests.shared.clock import fair_weather
 from tests.shared.issuer import AUTHORITY
 from tests.shared.tools.sandbox import KEY, ConsentedExchange, Sandbox, published_keys

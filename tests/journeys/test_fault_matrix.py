@@ -20,7 +20,7 @@ from local import tenant as local_tenant
 from local.host.settings import app_settings
 from local.organisation import organisation
 from local.tenant import Tenant
-from shared.dispatch import dispatch
+from shared.mcp.dispatch import dispatch
 from shared.server import Server
 from shared.settings import Settings
 from shared.tools import CATALOGUE

@@ -15,7 +15,7 @@ from local.mcp_client import connected
 from local.organisation import organisation
 from local.serving import SERVICES
 from local.tenant import Tenant
-from shared.tool import Tool
+from shared.mcp.tool import Tool
 from shared.tools import CATALOGUE
 from tests.journeys.conftest import started
 from tests.journeys.steps import call_with, fail, issue

@@ -43,7 +43,7 @@ async def test_no_log_record_or_result_holds_token_material(tenant: Tenant, http
     records = [str(local_tenant.journal(layout, service)) for service in SERVICES]
     secrets = [layout.secret("client_secret"), layout.secret("identity_header")]
 
-    assert "shared.dispatch" in logs["host"]
+    assert "shared.mcp.dispatch" in logs["host"]
     for text in chain(logs.values(), records, results):
         assert TOKEN.search(text) is None
         assert not any(part in text for token in tokens for part in token.split("."))

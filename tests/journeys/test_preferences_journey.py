@@ -11,9 +11,9 @@ from local import tables
 from local.organisation import organisation
 from local.tenant import Tenant
 from shared.errors import ToolError
-from shared.http import Http
-from shared.preferences import Preferences
-from shared.table_preferences import STORAGE_RESOURCE, TablePreferences
+from shared.http.http_client import Http
+from shared.storage.preference_store import Preferences
+from shared.storage.table_preferences import STORAGE_RESOURCE, TablePreferences
 from tests.journeys.conftest import started
 from tests.journeys.steps import call, error_of
 

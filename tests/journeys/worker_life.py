@@ -8,7 +8,7 @@ import json
 import sys
 
 import function_app
-from shared.dispatch import dispatch
+from shared.mcp.dispatch import dispatch
 
 
 async def call(token: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.caller import Caller
-from shared.invocation import ERROR_KEY
-from shared.toolset import Toolset
+from shared.mcp.invocation import ERROR_KEY
+from shared.mcp.toolset import Toolset
 
 sample = Toolset("sample")
 

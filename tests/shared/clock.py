@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 
-from shared.weather import Weather
+from shared.http.retry import Weather
 
 
 class Clock:

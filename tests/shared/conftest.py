@@ -6,10 +6,10 @@ import pytest
 from shared.entra.access_token import AccessTokenValidator
 from shared.entra.on_behalf_of import OnBehalfOf
 from shared.entra.signing_keys import SigningKeys
-from shared.http import Http
-from shared.preferences import MemoryPreferences
+from shared.http.http_client import Http
 from shared.server import Server
 from shared.settings import Settings
+from shared.storage.preference_store import MemoryPreferences
 from tests.shared.clock import Clock, fair_weather
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import ENVIRON, ISSUER, TENANT, Issuer, Published

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from shared import catalogue
-from shared.apis import memberships
-from shared.tool import api_of
+from shared.apis.graph import memberships
+from shared.mcp import catalogue
+from shared.mcp.tool import api_of
 from shared.tools import KEPT, ROOT, declared
 
 CATALOGUE = [tool for tools in declared().values() for tool in tools]

@@ -5,7 +5,7 @@ import pytest
 from shared.entra.app_credential import NO_CREDENTIAL, certificate
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.errors import Code, ToolError
-from shared.invocation import Invocation
+from shared.mcp.invocation import Invocation
 from shared.server import Server
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import TENANT, Issuer, Published

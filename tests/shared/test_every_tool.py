@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from shared.mcp.toolset import Tool
 from shared.tools import CATALOGUE
-from shared.toolset import Tool
 
 WITHOUT_SCOPES = {"check_access", "get_preferences", "set_preferences"}
 """Tools that ask no API: the caller's own token is enough."""

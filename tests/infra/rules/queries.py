@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import shared
-from shared import audit
 from shared.entra import access_token
 from shared.errors import CODES
+from shared.observability import audit
 from tests.infra.infrastructure import Infrastructure
 
 OUTCOMES = frozenset({"ok", "cancelled", *CODES})
@@ -42,7 +42,7 @@ def queries_read_fields_of_the_audit_record(infrastructure: Infrastructure) -> I
 
 
 def queries_read_events_that_are_written(infrastructure: Infrastructure) -> Iterator[str]:
-    """The line of the record begins with the event, as `shared.audit.write` writes it."""
+    """The line of the record begins with the event, as `shared.observability.audit.write` writes it."""
     beginning = json.dumps({"event": audit.EVENT}, separators=(",", ":"))[:-1]
     for where, query in _queries(infrastructure):
         for event in _EVENT.findall(query):

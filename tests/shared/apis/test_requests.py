@@ -23,8 +23,8 @@ from shared.apis.requests import (
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.errors import ToolError
-from shared.http import Http
-from shared.messages import Answer
+from shared.http.http_client import Http
+from shared.http.messages import Answer
 from shared.settings import Settings
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import TENANT

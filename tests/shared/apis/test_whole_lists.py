@@ -5,12 +5,12 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from shared.apis.graph import Graph
+from shared.apis.graph.graph_client import Graph
 from shared.apis.models import GraphModel
 from shared.entra.delegated_access import DelegatedAccess
 from shared.errors import ToolError
-from shared.http import Http
-from shared.paging import Cursors
+from shared.http.http_client import Http
+from shared.results.paging import Cursors
 
 
 class Item(GraphModel):

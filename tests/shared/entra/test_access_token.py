@@ -10,7 +10,7 @@ import pytest
 from shared.entra.access_token import AccessTokenValidator, RefusedTokenError, bearer_token
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
-from shared.http import Http
+from shared.http.http_client import Http
 from shared.settings import Settings
 from tests.shared.clock import Clock
 from tests.shared.issuer import (

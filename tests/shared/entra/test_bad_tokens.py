@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from shared.dispatch import dispatch
+from shared.mcp.dispatch import dispatch
 from shared.server import Server
 from tests.shared.calls import GREET, context, error_of, result_of
 from tests.shared.entra.bad_tokens import BAD_TOKENS, FORMS, BadToken

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from shared.breaker import COOL_DOWN, FAILURES
 from shared.entra.msal_http import LIMIT_BYTES, EntraHttp
 from shared.errors import ToolError
-from shared.http import tls_context
-from shared.weather import PassingError
+from shared.http.circuit_breaker import COOL_DOWN, FAILURES
+from shared.http.http_client import tls_context
+from shared.http.retry import PassingError
 
 TOKEN = "the-token-in-the-body"
 ASSERTION = "the-assertion-of-the-caller"

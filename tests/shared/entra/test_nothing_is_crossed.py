@@ -22,18 +22,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from shared.apis.graph import Graph
+from shared.apis.graph.graph_client import Graph
 from shared.apis.models import GraphModel
 from shared.entra.access_token import AccessTokenValidator, principal_of
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.exchange import DownstreamToken
-from shared.entra.groups import Groups
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
-from shared.http import Http
-from shared.paging import Cursors, Page
+from shared.http.http_client import Http
+from shared.policy.groups import Groups
+from shared.results.paging import Cursors, Page
 from shared.settings import Settings
 from tests.shared.clock import Clock
 from tests.shared.issuer import (

@@ -8,11 +8,11 @@ import pytest
 from shared.entra.on_behalf_of import OnBehalfOf
 from shared.entra.principal import Principal
 from shared.errors import ToolError
-from shared.http import Http
-from shared.invocation import Invocation
-from shared.preferences import MemoryPreferences
+from shared.http.http_client import Http
+from shared.mcp.invocation import Invocation
 from shared.server import Server
 from shared.settings import Settings
+from shared.storage.preference_store import MemoryPreferences
 from tests.shared.calls import GREET
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import AUTHORITY, ENVIRON, ISSUER, OTHER_TENANT, TENANT, USER, Issuer

@@ -10,8 +10,8 @@ from jwt.algorithms import ECAlgorithm
 
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
-from shared.http import Http
-from shared.weather import ATTEMPTS
+from shared.http.http_client import Http
+from shared.http.retry import ATTEMPTS
 from tests.shared.clock import Clock
 from tests.shared.issuer import ISSUER, KEYS_URL, Issuer, Published
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.toolset import ToolFunction
+from shared.mcp.toolset import ToolFunction
 from tests.shared.tools.sandbox import Sandbox
 
 BOOKING = {"organization": "larkspur", "project": "Booking"}

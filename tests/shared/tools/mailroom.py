@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.organisation import organisation
-from shared.tools.mail import graph_list_mail_folders, graph_search_emails
+from shared.tools.microsoft365.mail import graph_list_mail_folders, graph_search_emails
 from tests.shared.tools.sandbox import Sandbox, consented, downstream_token
 
 

@@ -24,12 +24,12 @@ from shared.entra.exchange import DownstreamToken
 from shared.entra.on_behalf_of import OnBehalfOf
 from shared.entra.principal import Principal
 from shared.entra.refusals import consent_required
-from shared.http import Http
-from shared.preferences import MemoryPreferences
+from shared.http.http_client import Http
+from shared.mcp.toolset import Tool, ToolFunction
 from shared.server import Server
 from shared.settings import DEVOPS_RESOURCE, Settings
+from shared.storage.preference_store import MemoryPreferences
 from shared.tools import CATALOGUE
-from shared.toolset import Tool, ToolFunction
 from tests.shared.clock import fair_weather
 from tests.shared.tools.contract import CheckedTransport
 

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from shared.dispatch import dispatch
 from shared.entra.principal import Principal
 from shared.errors import ToolError
-from shared.invocation import ERROR_KEY, Invocation
+from shared.mcp.dispatch import dispatch
+from shared.mcp.invocation import ERROR_KEY, Invocation
+from shared.mcp.toolset import Tool
 from shared.server import Server
 from shared.tools import CATALOGUE
-from shared.toolset import Tool
 from tests.shared.tools.sandbox import Sandbox, principal
 from tests.shared.tools.schema_strategy import fitting
 

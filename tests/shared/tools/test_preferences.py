@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import ToolError
-from shared.preferences import Preferences
+from shared.storage.preference_store import Preferences
 from shared.tools.preferences import get_preferences, set_preferences
 from tests.shared.tools.sandbox import Sandbox
 

@@ -1,0 +1,22 @@
+"""Names of Git branches: the short ones people use, the full ones of the API."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from shared.text.content import clean_line
+
+_BRANCHES = "refs/heads/"
+
+
+def branch_reference(branch: str) -> str:
+    """The full reference of a branch; one that is full already, such as `refs/tags/v1`, stays."""
+    return branch if branch.startswith("refs/") else _BRANCHES + branch
+
+
+def _short(reference: object) -> object:
+    return clean_line(reference).removeprefix(_BRANCHES) if isinstance(reference, str) else reference
+
+
+type Branch = Annotated[str, BeforeValidator(_short)]
+"""A branch by its short name; any other reference in full."""

@@ -1,0 +1,122 @@
+"""Parts of a pull request: what was said about it, which files it changes, which work items it is for."""
+
+from collections.abc import Iterator
+
+from pydantic import AliasChoices, AliasPath, AwareDatetime, BaseModel, Field
+
+from shared.apis.devops.devops_client import DevOps
+from shared.apis.models import DevOpsList, DevOpsModel
+from shared.text.content import Line, Quoted, quote
+
+type PullRequestPlace = tuple[str, str, str, int]
+"""Organization, project, repository and id of a pull request."""
+
+_ONE = "/{}/{}/_apis/git/repositories/{}/pullRequests/{}"
+_MOST_FILES = 500
+
+
+class Comment(DevOpsModel):
+    """A comment as the service gives it; those of type system tell what happened, such as a vote."""
+
+    author: Line = Field("", validation_alias=AliasPath("author", "displayName"))
+    published: AwareDatetime | None = Field(None, validation_alias="publishedDate")
+    content: str | None = None
+    comment_type: str = "text"
+    is_deleted: bool = False
+
+
+class Thread(DevOpsModel):
+    """A thread as the service gives it; it stands at a line of a file, or is about the whole."""
+
+    id: int
+    status: str | None = None
+    file: Line | None = Field(None, validation_alias=AliasPath("threadContext", "filePath"))
+    line: int | None = Field(
+        None,
+        validation_alias=AliasChoices(
+            AliasPath("threadContext", "rightFileStart", "line"),
+            AliasPath("threadContext", "leftFileStart", "line"),
+        ),
+    )
+    comments: list[Comment] | None = None
+    is_deleted: bool = False
+
+
+class PullRequestComment(BaseModel):
+    """What somebody said."""
+
+    author: Line
+    written: AwareDatetime | None
+    text: Quoted
+
+
+class PullRequestThread(BaseModel):
+    """A thread of comments; one without a status needs no answer."""
+
+    id: int
+    status: str | None
+    file: Line | None = Field(description="null: it is about the pull request as a whole.")
+    line: int | None
+    comments: list[PullRequestComment]
+
+
+class ChangedFile(DevOpsModel):
+    """A file a pull request changes, such as `edit`, `add`, `delete`, `edit, rename`."""
+
+    path: Line = Field("", validation_alias=AliasPath("item", "path"))
+    change: str = Field("", validation_alias="changeType")
+    original_path: Line | None = None
+
+
+class _Iteration(DevOpsModel):
+    id: int
+
+
+class _Changes(DevOpsModel):
+    change_entries: list[ChangedFile] = Field(default_factory=list)
+    next_skip: int | None = None
+
+
+class _WorkItem(DevOpsModel):
+    id: int
+
+
+async def list_threads(devops: DevOps, place: PullRequestPlace) -> list[Thread]:
+    """The threads of a pull request in which somebody said something."""
+    threads = (await devops.get(DevOpsList[Thread], f"{_ONE}/threads", *place)).value
+    return [thread for thread in threads if not thread.is_deleted and list(said(thread))]
+
+
+def said(thread: Thread) -> Iterator[Comment]:
+    """The comments of a thread which people wrote and did not delete."""
+    for comment in thread.comments or []:
+        if comment.comment_type != "system" and not comment.is_deleted and comment.content:
+            yield comment
+
+
+def quoted(comment: Comment, *, offset: int, limit: int) -> PullRequestComment:
+    """A comment with its text in the envelope."""
+    text = quote(comment.content or "", f"comment by {comment.author}", offset=offset, limit=limit)
+    return PullRequestComment(author=comment.author, written=comment.published, text=text)
+
+
+async def changed_files(devops: DevOps, place: PullRequestPlace) -> tuple[list[ChangedFile], bool]:
+    """The files a pull request changes as it stands, and whether these are all."""
+    iterations = await devops.get(DevOpsList[_Iteration], f"{_ONE}/iterations", *place)
+    if not iterations.value:
+        return [], True
+    changes = await devops.get(
+        _Changes,
+        f"{_ONE}/iterations/{{}}/changes",
+        *place,
+        max(each.id for each in iterations.value),
+        host="organizations",
+        **{"$top": str(_MOST_FILES)},
+    )
+    return changes.change_entries, not changes.next_skip
+
+
+async def linked_work_items(devops: DevOps, place: PullRequestPlace) -> list[int]:
+    """The ids of the work items a pull request is for."""
+    linked = await devops.get(DevOpsList[_WorkItem], f"{_ONE}/workitems", *place)
+    return [each.id for each in linked.value]

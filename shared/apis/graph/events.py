@@ -1,0 +1,73 @@
+"""Events as Graph takes them. Nothing here does I/O."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared.apis.graph.graph_times import zoned
+from shared.errors import ToolError
+from shared.text.times import moment
+
+_SHORTEST = timedelta(minutes=30)
+_DAY = timedelta(days=1)
+
+
+def event_properties(
+    *, subject: str | None, location: str | None, attendees: Sequence[str] | None, body: str | None
+) -> dict[str, Any]:
+    """What of an event is to be set, times apart; None leaves a thing as it is."""
+    wanted = {
+        "subject": subject,
+        "location": None if location is None else {"displayName": location},
+        "attendees": None if attendees is None else invited(attendees),
+        "body": None if body is None else {"contentType": "text", "content": body},
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def event_times(start: date, end: date | None, zone: ZoneInfo) -> dict[str, Any]:
+    """Start and end of an event, all-day if they are dates; the last day is part of it.
+
+    Without an end it is half an hour, or one day.
+
+    Raises:
+        ToolError: `invalid_argument`: the end has another form than the start, or is before it.
+    """
+    all_day = not isinstance(start, datetime)
+    if end is None:
+        end = start if all_day else start + _SHORTEST
+    if all_day == isinstance(end, datetime):
+        raise ToolError(
+            "invalid_argument",
+            "end: has not the form of start.",
+            "Give two times, or for an all-day event two dates.",
+        )
+    begins, ends = moment(start, zone), moment(end + _DAY if all_day else end, zone)
+    if ends < begins:
+        raise ToolError("invalid_argument", "end: is before start.", "Give an end that is not before start.")
+    return {"start": zoned(begins, zone), "end": zoned(ends, zone), "isAllDay": all_day}
+
+
+def invited(addresses: Sequence[str]) -> list[dict[str, Any]]:
+    """Attendees who are to come."""
+    return [{"type": "required", "emailAddress": {"address": each}} for each in addresses]
+
+
+def readable(properties: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
+    """Properties of an event as people read them; `isAllDay` is seen by the times."""
+
+    def told(name: str, value: Any) -> str:
+        match name:
+            case "start" | "end":
+                return moment(datetime.fromisoformat(value["dateTime"]), zone).isoformat()
+            case "location":
+                return str(value["displayName"])
+            case "attendees":
+                return ", ".join(sorted(each["emailAddress"]["address"].casefold() for each in value))
+            case "body":
+                return str(value["content"])
+            case _:
+                return str(value)
+
+    return {name: told(name, value) for name, value in properties.items() if name != "isAllDay"}

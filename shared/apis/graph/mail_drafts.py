@@ -1,0 +1,51 @@
+"""Drafting an answer to a message: one request makes it, a second adds to the recipients it has by itself."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from shared.apis.graph.graph_client import Graph
+from shared.apis.graph.mail_messages import READ, Draft, answer_properties
+from shared.results.write_failures import after
+
+Kind = Literal["new", "reply", "reply_all", "forward"]
+
+_ACTIONS = {"reply": "createReply", "reply_all": "createReplyAll", "forward": "createForward"}
+
+
+async def draft_answer(
+    graph: Graph,
+    kind: Kind,
+    message_id: str,
+    *,
+    comment: str,
+    subject: str | None,
+    importance: str,
+    to: Sequence[str],
+    cc: Sequence[str],
+    bcc: Sequence[str],
+) -> Draft:
+    """The draft of a reply to a message, or of its forward, with these people added.
+
+    Raises:
+        ToolError: As always; if there is a draft nevertheless, its id is in the message.
+    """
+    draft = await graph.post(
+        Draft,
+        f"/me/messages/{{}}/{_ACTIONS[kind]}",
+        message_id,
+        body=answer_properties(
+            comment=comment,
+            subject=subject,
+            importance=importance,
+            bcc=bcc,
+            to=to if kind == "forward" else (),
+        ),
+        headers=READ,
+    )
+    more = draft.with_more(to=to, cc=cc)
+    if not more:
+        return draft
+    with after(f"There is a draft now, with id {draft.id}, but nobody was added to its recipients."):
+        return await graph.patch(
+            Draft, "/me/messages/{}", draft.id, body=more, version=draft.version, headers=READ
+        )

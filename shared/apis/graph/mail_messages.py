@@ -1,0 +1,281 @@
+"""Mail in Graph: its resources, and how messages are asked for and written."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel, to_snake
+
+from shared.apis.literals import odata_string, odata_time
+from shared.apis.models import GraphModel
+from shared.text.content import Line, Quoted, clean_line, html_to_text, quote
+
+READ: Mapping[str, str] = {"Prefer": 'IdType="ImmutableId", outlook.body-content-type="html"'}
+"""Headers of every request about messages: ids that survive moving and sending, and bodies as HTML.
+
+Graph's own text form keeps what the sender hid and loses where links lead.
+"""
+NEWEST_FIRST = "receivedDateTime desc"
+OLDEST_FIRST = "receivedDateTime"
+
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_SHOWN = 50
+_THREAD_TEXT = 4_000
+_WHOLE = 10**9
+_ADDRESS = '[^@\\s<>,;"]+@[^@\\s<>,;"]+'
+PERSON = rf"^({_ADDRESS}|[^<>\r\n]*<{_ADDRESS}>)$"
+"""An email address, bare or with a name in front of it: `Ana Duarte <ana@contoso.com>`."""
+
+Flag = Literal["not_flagged", "flagged", "complete"]
+
+
+def _correspondent(value: Any) -> Any:
+    """A `recipient` as people write one: `Ben Osei <ben@contoso.com>`."""
+    if not isinstance(value, dict):
+        return value
+    given = value.get("emailAddress") or {}
+    address = str(given.get("address") or "")
+    # A name must not look as if it were the address.
+    name = re.sub(r"[<>]", "", clean_line(str(given.get("name") or ""))).strip()
+    return clean_line(f"{name} <{address}>" if name and name != address else address)
+
+
+def _first(value: Any) -> Any:
+    if not isinstance(value, list) or len(value) <= _SHOWN:
+        return value
+    return [*value[:_SHOWN], f"and {len(value) - _SHOWN} more"]
+
+
+GivenFlag = Annotated[Flag, BeforeValidator(lambda value: to_snake(str(value)))]
+Correspondent = Annotated[str, BeforeValidator(_correspondent)]
+Correspondents = list[Correspondent]
+FirstCorrespondents = Annotated[list[Correspondent], BeforeValidator(_first)]
+
+
+class MailFolder(GraphModel):
+    """A folder of the mailbox; other tools take its id or its name."""
+
+    id: str
+    name: Line = Field(validation_alias="displayName")
+    unread: int = Field(validation_alias="unreadItemCount")
+    total: int = Field(validation_alias="totalItemCount")
+    folders_inside: int = Field(validation_alias="childFolderCount")
+    parent_id: str | None = Field(None, validation_alias="parentFolderId")
+
+
+class MessageSummary(GraphModel):
+    """A message without its text."""
+
+    id: str
+    subject: Line | None = None
+    sender: Correspondent | None = Field(None, validation_alias="from")
+    received: datetime | None = Field(None, validation_alias="receivedDateTime")
+    is_read: bool
+    has_attachments: bool
+    conversation_id: str | None = None
+    web_link: str | None = None
+
+
+class AttachmentSummary(GraphModel):
+    """An attachment without its content. `link` stands for a file in OneDrive or SharePoint."""
+
+    id: str
+    name: Line | None = None
+    kind: Literal["file", "item", "link"] = Field("file", validation_alias="@odata.type")
+    content_type: str | None = None
+    size_bytes: int = Field(validation_alias="size")
+    is_inline: bool = False
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _kind(cls, value: str) -> str:
+        kind = value.removeprefix("#microsoft.graph.").removesuffix("Attachment")
+        return "link" if kind == "reference" else kind
+
+
+ATTACHMENTS = f"attachments($select={AttachmentSummary.select()})"
+"""The expansion that gives a message's attachments without their bytes."""
+
+
+class Email(MessageSummary):
+    """A message with its text."""
+
+    to: FirstCorrespondents = Field([], validation_alias="toRecipients")
+    cc: FirstCorrespondents = Field([], validation_alias="ccRecipients")
+    bcc: FirstCorrespondents = Field([], validation_alias="bccRecipients")
+    importance: str = "normal"
+    is_draft: bool = False
+    flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
+    folder_id: str | None = Field(None, validation_alias="parentFolderId")
+    version: str = Field(validation_alias="@odata.etag")
+    attachments: list[AttachmentSummary] = Field([])
+    body: Quoted
+
+    @field_validator("body", mode="before")
+    @classmethod
+    def _body(cls, value: Any, info: ValidationInfo) -> Quoted:
+        return quote(_text_of(value), _origin(info.data), limit=_WHOLE)
+
+    def read_from(self, offset: int) -> Self:
+        """The same message with the part of its text that begins there."""
+        return self.model_copy(update={"body": quote(self.body.text, self.body.origin, offset=offset)})
+
+
+class ThreadMessage(MessageSummary):
+    """A message of a conversation with what it adds to those before it."""
+
+    to: FirstCorrespondents = Field([], validation_alias="toRecipients")
+    is_draft: bool = False
+    text: Quoted = Field(validation_alias="uniqueBody")
+
+    @field_validator("text", mode="before")
+    @classmethod
+    def _text(cls, value: Any, info: ValidationInfo) -> Quoted:
+        return quote(_text_of(value), _origin(info.data), limit=_THREAD_TEXT)
+
+
+class Draft(GraphModel):
+    """A message of one's own that is not sent yet. `version` is what sending it asks for."""
+
+    id: str
+    subject: Line | None = None
+    to: Correspondents = Field([], validation_alias="toRecipients")
+    cc: Correspondents = Field([], validation_alias="ccRecipients")
+    bcc: Correspondents = Field([], validation_alias="bccRecipients")
+    importance: str = "normal"
+    is_draft: bool
+    changed: datetime = Field(validation_alias="lastModifiedDateTime")
+    version: str = Field(validation_alias="@odata.etag")
+    web_link: str | None = None
+
+    def with_more(self, *, to: Iterable[str], cc: Iterable[str]) -> dict[str, Any]:
+        """The properties that change when these people are added; none if they are all there."""
+        known = {_parts(each)[1].casefold() for each in (*self.to, *self.cc)}
+        more_to, more_cc = (
+            [each for each in added if _parts(each)[1].casefold() not in known] for added in (to, cc)
+        )
+        return {
+            **({"toRecipients": recipients([*self.to, *more_to])} if more_to else {}),
+            **({"ccRecipients": recipients([*self.cc, *more_cc])} if more_cc else {}),
+        }
+
+
+class OrganizedMessage(GraphModel):
+    """A message as it is after it was moved or marked."""
+
+    id: str
+    subject: Line | None = None
+    is_read: bool
+    flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
+    folder_id: str = Field(validation_alias="parentFolderId")
+    web_link: str | None = None
+
+
+def _origin(message: Mapping[str, Any]) -> str:
+    return f"E-mail from {message.get('sender') or 'nobody'}: {message.get('subject') or '(no subject)'}"
+
+
+def _text_of(body: Any) -> str:
+    """The text of an `itemBody`. That Graph gives text is a preference it may not follow."""
+    given = body if isinstance(body, dict) else {}
+    content = str(given.get("content") or "")
+    return html_to_text(content) if str(given.get("contentType")).casefold() == "html" else content
+
+
+def chosen_messages(
+    *, since: datetime | None, until: datetime | None, unread_only: bool, sender: str | None
+) -> str:
+    """The `$filter` for messages received from `since` on and before `until`; empty if all are meant.
+
+    What a list is ordered by must come first in its filter, or Graph takes it for too complex
+    (List messages, "Using filter and orderby in the same query").
+    """
+    conditions = [
+        *([f"receivedDateTime lt {odata_time(until)}"] if until else []),
+        *(["isRead eq false"] if unread_only else []),
+        *([f"from/emailAddress/address eq {odata_string(_parts(sender)[1])}"] if sender else []),
+    ]
+    if not since and not conditions:
+        return ""
+    return " and ".join([f"receivedDateTime ge {odata_time(since or _EARLIEST)}", *conditions])
+
+
+def of_conversation(conversation_id: str) -> str:
+    """The `$filter` for the messages of a conversation, in the form that ordering by time needs."""
+    return (
+        f"receivedDateTime ge {odata_time(_EARLIEST)} and conversationId eq {odata_string(conversation_id)}"
+    )
+
+
+def recipients(people: Iterable[str]) -> list[dict[str, Any]]:
+    """People, each written as `PERSON` says, as Graph's recipients."""
+    found = [_parts(each) for each in people]
+    return [
+        {"emailAddress": {"address": address, **({"name": name} if name else {})}} for name, address in found
+    ]
+
+
+def message_properties(
+    *,
+    subject: str | None = None,
+    body: str | None = None,
+    importance: str | None = None,
+    **people: Iterable[str],
+) -> dict[str, Any]:
+    """The properties of a message to write; what is not given is left out.
+
+    Args:
+        subject: Of the message.
+        body: Its text.
+        importance: `low`, `normal` or `high`.
+        people: `to`, `cc` and `bcc`.
+    """
+    return {
+        **({"subject": subject} if subject is not None else {}),
+        **({"body": {"contentType": "text", "content": body}} if body is not None else {}),
+        **({"importance": importance} if importance else {}),
+        **{f"{name}Recipients": recipients(given) for name, given in people.items() if given},
+    }
+
+
+def answer_properties(
+    *, comment: str, subject: str | None, importance: str, bcc: Iterable[str], to: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The parameters of `createReply`, `createReplyAll` and `createForward`.
+
+    Args:
+        comment: The text that is put before the message answered or forwarded.
+        subject: In place of its own.
+        importance: `low`, `normal` or `high`.
+        bcc: Hidden recipients.
+        to: Whom to forward to; in a reply they would take the place of those it goes to by itself.
+    """
+    chosen = message_properties(
+        subject=subject, importance=importance if importance != "normal" else None, bcc=bcc
+    )
+    return {
+        "comment": comment,
+        **({"message": chosen} if chosen else {}),
+        **({"toRecipients": recipients(to)} if to else {}),
+    }
+
+
+def organizing_properties(*, mark: str | None, flag: Flag | None) -> dict[str, Any]:
+    """The properties that mark a message; none if there is nothing to mark.
+
+    Args:
+        mark: `read` or `unread`.
+        flag: Its follow-up flag.
+    """
+    return {
+        **({"isRead": mark == "read"} if mark else {}),
+        **({"flag": {"flagStatus": to_camel(flag)}} if flag else {}),
+    }
+
+
+def _parts(person: str) -> tuple[str, str]:
+    """Name and address; the name may be empty."""
+    name, _, address = person.rpartition("<")
+    return name.strip(' "'), address.removesuffix(">")

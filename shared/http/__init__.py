@@ -1,0 +1,1 @@
+"""Sends HTTP requests: connection pool, retry, circuit breaker, deadline."""

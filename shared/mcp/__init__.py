@@ -1,0 +1,1 @@
+"""Runs a tool for the MCP extension: declaration, invocation, dispatch, result."""

@@ -1,0 +1,129 @@
+"""Runs one call from trigger to result. The only place where failures become results."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from shared.caller import Caller
+from shared.entra.principal import Principal
+from shared.errors import ToolError
+from shared.http.deadline import deadline
+from shared.mcp.invocation import Invocation, failure, parse_invocation, success
+from shared.mcp.rendering import render
+from shared.mcp.tool import Tool
+
+if TYPE_CHECKING:
+    from shared.observability.telemetry import ObservedCall
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Entrance(Protocol):
+    """Who is let in, and what they are given for a tool."""
+
+    limit_characters: int
+    """The size of the largest result."""
+    timeout_seconds: float
+    """How long a call may last."""
+
+    async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
+        """The caller of an invocation, and the token that says so.
+
+        Raises:
+            ToolError: Nobody this server knows is calling.
+        """
+        ...
+
+    async def authorize(self, principal: Principal, token: str, tool: Tool) -> None:
+        """Return if the caller may use the tool, now.
+
+        Raises:
+            ToolError: They lack a role or group, or call too often.
+        """
+        ...
+
+    def caller(self, principal: Principal, token: str, tool: Tool) -> Caller:
+        """The caller with the API clients the tool may use."""
+        ...
+
+
+async def dispatch(
+    tool: Tool, context: str, entrance: Callable[[], Entrance], *, trace: Mapping[str, str] | None = None
+) -> str:
+    """The result envelope of one call, which leaves one line in the audit record.
+
+    Args:
+        tool: What is called.
+        context: The MCP extension's JSON.
+        entrance: Makes or finds who lets callers in.
+        trace: The W3C headers of the trace the call belongs to.
+    """
+    from shared.observability.telemetry import observed_call  # noqa: PLC0415 - loads OpenTelemetry
+
+    with observed_call(tool.name, writes=tool.writes, headers=trace or {}) as call:
+        try:
+            return call.ends("ok", await _run(tool, context, entrance, call))
+        except asyncio.CancelledError:
+            call.ends("cancelled", "")
+            raise
+        except ToolError as error:
+            _LOGGER.warning("%s: %s", tool.name, error.reason)
+            return call.ends(error.code, failure(error), reason=error.reason)
+        except Exception:
+            reference = str(uuid.uuid4())
+            _LOGGER.exception("%s failed unexpectedly, reference %s", tool.name, reference)
+            return call.ends("internal_error", failure(_bug(reference)))
+
+
+async def _run(tool: Tool, context: str, find_entrance: Callable[[], Entrance], call: "ObservedCall") -> str:
+    invocation = parse_invocation(context)
+    entrance = find_entrance()
+    try:
+        async with deadline(entrance.timeout_seconds) as limit:
+            return await _let_in(tool, invocation, entrance, call)
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise _too_slow(tool, entrance.timeout_seconds) from error
+
+
+async def _let_in(tool: Tool, invocation: Invocation, entrance: Entrance, call: "ObservedCall") -> str:
+    with call.validation():
+        principal, token = await entrance.sign_in(invocation)
+    call.record.signed_in(principal)
+    await entrance.authorize(principal, token, tool)
+    operation = await tool.ready()
+    arguments = operation.parse(invocation.arguments)
+    result = await operation.function(entrance.caller(principal, token, tool), **arguments)
+    structured = result.model_dump(mode="json")
+    text = render(structured)
+    if len(text) > entrance.limit_characters:
+        raise ToolError(
+            "upstream_error",
+            f"The result has {len(text):,} characters; {entrance.limit_characters:,} is the limit.",
+            "Ask for less: a smaller limit, fewer fields, or a part of the text.",
+        )
+    return success(text, structured)
+
+
+def _too_slow(tool: Tool, seconds: float) -> ToolError:
+    message = f"The call took longer than {seconds:g} seconds."
+    if not tool.writes:
+        return ToolError("timeout", message, "Try again, or ask for less at once.")
+    return ToolError(
+        "timeout",
+        f"{message} It may have been carried out all the same; it was not repeated.",
+        "Look whether it was, before you repeat it.",
+        details={"outcome": "unknown"},
+    )
+
+
+def _bug(reference: str) -> ToolError:
+    return ToolError(
+        "internal_error",
+        "Something went wrong in the server.",
+        "Report it to the people who run this server, with the reference.",
+        details={"reference": reference},
+    )

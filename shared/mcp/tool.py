@@ -1,0 +1,97 @@
+"""A tool as it is declared: what clients and the policy see of it, and where to find what runs."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from shared.mcp.schemas import Schemas
+from shared.settings.requirement import Requirement
+
+if TYPE_CHECKING:
+    from shared.mcp.operation import Operation, ToolFunction
+
+type Api = Literal["graph", "devops"]
+
+
+@dataclass(frozen=True, eq=False)
+class Tool:
+    """A declared tool. Its schemas and what runs are had when they are first asked for.
+
+    Attributes:
+        name: The function's name.
+        family: The toolset it belongs to, such as `mail`.
+        description: What its docstring tells a model.
+        scopes: Delegated permissions it needs; `vso.` ones are Azure DevOps', all others Graph's.
+        writes: Whether it changes anything.
+        requirement: The app role or group that is asked of its users, besides the scopes.
+        describe: Gives its schemas.
+        load: Gives what runs; that may import the tool's module.
+    """
+
+    name: str
+    family: str
+    description: str
+    scopes: tuple[str, ...]
+    writes: bool
+    requirement: Requirement | None
+    describe: Callable[[], Schemas] = field(repr=False)
+    load: Callable[[], "Operation"] = field(repr=False)
+
+    def scopes_of(self, api: Api) -> list[str]:
+        """The declared scopes of one API."""
+        return [scope for scope in self.scopes if api_of(scope) == api]
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """What it takes and gives, as JSON."""
+        return self.describe()
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments."""
+        return dict(json.loads(self.schemas.arguments))
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """JSON Schema of the structured content."""
+        return dict(json.loads(self.schemas.result))
+
+    @cached_property
+    def properties(self) -> list[dict[str, Any]]:
+        """The parameters as `toolProperties`."""
+        return list(json.loads(self.schemas.properties))
+
+    @cached_property
+    def operation(self) -> "Operation":
+        """What runs when it is called."""
+        return self.load()
+
+    @property
+    def function(self) -> "ToolFunction":
+        """The function that was declared: `async def name(caller, **arguments) -> Model`."""
+        return self.operation.function
+
+    async def ready(self) -> "Operation":
+        """What runs when it is called; the first time it is loaded on a thread, so that no other call waits.
+
+        Calls that come at once load it once, as an import waits for the same one under way.
+        """
+        if "operation" in vars(self):
+            return self.operation
+        return await asyncio.to_thread(lambda: self.operation)
+
+    def parse(self, arguments: Any) -> dict[str, Any]:
+        """The arguments as the function takes them.
+
+        Raises:
+            ToolError: `invalid_argument`, naming each argument that is wrong and what is allowed.
+        """
+        return self.operation.parse(arguments)
+
+
+def api_of(scope: str) -> Api:
+    """The API a scope belongs to; only Azure DevOps' begin with `vso.`."""
+    return "devops" if scope.startswith("vso.") else "graph"

@@ -1,0 +1,87 @@
+"""How a tool is declared: one typed async function, and all that follows from its signature."""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, create_model
+
+from shared.mcp.operation import Arguments, Operation, ToolFunction
+from shared.mcp.tool import Tool
+from shared.settings.requirement import Requirement
+
+
+class Toolset:
+    """The tools of one family. `tool` declares one; iterating gives them in the order of declaration."""
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        self._tools: list[Tool] = []
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools)
+
+    def tool[F: ToolFunction](
+        self,
+        *,
+        scopes: Sequence[str],
+        writes: bool = False,
+        roles: Sequence[str] = (),
+        groups: Sequence[str] = (),
+    ) -> Callable[[F], F]:
+        """Declare the decorated function as a tool, and return it unchanged.
+
+        Args:
+            scopes: The delegated permissions it needs, the least that work.
+            writes: Whether it changes anything.
+            roles: App roles of this server of which its users need one.
+            groups: Ids of groups of which one is as good as such a role.
+
+        Raises:
+            TypeError: The function is not of a tool's form: async, `caller` first, every other
+                parameter annotated and described, a model as result, a docstring.
+        """
+        requirement = Requirement(roles=tuple(roles), groups=tuple(groups)) if roles or groups else None
+
+        def declare(function: F) -> F:
+            operation = _operation(function)
+            declared = Tool(
+                name=function.__name__,
+                family=self.family,
+                description=inspect.getdoc(function) or "",
+                scopes=tuple(scopes),
+                writes=writes,
+                requirement=requirement,
+                describe=operation.schemas,
+                load=lambda: operation,
+            )
+            self._tools.append(declared)
+            return function
+
+        return declare
+
+
+def _operation(function: ToolFunction) -> Operation:
+    name = function.__name__
+    hints = get_type_hints(function, include_extras=True)
+    signature = inspect.signature(function).parameters
+    parameters = [each for each in signature.values() if each.name != "caller"]
+    result = hints.get("return")
+    if not inspect.iscoroutinefunction(function) or [*signature][:1] != ["caller"] or not function.__doc__:
+        raise TypeError(
+            f"{name}: a tool is an async function with a docstring, whose first parameter is caller"
+        )
+    for each in parameters:
+        if each.name not in hints or each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
+            raise TypeError(f"{name}: the parameter {each.name} is not a plain one with a type")
+    if not (isinstance(result, type) and issubclass(result, BaseModel)):
+        raise TypeError(f"{name}: a tool returns a pydantic model")
+    fields: dict[str, Any] = {
+        each.name: (hints[each.name], ... if each.default is each.empty else each.default)
+        for each in parameters
+    }
+    arguments = create_model(name, __base__=Arguments, **fields)
+    for field_name, field in arguments.model_fields.items():
+        if not field.description:
+            raise TypeError(f"{name}: the parameter {field_name} has no description")
+    return Operation(function, arguments, result)

@@ -1,0 +1,1 @@
+"""Records what happened: spans, metrics, and the audit record."""

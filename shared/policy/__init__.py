@@ -1,0 +1,1 @@
+"""Decides whether a caller may use a tool: app roles, groups, rate limits."""

@@ -1,0 +1,96 @@
+"""Who may use which tool, by app role and group: what the tool declares and what the administrator adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.entra.on_behalf_of import Assertion
+from shared.entra.principal import Principal
+from shared.errors import ToolError
+from shared.policy.groups import Groups
+from shared.settings.requirement import ALL_TOOLS, WRITING_TOOLS, Policy, Requirement
+
+if TYPE_CHECKING:
+    from shared.mcp.tool import Tool
+
+
+class Authorization:
+    """Lets a caller use a tool who meets every requirement that is on it.
+
+    Groups are looked at only for a requirement that roles do not meet.
+
+    Args:
+        policy: The administrator's requirements.
+        groups: Tells which groups a caller is in.
+    """
+
+    def __init__(self, policy: Policy, groups: Groups) -> None:
+        self._policy = policy
+        self._groups = groups
+
+    def requirements(self, tool: Tool) -> list[Requirement]:
+        """All that is asked of who uses this tool."""
+        names = [ALL_TOOLS, *([WRITING_TOOLS] if tool.writes else []), tool.family, tool.name]
+        declared = [tool.requirement] if tool.requirement else []
+        return declared + [self._policy[name] for name in names if name in self._policy]
+
+    async def unmet(self, tool: Tool, principal: Principal, assertion: Assertion) -> list[Requirement]:
+        """What is asked for this tool and the caller does not have.
+
+        Raises:
+            ToolError: It depends on the caller's groups, and these could not be read; with the
+                cause's code.
+        """
+        unmet = [each for each in self.requirements(tool) if principal.roles.isdisjoint(each.roles)]
+        if not any(each.groups for each in unmet):
+            return unmet
+        try:
+            groups = await self._groups.of(principal, assertion)
+        except ToolError as error:
+            raise _undecided(tool, unmet, error) from error
+        return [each for each in unmet if groups.isdisjoint(each.groups)]
+
+    async def authorize(self, tool: Tool, principal: Principal, assertion: Assertion) -> None:
+        """Return if the caller may use the tool.
+
+        Raises:
+            ToolError: `forbidden`: it asks for a role or group the caller does not have. Others: it
+                depends on groups that could not be read.
+        """
+        unmet = await self.unmet(tool, principal, assertion)
+        if unmet:
+            raise _refused(tool, unmet)
+
+
+def _refused(tool: Tool, unmet: list[Requirement]) -> ToolError:
+    return ToolError(
+        "forbidden",
+        f"{tool.name} needs {_all_of(unmet)}.",
+        "An administrator assigns the role or group (Enterprise applications, Users and groups); then sign "
+        "in again, as a token holds what was assigned when it was issued.",
+        details=_details(unmet),
+        reason="role_or_group_missing",
+    )
+
+
+def _undecided(tool: Tool, unmet: list[Requirement], cause: ToolError) -> ToolError:
+    return ToolError(
+        cause.code,
+        f"{tool.name} needs {_all_of(unmet)}, and your groups could not be read: {cause.message}",
+        cause.remedy,
+        retry_after=cause.retry_after,
+        details={**cause.details, **_details(unmet)},
+        reason=f"groups_unknown_{cause.reason}",
+    )
+
+
+def _all_of(requirements: list[Requirement]) -> str:
+    return "; and ".join(map(str, requirements))
+
+
+def _details(requirements: list[Requirement]) -> dict[str, str]:
+    asked = {
+        "needed_roles": [role for each in requirements for role in each.roles],
+        "needed_groups": [group for each in requirements for group in each.groups],
+    }
+    return {name: ", ".join(dict.fromkeys(values)) for name, values in asked.items() if values}

@@ -1,0 +1,389 @@
+"""Every app setting: its name, what it is for, where to get it. Read once, at start."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from shared.errors import SettingsError
+from shared.settings.rate import Rate
+from shared.settings.requirement import Requirement, parse_policy
+
+DEVOPS_RESOURCE = "499b84ac-1321-427f-aa17-267ca6975798"
+"""The application id of Azure DevOps, which names it in every cloud."""
+
+PUBLIC_AUTHORITIES = frozenset(
+    {"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"}
+)
+"""Authority hosts Microsoft runs; any other is unknown to MSAL's instance discovery."""
+
+CLOUDS: Mapping[str, Mapping[str, str]] = {
+    "public": {},
+    "usgov": {
+        "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us",
+        "GRAPH_ENDPOINT": "https://graph.microsoft.us",
+        "GRAPH_RESOURCE": "https://graph.microsoft.us",
+        "TOKEN_EXCHANGE_AUDIENCE": "api://AzureADTokenExchangeUSGov",
+    },
+    "china": {
+        "AZURE_AUTHORITY_HOST": "https://login.partner.microsoftonline.cn",
+        "GRAPH_ENDPOINT": "https://microsoftgraph.chinacloudapi.cn",
+        "GRAPH_RESOURCE": "https://microsoftgraph.chinacloudapi.cn",
+        "TOKEN_EXCHANGE_AUDIENCE": "api://AzureADTokenExchangeChina",
+    },
+}
+"""What differs from the public cloud, whose values are the defaults below ("National cloud deployments").
+
+Azure DevOps Services exists in the public cloud alone: its addresses are the same for all.
+"""
+
+CREDENTIAL_SETTINGS = ("AZURE_MI_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_SECRET")
+
+type CredentialKind = Literal["managed_identity", "certificate", "client_secret"]
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
+_NOT_IN_BASE_URL = re.compile(r"[?#@\\\s]")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _guid(value: str) -> str:
+    value = value.strip().casefold()
+    if not _GUID.fullmatch(value):
+        raise ValueError("must be a GUID such as 00000000-0000-0000-0000-000000000000")
+    return value
+
+
+def _base_url(value: str) -> str:
+    value = value.strip().rstrip("/")
+    if _NOT_IN_BASE_URL.search(value) or not _names_host(value):
+        raise ValueError("must be a base URL such as https://example.com")
+    parts = urlsplit(value)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise ValueError("must start with https:// (http:// is for loopback addresses only)")
+    if re.search(r"/v\d+(\.\d+)?$", parts.path):
+        raise ValueError("must be without the version at its end")
+    return value
+
+
+def _names_host(url: str) -> bool:
+    """Whether the URL names a host, and a port only as a number."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        # Its text would hold the value.
+        return False
+
+
+def _authority(value: str) -> str:
+    value = value.strip()
+    value = _base_url(value if "://" in value else f"https://{value}")
+    if not value.startswith("https://"):
+        raise ValueError("must start with https://, on loopback too")
+    return value
+
+
+def _table_url(value: str) -> str:
+    # The name: "Understanding the Table service data model", table names.
+    value = _base_url(value)
+    if not value.startswith("https://") or not _TABLE.fullmatch(urlsplit(value).path.rpartition("/")[2]):
+        raise ValueError(
+            "must be the https:// URL of a table such as https://account.table.core.windows.net/preferences"
+        )
+    return value
+
+
+def _existing_file(value: Path) -> Path:
+    if not value.is_file():
+        raise ValueError("names no file that can be read")
+    return value
+
+
+def _listed(value: object) -> object:
+    return re.split(r"[,;\s]+", value.strip(" ,;\t\n")) if isinstance(value, str) else value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss") or not _names_host(url):
+        raise ValueError("must be a URL such as rediss://:<key>@<name>.redis.azure.net:10000")
+    if parts.scheme != "rediss" and parts.hostname not in _LOOPBACK:
+        raise ValueError("must start with rediss:// (redis:// is for loopback addresses only)")
+    return SecretStr(url)
+
+
+def _rate(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return None if value.strip().casefold() == "none" else Rate.parse(value)
+
+
+def _cloud(value: object) -> object:
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+Guid = Annotated[str, AfterValidator(_guid)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Authority = Annotated[str, AfterValidator(_authority)]
+TableUrl = Annotated[str, AfterValidator(_table_url)]
+Guids = Annotated[frozenset[Guid], BeforeValidator(_listed)]
+ScopeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,120}$")]
+
+
+class Settings(BaseModel):
+    """The app settings. A field's description says what it is for and where to get it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    tenant_id: Guid = Field(
+        validation_alias="AZURE_TENANT_ID",
+        description="The directory (tenant) id users sign in to. Entra admin center, Overview.",
+    )
+    client_id: Guid = Field(
+        validation_alias=AliasChoices("AZURE_CLIENT_ID", "WEBSITE_AUTH_CLIENT_ID"),
+        description="The application (client) id of this server's app registration. "
+        "Entra admin center, App registrations, Overview; the deployment sets it.",
+    )
+    managed_identity_client_id: Guid | None = Field(
+        None,
+        validation_alias=AliasChoices("AZURE_MI_CLIENT_ID", "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID"),
+        description="The client id of the user-assigned managed identity that proves the app to Entra. "
+        "Azure portal, Managed Identities, Overview; the deployment sets it.",
+    )
+    client_certificate_path: Annotated[Path, AfterValidator(_existing_file)] | None = Field(
+        None,
+        validation_alias="AZURE_CLIENT_CERTIFICATE_PATH",
+        description="A PEM file with the private key and the certificate registered for the app. "
+        "App registration, Certificates & secrets.",
+    )
+    client_secret: SecretStr | None = Field(
+        None,
+        validation_alias="AZURE_CLIENT_SECRET",
+        description="A client secret of the app, for a developer's machine only. "
+        "App registration, Certificates & secrets.",
+    )
+    authority_host: Authority = Field(
+        "https://login.microsoftonline.com",
+        validation_alias="AZURE_AUTHORITY_HOST",
+        description="The Entra sign-in host of the cloud.",
+    )
+    graph_endpoint: BaseUrl = Field(
+        "https://graph.microsoft.com",
+        validation_alias="GRAPH_ENDPOINT",
+        description="Where Microsoft Graph is called, without a version.",
+    )
+    graph_resource: BaseUrl = Field(
+        "https://graph.microsoft.com",
+        validation_alias="GRAPH_RESOURCE",
+        description="The resource that Graph scopes name, wherever the endpoint points.",
+    )
+    devops_endpoint: BaseUrl = Field(
+        "https://dev.azure.com",
+        validation_alias="DEVOPS_ENDPOINT",
+        description="Where Azure DevOps organizations are called.",
+    )
+    devops_profile_endpoint: BaseUrl = Field(
+        "https://app.vssps.visualstudio.com",
+        validation_alias="DEVOPS_PROFILE_ENDPOINT",
+        description="Where Azure DevOps profiles and lists of organizations are called.",
+    )
+    devops_search_endpoint: BaseUrl = Field(
+        "https://almsearch.dev.azure.com",
+        validation_alias="DEVOPS_SEARCH_ENDPOINT",
+        description="Where Azure DevOps search is called.",
+    )
+    cloud: Annotated[Literal["public", "usgov", "china"], BeforeValidator(_cloud)] = Field(
+        "public",
+        validation_alias="AZURE_CLOUD",
+        description="The cloud the tenant is in: public, usgov or china. It sets the sign-in host, Graph "
+        "and the token exchange audience where these are not set themselves.",
+    )
+    required_scope: ScopeName = Field(
+        "access_as_user",
+        validation_alias="REQUIRED_SCOPE",
+        description="The scope of this server an access token must hold. App registration, Expose an API.",
+    )
+    allowed_client_ids: Guids = Field(
+        frozenset(),
+        validation_alias="ALLOWED_CLIENT_IDS",
+        description="Client apps that may call, by application id, separated by commas; empty allows any.",
+    )
+    allowed_tenant_ids: Guids = Field(
+        frozenset(),
+        validation_alias="ALLOWED_TENANT_IDS",
+        description="Tenants whose users may call, separated by commas; empty means AZURE_TENANT_ID only.",
+    )
+    max_token_age_hours: float = Field(
+        24,
+        gt=0,
+        le=24 * 30,
+        validation_alias="MAX_TOKEN_AGE_HOURS",
+        description="How many hours after its issue an access token is still accepted.",
+    )
+    token_exchange_audience: str = Field(
+        "api://AzureADTokenExchange",
+        min_length=1,
+        validation_alias="TOKEN_EXCHANGE_AUDIENCE",
+        description="The audience of the managed identity's assertion, as in the federated credential.",
+    )
+    enable_write_tools: bool | None = Field(
+        None,
+        validation_alias="ENABLE_WRITE_TOOLS",
+        description="true offers tools that change things, false leaves them out; "
+        "not set means false in Azure and true on a developer's machine.",
+    )
+    tools: Annotated[frozenset[str], BeforeValidator(_listed)] = Field(
+        frozenset(),
+        validation_alias="TOOLS",
+        description="The tools or families offered, separated by commas; empty means all.",
+    )
+    tool_policy: Annotated[Mapping[str, Requirement], BeforeValidator(parse_policy)] = Field(
+        {},
+        validation_alias="TOOL_POLICY",
+        description="App roles and groups that tools ask of their users, as JSON by tool, family, writes "
+        "or *. App registration, App roles; Entra admin center, Groups, object ids.",
+    )
+    rate_limit: Annotated[Rate | None, BeforeValidator(_rate)] = Field(
+        Rate(120, 60.0),
+        validation_alias="RATE_LIMIT",
+        description="How often each user may call, such as 120/minute; none for no limit.",
+    )
+    rate_limit_redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
+        None,
+        validation_alias="RATE_LIMIT_REDIS_URL",
+        description="The Redis that counts calls for all instances of the app together; it holds the "
+        "access key. Not set, each instance counts its own.",
+    )
+    max_result_characters: int = Field(
+        40_000,
+        ge=4_000,
+        le=1_000_000,
+        validation_alias="MAX_RESULT_CHARACTERS",
+        description="The size of the largest result, in characters.",
+    )
+    tool_timeout_seconds: float = Field(
+        100,
+        ge=1,
+        le=220,
+        validation_alias="TOOL_TIMEOUT_SECONDS",
+        description="How many seconds a tool call may last. The platform cuts requests off after 230.",
+    )
+    preferences_table_url: TableUrl | None = Field(
+        None,
+        validation_alias="PREFERENCES_TABLE_URL",
+        description="The table in Azure Storage that keeps users' preferences, read and written as the "
+        "managed identity; the deployment sets it. Not set, they last as long as the process.",
+    )
+    ca_file: Annotated[Path, AfterValidator(_existing_file)] | None = Field(
+        None,
+        validation_alias=AliasChoices("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
+        description="A PEM file of the certificate authorities to trust, instead of the public ones.",
+    )
+    hostname: str | None = Field(
+        None,
+        validation_alias="WEBSITE_HOSTNAME",
+        description="The host name clients see. The platform sets it.",
+    )
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """The settings of these environment variables; an empty value counts as not set.
+
+        Raises:
+            SettingsError: Some are missing, wrong or contradictory. Its text has a line for each,
+                with its name, never with a value.
+        """
+        try:
+            return cls.model_validate({name: value for name, value in environ.items() if value.strip()})
+        except ValidationError as error:
+            raise SettingsError("\n".join(_explain(each) for each in error.errors())) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_cloud(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {**CLOUDS.get(str(_cloud(given.get("AZURE_CLOUD"))), {}), **given}
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        given = [self.managed_identity_client_id, self.client_certificate_path, self.client_secret]
+        names = ", ".join(CREDENTIAL_SETTINGS)
+        match sum(credential is not None for credential in given):
+            case 0:
+                raise ValueError(
+                    f"One of {names} is missing: the app must prove itself to Entra. "
+                    "In Azure set the first; on a developer's machine a certificate or secret of the app "
+                    "registration (Certificates & secrets)."
+                )
+            case 1:
+                pass
+            case _:
+                raise ValueError(f"More than one of {names} is set: keep the one the app is to use.")
+        if self.managed_identity_client_id == self.client_id:
+            raise ValueError(
+                "AZURE_CLIENT_ID and AZURE_MI_CLIENT_ID are the same: the first is the app registration's, "
+                "the second the managed identity's client id."
+            )
+        return self
+
+    @property
+    def credential_kind(self) -> CredentialKind:
+        """How the app proves itself to Entra."""
+        if self.managed_identity_client_id:
+            return "managed_identity"
+        return "certificate" if self.client_certificate_path else "client_secret"
+
+    @property
+    def writes(self) -> bool:
+        """Whether tools that change things are offered."""
+        if self.enable_write_tools is not None:
+            return self.enable_write_tools
+        return self.is_local
+
+    @property
+    def is_local(self) -> bool:
+        """Whether clients reach the server on loopback, as under Core Tools and the local tenant."""
+        return urlsplit(f"//{self.hostname or ''}").hostname in _LOOPBACK
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """The tenants whose users may call."""
+        return self.allowed_tenant_ids or frozenset({self.tenant_id})
+
+    @property
+    def instance_discovery(self) -> bool:
+        """Whether MSAL may ask Microsoft about the authority: only about one that is Microsoft's."""
+        return urlsplit(self.authority_host).hostname in PUBLIC_AUTHORITIES
+
+
+def _explain(error: Any) -> str:
+    """One line for one of pydantic's findings: the setting's name, what is wrong, what it is for."""
+    if not error["loc"]:
+        return str(error["ctx"]["error"])
+    name = str(error["loc"][0])
+    field = next(field for field in Settings.model_fields.values() if name in _names(field.validation_alias))
+    problem = "is missing" if error["type"] == "missing" else _problem(error)
+    return f"{name} {problem}. {field.description}"
+
+
+def _problem(error: Any) -> str:
+    message = str(error["ctx"]["error"]) if error["type"] == "value_error" else str(error["msg"])
+    return message if message.startswith(("must ", "names ")) else f"is wrong: {message}"
+
+
+def _names(alias: object) -> list[str]:
+    return [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else [str(alias)]

@@ -1,0 +1,1 @@
+"""Stores what outlives a call: the preferences of users."""

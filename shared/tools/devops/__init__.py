@@ -1,0 +1,1 @@
+"""The tools for Azure DevOps, one file per family."""

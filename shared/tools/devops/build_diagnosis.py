@@ -1,0 +1,214 @@
+"""Why a build failed: its failed steps with the ends of their logs in one call, and any log by lines."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from shared.apis.devops.branches import branch_reference
+from shared.apis.devops.build_logs import BuildPlace, Log, LogPart, list_logs, read_log, read_log_end
+from shared.apis.devops.timelines import Issue, Timeline, TimelineRecord, failed_steps
+from shared.caller import Caller
+from shared.concurrency import all_of, together
+from shared.errors import ToolError
+from shared.mcp.toolset import Toolset
+from shared.tools.devops.build_params import (
+    AnyDefinition,
+    BranchName,
+    BuildReference,
+    find_build,
+    find_definition,
+)
+from shared.tools.devops.builds import Build
+from shared.tools.params import Organization, Project, Reference
+
+toolset = Toolset("builds")
+
+STEPS = 8
+"""Failed steps that are shown; the first is the cause more often than the last."""
+LOGS_BUDGET = 18_000
+"""Characters of the logs of all steps together."""
+ISSUES = 5
+ISSUE_LIMIT = 300
+
+
+class FailedStep(BaseModel):
+    """A step that went wrong; line numbers are those of its log."""
+
+    stage: str
+    job: str
+    name: str
+    kind: str = Field(description="Task, or the Job, Phase, Stage or Checkpoint that failed by itself.")
+    result: str | None
+    issues: list[Issue]
+    more_issues: int
+    log: LogPart | None = Field(description="The end of its log; null when it wrote none.")
+
+
+class BuildDiagnosis(BaseModel):
+    """A build and what went wrong in it, in the order in which it happened."""
+
+    build: Build
+    failed_steps: list[FailedStep]
+    complete: bool = Field(description="Whether all failed steps are here.")
+    note: str | None
+
+
+@toolset.tool(scopes=["vso.build"])
+async def devops_diagnose_build(
+    caller: Caller,
+    build: Annotated[
+        Reference | None,
+        Field(
+            description="The build: its id, such as 4711, or its address in the browser, which then also "
+            "says the organization and project; left out, the one that failed last."
+        ),
+    ] = None,
+    definition: AnyDefinition = None,
+    branch: BranchName = None,
+    log_lines: Annotated[
+        int,
+        Field(ge=1, le=200, description="How many of the last lines of each failed step's log to read."),
+    ] = 40,
+    organization: Organization = None,
+    project: Project = None,
+) -> BuildDiagnosis:
+    """Diagnose a failed build: its failed steps in order, their errors, and the last lines of their logs.
+
+    Name the build; or leave it out for the build that failed last, of the definition and branch if
+    they are given. Read more of a log with devops_get_build_log.
+    """
+    place = await _place(caller, build, definition, branch, organization, project)
+    found, timeline, logs = await together(
+        caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *place),
+        caller.devops.find(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *place),
+        list_logs(caller.devops, place),
+    )
+    timeline = timeline or Timeline()
+    failed = failed_steps(timeline.ordered)
+    shown = failed[:STEPS]
+    limit = LOGS_BUDGET // max(len(shown), 1)
+    ends = await all_of(
+        _log_end(caller, place, logs.get(each.log_id or 0), log_lines, limit) for each in shown
+    )
+    return BuildDiagnosis(
+        build=found,
+        failed_steps=[_step(timeline, each, end) for each, end in zip(shown, ends, strict=True)],
+        complete=len(shown) == len(failed) and found.status == "completed",
+        note=_note(found, len(failed)),
+    )
+
+
+@toolset.tool(scopes=["vso.build"])
+async def devops_get_build_log(
+    caller: Caller,
+    build: BuildReference,
+    log_id: Annotated[
+        int, Field(ge=1, le=2_147_483_647, description="The log: log_id of a step of the build.")
+    ],
+    first_line: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=2_147_483_647,
+            description="Line to begin with, counted from 1; left out, the end of the log is read.",
+        ),
+    ] = None,
+    line_count: Annotated[int, Field(ge=1, le=1_000, description="How many lines to read at most.")] = 200,
+    organization: Organization = None,
+    project: Project = None,
+) -> LogPart:
+    """Get lines of the log of one step of a build: the last ones, or from first_line on.
+
+    Times in front of the lines and colours are taken off. Begin with devops_diagnose_build, which
+    has the last lines of all failed steps; log ids come from there and from devops_get_build_status.
+    """
+    place = await find_build(caller, build, organization, project)
+    log = (await list_logs(caller.devops, place)).get(log_id)
+    if log is None:
+        raise ToolError(
+            "not_found", f"Build {place[2]} has no log {log_id}.", "Use a log_id of devops_get_build_status."
+        )
+    if first_line is None:
+        return await read_log_end(caller.devops, place, log, count=line_count)
+    if first_line > max(log.line_count, 1):
+        raise ToolError(
+            "invalid_argument",
+            f"first_line: the log has {log.line_count} lines.",
+            "Leave first_line out to read its end.",
+        )
+    return await read_log(caller.devops, place, log, first_line=first_line, count=line_count)
+
+
+async def _place(
+    caller: Caller,
+    build: str | None,
+    definition: str | None,
+    branch: str | None,
+    organization: str | None,
+    project: str | None,
+) -> BuildPlace:
+    if build is None:
+        place = await caller.organization(organization), await caller.project(project)
+        return *place, await _last_failed(caller, *place, definition, branch)
+    if definition or branch:
+        raise ToolError(
+            "invalid_argument",
+            "build: it names one build, so definition and branch have nothing to choose.",
+            "Give either build, or definition and branch.",
+        )
+    return await find_build(caller, build, organization, project)
+
+
+async def _last_failed(
+    caller: Caller, organization: str, project: str, definition: str | None, branch: str | None
+) -> int:
+    chosen = await find_definition(caller, organization, project, definition) if definition else None
+    builds = await caller.devops.page(
+        Build,
+        "/{}/{}/_apis/build/builds",
+        organization,
+        project,
+        definitions=str(chosen.id) if chosen else "",
+        branchName=branch_reference(branch) if branch else "",
+        statusFilter="completed",
+        resultFilter="failed",
+        queryOrder="finishTimeDescending",
+        limit=1,
+    )
+    if not builds.items:
+        raise ToolError(
+            "not_found",
+            "There is no failed build of this definition and branch.",
+            "See what there is with devops_list_builds.",
+        )
+    return builds.items[0].id
+
+
+async def _log_end(
+    caller: Caller, place: BuildPlace, log: Log | None, count: int, limit: int
+) -> LogPart | None:
+    return await read_log_end(caller.devops, place, log, count=count, limit=limit) if log else None
+
+
+def _step(timeline: Timeline, record: TimelineRecord, log: LogPart | None) -> FailedStep:
+    issues = record.issues or []
+    # Errors before warnings, each in the order in which they came.
+    first = sorted(issues, key=lambda issue: issue.type != "error")[:ISSUES]
+    return FailedStep(
+        stage=timeline.name_above(record, "Stage"),
+        job=timeline.name_above(record, "Job"),
+        name=record.name,
+        kind=record.type,
+        result=record.result,
+        issues=[issue.shortened(ISSUE_LIMIT) for issue in first],
+        more_issues=len(issues) - len(first),
+        log=log,
+    )
+
+
+def _note(build: Build, failed: int) -> str | None:
+    if build.status != "completed":
+        return "The build has not completed: more may fail."
+    if failed > STEPS:
+        return f"{failed - STEPS} more steps failed; devops_get_build_status lists them."
+    return None if failed else "No step failed."

@@ -1,0 +1,365 @@
+"""Builds of Azure DevOps and the definitions they run: what there is, how it went, starting one."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasPath, AwareDatetime, BaseModel, Field
+
+from shared.apis.devops.branches import Branch, branch_reference
+from shared.apis.devops.timelines import Timeline
+from shared.apis.models import DevOpsModel
+from shared.caller import Caller
+from shared.concurrency import together
+from shared.errors import ToolError
+from shared.mcp.toolset import Toolset
+from shared.results.paging import Page, fitting
+from shared.results.write_failures import unrepeated
+from shared.text import times
+from shared.text.content import Line, Quoted, quote
+from shared.text.times import Named
+from shared.tools.devops.build_params import (
+    AnyDefinition,
+    BranchName,
+    BuildReference,
+    DefinitionReference,
+    DefinitionSummary,
+    find_build,
+    find_definition,
+)
+from shared.tools.params import Cursor, Offset, Organization, PageSize, Project, When
+
+toolset = Toolset("builds")
+
+STEPS_BUDGET = 16_000
+"""Characters of JSON the steps of a build may take."""
+
+
+class Definition(DevOpsModel):
+    """A build definition: a pipeline."""
+
+    id: int
+    name: Line
+    folder: Line = Field("\\", validation_alias="path")
+    queue_status: str | None = Field(
+        None, description="enabled; paused: builds wait; disabled: none can be queued."
+    )
+    last_completed_build_id: int | None = Field(
+        None, validation_alias=AliasPath("latestCompletedBuild", "id")
+    )
+    last_result: str | None = Field(None, validation_alias=AliasPath("latestCompletedBuild", "result"))
+    last_finished: AwareDatetime | None = Field(
+        None, validation_alias=AliasPath("latestCompletedBuild", "finishTime")
+    )
+    web_url: str | None = Field(None, validation_alias=AliasPath("_links", "web", "href"))
+
+
+class BuildSummary(DevOpsModel):
+    """A build."""
+
+    id: int
+    number: Line | None = Field(None, validation_alias="buildNumber")
+    definition: Line = Field(validation_alias=AliasPath("definition", "name"))
+    status: str
+    result: str | None = Field(None, description="null until the build has completed.")
+    branch: Branch | None = Field(None, validation_alias="sourceBranch")
+    requested_for: Line | None = Field(None, validation_alias=AliasPath("requestedFor", "displayName"))
+    queued: AwareDatetime | None = Field(None, validation_alias="queueTime")
+    finished: AwareDatetime | None = Field(None, validation_alias="finishTime")
+    web_url: str | None = Field(None, validation_alias=AliasPath("_links", "web", "href"))
+
+
+class Build(BuildSummary):
+    """A build with what it was run for."""
+
+    definition_id: int = Field(validation_alias=AliasPath("definition", "id"))
+    reason: str | None = None
+    started: AwareDatetime | None = Field(None, validation_alias="startTime")
+    commit: str | None = Field(None, validation_alias="sourceVersion")
+    commit_message: Line | None = Field(None, validation_alias=AliasPath("triggerInfo", "ci.message"))
+    pull_request: Line | None = Field(None, validation_alias=AliasPath("triggerInfo", "pr.number"))
+
+
+class Step(BaseModel):
+    """A step of a build; `log_id` is what devops_get_build_log takes, once the step has ended."""
+
+    stage: str
+    job: str
+    name: str
+    state: str | None
+    result: str | None
+    log_id: int | None
+
+
+class BuildStatus(BaseModel):
+    """A build and its steps in the order in which they run."""
+
+    build: Build
+    steps: list[Step]
+    steps_complete: bool
+    note: str | None = Field(description="Why steps are missing, if some are.")
+
+
+class Preview(DevOpsModel):
+    """What a run would be made of."""
+
+    final_yaml: str = ""
+
+
+class ValidationResult(DevOpsModel):
+    """What the service remarked about a build it took."""
+
+    result: str = ""
+    message: Line = ""
+
+
+class QueuedBuild(BuildSummary):
+    """A build just queued, with what the service remarked."""
+
+    validation_results: list[ValidationResult] | None = None
+
+
+class TriggeredBuild(BaseModel):
+    """A build that was queued, or what would run."""
+
+    mode: Literal["preview", "queue"]
+    definition_id: int
+    definition: str
+    branch: str | None = Field(description="null: the default branch of the definition.")
+    parameters: dict[str, str]
+    warnings: list[str]
+    build: BuildSummary | None = Field(description="The queued build; null in a preview.")
+    final_yaml: Quoted | None = Field(description="What would run; null when it was queued.")
+
+
+@toolset.tool(scopes=["vso.build"])
+async def devops_list_build_definitions(
+    caller: Caller,
+    name: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=400,
+            description="Only those with this name; * stands for any characters.",
+        ),
+    ] = None,
+    folder: Annotated[
+        str | None,
+        Field(
+            min_length=1, max_length=400, description="Only those right in this folder, such as \\Booking."
+        ),
+    ] = None,
+    organization: Organization = None,
+    project: Project = None,
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[Definition]:
+    """List the build definitions (pipelines) of an Azure DevOps project by name, with how each ended last.
+
+    Use it to find a definition's id or exact name; use devops_list_builds for the builds themselves.
+    """
+    return await caller.devops.page(
+        Definition,
+        "/{}/{}/_apis/build/definitions",
+        await caller.organization(organization),
+        await caller.project(project),
+        name=name or "",
+        path="\\" + folder.replace("/", "\\").strip("\\") if folder else "",
+        includeLatestBuilds="true",
+        queryOrder="definitionNameAscending",
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+@toolset.tool(scopes=["vso.build"])
+async def devops_list_builds(
+    caller: Caller,
+    definition: AnyDefinition = None,
+    branch: BranchName = None,
+    status: Annotated[
+        Literal["all", "notStarted", "inProgress", "cancelling", "postponed", "completed"],
+        Field(description="Only builds that stand here."),
+    ] = "all",
+    result: Annotated[
+        Literal["succeeded", "partiallySucceeded", "failed", "canceled"] | None,
+        Field(description="Only completed builds that ended so; partiallySucceeded means with warnings."),
+    ] = None,
+    requested_for: Annotated[
+        str | None,
+        Field(min_length=1, max_length=320, description="Only builds for this person: address or full name."),
+    ] = None,
+    since: Annotated[
+        When | None, Field(description="Only builds queued since this date, time or name.")
+    ] = None,
+    organization: Organization = None,
+    project: Project = None,
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[BuildSummary]:
+    """List builds of an Azure DevOps project, the last queued first, running ones included.
+
+    Use devops_diagnose_build to learn why one failed, devops_get_build_status for how far one is.
+    """
+    place = await caller.organization(organization), await caller.project(project)
+    chosen = await find_definition(caller, *place, definition) if definition else None
+    return await caller.devops.page(
+        BuildSummary,
+        "/{}/{}/_apis/build/builds",
+        *place,
+        definitions=str(chosen.id) if chosen else "",
+        branchName=branch_reference(branch) if branch else "",
+        statusFilter=status,
+        resultFilter=result or "",
+        requestedFor=requested_for or "",
+        minTime=await _begin(caller, since) if since else "",
+        queryOrder="queueTimeDescending",
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+@toolset.tool(scopes=["vso.build"])
+async def devops_get_build_status(
+    caller: Caller,
+    build: BuildReference,
+    organization: Organization = None,
+    project: Project = None,
+) -> BuildStatus:
+    """Get how far a build is or how it ended: state, result, commit, and each step with its log's id.
+
+    Use devops_diagnose_build when it failed and you want to know why.
+    """
+    place = await find_build(caller, build, organization, project)
+    found, timeline = await together(
+        caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *place),
+        caller.devops.find(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *place),
+    )
+    steps = _steps(timeline) if timeline else []
+    shown = steps[: fitting(steps, STEPS_BUDGET)]
+    left_out = len(steps) - len(shown)
+    note = f"{left_out} more steps are too many to show; see web_url." if left_out else None
+    if not timeline:
+        note = "The build has not started yet."
+    return BuildStatus(build=found, steps=shown, steps_complete=note is None, note=note)
+
+
+@toolset.tool(scopes=["vso.build_execute"], writes=True)
+async def devops_trigger_build(
+    caller: Caller,
+    definition: DefinitionReference,
+    mode: Annotated[
+        Literal["preview", "queue"],
+        Field(description="preview: show what would run, and run nothing; queue: start the build."),
+    ] = "preview",
+    branch: BranchName = None,
+    parameters: Annotated[
+        dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=4_000)]] | None,
+        Field(
+            max_length=100,
+            description='Template parameters by name; all values are text, such as "true". Left out ones '
+            "keep their defaults.",
+        ),
+    ] = None,
+    ignore_warnings: Annotated[
+        bool, Field(description="Queue although the service warns; only after you have seen the warnings.")
+    ] = False,
+    offset: Offset = 0,
+    organization: Organization = None,
+    project: Project = None,
+) -> TriggeredBuild:
+    """Run a build definition (pipeline) on a branch, or preview the YAML that would run.
+
+    Preview first: it changes nothing and checks branch and parameters. Each call with mode queue
+    starts another build: do not repeat one whose outcome you do not know, but look at devops_list_builds.
+    offset is where to begin in a long preview.
+    """
+    place = await caller.organization(organization), await caller.project(project)
+    chosen = await find_definition(caller, *place, definition)
+    triggered = TriggeredBuild(
+        mode=mode,
+        definition_id=chosen.id,
+        definition=chosen.name,
+        branch=branch,
+        parameters=parameters or {},
+        warnings=_warnings(chosen),
+        build=None,
+        final_yaml=None,
+    )
+    if mode == "preview":
+        preview = await _preview(caller, place, triggered)
+        yaml = quote(preview.final_yaml, f"YAML of {chosen.name}", offset=offset)
+        return triggered.model_copy(update={"final_yaml": yaml})
+    queued = await _queue(caller, place, triggered, ignore_warnings=ignore_warnings)
+    remarks = [each.message for each in queued.validation_results or [] if each.result != "ok"]
+    return triggered.model_copy(update={"build": queued, "warnings": triggered.warnings + remarks})
+
+
+async def _begin(caller: Caller, since: Named | date) -> str:
+    zone = times.zone(await caller.time_zone(None))
+    return times.span(since, None, zone, now=datetime.now(UTC)).start.isoformat()
+
+
+def _steps(timeline: Timeline) -> list[Step]:
+    """What ran or will run, without what only holds other records."""
+    return [
+        Step(
+            stage=timeline.name_above(record, "Stage"),
+            job=timeline.name_above(record, "Job"),
+            name=record.name,
+            state=record.state,
+            result=record.result,
+            log_id=record.log_id,
+        )
+        for record in timeline.ordered
+        if record.type == "Task"
+    ]
+
+
+def _warnings(definition: DefinitionSummary) -> list[str]:
+    match definition.queue_status:
+        case "disabled":
+            return ["The definition is disabled: no build of it can be queued."]
+        case "paused":
+            return ["The definition is paused: a queued build waits until somebody resumes it."]
+        case _:
+            return []
+
+
+async def _preview(caller: Caller, place: tuple[str, str], asked: TriggeredBuild) -> Preview:
+    body: dict[str, Any] = {"previewRun": True, "templateParameters": asked.parameters}
+    if asked.branch:
+        body["resources"] = {"repositories": {"self": {"refName": branch_reference(asked.branch)}}}
+    return await caller.devops.post(
+        Preview, "/{}/{}/_apis/pipelines/{}/preview", *place, asked.definition_id, body=body
+    )
+
+
+async def _queue(
+    caller: Caller, place: tuple[str, str], asked: TriggeredBuild, *, ignore_warnings: bool
+) -> QueuedBuild:
+    body: dict[str, Any] = {
+        "definition": {"id": asked.definition_id},
+        "templateParameters": asked.parameters,
+    }
+    if asked.branch:
+        body["sourceBranch"] = branch_reference(asked.branch)
+    try:
+        with unrepeated(
+            "Look with devops_list_builds whether the build is there before you repeat the call."
+        ):
+            return await caller.devops.post(
+                QueuedBuild,
+                "/{}/{}/_apis/build/builds",
+                *place,
+                body=body,
+                ignoreWarnings="true" if ignore_warnings else "",
+            )
+    except ToolError as error:
+        if error.code != "conflict":
+            raise
+        raise ToolError(
+            "conflict",
+            f"No build was queued, as Azure DevOps warns: {error.details.get('findings') or error.message}",
+            "If the warnings do not matter, repeat the call with ignore_warnings true.",
+            details=error.details,
+        ) from error

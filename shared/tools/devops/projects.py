@@ -1,0 +1,77 @@
+"""Azure DevOps projects and their teams."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from shared.apis.models import DevOpsList, DevOpsModel
+from shared.caller import Caller
+from shared.mcp.toolset import Toolset
+from shared.results.paging import Page
+from shared.text.content import Line
+from shared.tools.params import Cursor, Organization, PageSize
+
+TEAMS_LIMIT = 100
+
+toolset = Toolset("projects")
+
+
+class Team(DevOpsModel):
+    """A team of a project."""
+
+    id: str
+    name: Line
+    description: Line | None = None
+
+
+class Project(DevOpsModel):
+    """A project of an organization; `name` is what other tools take."""
+
+    id: str
+    name: Line
+    description: Line | None = None
+    visibility: str | None = None
+    last_updated: datetime | None = Field(None, validation_alias="lastUpdateTime")
+    web_url: str = ""
+    teams: list[Team] = Field(default_factory=list)
+    teams_complete: bool = Field(True, description=f"False where it has more than {TEAMS_LIMIT} teams.")
+
+
+@toolset.tool(scopes=["vso.project"])
+async def devops_list_projects(
+    caller: Caller, organization: Organization = None, limit: PageSize = 25, cursor: Cursor = None
+) -> Page[Project]:
+    """List the projects of an Azure DevOps organization that the signed-in user can see, with their teams.
+
+    Use it to find the names other devops tools take as project and team; get_user_context lists
+    the organizations.
+    """
+    chosen = await caller.organization(organization)
+    one_more: dict[str, Any] = {"$top": str(TEAMS_LIMIT + 1)}
+
+    async def with_teams(project: Project) -> Project:
+        found = await caller.devops.get(
+            DevOpsList[Team],
+            "/{}/_apis/projects/{}/teams",
+            chosen,
+            project.id,
+            **one_more,
+        )
+        return project.model_copy(
+            update={
+                "web_url": caller.devops.web_url("/{}/{}", chosen, project.name),
+                "teams": found.value[:TEAMS_LIMIT],
+                "teams_complete": len(found.value) <= TEAMS_LIMIT,
+            }
+        )
+
+    return await caller.devops.page(
+        Project,
+        "/{}/_apis/projects",
+        chosen,
+        limit=limit,
+        cursor=cursor,
+        completed=with_teams,
+        stateFilter="wellFormed",
+    )

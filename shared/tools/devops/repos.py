@@ -1,0 +1,284 @@
+"""Pull requests of Azure DevOps: which there are, and one with its discussion and files."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import quote_plus
+
+from pydantic import AliasPath, AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
+
+from shared.apis.devops.branches import Branch, branch_reference
+from shared.apis.devops.pull_requests import (
+    ChangedFile,
+    PullRequestComment,
+    PullRequestThread,
+    Thread,
+    changed_files,
+    linked_work_items,
+    list_threads,
+    quoted,
+    said,
+)
+from shared.apis.models import DevOpsModel
+from shared.caller import Caller
+from shared.concurrency import together
+from shared.errors import ToolError
+from shared.mcp.toolset import Toolset
+from shared.results.paging import Page, fitting
+from shared.text.content import Line, Quoted, quote
+from shared.tools.devops.build_params import BranchName
+from shared.tools.params import Cursor, Organization, PageSize, Project, Reference, number_of
+
+toolset = Toolset("repos")
+
+COMMENTS_BUDGET = 16_000
+"""Characters of JSON the comments of one result may take."""
+FILES_BUDGET = 6_000
+TEXT_LIMIT = 4_000
+"""Characters of the description, and of each comment, in one result."""
+_VERDICTS = {
+    10: "approved",
+    5: "approved with suggestions",
+    0: "none",
+    -5: "waiting for the author",
+    -10: "rejected",
+}
+
+PullRequestReference = Annotated[
+    Reference,
+    Field(
+        description="The pull request: its id, such as 412, or its address in the browser, which then "
+        "also says the organization and project."
+    ),
+]
+PersonId = Annotated[
+    str | None,
+    Field(
+        min_length=36,
+        max_length=36,
+        description="Azure DevOps id of a person; your own is the id of devops_get_profile.",
+    ),
+]
+
+
+class PullRequestSummary(DevOpsModel):
+    """A pull request."""
+
+    id: int = Field(validation_alias="pullRequestId")
+    title: Line
+    status: str
+    is_draft: bool = False
+    repository: Line = Field(validation_alias=AliasPath("repository", "name"))
+    source_branch: Branch = Field(validation_alias="sourceRefName")
+    target_branch: Branch = Field(validation_alias="targetRefName")
+    created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
+    created: AwareDatetime = Field(validation_alias="creationDate")
+    merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
+    artifact_id: str = Field("", description="Names it in a link of a work item.")
+    web_url: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_artifact(cls, document: Any) -> Any:
+        """Lists leave the artifact id out; it is made of three ids that are always there."""
+        match document:
+            case {"pullRequestId": number, "repository": {"id": repository, "project": {"id": project}}}:
+                artifact = quote_plus(f"{project}/{repository}/{number}")
+                return {**document, "artifactId": f"vstfs:///Git/PullRequestId/{artifact}"}
+            case _:
+                return document
+
+
+def _verdict(vote: object) -> object:
+    return _VERDICTS.get(vote, vote) if isinstance(vote, int) else vote
+
+
+class Reviewer(DevOpsModel):
+    """Somebody asked to review, and what they say."""
+
+    name: Line = Field(validation_alias="displayName")
+    verdict: Annotated[str, BeforeValidator(_verdict)] = Field("none", validation_alias="vote")
+    is_required: bool = False
+
+
+class FoundPullRequest(PullRequestSummary):
+    """A pull request as the service gives it alone."""
+
+    repository_id: str = Field(validation_alias=AliasPath("repository", "id"))
+    description: str | None = None
+    closed: AwareDatetime | None = Field(None, validation_alias="closedDate")
+    reviewers: list[Reviewer] | None = None
+
+
+class PullRequest(BaseModel):
+    """A pull request with its reviewers, discussion and changed files."""
+
+    pull_request: PullRequestSummary
+    closed: AwareDatetime | None
+    description: Quoted | None
+    reviewers: list[Reviewer]
+    work_item_ids: list[int]
+    files: list[ChangedFile]
+    files_complete: bool
+    threads: list[PullRequestThread]
+    next_comment: int | None = Field(
+        description="Give it as skip_comments for the comments after these; null at the end."
+    )
+    note: str | None = Field(description="What was left out, if anything was.")
+
+
+@toolset.tool(scopes=["vso.code"])
+async def devops_list_pull_requests(
+    caller: Caller,
+    status: Annotated[
+        Literal["active", "completed", "abandoned", "all"],
+        Field(description="Only pull requests in this state; active ones are open, drafts included."),
+    ] = "active",
+    repository: Annotated[
+        str | None,
+        Field(min_length=1, max_length=400, description="Only those of this Git repository, by name or id."),
+    ] = None,
+    source_branch: BranchName = None,
+    target_branch: BranchName = None,
+    creator_id: PersonId = None,
+    reviewer_id: PersonId = None,
+    organization: Organization = None,
+    project: Project = None,
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[PullRequestSummary]:
+    """List pull requests of an Azure DevOps project or of one of its repositories, the newest first.
+
+    Use devops_get_pull_request for one with its discussion and changed files.
+    """
+    place = await caller.organization(organization), await caller.project(project)
+    where = [*place, repository] if repository else place
+    path = "/{}/{}/_apis/git/repositories/{}/pullrequests" if repository else "/{}/{}/_apis/git/pullrequests"
+    criteria = {
+        "status": status,
+        "sourceRefName": branch_reference(source_branch) if source_branch else "",
+        "targetRefName": branch_reference(target_branch) if target_branch else "",
+        "creatorId": creator_id or "",
+        "reviewerId": reviewer_id or "",
+    }
+
+    async def addressed(found: PullRequestSummary) -> PullRequestSummary:
+        return _addressed(caller, *place, found)
+
+    return await caller.devops.page(
+        PullRequestSummary,
+        path,
+        *where,
+        by="skip",
+        limit=limit,
+        cursor=cursor,
+        completed=addressed,
+        **{f"searchCriteria.{name}": value for name, value in criteria.items()},
+    )
+
+
+@toolset.tool(scopes=["vso.code"])
+async def devops_get_pull_request(
+    caller: Caller,
+    pull_request: PullRequestReference,
+    skip_comments: Annotated[
+        int, Field(ge=0, description="How many comments to pass over: next_comment of the result before.")
+    ] = 0,
+    offset: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Where to begin in the description and in each comment, in characters: the "
+            "next_offset of one.",
+        ),
+    ] = 0,
+    organization: Organization = None,
+    project: Project = None,
+) -> PullRequest:
+    """Get a pull request: description, reviewers and votes, review threads, changed files, work items.
+
+    What the service itself notes in threads, such as votes and pushes, is left out. The contents of
+    the files are not here: follow web_url for them.
+    """
+    place = await _place(caller, pull_request, organization, project)
+    found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *place)
+    inside = (*place[:2], found.repository_id, found.id)
+    threads, (files, has_all), work_item_ids = await together(
+        list_threads(caller.devops, inside),
+        changed_files(caller.devops, inside),
+        linked_work_items(caller.devops, inside),
+    )
+    shown, next_comment = _discussion(threads, skip_comments, offset)
+    fits = fitting(files, FILES_BUDGET)
+    return PullRequest(
+        pull_request=_addressed(caller, *place[:2], found),
+        closed=found.closed,
+        description=_description(found, offset),
+        reviewers=found.reviewers or [],
+        work_item_ids=work_item_ids,
+        files=files[:fits],
+        files_complete=has_all and fits == len(files),
+        threads=shown,
+        next_comment=next_comment,
+        note=_note(len(files) - fits, has_all=has_all, has_more=next_comment is not None),
+    )
+
+
+async def _place(
+    caller: Caller, pull_request: str, organization: str | None, project: str | None
+) -> tuple[str, str, int]:
+    """Organization, project and id of the pull request an argument stands for."""
+    number = number_of(pull_request)
+    if number is not None:
+        return await caller.organization(organization), await caller.project(project), number
+    link = caller.devops.link(pull_request)
+    match link.segments if link and link.area == "_git" else ():
+        case [*_, kind, written] if kind.casefold() == "pullrequest":
+            number = number_of(written)
+    if link is None or number is None:
+        raise ToolError(
+            "invalid_argument",
+            "pull_request: it is neither the id of a pull request nor its address in Azure DevOps.",
+            "Use an id of devops_list_pull_requests, or an address that ends in pullrequest/ and a number.",
+        )
+    return link.organization, link.project, number
+
+
+def _addressed[M: PullRequestSummary](caller: Caller, organization: str, project: str, found: M) -> M:
+    """The pull request with its address, which the service does not tell in lists."""
+    url = caller.devops.web_url(
+        "/{}/{}/_git/{}/pullrequest/{}", organization, project, found.repository, found.id
+    )
+    return found.model_copy(update={"web_url": url})
+
+
+def _description(found: FoundPullRequest, offset: int) -> Quoted | None:
+    if not found.description:
+        return None
+    origin = f"pull request {found.id} by {found.created_by}"
+    return quote(found.description, origin, offset=offset, limit=TEXT_LIMIT)
+
+
+def _discussion(threads: list[Thread], skip: int, offset: int) -> tuple[list[PullRequestThread], int | None]:
+    """As many comments as have room, in their threads, and which one comes next."""
+    comments = [(thread, comment) for thread in threads for comment in said(thread)]
+    texts = [quoted(comment, offset=offset, limit=TEXT_LIMIT) for _, comment in comments[skip:]]
+    end = skip + fitting(texts, COMMENTS_BUDGET)
+    by_thread: dict[int, list[PullRequestComment]] = {}
+    for (thread, _), text in zip(comments[skip:end], texts, strict=False):
+        by_thread.setdefault(thread.id, []).append(text)
+    shown = [
+        PullRequestThread(
+            id=each.id, status=each.status, file=each.file, line=each.line, comments=by_thread[each.id]
+        )
+        for each in threads
+        if each.id in by_thread
+    ]
+    return shown, end if end < len(comments) else None
+
+
+def _note(files_left_out: int, *, has_all: bool, has_more: bool) -> str | None:
+    notes = []
+    if files_left_out or not has_all:
+        notes.append(f"{'At least ' if not has_all else ''}{files_left_out or 1} more files: see web_url.")
+    if has_more:
+        notes.append("There are more comments: give next_comment as skip_comments.")
+    return " ".join(notes) or None

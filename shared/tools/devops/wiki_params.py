@@ -1,0 +1,115 @@
+"""How wikis and their pages are named in arguments, and what the names stand for."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from shared.apis.devops.wiki_pages import WikiPlace, page_path, path_of_page
+from shared.apis.models import DevOpsList, DevOpsModel
+from shared.caller import Caller
+from shared.errors import ToolError
+from shared.text.content import Line
+from shared.tools.params import number_of
+
+
+def _new_path(path: str) -> str:
+    cleaned = page_path(path)
+    if cleaned == "/" or "//" in cleaned or "://" in path:
+        raise PydanticCustomError("path", "Must be the path of a page, such as /Runbooks/On call")
+    return cleaned
+
+
+PageReference = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=2_000,
+        description="The page: its path, such as /Runbooks/On call, or its address in the browser, "
+        "which then also says organization, project and wiki.",
+    ),
+]
+NewPagePath = Annotated[
+    str,
+    AfterValidator(_new_path),
+    Field(
+        min_length=1,
+        max_length=400,
+        description="Path of the new page, such as /Runbooks/On call; all pages above it must be there.",
+    ),
+]
+WikiName = Annotated[
+    str | None,
+    Field(
+        min_length=1, max_length=400, description="The wiki by name or id; left out, the project's own wiki."
+    ),
+]
+WikiBranch = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=400,
+        description="For a codeWiki: one of its branches. A project's own wiki needs none.",
+    ),
+]
+
+
+class _Wiki(DevOpsModel):
+    name: Line
+    type: str
+
+
+async def find_wiki(
+    caller: Caller, wiki: str | None, branch: str | None, organization: str | None, project: str | None
+) -> WikiPlace:
+    """The place of the wiki an argument stands for, or of the project's own one.
+
+    Raises:
+        ToolError: No wiki was named, and the project has none or several.
+    """
+    place = await caller.organization(organization), await caller.project(project)
+    if wiki:
+        return WikiPlace(*place, wiki, branch)
+    listed = await caller.devops.get(DevOpsList[_Wiki], "/{}/{}/_apis/wiki/wikis", *place)
+    found = [each for each in listed.value if each.type == "projectWiki"] or listed.value
+    if not found:
+        raise ToolError(
+            "not_found", "The project has no wiki, or none for you.", "Name another project or wiki."
+        )
+    if len(found) > 1:
+        raise ToolError(
+            "invalid_argument",
+            f"wiki: the project has {len(found)}: {', '.join(each.name for each in found)}.",
+            "Name the one you mean.",
+        )
+    return WikiPlace(*place, found[0].name, branch)
+
+
+async def find_page(
+    caller: Caller,
+    page: str,
+    wiki: str | None,
+    branch: str | None,
+    organization: str | None,
+    project: str | None,
+) -> tuple[WikiPlace, str]:
+    """The wiki and the path of the page an argument stands for.
+
+    Raises:
+        ToolError: `invalid_argument`: it is an address, but of no page of a wiki.
+    """
+    if not page.casefold().startswith(("https://", "http://")):
+        return await find_wiki(caller, wiki, branch, organization, project), page_path(page)
+    link = caller.devops.link(page)
+    match link.segments if link and link.area == "_wiki" else ():
+        case ["wikis", name, page_id, *_] if link and number_of(page_id) is not None:
+            place = WikiPlace(link.organization, link.project, name, branch)
+            return place, await path_of_page(caller.devops, place, page_id)
+        case ["wikis", name, *_] if link:
+            place = WikiPlace(link.organization, link.project, name, branch)
+            return place, page_path(link.query.get("pagePath", "/"))
+    raise ToolError(
+        "invalid_argument",
+        "page: this is not the address of a wiki page in Azure DevOps.",
+        "Give the path of the page, or its address as the browser shows it.",
+    )

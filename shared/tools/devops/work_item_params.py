@@ -1,0 +1,54 @@
+"""Parameters that the tools for work items share."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.apis.devops.work_item_requests import identify
+from shared.caller import Caller
+from shared.errors import ToolError
+from shared.tools.params import Reference
+
+FieldName = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+$")]
+"""The reference name of a field, such as Microsoft.VSTS.Common.Priority."""
+WorkItemId = Annotated[Reference, Field(description="Id of the work item, or its address in the browser.")]
+WorkItemType = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=128,
+        description="Type of work item by name, such as Bug, Task, User Story; it depends on the project.",
+    ),
+]
+Team = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Azure DevOps team of the project, by name or id, whose sprint is @CurrentIteration; "
+        "left out, the one set with set_preferences.",
+    ),
+]
+
+
+async def places(
+    caller: Caller, organization: str | None, references: Sequence[str]
+) -> tuple[str, list[int]]:
+    """The organization and the ids, each once, that references to work items mean.
+
+    Raises:
+        ToolError: `invalid_argument`: one is no reference, or they are of several organizations.
+    """
+    named = [identify(caller.devops, each) for each in references]
+    organizations = {each.casefold(): each for _, each in named if each}
+    if organization:
+        organizations[organization.casefold()] = organization
+    if len(organizations) > 1:
+        raise ToolError(
+            "invalid_argument",
+            f"organization: the arguments name several: {', '.join(organizations.values())}.",
+            "Ask for the work items of one organization at a time.",
+        )
+    chosen = await caller.organization(next(iter(organizations.values()), None))
+    return chosen, list(dict.fromkeys(each for each, _ in named))

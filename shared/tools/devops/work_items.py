@@ -1,0 +1,226 @@
+"""Azure DevOps work items: finding and reading them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.apis.devops import wiql
+from shared.apis.devops.wiql import Hit, Place
+from shared.apis.devops.work_item_requests import fetch
+from shared.caller import Caller
+from shared.errors import ToolError
+from shared.mcp.toolset import Toolset
+from shared.results.paging import CountedPage, KeyedList
+from shared.tools.devops.work_item_params import FieldName, Team, WorkItemType, places
+from shared.tools.devops.work_item_types import TypeDescription, describe_type
+from shared.tools.devops.work_item_views import (
+    SUMMARY_FIELDS,
+    FoundWorkItem,
+    WorkItem,
+    WorkItemSummary,
+    absent,
+    details,
+    row,
+    summary,
+)
+from shared.tools.params import Cursor, Offset, Organization, PageSize, Project, Reference
+
+WITH_COMMENTS = 25
+"""Work items read at once where the comments of each are read too."""
+
+toolset = Toolset("work_items")
+
+Scope = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Azure DevOps project by name or id, or * for all; left out, the one set with "
+        "set_preferences, or else all.",
+    ),
+]
+
+
+class WorkItems(CountedPage[WorkItem]):
+    """The work items asked for; `missing` are not there, or not for the caller to read."""
+
+    missing: list[int]
+
+
+@toolset.tool(scopes=["vso.work"])
+async def devops_search_work_items(
+    caller: Caller,
+    query: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=32_000,
+            description='Words to look for, or WIQL that begins with SELECT. Words: all must occur ("so" as '
+            "a phrase) in title, description, repro steps or tags; a number is an id too. WIQL: SELECT "
+            "[System.Title], [System.State] FROM WorkItems WHERE [System.WorkItemType] = 'Bug' AND "
+            "[System.TeamProject] = @Project AND [System.ChangedDate] > @Today - 7 ORDER BY "
+            "[System.ChangedDate] DESC; a quote inside a text is doubled: 'O''Brien'.",
+        ),
+    ],
+    project: Scope = None,
+    team: Team = None,
+    organization: Organization = None,
+    limit: Annotated[int, Field(ge=1, le=400, description="How many work items to return at most.")] = 50,
+    cursor: Cursor = None,
+) -> CountedPage[FoundWorkItem]:
+    """Search the work items of Azure DevOps, by words or by WIQL, with the selected columns filled in.
+
+    Words find the latest changed first. WIQL is for everything exact: states, dates, people (@Me),
+    paths (UNDER), sprints (@CurrentIteration, which needs a team), links (FROM WorkItemLinks); project
+    is then where @Project leads, and restricts nothing by itself. `total` counts all that was found,
+    20,000 at most. Long texts are cut short here: read them with devops_get_work_item. What is
+    assigned to the user: devops_list_my_work_items.
+    """
+    place = await _place(caller, organization, project, team)
+    asked = query if wiql.is_query(query) else wiql.words_query(query, place)
+    pages = KeyedList(caller.devops.cursors, f"{place} {asked}", cursor)
+    found = await wiql.ask(caller.devops, place, asked)
+    columns = wiql.selected(found)
+
+    async def read(hits: Sequence[Hit]) -> list[FoundWorkItem]:
+        items = await fetch(
+            caller.devops, place.organization, [hit.id for hit in hits], [*columns, "System.TeamProject"]
+        )
+        return [row(caller.devops, place.organization, hit, items.get(hit.id), columns) for hit in hits]
+
+    return await pages.page(found.hits, read, limit=limit)
+
+
+@toolset.tool(scopes=["vso.work"])
+async def devops_list_my_work_items(
+    caller: Caller,
+    include_ended: Annotated[
+        bool, Field(description="Whether to list closed, done and removed ones too.")
+    ] = False,
+    project: Scope = None,
+    organization: Organization = None,
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> CountedPage[WorkItemSummary]:
+    """List the work items assigned to the signed-in user, the latest changed first.
+
+    Read one with devops_get_work_item; for any other choice use devops_search_work_items.
+    """
+    place = await _place(caller, organization, project, None)
+    asked = wiql.own_query(SUMMARY_FIELDS, place, include_ended=include_ended)
+    pages = KeyedList(caller.devops.cursors, f"{place} {asked}", cursor)
+    found = await wiql.ask(caller.devops, place, asked)
+
+    async def read(hits: Sequence[Hit]) -> list[WorkItemSummary]:
+        ids = [hit.id for hit in hits]
+        items = await fetch(caller.devops, place.organization, ids, SUMMARY_FIELDS)
+        return [summary(caller.devops, place.organization, items.get(each) or absent(each)) for each in ids]
+
+    return await pages.page(found.hits, read, limit=limit)
+
+
+@toolset.tool(scopes=["vso.work"])
+async def devops_get_work_item(
+    caller: Caller,
+    work_item_ids: Annotated[
+        list[Reference],
+        Field(min_length=1, max_length=200, description="Ids, or addresses in the browser, of 1 to 200."),
+    ],
+    fields: Annotated[
+        list[FieldName] | None,
+        Field(
+            min_length=1,
+            max_length=50,
+            description="Only these fields, by reference name such as System.Description, and no links; left "
+            "out, all that are set, and the links.",
+        ),
+    ] = None,
+    comments: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=25,
+            description="How many comments of each to return, the newest first; left out, 10 for a single "
+            "work item without fields, else none.",
+        ),
+    ] = None,
+    offset: Offset = 0,
+    organization: Organization = None,
+    cursor: Cursor = None,
+) -> WorkItems:
+    """Get Azure DevOps work items by id, one or up to 200: fields, long texts, links with titles, comments.
+
+    `rev` is what devops_update_work_item needs. The texts of one call share its room: to read one to
+    its end, ask for that work item and field alone, with offset. Older comments: the next_cursor of
+    comments, given as cursor with that one id.
+    """
+    chosen, ids = await places(caller, organization, work_item_ids)
+    shown = (10 if len(ids) == 1 and (cursor or not fields) else 0) if comments is None else comments
+    of_comments = cursor if len(ids) == 1 and shown else None
+    pages = KeyedList(caller.devops.cursors, f"{chosen} {ids} {fields}", None if of_comments else cursor)
+    asked = [*SUMMARY_FIELDS, "System.CommentCount", *fields] if fields else None
+    items = await fetch(caller.devops, chosen, ids, asked)
+    if not items:
+        raise _not_found(ids)
+
+    async def read(wanted: Sequence[int]) -> list[WorkItem]:
+        return await details(
+            caller.devops,
+            chosen,
+            [items[each] for each in wanted],
+            comments=shown,
+            cursor=of_comments,
+            offset=offset,
+        )
+
+    there = [each for each in ids if each in items]
+    page = await pages.page(there, read, limit=WITH_COMMENTS if shown else len(there))
+    return WorkItems(**dict(page), missing=[each for each in ids if each not in items])
+
+
+@toolset.tool(scopes=["vso.work"])
+async def devops_get_work_item_type(
+    caller: Caller,
+    work_item_type: WorkItemType,
+    field: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Only fields with this in their name, with more of their allowed values.",
+        ),
+    ] = None,
+    project: Project = None,
+    organization: Organization = None,
+) -> TypeDescription:
+    """Get what a type of work item allows in a project: its states, and its fields with allowed values.
+
+    Use it before devops_create_work_item or devops_update_work_item for fields and states you do not
+    know. A wrong type is answered with the types there are.
+    """
+    chosen = await caller.organization(organization)
+    return await describe_type(caller.devops, chosen, await caller.project(project), work_item_type, field)
+
+
+async def _place(caller: Caller, organization: str | None, project: str | None, team: str | None) -> Place:
+    """Where to ask: preferred projects and teams stand for none of other organizations and projects."""
+    preferred = await caller.preferences()
+    chosen = await caller.organization(organization)
+    if project is None and organization in (None, preferred.organization):
+        project = preferred.project
+    if project is None or project == "*":
+        if team is not None:
+            raise ToolError(
+                "invalid_argument", "team: needs a project.", "Name the project of the team as well."
+            )
+        return Place(chosen)
+    return Place(chosen, project, team or (preferred.team if project == preferred.project else None))
+
+
+def _not_found(ids: Sequence[int]) -> ToolError:
+    return ToolError(
+        "not_found",
+        f"There is no work item {', '.join(map(str, ids[:10]))}, or not for you.",
+        "Look the id up with devops_search_work_items.",
+    )

@@ -1,0 +1,1 @@
+"""The tools for Microsoft 365, one file per family."""

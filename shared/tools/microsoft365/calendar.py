@@ -1,0 +1,166 @@
+"""The signed-in user's calendar, as it is; `calendar_writing` changes it."""
+
+import sys
+from datetime import datetime
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasPath, BeforeValidator, Field
+
+from shared.apis.graph.graph_times import GraphTime
+from shared.apis.models import GraphModel
+from shared.caller import Caller
+from shared.mcp.toolset import Toolset
+from shared.results.paging import Page
+from shared.text.content import Line, Quoted, html_to_text, quote
+from shared.text.times import span, zone
+from shared.tools.params import Cursor, End, Id, Offset, PageSize, Start, TimeZone
+
+toolset = Toolset("calendar")
+
+MOST_ATTENDEES = 100
+"""How many of an event's attendees a result names."""
+
+EventId = Annotated[Id, Field(description="id of an event, as graph_get_calendar lists them.")]
+
+
+class EventSummary(GraphModel):
+    """A meeting or appointment without its text. An all-day event ends at the midnight after its last day."""
+
+    id: str
+    subject: Line | None = None
+    start: GraphTime
+    end: GraphTime
+    is_all_day: bool = False
+    location: Line | None = Field(None, validation_alias=AliasPath("location", "displayName"))
+    organizer: Line | None = Field(None, validation_alias=AliasPath("organizer", "emailAddress", "address"))
+    response: str | None = Field(
+        None,
+        validation_alias=AliasPath("responseStatus", "response"),
+        description="What the signed-in user answered: organizer, accepted, tentativelyAccepted, "
+        "declined, notResponded or none.",
+    )
+    show_as: str | None = Field(None, description="free, tentative, busy, oof or workingElsewhere.")
+    is_cancelled: bool = False
+    web_link: str | None = None
+
+    def in_zone(self, zone: ZoneInfo) -> Self:
+        """The event with its times in the zone; those of an all-day event are its midnights anywhere."""
+        times = {"start": self.start, "end": self.end}
+        return self.model_copy(
+            update={
+                name: when.replace(tzinfo=zone) if self.is_all_day else when.astimezone(zone)
+                for name, when in times.items()
+            }
+        )
+
+
+class Attendee(GraphModel):
+    """Who is invited, and what they answered."""
+
+    address: Line | None = Field(None, validation_alias=AliasPath("emailAddress", "address"))
+    name: Line | None = Field(None, validation_alias=AliasPath("emailAddress", "name"))
+    kind: str | None = Field(None, validation_alias="type", description="required, optional or resource.")
+    response: str | None = Field(None, validation_alias=AliasPath("status", "response"))
+
+
+def _first(attendees: object) -> object:
+    return attendees[:MOST_ATTENDEES] if isinstance(attendees, list) else attendees
+
+
+def _count(attendees: object) -> object:
+    return len(attendees) if isinstance(attendees, list) else attendees
+
+
+class Event(EventSummary):
+    """An event with the people in it."""
+
+    version: str = Field(validation_alias="@odata.etag", description="What graph_update_event needs to know.")
+    kind: str | None = Field(
+        None, validation_alias="type", description="singleInstance, occurrence, exception or seriesMaster."
+    )
+    series_master_id: str | None = Field(None, description="id of the whole series, if it is part of one.")
+    attendees: Annotated[list[Attendee], BeforeValidator(_first)] = Field(
+        [], description=f"The first {MOST_ATTENDEES} of them."
+    )
+    attendee_count: Annotated[int, BeforeValidator(_count)] = Field(
+        0, validation_alias=AliasPath("attendees")
+    )
+    is_online_meeting: bool | None = None
+    join_url: str | None = Field(None, validation_alias=AliasPath("onlineMeeting", "joinUrl"))
+
+
+def _quoted(body: object) -> object:
+    """All of an `itemBody`, as text."""
+    if not isinstance(body, dict):
+        return body
+    content = str(body.get("content") or "")
+    text = content if body.get("contentType") == "text" else html_to_text(content)
+    return quote(text, "event", limit=sys.maxsize)
+
+
+class EventText(Event):
+    """An event with its text."""
+
+    body: Annotated[Quoted | None, BeforeValidator(_quoted)] = None
+
+    def from_offset(self, offset: int) -> Self:
+        """The event with the part of its text that begins at the offset."""
+        text = self.body.text if self.body else ""
+        origin = f"text of an event organized by {self.organizer or 'somebody unknown'}"
+        return self.model_copy(update={"body": quote(text, origin, offset=offset)})
+
+    def readable(self, zone: ZoneInfo) -> dict[str, str]:
+        """What of the event can be changed, as people read it."""
+        local = self.in_zone(zone)
+        return {
+            "subject": self.subject or "",
+            "location": self.location or "",
+            "start": local.start.isoformat(),
+            "end": local.end.isoformat(),
+            "attendees": ", ".join(sorted((each.address or "").casefold() for each in self.attendees)),
+            "body": self.body.text if self.body else "",
+        }
+
+
+@toolset.tool(scopes=["Calendars.Read"])
+async def graph_get_calendar(
+    caller: Caller,
+    start: Start = "today",
+    end: End = None,
+    time_zone: TimeZone = None,
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[EventSummary]:
+    """List what is in the signed-in user's calendar in a window of time: today, if nothing is said.
+
+    Earliest first, each meeting of a series by itself. Use graph_get_event for the text and the people
+    of one, graph_find_meeting_times or graph_get_availability to find a free time.
+    Times are ISO 8601 with offset, in the time zone asked for. Weeks begin on Monday.
+    """
+    where = zone(await caller.time_zone(time_zone))
+    window = span(start, end, where, now=datetime.now(where))
+    page = await caller.graph.page(
+        EventSummary,
+        "/me/calendarView",
+        limit=limit,
+        cursor=cursor,
+        startDateTime=window.start.isoformat(),
+        endDateTime=window.end.isoformat(),
+        orderby="start/dateTime",
+    )
+    return page.model_copy(update={"items": [event.in_zone(where) for event in page.items]})
+
+
+@toolset.tool(scopes=["Calendars.Read"])
+async def graph_get_event(
+    caller: Caller, event_id: EventId, offset: Offset = 0, time_zone: TimeZone = None
+) -> EventText:
+    """Get one event of the signed-in user's calendar: its text, the people in it and what they answered.
+
+    Its version is what graph_update_event needs. Times are ISO 8601 with offset, in the time zone
+    asked for. Long texts come in parts: read on from next_offset.
+    """
+    where = zone(await caller.time_zone(time_zone))
+    event = await caller.graph.get(EventText, "/me/events/{}", event_id)
+    return event.in_zone(where).from_offset(offset)

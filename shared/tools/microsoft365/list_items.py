@@ -1,0 +1,248 @@
+"""Items of SharePoint lists: reading them by their columns, and writing them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
+
+from shared.apis.graph.sites_and_drives import site_place
+from shared.apis.literals import odata_string
+from shared.apis.models import GraphModel
+from shared.caller import Caller
+from shared.errors import ToolError
+from shared.mcp.toolset import Toolset
+from shared.results.conflicts import conflict
+from shared.results.paging import Page
+from shared.results.write_failures import unrepeated
+from shared.text.content import Line, Quoted, clean_line, quote
+from shared.tools.microsoft365.sites import ListName, SiteName
+from shared.tools.params import Cursor, Id, Offset, PageSize, Version
+
+toolset = Toolset("sites")
+
+_LONG_TEXT = 255
+"""SharePoint's bound of a line of text; what is longer comes in the envelope of texts by others."""
+_LONG_TEXT_PART = 4_000
+_UNINDEXED_TOO = {"Prefer": "HonorNonIndexedQueriesWarningMayFailRandomly"}
+_LOOK = "Look with sharepoint_get_list_items whether it was, before you repeat it."
+# What SharePoint adds to the columns of every item.
+_SYSTEM = frozenset(
+    {
+        "Attachments", "ContentType", "Edit", "FolderChildCount", "ItemChildCount", "LinkTitle",
+        "LinkTitleNoMenu", "id",
+    }
+)  # fmt: skip
+
+type Value = str | int | float | bool | None
+type Shown = Value | Quoted | list[Any] | dict[str, Any]
+
+ColumnName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+        max_length=255,
+        description="Name of a column, as sharepoint_list_lists gives it; not its title.",
+    ),
+]
+Fields = Annotated[
+    dict[ColumnName, str | int | float | bool | list[str] | None],
+    Field(
+        min_length=1,
+        max_length=100,
+        description='Values by the names of columns, such as {"Title": "Gate 3", "Status": "Open"}. Times in '
+        "ISO 8601 with offset; a lookup or a person by id under NameLookupId; a list of texts for several "
+        "choices; null empties the column.",
+    ),
+]
+ItemId = Annotated[Id, Field(description="id of an item of the list, as sharepoint_get_list_items gives it.")]
+
+
+class Condition(BaseModel):
+    """What an item must meet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    column: ColumnName
+    operator: Annotated[
+        Literal["eq", "ne", "lt", "le", "gt", "ge", "startswith"],
+        Field(description="Equal, not equal, less, at most, greater, at least; startswith is for texts."),
+    ] = "eq"
+    value: Annotated[
+        str | int | float | bool,
+        Field(description="Of the column's kind; a time as text in ISO 8601, such as 2026-11-01T00:00:00Z."),
+    ]
+
+
+class ListItem(BaseModel):
+    """An item of a list; its columns in fields, long texts in an envelope."""
+
+    id: str
+    version: str = Field(description="What a change of the item has to name.")
+    web_url: str | None = None
+    created: datetime | None = None
+    modified: datetime | None = None
+    modified_by: str | None = None
+    fields: dict[str, Shown]
+
+
+class _Item(GraphModel):
+    id: str
+    version: str = Field(validation_alias="eTag")
+    web_url: str | None = None
+    created: datetime | None = Field(None, validation_alias="createdDateTime")
+    modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
+    modified_by: Line | None = Field(
+        None, validation_alias=AliasPath("lastModifiedBy", "user", "displayName")
+    )
+    fields: dict[str, Any] = {}
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    version: str = Field(validation_alias="@odata.etag")
+
+
+@toolset.tool(scopes=["Sites.Read.All"])
+async def sharepoint_get_list_items(
+    caller: Caller,
+    list_name: ListName,
+    site: SiteName = None,
+    where: Annotated[
+        Sequence[Condition],
+        Field(max_length=10, description="What items must meet, all of it; empty for all."),
+    ] = (),
+    columns: Annotated[
+        list[ColumnName] | None,
+        Field(min_length=1, max_length=50, description="Columns to return; all if left out."),
+    ] = None,
+    order_by: Annotated[
+        ColumnName | None, Field(description="Column to sort by; left out, the oldest item first.")
+    ] = None,
+    descending: Annotated[bool, Field(description="Whether order_by sorts from the greatest down.")] = False,
+    offset: Offset = 0,
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[ListItem]:
+    """Get items of a SharePoint list with their columns, those that meet conditions.
+
+    Names and kinds of the columns come from sharepoint_list_lists. Sorting or filtering by a column
+    that is not indexed may fail on lists of more than 5,000 items: add a condition on one that is. A
+    text longer than 4,000 characters is read on from offset.
+    """
+    place = site_place(await caller.site(site))
+    found = await caller.graph.page(
+        _Item,
+        *place.inside("/lists/{}/items", list_name),
+        limit=limit,
+        cursor=cursor,
+        headers=_UNINDEXED_TOO,
+        expand=f"fields($select={','.join(columns)})" if columns else "fields",
+        filter=" and ".join(_condition(each) for each in where),
+        orderby=f"fields/{order_by}{' desc' if descending else ''}" if order_by else "",
+    )
+    items = [_shown(each, list_name, columns=columns or (), offset=offset) for each in found.items]
+    return Page[ListItem](items=items, **found.model_dump(exclude={"items"}))
+
+
+@toolset.tool(scopes=["Sites.ReadWrite.All"], writes=True)
+async def sharepoint_create_list_item(
+    caller: Caller, list_name: ListName, fields: Fields, site: SiteName = None
+) -> ListItem:
+    """Create an item in a SharePoint list.
+
+    Names, kinds and choices of the columns come from sharepoint_list_lists. To change an item use
+    sharepoint_update_list_item.
+    """
+    place = site_place(await caller.site(site))
+    with unrepeated(_LOOK):
+        created = await caller.graph.post(
+            _Item, *place.inside("/lists/{}/items", list_name), body={"fields": _written(fields)}
+        )
+    return _shown(created, list_name)
+
+
+@toolset.tool(scopes=["Sites.ReadWrite.All"], writes=True)
+async def sharepoint_update_list_item(
+    caller: Caller,
+    list_name: ListName,
+    item_id: ItemId,
+    fields: Fields,
+    version: Version,
+    site: SiteName = None,
+) -> ListItem:
+    """Update columns of an item of a SharePoint list; columns not named stay as they are.
+
+    The version comes from sharepoint_get_list_items. If the item has changed since, nothing is
+    written, and the error tells its current version and what it holds now.
+    """
+    place = site_place(await caller.site(site))
+    try:
+        with unrepeated(_LOOK):
+            changed = await caller.graph.patch(
+                _Fields,
+                *place.inside("/lists/{}/items/{}/fields", list_name, item_id),
+                body=_written(fields),
+                version=version,
+            )
+    except ToolError as error:
+        if error.code != "conflict":
+            raise
+        current = await caller.graph.get(
+            _Item, *place.inside("/lists/{}/items/{}", list_name, item_id), expand="fields"
+        )
+        raise _met(current, version, fields) or error from error
+    item = _Item.model_validate({"id": item_id, "eTag": changed.version, "fields": changed.model_extra})
+    return _shown(item, list_name)
+
+
+def _met(current: _Item, version: str, fields: Mapping[str, Any]) -> ToolError | None:
+    """The failure of a change that met a newer version; None if it did not fail for that."""
+    if current.version == version:
+        return None
+    differs = {name: (current.fields.get(name), wanted) for name, wanted in fields.items()}
+    return conflict(f"Item {current.id}", version=current.version, differs=differs)
+
+
+def _condition(condition: Condition) -> str:
+    value = condition.value
+    literal = odata_string(value) if isinstance(value, str) else json.dumps(value)
+    if condition.operator == "startswith":
+        return f"startswith(fields/{condition.column},{literal})"
+    return f"fields/{condition.column} {condition.operator} {literal}"
+
+
+def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns as Graph takes them, which wants to be told that a list is one of texts."""
+    kinds = {
+        f"{name}@odata.type": "Collection(Edm.String)"
+        for name, value in fields.items()
+        if isinstance(value, list)
+    }
+    return {**kinds, **fields}
+
+
+def _shown(item: _Item, list_name: str, *, columns: Sequence[str] = (), offset: int = 0) -> ListItem:
+    names = [
+        name
+        for name in item.fields
+        if name in columns or not (name in _SYSTEM or name.startswith("_") or "@" in name)
+    ]
+    origin = f"item {item.id} of the SharePoint list {list_name}"
+    fields = {name: _value(item.fields[name], f"{name} of {origin}", offset) for name in names}
+    return ListItem(**item.model_dump(exclude={"fields"}), fields=fields)
+
+
+def _value(value: Any, origin: str, offset: int) -> Any:
+    match value:
+        case str() if len(value) > _LONG_TEXT or "\n" in value:
+            return quote(value, origin, offset=offset, limit=_LONG_TEXT_PART)
+        case str():
+            return clean_line(value)
+        case list():
+            return [_value(each, origin, offset) for each in value]
+        case dict():
+            return {clean_line(name): _value(each, origin, offset) for name, each in value.items()}
+    return value

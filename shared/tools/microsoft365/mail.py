@@ -1,0 +1,298 @@
+"""Reading the signed-in user's mail."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
+
+from shared.apis.graph.graph_client import Graph
+from shared.apis.graph.mail_folders import folder_id
+from shared.apis.graph.mail_messages import (
+    ATTACHMENTS,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    PERSON,
+    READ,
+    AttachmentSummary,
+    Email,
+    MailFolder,
+    MessageSummary,
+    ThreadMessage,
+    chosen_messages,
+    of_conversation,
+)
+from shared.apis.literals import search_string
+from shared.apis.models import GraphModel
+from shared.caller import Caller
+from shared.errors import ToolError
+from shared.mcp.toolset import Toolset
+from shared.results.paging import Page
+from shared.text import times
+from shared.text.content import Quoted, quote
+from shared.text.documents import is_readable, read_document
+from shared.tools.params import Cursor, Id, Offset, PageSize
+
+toolset = Toolset("mail")
+
+LIMIT_BYTES = 15 * 1024 * 1024
+
+_FOLDERS = (
+    "by id, by name such as Projects or Projects/Cache move, or one of inbox, drafts, sentitems, "
+    "deleteditems, junkemail, archive, outbox"
+)
+
+
+def refusing(said: str) -> WrapValidator:
+    """A validator that says in one sentence what is allowed."""
+
+    def validate(value: object, parse: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return parse(value)
+        except ValidationError as error:
+            raise PydanticCustomError("form", "Must be {said}", {"said": said}) from error
+
+    return WrapValidator(validate)
+
+
+def _query(text: str) -> str:
+    if not text.strip() or text.count('"') % 2:
+        raise PydanticCustomError("query", 'Must hold words, and each " that opens a phrase must be closed')
+    return text
+
+
+Person = Annotated[
+    str,
+    Field(max_length=400, pattern=PERSON),
+    refusing("an email address: ana@contoso.com or Ana <ana@contoso.com>"),
+]
+"""An email address, bare or with the name in front of it."""
+FolderName = Annotated[str, Field(min_length=1, max_length=1_000)]
+MessageId = Annotated[Id, Field(description="id of the message, from a list, a search or a draft.")]
+Received = Annotated[
+    Literal["today", "yesterday"] | datetime | date,
+    times.one_of("a date (2026-11-21), a time (2026-11-21T09:30 or with an offset), today or yesterday"),
+]
+
+
+class Attachment(BaseModel):
+    """An attachment and its text; where it has none that can be had here, `advice` says what to do."""
+
+    attachment: AttachmentSummary
+    text: Quoted | None = None
+    advice: str | None = None
+
+
+@toolset.tool(scopes=["Mail.Read"])
+async def graph_get_emails(
+    caller: Caller,
+    folder: Annotated[
+        FolderName, Field(description=f"Folder, {_FOLDERS}; all for every folder, junk and deleted included.")
+    ] = "inbox",
+    unread_only: Annotated[bool, Field(description="Whether to leave out what has been read.")] = False,
+    sender: Annotated[
+        Person | None,
+        Field(description="Only from this email address. For a name use graph_search_emails with from:name."),
+    ] = None,
+    since: Annotated[
+        Received | None,
+        Field(
+            description="Only received then or later. A date means its beginning, in the time zone set with "
+            "set_preferences, or else UTC."
+        ),
+    ] = None,
+    until: Annotated[
+        Received | None,
+        Field(description="Only received before this time; a date, today or yesterday counts to its end."),
+    ] = None,
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[MessageSummary]:
+    """Get the signed-in user's recent emails of a folder, newest first, without their text.
+
+    Filters by unread, sender and dates; for words use graph_search_emails. Read a text with
+    graph_get_email. Times received are in UTC.
+    """
+    zone = times.zone(await caller.time_zone(None))
+    first = times.moment(_day(since, zone), zone) if since else None
+    end = times.moment(_after(_day(until, zone)), zone) if until else None
+    if first and end and end <= first:
+        raise ToolError("invalid_argument", "until: is before since.", "Give an until that is after since.")
+    condition = chosen_messages(since=first, until=end, unread_only=unread_only, sender=sender)
+    return await _messages(
+        caller.graph,
+        folder,
+        MessageSummary,
+        limit=limit,
+        cursor=cursor,
+        filter=condition,
+        orderby=NEWEST_FIRST,
+    )
+
+
+@toolset.tool(scopes=["Mail.Read"])
+async def graph_search_emails(
+    caller: Caller,
+    query: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=1_000,
+            description="Words to look for in sender, subject and text; all must be there. KQL works: "
+            '"a phrase", OR, NOT, '
+            "from:ben, to:, cc:, participants:, subject:, attachment:, hasattachments:true, "
+            "importance:high, received>=2026-11-01, received:yesterday.",
+        ),
+        AfterValidator(_query),
+    ],
+    folder: Annotated[
+        FolderName, Field(description=f"Folder, {_FOLDERS}; all for every folder, junk and deleted included.")
+    ] = "all",
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[MessageSummary]:
+    """Search the signed-in user's emails by words, most recently sent first, without their text.
+
+    Finds at most 1,000 emails. To list by folder, unread, sender's address or dates use
+    graph_get_emails; for events, files and sites use graph_search. Read a text with graph_get_email.
+    """
+    return await _messages(
+        caller.graph, folder, MessageSummary, limit=limit, cursor=cursor, search=search_string(query)
+    )
+
+
+@toolset.tool(scopes=["Mail.Read"])
+async def graph_get_email(caller: Caller, message_id: MessageId, offset: Offset = 0) -> Email:
+    """Get one email of the signed-in user with its text, recipients and list of attachments.
+
+    A long text comes in parts: read on from next_offset. Read attachments with graph_get_attachment,
+    the emails around it with graph_get_email_thread. Reading does not mark it as read.
+    """
+    email = await caller.graph.get(Email, "/me/messages/{}", message_id, headers=READ, expand=ATTACHMENTS)
+    return email.read_from(offset)
+
+
+@toolset.tool(scopes=["Mail.Read"])
+async def graph_get_email_thread(
+    caller: Caller,
+    conversation_id: Annotated[Id, Field(description="conversation_id of any email of the thread.")],
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[ThreadMessage]:
+    """Get the emails of one conversation of the signed-in user, oldest first, each with what it adds.
+
+    It holds those of all folders, sent ones and drafts too. A text over 4,000 characters is cut
+    there, which its next_offset shows: read all of it with graph_get_email, from offset 0.
+    """
+    thread = await _messages(
+        caller.graph,
+        "all",
+        ThreadMessage,
+        limit=limit,
+        cursor=cursor,
+        filter=of_conversation(conversation_id),
+        orderby=OLDEST_FIRST,
+    )
+    if not thread.items and thread.complete and not cursor:
+        raise ToolError(
+            "not_found",
+            "The mailbox has no conversation with this id.",
+            "Give the conversation_id of an email, as graph_get_emails and graph_search_emails return it.",
+        )
+    return thread
+
+
+@toolset.tool(scopes=["Mail.Read"])
+async def graph_get_attachment(
+    caller: Caller,
+    message_id: MessageId,
+    attachment_id: Annotated[Id, Field(description="id of the attachment, from graph_get_email.")],
+    offset: Offset = 0,
+) -> Attachment:
+    """Get the text of one attachment of an email: plain text, HTML, Word, Excel, PowerPoint and PDF files.
+
+    For all others, and for those too large, it says type, size and what to do instead. A long text
+    comes in parts: read on from next_offset.
+    """
+    path = ("/me/messages/{}/attachments/{}", message_id, attachment_id)
+    attachment = await caller.graph.get(AttachmentSummary, *path, headers=READ)
+    advice = _instead_of_text(attachment)
+    if advice:
+        return Attachment(attachment=attachment, advice=advice)
+    content = await caller.graph.download(path[0] + "/$value", *path[1:], headers=READ)
+    return await _with_text(attachment, content, offset)
+
+
+@toolset.tool(scopes=["Mail.Read"])
+async def graph_list_mail_folders(
+    caller: Caller,
+    inside: Annotated[
+        FolderName | None,
+        Field(description=f"List the folders inside this one, {_FOLDERS}; left out, the top."),
+    ] = None,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Page[MailFolder]:
+    """List the folders of the signed-in user's mailbox, with how many emails are in each and unread.
+
+    Lists one level: folders_inside says where there are more. Other mail tools take the id or name.
+    """
+    if inside is None:
+        return await caller.graph.page(MailFolder, "/me/mailFolders", limit=limit, cursor=cursor)
+    parent = await folder_id(caller.graph, inside, argument="inside")
+    return await caller.graph.page(
+        MailFolder, "/me/mailFolders/{}/childFolders", parent, limit=limit, cursor=cursor
+    )
+
+
+async def _messages[M: GraphModel](
+    graph: Graph, folder: str, model: type[M], *, limit: int, cursor: str | None, **query: str
+) -> Page[M]:
+    """A page of the messages of a folder, or of all."""
+    path: tuple[str, ...] = ("/me/messages",)
+    if folder.strip().casefold() != "all":
+        path = ("/me/mailFolders/{}/messages", await folder_id(graph, folder, argument="folder"))
+    return await graph.page(model, *path, limit=limit, cursor=cursor, headers=READ, **query)
+
+
+def _day(when: str | date, zone: ZoneInfo) -> date:
+    """The day or time that is meant."""
+    if isinstance(when, date):
+        return when
+    return datetime.now(zone).date() - timedelta(days=1 if when == "yesterday" else 0)
+
+
+def _after(when: date) -> date:
+    """The day after a day; a time is its own end."""
+    return when if isinstance(when, datetime) else when + timedelta(days=1)
+
+
+def _instead_of_text(attachment: AttachmentSummary) -> str | None:
+    """What to do with an attachment whose text cannot be had; None if it can."""
+    match attachment.kind:
+        case "link":
+            return "It is a link to a file in OneDrive or SharePoint: find it with sharepoint_search_files."
+        case "item":
+            return "It is an email, event or contact itself: open the email in Outlook, by its web_link."
+    if attachment.size_bytes > LIMIT_BYTES:
+        return "It is too large to be read here: open the email in Outlook, by its web_link."
+    if not is_readable(attachment.name or "", attachment.content_type or ""):
+        return "Files of this type have no text: open the email in Outlook, by its web_link, to see it."
+    return None
+
+
+async def _with_text(attachment: AttachmentSummary, content: bytes, offset: int) -> Attachment:
+    name = attachment.name or ""
+    try:
+        text = await read_document(content, name, attachment.content_type or "")
+    except ToolError as error:
+        return Attachment(attachment=attachment, advice=f"{error.message} {error.remedy}")
+    return Attachment(attachment=attachment, text=quote(text, f"E-mail attachment {name}", offset=offset))

@@ -1,0 +1,181 @@
+"""SharePoint sites, their lists, and the columns of those."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasPath, BaseModel, Field, model_validator
+
+from shared.apis.graph.sites_and_drives import Place, site_place
+from shared.apis.models import GraphModel
+from shared.caller import Caller
+from shared.concurrency import all_of
+from shared.mcp.toolset import Toolset
+from shared.results.paging import Page, fitting
+from shared.text.content import Line
+from shared.tools.params import Cursor, PageSize
+
+toolset = Toolset("sites")
+
+_COLUMNS = 500
+_KINDS = (
+    "text", "choice", "number", "boolean", "dateTime", "personOrGroup", "lookup", "currency",
+    "hyperlinkOrPicture", "term", "calculated",
+)  # fmt: skip
+_COLUMN_PROPERTIES = ",".join(("name", "displayName", "required", "readOnly", "hidden", "indexed", *_KINDS))
+# Columns SharePoint keeps itself, that are worth knowing; it has dozens more.
+_KEPT_ITSELF = ("Created", "Modified", "Author", "Editor", "AuthorLookupId", "EditorLookupId")
+
+
+def _site(given: str) -> str:
+    site_place(given)
+    return given
+
+
+SiteName = Annotated[
+    Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_site)] | None,
+    Field(
+        description="SharePoint site by id or by address, such as "
+        "https://contoso.sharepoint.com/sites/finance; left out, the one set with set_preferences.",
+    ),
+]
+ListName = Annotated[
+    str, Field(min_length=1, max_length=255, description="The list by its id or its title, such as Invoices.")
+]
+
+
+class Site(GraphModel):
+    """A site; its id or its web_url is what other tools take."""
+
+    id: str
+    title: Line = Field("", validation_alias="displayName")
+    name: str | None = None
+    description: Line | None = None
+    web_url: str
+
+
+class Column(BaseModel):
+    """A column of a list; `name` is what other tools take."""
+
+    name: str
+    title: str
+    kind: str = Field(description="Such as text, choice, number, boolean, dateTime or lookup.")
+    required: bool
+    read_only: bool
+    indexed: bool = Field(description="Whether a filter on it works on lists of any size.")
+    choices: list[str] | None
+
+
+class _Column(GraphModel):
+    name: Line
+    title: Line = Field("", validation_alias="displayName")
+    kind: str
+    required: bool = False
+    read_only: bool = False
+    hidden: bool = False
+    indexed: bool = False
+    choices: list[Line] | None = Field(None, validation_alias=AliasPath("choice", "choices"))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_kind(cls, document: dict[str, Any]) -> dict[str, Any]:
+        """Graph tells the kind by which one of many properties is there."""
+        return document | {"kind": next((each for each in _KINDS if document.get(each) is not None), "other")}
+
+
+class ListSummary(GraphModel):
+    """A list without its columns."""
+
+    id: str
+    title: Line = Field("", validation_alias="displayName")
+    description: Line | None = None
+    template: str | None = Field(None, validation_alias=AliasPath("list", "template"))
+    web_url: str
+
+
+class SiteList(BaseModel):
+    """A list with its columns; its id or its title is what other tools take."""
+
+    id: str
+    title: str
+    description: str | None
+    template: str | None = Field(description="Such as genericList or documentLibrary.")
+    web_url: str
+    columns: list[Column] | None = Field(
+        None,
+        description="Those that people fill in, and who made and changed an item when; null if left out.",
+    )
+
+
+@toolset.tool(scopes=["Sites.Read.All"])
+async def sharepoint_list_sites(
+    caller: Caller,
+    which: Annotated[
+        Literal["all", "followed"],
+        Field(description="all: every site the user may enter; followed: those they have chosen to follow."),
+    ] = "all",
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[Site]:
+    """List the SharePoint sites that the signed-in user may enter or follows.
+
+    Use sharepoint_search_sites when you know a word of the name.
+    """
+    if which == "followed":
+        return await caller.graph.page(Site, "/me/followedSites", limit=limit, cursor=cursor)
+    return await caller.graph.page(Site, "/sites", limit=limit, cursor=cursor, search="*")
+
+
+@toolset.tool(scopes=["Sites.Read.All"])
+async def sharepoint_search_sites(
+    caller: Caller,
+    query: Annotated[
+        str,
+        Field(min_length=1, max_length=200, pattern=r"\w", description="Words of its name or description."),
+    ],
+    limit: PageSize = 25,
+    cursor: Cursor = None,
+) -> Page[Site]:
+    """Search the SharePoint sites that the signed-in user may enter, by words of name or description.
+
+    Use it to find the site that other sharepoint tools ask for. To search what sites hold, use
+    graph_search or sharepoint_search_files.
+    """
+    return await caller.graph.page(Site, "/sites", limit=limit, cursor=cursor, search=query)
+
+
+@toolset.tool(scopes=["Sites.Read.All"])
+async def sharepoint_list_lists(
+    caller: Caller, site: SiteName = None, limit: PageSize = 25, cursor: Cursor = None
+) -> Page[SiteList]:
+    """List the lists and document libraries of a SharePoint site, with their columns.
+
+    Use it before sharepoint_get_list_items and before writing an item: filters and values go by the
+    names of columns. For the files of a library use sharepoint_list_files.
+    """
+    place = site_place(await caller.site(site))
+    found = await caller.graph.page(ListSummary, *place.inside("/lists"), limit=limit, cursor=cursor)
+    columns = await all_of(_columns(caller, place, each.id) for each in found.items)
+    lists = [
+        SiteList(**each.model_dump(), columns=own) for each, own in zip(found.items, columns, strict=True)
+    ]
+    return _within_budget(Page[SiteList](**{**found.model_dump(), "items": lists}))
+
+
+async def _columns(caller: Caller, site: Place, list_id: str) -> list[Column]:
+    columns, _ = await caller.graph.every(
+        _Column, *site.inside("/lists/{}/columns", list_id), most=_COLUMNS, select=_COLUMN_PROPERTIES
+    )
+    return [
+        Column(**each.model_dump(exclude={"hidden"}))
+        for each in columns
+        if not each.hidden and (not each.read_only or each.name in _KEPT_ITSELF)
+    ]
+
+
+def _within_budget(page: Page[SiteList]) -> Page[SiteList]:
+    """The page without the columns of those lists for which there is no room."""
+    fits = fitting(page.items)
+    if fits == len(page.items):
+        return page
+    items = [*page.items[:fits], *(each.model_copy(update={"columns": None}) for each in page.items[fits:])]
+    note = f"Columns are left out after the first {fits} lists: ask with limit {fits}, then go on by cursor."
+    return page.model_copy(update={"items": items, "note": " ".join(filter(None, (page.note, note)))})

@@ -1,0 +1,186 @@
+"""What Graph's and Azure DevOps' answers mean."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.apis.devops import devops_client
+from shared.apis.graph import graph_client
+from shared.errors import ToolError
+from shared.http.messages import Answer
+
+HTML = b"<!DOCTYPE html><html><title>Azure DevOps Services | Sign In</title></html>"
+
+
+def answer(status: int, body: Any = None, **headers: str) -> Answer:
+    named = httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()})
+    return Answer(status, named, body if isinstance(body, bytes) else json.dumps(body).encode())
+
+
+def graph_error(code: str, message: str = "Words of Graph.") -> dict[str, Any]:
+    inner = {"date": "2026-11-19T09:30:00", "request-id": "r-1", "client-request-id": "r-1"}
+    return {"error": {"code": code, "message": message, "innerError": inner}}
+
+
+def devops_error(key: str, message: str = "TF400898: Words of Azure DevOps.") -> dict[str, Any]:
+    return {
+        "$id": "1",
+        "innerException": None,
+        "message": message,
+        "typeName": f"Microsoft.TeamFoundation.{key}, Microsoft.TeamFoundation",
+        "typeKey": key,
+        "errorCode": 0,
+        "eventId": 3000,
+    }
+
+
+def refused(decipher: Callable[[Answer], dict[str, Any]], given: Answer) -> ToolError:
+    with pytest.raises(ToolError) as raised:
+        decipher(given)
+    return raised.value
+
+
+@pytest.mark.parametrize("decipher", [graph_client.decipher, devops_client.decipher])
+def test_an_object_is_what_it_says(decipher: Callable[[Answer], dict[str, Any]]) -> None:
+    assert {"id": "1"} == decipher(answer(200, {"id": "1"}))
+
+
+@pytest.mark.parametrize(
+    ("status", "graph_code", "code"),
+    [
+        (400, "BadRequest", "invalid_argument"),
+        (400, "ErrorInvalidIdMalformed", "invalid_argument"),
+        (401, "InvalidAuthenticationToken", "sign_in_required"),
+        (403, "Authorization_RequestDenied", "forbidden"),
+        (403, "ErrorAccessDenied", "forbidden"),
+        (404, "Request_ResourceNotFound", "not_found"),
+        (404, "ErrorItemNotFound", "not_found"),
+        (409, "nameAlreadyExists", "conflict"),
+        (410, "resyncRequired", "upstream_error"),
+        (412, "ErrorIrresolvableConflict", "conflict"),
+        (423, "resourceLocked", "conflict"),
+        (429, "TooManyRequests", "throttled"),
+        (500, "generalException", "unavailable"),
+        (503, "serviceNotAvailable", "unavailable"),
+        (504, "UnknownError", "unavailable"),
+        (507, "quotaLimitReached", "forbidden"),
+    ],
+)
+def test_each_refusal_of_graph_has_its_kind(status: int, graph_code: str, code: str) -> None:
+    error = refused(graph_client.decipher, answer(status, graph_error(graph_code), request_id="r-1"))
+
+    assert code == error.code
+    assert error.message.startswith("Microsoft Graph ")
+    assert error.message.endswith(": Words of Graph.")
+    assert {"status": str(status), "graph_error": graph_code, "request_id": "r-1"} == error.details
+
+
+@pytest.mark.parametrize(
+    ("status", "key", "code"),
+    [
+        (400, "VssPropertyValidationException", "invalid_argument"),
+        (401, "UnauthorizedRequestException", "sign_in_required"),
+        (403, "AccessCheckException", "forbidden"),
+        (404, "ProjectDoesNotExistWithNameException", "not_found"),
+        (409, "GitReferenceStaleException", "conflict"),
+        (412, "RuleValidationException", "conflict"),
+        (429, "RateLimitException", "throttled"),
+        (500, "WikiPageAlreadyExistsException", "conflict"),
+        (500, "VssServiceException", "unavailable"),
+        (503, "CircuitBreakerExceededConcurrencyException", "unavailable"),
+        (418, "TeapotException", "upstream_error"),
+    ],
+)
+def test_each_refusal_of_azure_devops_has_its_kind(status: int, key: str, code: str) -> None:
+    error = refused(devops_client.decipher, answer(status, devops_error(key), x_vss_e2eid="e-1"))
+
+    assert code == error.code
+    assert error.message.startswith("Azure DevOps ")
+    assert error.message.endswith(": TF400898: Words of Azure DevOps.")
+    assert {"status": str(status), "devops_error": key, "request_id": "e-1"} == error.details
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        answer(401, b""),
+        answer(203, HTML, content_type="text/html; charset=utf-8"),
+        answer(302, b"", location="https://spsprodweu1.vssps.visualstudio.com/_signin"),
+        answer(200, HTML, content_type="Text/HTML"),
+    ],
+    ids=["401", "203 with the sign-in page", "redirect to the sign-in page", "200 with a page"],
+)
+def test_each_way_of_azure_devops_to_ask_for_a_sign_in_is_known(given: Answer) -> None:
+    error = refused(devops_client.decipher, given)
+
+    assert devops_client.not_signed_in(given)
+    assert "sign_in_required" == error.code
+    assert str(given.status) == error.details["status"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [answer(200, {}), answer(403, b""), answer(404, HTML, content_type="text/html"), answer(500, b"")],
+)
+def test_other_answers_of_azure_devops_ask_for_no_sign_in(given: Answer) -> None:
+    assert not devops_client.not_signed_in(given)
+
+
+@pytest.mark.parametrize("decipher", [graph_client.decipher, devops_client.decipher])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b""),
+        (200, b"{"),
+        (200, b"[]"),
+        (200, b"null"),
+        (204, b""),
+        (206, b"{}"),
+        (304, b""),
+    ],
+)
+def test_a_success_without_an_object_is_unexpected(
+    decipher: Callable[[Answer], dict[str, Any]], status: int, body: bytes
+) -> None:
+    error = refused(decipher, answer(status, body))
+
+    assert "upstream_error" == error.code
+    assert f"(status {status})" in error.message
+
+
+@pytest.mark.parametrize("decipher", [graph_client.decipher, devops_client.decipher])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", {"error": "a string"}, {"error": None}, {"error": {"message": None}}]
+)
+def test_a_refusal_without_words_is_still_told(
+    decipher: Callable[[Answer], dict[str, Any]], body: Any
+) -> None:
+    error = refused(decipher, answer(404, body))
+
+    assert "not_found" == error.code
+    assert error.message.endswith("has no such item, or not for you.")
+    assert {"status": "404"} == error.details
+
+
+@pytest.mark.parametrize("decipher", [graph_client.decipher, devops_client.decipher])
+def test_throttling_says_when_to_come_back(decipher: Callable[[Answer], dict[str, Any]]) -> None:
+    assert 1.5 == refused(decipher, answer(429, {}, retry_after="1.5")).retry_after
+    assert 30 == refused(decipher, answer(503, {}, retry_after="30")).retry_after
+    assert refused(decipher, answer(503, {})).retry_after is None
+
+
+def test_words_of_a_service_are_cleaned() -> None:
+    error = refused(
+        graph_client.decipher, answer(400, graph_error("BadRequest", "Bad\r\n\x1b[31m words\u202e"))
+    )
+
+    assert error.message.endswith(": Bad [31m words")
+
+
+def test_a_wrapped_message_of_azure_devops_is_found() -> None:
+    error = refused(devops_client.decipher, answer(400, {"count": 1, "value": {"Message": "Bad version."}}))
+
+    assert error.message.endswith(": Bad version.")

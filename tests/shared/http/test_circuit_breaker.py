@@ -1,0 +1,75 @@
+"""When a host is left alone, and when it is tried again."""
+
+import pytest
+
+from shared.http.circuit_breaker import COOL_DOWN, FAILURES, Breaker, Failure
+from tests.shared.clock import Clock
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> Breaker:
+    return Breaker(clock=clock)
+
+
+def fail(breaker: Breaker, times: int = FAILURES, kind: Failure = "connection") -> None:
+    for _ in range(times):
+        breaker.failed(kind)
+
+
+@pytest.mark.parametrize("kind", ["connection", "server", "timeout"])
+def test_failures_of_a_kind_in_a_row_leave_a_host_alone(kind: Failure, breaker: Breaker) -> None:
+    fail(breaker, FAILURES - 1, kind)
+    before = breaker.wait()
+    fail(breaker, 1, kind)
+
+    assert (0, COOL_DOWN) == (before, pytest.approx(breaker.wait()))
+
+
+def test_kinds_do_not_add_up(breaker: Breaker) -> None:
+    for kind in ("connection", "server", "timeout"):
+        fail(breaker, FAILURES - 1, kind)
+
+    assert 0 == breaker.wait()
+
+
+def test_an_answer_in_between_starts_the_count_anew(breaker: Breaker) -> None:
+    fail(breaker, FAILURES - 1)
+    breaker.answered()
+    fail(breaker, FAILURES - 1)
+
+    assert 0 == breaker.wait()
+
+
+def test_after_a_while_one_goes_first(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker)
+    clock.advance(COOL_DOWN)
+
+    assert [0, pytest.approx(COOL_DOWN)] == [breaker.wait(), breaker.wait()]
+
+
+def test_all_follow_when_the_first_is_answered(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker)
+    clock.advance(COOL_DOWN)
+    breaker.wait()
+    breaker.answered()
+
+    assert [0, 0] == [breaker.wait(), breaker.wait()]
+
+
+def test_the_host_is_left_alone_again_when_the_first_fails(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker)
+    clock.advance(COOL_DOWN)
+    breaker.wait()
+    clock.advance(1)
+    fail(breaker, 1)
+
+    assert pytest.approx(COOL_DOWN) == breaker.wait()
+
+
+def test_another_goes_when_the_first_never_comes_back(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker)
+    clock.advance(COOL_DOWN)
+    breaker.wait()
+    clock.advance(COOL_DOWN)
+
+    assert 0 == breaker.wait()

@@ -1,0 +1,178 @@
+"""One call, from the host's context to the host's envelope; failures included."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from shared.caller import Caller
+from shared.errors import ToolError
+from shared.mcp.dispatch import Entrance, dispatch
+from shared.mcp.toolset import Tool, Toolset
+from shared.server import Server
+from tests.shared.calls import GREET, context, error_of, result_of
+from tests.shared.issuer import USER, Issuer
+
+HIDDEN = "the-words-of-the-exception"
+toolset = Toolset("failing")
+
+
+class Nothing(BaseModel):
+    """What no tool here gets to."""
+
+    text: str = ""
+
+
+@toolset.tool(scopes=["User.Read"])
+async def breaks(caller: Caller) -> Nothing:
+    """Get nothing, by a mistake in the tool."""
+    raise LookupError(HIDDEN)
+
+
+@toolset.tool(scopes=["User.Read"])
+async def refuses(caller: Caller) -> Nothing:
+    """Get nothing, as the service refuses."""
+    raise ToolError(
+        "throttled", "Too much.", "Wait.", retry_after=2.5, details={"request_id": "r-1"}, reason="too_much"
+    )
+
+
+@toolset.tool(scopes=["vso.profile"])
+async def uses_what_it_did_not_declare(caller: Caller) -> Nothing:
+    """Get nothing, by way of an API it declares no scope of."""
+    return Nothing(text=str(caller.graph))
+
+
+@toolset.tool(scopes=["User.Read"])
+async def talks_without_end(caller: Caller) -> Nothing:
+    """Get more than fits."""
+    return Nothing(text="word " * 10_000)
+
+
+TOOLS = {tool.name: tool for tool in toolset}
+
+
+async def call(tool: Tool, server: Server, issuer: Issuer, arguments: Any = None) -> str:
+    """The envelope of a call with a good token."""
+    headers = {"Authorization": f"Bearer {issuer.token()}"}
+    return await dispatch(tool, context(headers, arguments), lambda: server)
+
+
+async def test_a_result_is_text_and_structured_content(server: Server, issuer: Issuer) -> None:
+    result = result_of(await call(GREET, server, issuer, {}))
+
+    assert {
+        "content": [{"type": "text", "text": f"object id: {USER}"}],
+        "structuredContent": {"object_id": USER},
+        "isError": False,
+    } == result
+
+
+async def test_a_refusal_is_told_and_its_reason_logged(
+    server: Server, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    envelope = await call(TOOLS["refuses"], server, issuer)
+
+    error = error_of(envelope)
+    assert {
+        "code": "throttled",
+        "message": "Too much.",
+        "remedy": "Wait.",
+        "retry_after": 2.5,
+        "details": {"request_id": "r-1"},
+    } == error
+    assert "refuses: too_much" in caplog.messages
+    assert "too_much" not in envelope
+
+
+async def test_a_bug_is_told_by_a_reference_and_by_nothing_else(
+    server: Server, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    envelope = await call(TOOLS["breaks"], server, issuer)
+
+    error = error_of(envelope)
+    reference = error["details"]["reference"]
+    assert ("internal_error", "Something went wrong in the server.") == (error["code"], error["message"])
+    assert f"breaks failed unexpectedly, reference {reference}" in caplog.messages
+    assert HIDDEN in caplog.text
+    assert HIDDEN not in envelope
+    assert "Traceback" not in envelope
+    assert "LookupError" not in envelope
+
+
+async def test_every_bug_has_a_reference_of_its_own(server: Server, issuer: Issuer) -> None:
+    references = {
+        error_of(await call(TOOLS["breaks"], server, issuer))["details"]["reference"] for _ in range(3)
+    }
+
+    assert 3 == len(references)
+
+
+async def test_an_api_without_a_declared_scope_is_a_bug_of_the_tool(
+    server: Server, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = error_of(await call(TOOLS["uses_what_it_did_not_declare"], server, issuer))
+
+    assert "internal_error" == error["code"]
+    assert "the tool declares no scope of Microsoft Graph" in caplog.text
+
+
+async def test_a_result_larger_than_the_limit_is_a_failure_that_says_so(
+    server: Server, issuer: Issuer
+) -> None:
+    envelope = await call(TOOLS["talks_without_end"], server, issuer)
+
+    assert "40,000 is the limit" in error_of(envelope)["message"]
+    assert len(envelope) < 2000
+
+
+@pytest.mark.parametrize("sent", ["not JSON", "[]", "null", "{}", '{"transport": {"properties": []}}'])
+async def test_a_context_in_another_form_is_a_mismatch_of_host_and_app(sent: str, server: Server) -> None:
+    error = error_of(await dispatch(GREET, sent, lambda: server))
+
+    assert ("internal_error", "The call did not reach the server as it should.") == (
+        error["code"],
+        error["message"],
+    )
+
+
+async def test_who_is_refused_learns_nothing_about_their_arguments(server: Server) -> None:
+    error = error_of(await dispatch(GREET, context({}, {"unknown": 1}), lambda: server))
+
+    assert "sign_in_required" == error["code"]
+
+
+async def test_wrong_arguments_are_named_to_who_is_let_in(server: Server, issuer: Issuer) -> None:
+    error = error_of(await call(GREET, server, issuer, {"unknown": "value-of-it"}))
+
+    assert ("invalid_argument", "unknown: is not an argument of this tool.") == (
+        error["code"],
+        error["message"],
+    )
+
+
+async def test_without_good_settings_nobody_is_let_in() -> None:
+    def entrance() -> Entrance:
+        raise ToolError("misconfigured", "The server is not set up.", "The administrator mends it.")
+
+    error = error_of(await dispatch(GREET, context({}), entrance))
+
+    assert "misconfigured" == error["code"]
+
+
+async def test_an_envelope_is_ascii_whatever_the_result_holds(server: Server, issuer: Issuer) -> None:
+    chatty = Toolset("chatty")
+
+    @chatty.tool(scopes=[])
+    async def speak(caller: Caller) -> Nothing:
+        """Get words in many letters."""
+        return Nothing(text="Grüße, 你好, \U0001f600, \ud800")
+
+    (tool,) = chatty
+
+    envelope = await call(tool, server, issuer)
+
+    assert envelope.isascii()
+    assert "Grüße, 你好, \U0001f600, \ud800" == result_of(envelope)["structuredContent"]["text"]
+    assert "call_tool_result" == json.loads(envelope)["type"]

@@ -1,0 +1,385 @@
+"""Builds and their definitions, as a caller of the tools finds them."""
+
+import re
+from typing import Any
+
+import pytest
+
+from shared.errors import ToolError
+from shared.tools.devops.builds import (
+    devops_get_build_status,
+    devops_list_build_definitions,
+    devops_list_builds,
+    devops_trigger_build,
+)
+from tests.shared.tools.devops_calls import BOOKING, pages, requests
+from tests.shared.tools.sandbox import Sandbox
+
+HARBOUR = {"organization": "larkspur", "project": "Harbour Ops"}
+
+
+async def test_definitions_come_by_name_with_how_they_ended_last(sandbox: Sandbox):
+    page = await sandbox.call(devops_list_build_definitions, **BOOKING)
+
+    assert [
+        (12, "booking-api-ci", "\\Booking", "failed"),
+        (9, "booking-legacy-ci", "\\Booking\\Old", None),
+        (13, "booking-web-ci", "\\Booking", "succeeded"),
+    ] == [(each.id, each.name, each.folder, each.last_result) for each in page.items]
+    assert page.complete
+
+
+async def test_definitions_are_chosen_by_name_and_folder(sandbox: Sandbox):
+    by_name = await sandbox.call(devops_list_build_definitions, name="*-web-*", **BOOKING)
+    by_folder = await sandbox.call(devops_list_build_definitions, folder="/Booking/Old", **BOOKING)
+
+    assert [13] == [each.id for each in by_name.items]
+    assert [9] == [each.id for each in by_folder.items]
+
+
+async def test_pages_of_definitions_hold_each_once(sandbox: Sandbox):
+    found = await pages(sandbox, devops_list_build_definitions, limit=1, **BOOKING)
+
+    assert [12, 9, 13] == [each.id for each in found]
+
+
+async def test_a_name_nothing_has_gives_an_empty_whole_list(sandbox: Sandbox):
+    page = await sandbox.call(devops_list_build_definitions, name="no such", **BOOKING)
+
+    assert ([], True, None) == (page.items, page.complete, page.next_cursor)
+
+
+async def test_builds_come_last_queued_first_running_ones_included(sandbox: Sandbox):
+    page = await sandbox.call(devops_list_builds, limit=4, **BOOKING)
+
+    assert [
+        (4716, "notStarted", None),
+        (4715, "inProgress", None),
+        (4714, "completed", "succeeded"),
+        (4713, "completed", "failed"),
+    ] == [(each.id, each.status, each.result) for each in page.items]
+    assert "dmitri/cache-subnet" == page.items[3].branch
+    assert not page.complete
+
+
+async def test_pages_of_builds_hold_each_once(sandbox: Sandbox):
+    found = [each.id for each in await pages(sandbox, devops_list_builds, limit=40, **BOOKING)]
+    failed = await pages(sandbox, devops_list_builds, limit=7, result="failed", **BOOKING)
+
+    assert 100 < len(found) == len(set(found))
+    assert {"failed"} == {each.result for each in failed}
+    assert {each.id for each in failed} < set(found)
+
+
+@pytest.mark.parametrize("definition", [12, "12", "booking-api-ci", "Booking-API-ci"])
+async def test_builds_of_a_definition_by_id_or_name(sandbox: Sandbox, definition: Any):
+    page = await sandbox.call(
+        devops_list_builds, definition=definition, branch="main", status="completed", limit=2, **BOOKING
+    )
+
+    assert [4711, 4709] == [each.id for each in page.items]
+
+
+async def test_builds_of_a_person_and_since_a_day(sandbox: Sandbox):
+    mine = await sandbox.call(devops_list_builds, requested_for="Sinead O'Brien", limit=1, **BOOKING)
+    none = await sandbox.call(devops_list_builds, since="next week", **BOOKING)
+
+    assert ["Sinead O'Brien"] == [each.requested_for for each in mine.items]
+    assert ([], True) == (none.items, none.complete)
+
+
+async def test_a_definition_nobody_knows_is_said_so(sandbox: Sandbox):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_list_builds, definition="booking*", **BOOKING)
+
+    assert ("not_found", True) == (refused.value.code, refused.value.message.startswith("definition: "))
+
+
+async def test_a_name_of_two_definitions_is_asked_back(sandbox: Sandbox):
+    twice = [{"id": 1, "name": "nightly", "path": "\\A"}, {"id": 2, "name": "Nightly", "path": "\\B"}]
+    await sandbox.fail("devops", path="*/definitions", status=200, json={"count": 2, "value": twice})
+
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_list_builds, definition="nightly", **BOOKING)
+
+    assert "invalid_argument" == refused.value.code
+    assert "1 in \\A, 2 in \\B" in refused.value.message
+
+
+async def test_the_status_of_a_build_has_its_steps_in_order_with_their_logs(sandbox: Sandbox):
+    found = await sandbox.call(devops_get_build_status, build=4711, **BOOKING)
+
+    assert ("failed", "individualCI", 12) == (
+        found.build.result,
+        found.build.reason,
+        found.build.definition_id,
+    )
+    assert "Answer the timetable from memory while the cache restarts" == found.build.commit_message
+    assert ("Build", "Initialize job", 1) == (
+        found.steps[0].stage,
+        found.steps[0].name,
+        found.steps[0].log_id,
+    )
+    assert ["Run integration tests"] == [each.name for each in found.steps if each.result == "failed"]
+    assert found.steps_complete
+
+
+async def test_a_build_that_waits_has_no_steps_and_says_why(sandbox: Sandbox):
+    found = await sandbox.call(devops_get_build_status, build=4716, **BOOKING)
+
+    assert ("notStarted", "415", []) == (found.build.status, found.build.pull_request, found.steps)
+    assert (False, "The build has not started yet.") == (found.steps_complete, found.note)
+
+
+async def test_steps_beyond_the_limit_are_counted(sandbox: Sandbox):
+    records = [
+        {"id": str(number), "type": "Task", "name": f"Step {number} {'x' * 100}", "order": number}
+        for number in range(300)
+    ]
+    await sandbox.fail("devops", path="*/timeline", status=200, json={"records": records})
+
+    found = await sandbox.call(devops_get_build_status, build=4711, **BOOKING)
+
+    assert not found.steps_complete
+    assert f"{300 - len(found.steps)} more steps" in found.note
+
+
+async def test_the_address_of_a_build_says_where_it_is(sandbox: Sandbox):
+    listed = await sandbox.call(devops_list_builds, limit=1, **HARBOUR)
+    found = await sandbox.call(devops_get_build_status, build=f"{listed.items[0].web_url}&view=logs&j=1")
+
+    assert (listed.items[0].id, "harbour-nightly") == (found.build.id, found.build.definition)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        "the last one",
+        "../../profile",
+        "4711?x=1",
+        "-1",
+        "٤٧١١",
+        "https://devops.test/larkspur/Booking/_build",
+        "https://devops.test/larkspur/Booking/_git/booking-api/pullrequest/412?buildId=1",
+        "https://devops.test.evil.example/larkspur/Booking/_build/results?buildId=4711",
+        "https://[",
+    ],
+)
+async def test_what_is_no_build_is_refused_before_anybody_is_asked(sandbox: Sandbox, build: str):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_get_build_status, build=build, **BOOKING)
+
+    assert ("invalid_argument", True) == (refused.value.code, refused.value.message.startswith("build: "))
+    assert [] == await requests(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ({"status": "broken"}, "status"),
+        ({"result": 3}, "result"),
+        ({"limit": 101}, "limit"),
+        ({"definition": True}, "definition"),
+        ({"definition": ""}, "definition"),
+        ({"since": "yesterday-ish"}, "since"),
+        ({"branch": ""}, "branch"),
+        ({"sort": "asc"}, "sort"),
+    ],
+)
+async def test_a_bad_argument_is_named_before_anybody_is_asked(
+    sandbox: Sandbox, arguments: dict[str, Any], name: str
+):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_list_builds, **BOOKING, **arguments)
+
+    assert ("invalid_argument", True) == (refused.value.code, refused.value.message.startswith(f"{name}: "))
+    assert 1 == len(re.findall(r"\b\w+: ", refused.value.message))
+    assert [] == await requests(sandbox)
+
+
+@pytest.mark.parametrize("value", ["a'b", "../x", "x?y=1", "x#y", "%2e%2e", "💥"])
+async def test_hostile_values_stay_values(sandbox: Sandbox, value: str):
+    definitions = await sandbox.call(devops_list_build_definitions, name=value, folder=value, **BOOKING)
+    builds = await sandbox.call(devops_list_builds, branch=value, requested_for=value, **BOOKING)
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_list_builds, organization="larkspur", project=value)
+
+    assert ([], []) == (definitions.items, builds.items)
+    assert "not_found" == refused.value.code
+
+
+async def test_without_organization_or_default_the_argument_is_asked_for(sandbox: Sandbox):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_list_builds)
+
+    assert ("invalid_argument", True) == (refused.value.code, "organization" in refused.value.message)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "invalid_argument"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (429, "throttled"),
+        (503, "unavailable"),
+    ],
+)
+async def test_a_refusal_says_what_it_means(sandbox: Sandbox, status: int, code: str):
+    error = {"message": "TF400000: no.", "typeKey": "SomeException"}
+    await sandbox.fail("devops", path="*/builds*", status=status, json=error, headers={"Retry-After": "2.5"})
+
+    for function, arguments in ((devops_list_builds, {}), (devops_get_build_status, {"build": 4711})):
+        with pytest.raises(ToolError) as refused:
+            await sandbox.call(function, **arguments, **BOOKING)
+
+        assert (code, 2.5) == (refused.value.code, refused.value.retry_after)
+
+
+async def test_a_build_of_another_project_is_not_found(sandbox: Sandbox):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_get_build_status, build=4710, **BOOKING)
+
+    assert "not_found" == refused.value.code
+
+
+async def test_a_cursor_is_good_for_its_list_and_its_owner_alone(sandbox: Sandbox):
+    page = await sandbox.call(devops_list_builds, limit=2, **BOOKING)
+
+    for user, more in (("ben", {}), ("ana", {"branch": "main"})):
+        with pytest.raises(ToolError) as refused:
+            await sandbox.call(
+                devops_list_builds, user=user, limit=2, cursor=page.next_cursor, **BOOKING, **more
+            )
+
+        assert ("invalid_argument", True) == (refused.value.code, refused.value.message.startswith("cursor"))
+
+
+async def test_a_preview_shows_the_yaml_and_starts_nothing(sandbox: Sandbox):
+    preview = await sandbox.call(
+        devops_trigger_build,
+        definition="booking-api-ci",
+        branch="main",
+        parameters={"env": "prod"},
+        **BOOKING,
+    )
+    newest = await sandbox.call(devops_list_builds, limit=1, **BOOKING)
+
+    assert ("preview", 12, None, []) == (
+        preview.mode,
+        preview.definition_id,
+        preview.build,
+        preview.warnings,
+    )
+    assert preview.final_yaml.text.startswith("trigger: [main]\nparameters:\n- name: env")
+    assert [4716] == [each.id for each in newest.items]
+
+
+async def test_a_long_preview_is_read_from_an_offset(sandbox: Sandbox):
+    whole = await sandbox.call(devops_trigger_build, definition=12, **BOOKING)
+    rest = await sandbox.call(devops_trigger_build, definition=12, offset=20, **BOOKING)
+
+    assert whole.final_yaml.text[20:] == rest.final_yaml.text
+
+
+async def test_a_queued_build_is_there_once(sandbox: Sandbox):
+    queued = await sandbox.call(
+        devops_trigger_build,
+        definition=13,
+        mode="queue",
+        branch="chiara/tiles",
+        parameters={"preview": "true"},
+        **BOOKING,
+    )
+    newest = await sandbox.call(devops_list_builds, limit=2, **BOOKING)
+
+    assert (4717, "notStarted", "chiara/tiles") == (queued.build.id, queued.build.status, queued.build.branch)
+    assert [4717, 4716] == [each.id for each in newest.items]
+    assert "Ana Duarte" == newest.items[0].requested_for
+
+
+@pytest.mark.parametrize("mode", ["preview", "queue"])
+@pytest.mark.parametrize("parameters", [{"nope": "1"}, {"env": "moon"}])
+async def test_parameters_the_pipeline_does_not_take_start_nothing(
+    sandbox: Sandbox, mode: str, parameters: dict[str, str]
+):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_trigger_build, definition=12, mode=mode, parameters=parameters, **BOOKING)
+    newest = await sandbox.call(devops_list_builds, limit=1, **BOOKING)
+
+    assert ("invalid_argument", True) == (refused.value.code, next(iter(parameters)) in refused.value.message)
+    assert [4716] == [each.id for each in newest.items]
+
+
+async def test_a_disabled_definition_is_warned_of_and_not_queued(sandbox: Sandbox):
+    preview = await sandbox.call(devops_trigger_build, definition=9, **BOOKING)
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_trigger_build, definition=9, mode="queue", **BOOKING)
+
+    assert ["The definition is disabled: no build of it can be queued."] == preview.warnings
+    assert ("invalid_argument", "The pipeline is disabled.") == (
+        refused.value.code,
+        refused.value.details["findings"],
+    )
+
+
+async def test_warnings_hold_a_build_back_until_they_are_ignored(sandbox: Sandbox):
+    results = [{"result": "warning", "message": "No agent is online."}]
+    warned = {
+        "message": "The build has warnings.",
+        "typeKey": "BuildRequestValidationWarningException",
+        "customProperties": {"ValidationResults": results},
+    }
+    await sandbox.fail("devops", path="*/builds", method="POST", times=1, status=409, json=warned)
+
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_trigger_build, definition=12, mode="queue", **BOOKING)
+    queued = await sandbox.call(
+        devops_trigger_build, definition=12, mode="queue", ignore_warnings=True, **BOOKING
+    )
+
+    assert ("conflict", True) == (refused.value.code, "No agent is online." in refused.value.message)
+    assert "ignore_warnings" in refused.value.remedy
+    assert 4717 == queued.build.id
+    assert "ignoreWarnings=true" in (await requests(sandbox, "POST"))[-1]["query"]
+
+
+async def test_remarks_on_a_queued_build_are_shown(sandbox: Sandbox):
+    taken = {
+        "id": 5000,
+        "status": "notStarted",
+        "definition": {"id": 12, "name": "booking-api-ci"},
+        "validationResults": [{"result": "ok", "message": ""}, {"result": "warning", "message": "Late."}],
+    }
+    await sandbox.fail("devops", path="*/builds", method="POST", status=200, json=taken)
+
+    queued = await sandbox.call(devops_trigger_build, definition=12, mode="queue", **BOOKING)
+
+    assert (5000, ["Late."]) == (queued.build.id, queued.warnings)
+
+
+async def test_a_queue_without_an_answer_is_not_repeated(sandbox: Sandbox):
+    await sandbox.fail("devops", path="*/builds", method="POST", status=503, body="busy")
+
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_trigger_build, definition=12, mode="queue", **BOOKING)
+    faults = [
+        each
+        for each in (await sandbox.control("GET", "devops", "journal")).json()
+        if each["event"] == "fault"
+    ]
+
+    assert ("unavailable", "unknown") == (refused.value.code, refused.value.details["outcome"])
+    assert 1 == len(faults)
+
+
+@pytest.mark.parametrize("user", ["chiara", "dmitri"])
+async def test_who_has_not_consented_is_told_the_scope(sandbox: Sandbox, user: str):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_trigger_build, user=user, definition=12, mode="queue", **BOOKING)
+
+    assert ("consent_required", True) == (
+        refused.value.code,
+        "vso.build_execute" in str(refused.value.details),
+    )
+    assert [] == await requests(sandbox)

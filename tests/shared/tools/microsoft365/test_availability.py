@@ -1,0 +1,178 @@
+"""When people are free, by the calendars of the demo organisation."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.errors import ToolError
+from shared.tools.microsoft365.availability import graph_find_meeting_times, graph_get_availability
+from shared.tools.microsoft365.calendar_writing import graph_create_event
+from tests.shared.tools.sandbox import Sandbox
+
+BEN, CHIARA = "ben.osei@larkspur.example", "chiara.rossi@larkspur.example"
+FIND: dict[str, Any] = {"attendees": [BEN, CHIARA], "start": "next week", "time_zone": "Europe/Lisbon"}
+GET: dict[str, Any] = {"people": [BEN], "start": "next week", "time_zone": "Europe/Lisbon"}
+ARGUMENTS: dict[Any, dict[str, Any]] = {graph_find_meeting_times: FIND, graph_get_availability: GET}
+
+each_tool = pytest.mark.parametrize("function", ARGUMENTS)
+
+
+async def test_suggested_times_are_as_long_as_asked_and_free_for_everyone(read_only: Sandbox):
+    found = await read_only.call(graph_find_meeting_times, **FIND, minutes=45, limit=5)
+
+    assert 5 == len(found.items)
+    assert {timedelta(minutes=45)} == {each.end - each.start for each in found.items}
+    assert all(each.everyone_is_free for each in found.items)
+    assert [BEN, CHIARA] == [each.address for each in found.items[0].attendees]
+    assert (False, "There may be more.") == (found.complete, found.note)
+
+
+async def test_a_time_that_was_booked_is_free_no_more(sandbox: Sandbox):
+    first = (await sandbox.call(graph_find_meeting_times, **FIND)).items[0]
+    before = await sandbox.call(graph_get_availability, **GET)
+    await sandbox.call(
+        graph_create_event,
+        subject="Booked",
+        start=first.start.isoformat(),
+        end=first.end.isoformat(),
+        attendees=[BEN, CHIARA],
+    )
+    again = await sandbox.call(graph_find_meeting_times, **FIND, limit=20)
+    after = await sandbox.call(graph_get_availability, **GET)
+
+    assert first.start not in [each.start for each in again.items if each.everyone_is_free]
+    assert any(slot.start <= first.start and first.end <= slot.end for slot in before.all_free)
+    assert not any(slot.start < first.end and first.start < slot.end for slot in after.all_free)
+
+
+async def test_when_nobody_can_the_result_says_why(read_only: Sandbox):
+    nights = {**FIND, "start": "2099-01-03", "end": "2099-01-04"}  # a weekend
+    found = await read_only.call(graph_find_meeting_times, **nights)
+
+    assert ([], True) == (found.items, found.complete)
+    assert found.note
+
+
+async def test_outside_working_hours_there_are_times_too_if_asked_for(read_only: Sandbox):
+    weekend = {**FIND, "start": "2099-01-03", "end": "2099-01-04", "working_hours": False}
+    found = await read_only.call(graph_find_meeting_times, **weekend)
+
+    assert found.items
+
+
+async def test_free_times_are_long_enough_within_hours_and_free_of_everybody_busy(read_only: Sandbox):
+    found = await read_only.call(graph_get_availability, **GET, minutes=60, from_hour=9, to_hour=17)
+
+    assert ["ana.duarte@larkspur.example", BEN] == [each.address for each in found.schedules]
+    assert (True, None) == (found.complete, found.note)
+    assert found.all_free
+    busy = [each for schedule in found.schedules for each in schedule.busy]
+    assert {"busy", "tentative"} <= {each.status for each in busy} <= {"busy", "tentative", "oof"}
+    for slot in found.all_free:
+        assert slot.end - slot.start >= timedelta(hours=1)
+        assert 9 <= slot.start.hour
+        assert (slot.end.hour, slot.end.minute) <= (17, 0)
+        assert not [each for each in busy if each.start < slot.end and slot.start < each.end]
+
+
+async def test_without_oneself_only_the_others_count(read_only: Sandbox):
+    found = await read_only.call(graph_get_availability, **GET, with_me=False)
+
+    assert [BEN] == [each.address for each in found.schedules]
+
+
+async def test_whoever_is_not_known_is_named_and_the_others_are_told(read_only: Sandbox):
+    found = await read_only.call(
+        graph_get_availability, **{**GET, "people": [BEN, "nobody@elsewhere.example"]}, with_me=False
+    )
+
+    assert (False, "It is not known when these are free: nobody@elsewhere.example.") == (
+        found.complete,
+        found.note,
+    )
+    assert "nobody@elsewhere.example" in found.schedules[1].problem
+    assert found.schedules[0].busy
+
+
+async def test_an_address_given_twice_is_asked_about_once(read_only: Sandbox):
+    found = await read_only.call(
+        graph_get_availability, **{**GET, "people": [BEN, BEN.upper(), "Ana.Duarte@larkspur.example"]}
+    )
+
+    assert ["ana.duarte@larkspur.example", BEN] == [each.address for each in found.schedules]
+
+
+async def test_busy_times_that_would_make_the_result_too_large_are_left_out_aloud(sandbox: Sandbox):
+    day = datetime.now().astimezone().date() + timedelta(days=3)
+    for user in ("ana", "ben"):
+        for minute in range(100):
+            start = datetime.fromisoformat(f"{day}T08:00:00+00:00") + timedelta(minutes=2 * minute)
+            await sandbox.call(
+                graph_create_event,
+                user=user,
+                subject="Slice",
+                start=start.isoformat(),
+                end=(start + timedelta(minutes=1)).isoformat(),
+            )
+    found = await sandbox.call(graph_get_availability, people=[BEN], start=str(day), time_zone="Asia/Seoul")
+
+    assert 1 == len(found.schedules)
+    assert (False, "Busy times of 1 people are left out: ask for fewer people or days.") == (
+        found.complete,
+        found.note,
+    )
+
+
+@each_tool
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "forbidden"), (404, "not_found"), (429, "throttled"), (503, "unavailable")]
+)
+async def test_a_failure_of_graph_is_told_as_what_it_is(
+    read_only: Sandbox, function: Any, status: int, code: str
+):
+    await read_only.fail("graph", path="/v1.0/*", status=status, headers={"Retry-After": "2.128"})
+    with pytest.raises(ToolError) as failed:
+        await read_only.call(function, **ARGUMENTS[function])
+
+    assert (code, 2.128) == (failed.value.code, failed.value.retry_after)
+
+
+@pytest.mark.parametrize(
+    ("function", "user", "scope"),
+    [
+        (graph_find_meeting_times, "eva", "Calendars.Read.Shared"),
+        (graph_get_availability, "dmitri", "Calendars.Read"),
+    ],
+)
+async def test_who_has_not_consented_is_told_which_permission_is_missing(
+    read_only: Sandbox, function: Any, user: str, scope: str
+):
+    with pytest.raises(ToolError) as refused:
+        await read_only.call(function, user=user, **ARGUMENTS[function])
+
+    assert ("consent_required", scope) == (refused.value.code, refused.value.details["missing_scopes"])
+
+
+@pytest.mark.parametrize(
+    ("function", "changes", "message"),
+    [
+        (graph_find_meeting_times, {"attendees": []}, "attendees: "),
+        (graph_find_meeting_times, {"attendees": ["Ben Osei"]}, "attendees.0: "),
+        (graph_find_meeting_times, {"minutes": 0}, "minutes: "),
+        (graph_find_meeting_times, {"start": "2020-01-01"}, "end: is in the past"),
+        (graph_find_meeting_times, {"end": "2100-01-01"}, "end: is more than 31 days after start"),
+        (graph_get_availability, {"people": ["a@b.example"] * 20}, "people: "),
+        (graph_get_availability, {"from_hour": 18, "to_hour": 9}, "to_hour: is not after from_hour"),
+        (graph_get_availability, {"end": "2100-01-01"}, "end: is more than 14 days after start"),
+    ],
+)
+async def test_a_bad_argument_is_named_before_anybody_is_asked(
+    read_only: Sandbox, function: Any, changes: dict[str, Any], message: str
+):
+    with pytest.raises(ToolError) as refused:
+        await read_only.call(function, **{**ARGUMENTS[function], **changes})
+
+    assert "invalid_argument" == refused.value.code
+    assert refused.value.message.startswith(message)
+    assert [] == (await read_only.control("GET", "graph", "journal")).json()
