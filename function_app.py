@@ -50,7 +50,7 @@ SETTINGS, TOOLS = start()
 
 
 @cache
-def entrance() -> "Server":
+def server() -> "Server":
     """Who lets callers in; made on the first call, with all it needs.
 
     Raises:
@@ -71,7 +71,7 @@ def can_serve() -> bool:
     """Whether a call might succeed, as far as is known without asking anybody."""
     if isinstance(SETTINGS, SettingsError):
         return False
-    return not entrance.cache_info().currsize or entrance().can_serve
+    return not server.cache_info().currsize or server().can_serve
 
 
 def trace_headers(context: func.Context) -> dict[str, str]:
@@ -96,7 +96,7 @@ def register(tool: Tool) -> None:
         outputSchema=tool.schemas.result,
     )
     async def run(invocation: str, context: func.Context) -> str:
-        return await dispatch(tool, invocation, entrance, trace=trace_headers(context))
+        return await dispatch(tool, invocation, server, trace=trace_headers(context))
 
 
 for _tool in TOOLS:

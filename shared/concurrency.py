@@ -8,24 +8,24 @@ type Work[T] = Coroutine[Any, Any, T]
 
 
 @overload
-async def together[A, B](first: Work[A], second: Work[B], /) -> tuple[A, B]: ...
+async def run_concurrently[A, B](first: Work[A], second: Work[B], /) -> tuple[A, B]: ...
 
 
 @overload
-async def together[A, B, C](first: Work[A], second: Work[B], third: Work[C], /) -> tuple[A, B, C]: ...
+async def run_concurrently[A, B, C](first: Work[A], second: Work[B], third: Work[C], /) -> tuple[A, B, C]: ...
 
 
-async def together(*works: Work[Any]) -> tuple[Any, ...]:
+async def run_concurrently(*works: Work[Any]) -> tuple[Any, ...]:
     """What each of them returns, in their order; when one fails, the others are cancelled and waited for.
 
     Raises:
         Exception: What the first that failed raised.
     """
-    return tuple(await all_of(works))
+    return tuple(await run_all(works))
 
 
-async def all_of[T](works: Iterable[Work[T]]) -> list[T]:
-    """What each of any number of works returns, as `together` does."""
+async def run_all[T](works: Iterable[Work[T]]) -> list[T]:
+    """What each of any number of works returns, as `run_concurrently` does."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]

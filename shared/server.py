@@ -22,7 +22,7 @@ from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
 from shared.http.http_client import Http, tls_context
-from shared.http.shutdown import at_loop_end
+from shared.http.shutdown import on_loop_shutdown
 from shared.mcp.invocation import Invocation
 from shared.mcp.tool import Api, Tool
 from shared.policy.authorization import Authorization
@@ -82,15 +82,15 @@ class Server:
             tools=tools,
             rate_limit=rate_limit(settings),
         )
-        server._ending = at_loop_end(server.close)
+        server._ending = on_loop_shutdown(server.close)
         return server
 
     @property
     def can_serve(self) -> bool:
         """Whether a call might succeed, as far as calls so far have shown; asks nobody."""
-        return not (all(keys.are_missing for keys in self._keys) or self._on_behalf_of.is_impossible)
+        return not (all(keys.are_missing for keys in self._keys) or self._on_behalf_of.lacks_credential)
 
-    async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
+    async def authenticate(self, invocation: Invocation) -> tuple[Principal, str]:
         """The caller of an invocation, and the token that says so.
 
         Raises:

@@ -32,7 +32,7 @@ from shared.entra.exchange import DownstreamToken
 from shared.entra.on_behalf_of import EARLY, OnBehalfOf
 from shared.errors import ToolError
 from shared.http.http_client import Http
-from shared.http.retry import Weather
+from shared.http.retry import RetryPolicy
 from shared.storage.preference_store import MemoryPreferences
 from shared.tools import CATALOGUE
 from tests.hostile.world import Entra, SignedInServer, code_of, context_of, run, server_settings, user_token
@@ -179,7 +179,7 @@ class Soak:
             settings,
             http=Http(
                 lambda: httpx.AsyncClient(transport=self.transport),
-                weather=Weather(sleep=lambda seconds: asyncio.sleep(min(seconds, 0.01))),
+                retry_policy=RetryPolicy(sleep=lambda seconds: asyncio.sleep(min(seconds, 0.01))),
             ),
             on_behalf_of=OnBehalfOf(UnsteadyExchange(settings)),
             preferences=MemoryPreferences(),

@@ -5,7 +5,7 @@ import sys
 import timeit
 
 from shared.observability import audit
-from shared.observability.telemetry import downstream, exchange_noted, observed_call
+from shared.observability.telemetry import observed_call, observed_exchange, observed_request
 
 CALLS = 5_000
 HEADERS = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
@@ -17,11 +17,13 @@ def call() -> None:
     with observed_call("graph_get_profile", writes=False, headers=HEADERS) as noted:
         with noted.validation():
             pass
-        with exchange_noted("hit"):
+        with observed_exchange("hit"):
             pass
-        with downstream("GET", "https://graph.microsoft.com/v1.0/me", {"client-request-id": "1"}) as request:
-            request.answered(200, ANSWER)
-        noted.ends("ok", "{}")
+        with observed_request(
+            "GET", "https://graph.microsoft.com/v1.0/me", {"client-request-id": "1"}
+        ) as request:
+            request.response_received(200, ANSWER)
+        noted.finish("ok", "{}")
 
 
 def microseconds() -> float:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from pydantic import BaseModel, ValidationError
 
 from shared.errors import Code, ToolError
-from shared.http.messages import Answer, Request, retry_after
+from shared.http.messages import Request, Response, retry_after
 
 if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
@@ -57,7 +57,7 @@ class AuthorizedHttp:
     """
 
     def __init__(
-        self, http: Http, access: DelegatedAccess, *, service: str, refused: Callable[[Answer], bool]
+        self, http: Http, access: DelegatedAccess, *, service: str, refused: Callable[[Response], bool]
     ) -> None:
         self._http = http
         self._access = access
@@ -74,7 +74,7 @@ class AuthorizedHttp:
         body: Any = None,
         content: bytes | None = None,
         reads: bool = False,
-    ) -> Answer:
+    ) -> Response:
         """The API's answer, whatever its status.
 
         Args:
@@ -211,7 +211,7 @@ async def parse_all[M: BaseModel](
 
 def refusal(
     refusals: Mapping[int, Refusal],
-    answer: Answer,
+    answer: Response,
     *,
     service: str,
     status: int,
@@ -241,7 +241,7 @@ def refusal(
     )
 
 
-def unexpected(service: str, answer: Answer) -> ToolError:
+def unexpected(service: str, answer: Response) -> ToolError:
     """The failure of an answer that is neither what was asked for nor a refusal."""
     return ToolError(
         "upstream_error",

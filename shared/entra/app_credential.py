@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from shared.errors import ToolError
-from shared.http.retry import PassingError
+from shared.http.retry import RetryableError
 from shared.settings import Settings
 
 NO_CREDENTIAL = "no_credential"
@@ -109,7 +109,7 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
                 return str(credential().get_token(scope).token)
         except ServiceRequestError as error:
             credential.cache_clear()
-            raise _identity_unavailable(PassingError) from error
+            raise _identity_unavailable(RetryableError) from error
         # The last two: an answer that is cut short, or no JSON.
         except (ServiceResponseError, DecodeError, ValueError) as error:
             credential.cache_clear()
@@ -119,7 +119,7 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
             credential.cache_clear()
             # The endpoint's status reaches us only inside the message, and so does a reset.
             if re.search(r"\b(429|5\d\d)\b|Connection broken", str(error)):
-                raise _identity_unavailable(PassingError) from error
+                raise _identity_unavailable(RetryableError) from error
             raise _no_identity_token("its managed identity gives it no token") from error
 
     return token

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
-from shared.entra.refusals import admin_consent_url
+from shared.entra.token_errors import admin_consent_url
 from shared.settings import Settings
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shared.entra.exchange import DownstreamToken
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
-from shared.entra.refusals import consent_required
+from shared.entra.token_errors import consent_required
 from shared.settings import Settings
 
 

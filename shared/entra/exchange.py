@@ -13,7 +13,7 @@ import msal
 
 from shared.entra.app_credential import client_credential
 from shared.entra.msal_http import EntraHttp
-from shared.entra.refusals import refusal
+from shared.entra.token_errors import token_error
 from shared.errors import ToolError
 from shared.settings import Settings
 
@@ -89,7 +89,7 @@ class Exchange:
         )
         token = response.get("access_token")
         if not token:
-            raise refusal(response, tenant_id=tenant_id, scopes=scopes, settings=self._settings)
+            raise token_error(response, tenant_id=tenant_id, scopes=scopes, settings=self._settings)
         # A response that names no scopes granted those asked for (RFC 6749, 5.1).
         granted = str(response.get("scope") or " ".join(scopes))
         return DownstreamToken(

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 
 from shared.errors import ToolError
-from shared.http.circuit_breaker import Breaker
+from shared.http.circuit_breaker import CircuitBreaker
 from shared.http.messages import retry_after
-from shared.http.retry import LOST, PassingError, left_alone
-from shared.observability.telemetry import downstream
+from shared.http.retry import CONNECTION_ERRORS, RetryableError, circuit_open
+from shared.observability.telemetry import observed_request
 
 SERVICE = "The sign-in service (Entra)"
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
@@ -37,7 +37,7 @@ class EntraHttp:
     """An HTTP client of the shape MSAL takes, safe to use from several threads.
 
     Sends nothing twice, and nothing at all for a while to an Entra that only fails. Whoever asked
-    may ask again after a `PassingError`.
+    may ask again after a `RetryableError`.
 
     MSAL's own would follow a redirect with the assertion in hand, wait without end, and log a
     token response that is cut short. Here each of these is a ToolError: `throttled` on 429,
@@ -48,7 +48,7 @@ class EntraHttp:
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         self._client = httpx.Client(verify=tls, timeout=TIMEOUT, limits=limits, follow_redirects=False)
         self._total_timeout = total_timeout
-        self._breaker = Breaker()
+        self._breaker = CircuitBreaker()
 
     def get(self, url: str, **arguments: Any) -> EntraResponse:
         """The answer to a GET; `params` and `headers` are sent, other arguments are not for HTTP."""
@@ -73,12 +73,12 @@ class EntraHttp:
         self._client.close()
 
     def _send(self, method: str, url: str, **arguments: Any) -> EntraResponse:
-        if wait := self._breaker.wait():
-            raise left_alone(SERVICE, wait)
+        if wait := self._breaker.seconds_until_retry():
+            raise circuit_open(SERVICE, wait)
         headers = arguments.pop("headers") or {}
-        with downstream(method, url, headers) as noted:
+        with observed_request(method, url, headers) as noted:
             response, body = self._read(method, url, headers={**noted.headers, **headers}, **arguments)
-            noted.answered(response.status_code, response.headers)
+            noted.response_received(response.status_code, response.headers)
         return _checked(response, body)
 
     def _read(self, method: str, url: str, **arguments: Any) -> tuple[httpx.Response, bytes]:
@@ -93,29 +93,29 @@ class EntraHttp:
                     if time.monotonic() >= ends_at:
                         raise httpx.ReadTimeout("the response trickles in")
         except httpx.TimeoutException as error:
-            self._breaker.failed("timeout")
+            self._breaker.record_failure("timeout")
             raise too_slow(_kind(error)) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            self._breaker.failed("connection")
+            self._breaker.record_failure("connection")
             raise unavailable(_kind(error)) from error
         if response.status_code >= 500:
-            self._breaker.failed("server")
+            self._breaker.record_failure("server")
         else:
-            self._breaker.answered()
+            self._breaker.record_success()
         return response, bytes(body)
 
 
 def _checked(response: httpx.Response, body: bytes) -> EntraResponse:
     """The response, if it is an answer of Entra's token or metadata endpoints."""
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        raise PassingError(
+        raise RetryableError(
             "throttled",
             f"{SERVICE} is being asked too much.",
             "Wait a little, then try again.",
             retry_after=retry_after(response.headers),
         )
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise unavailable(PassingError, come_back=retry_after(response.headers))
+        raise unavailable(RetryableError, come_back=retry_after(response.headers))
     if response.status_code not in (200, 400, 401):
         raise unavailable()
     try:
@@ -128,7 +128,7 @@ def _checked(response: httpx.Response, body: bytes) -> EntraResponse:
 
 
 def _kind(error: Exception) -> type[ToolError]:
-    return PassingError if isinstance(error, LOST) else ToolError
+    return RetryableError if isinstance(error, CONNECTION_ERRORS) else ToolError
 
 
 def unavailable(kind: type[ToolError] = ToolError, *, come_back: float | None = None) -> ToolError:

@@ -16,8 +16,8 @@ from shared.entra.exchange_threads import ExchangeThreads
 from shared.entra.msal_http import too_slow
 from shared.errors import ToolError
 from shared.http.deadline import deadline
-from shared.http.retry import Weather
-from shared.observability.telemetry import exchange_noted
+from shared.http.retry import RetryPolicy
+from shared.observability.telemetry import observed_exchange
 
 EARLY = 300
 """Seconds before its end at which a kept token is no longer used."""
@@ -104,10 +104,10 @@ class OnBehalfOf:
         exchange: Exchange,
         *,
         clock: Callable[[], float] = time.time,
-        weather: Weather | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         self._exchange = exchange
-        self._weather = weather or Weather()
+        self._retry_policy = retry_policy or RetryPolicy()
         self._threads = ExchangeThreads(THREADS)
         self._kept: BoundedCache[bytes, _Kept] = BoundedCache(
             max_entries=200_000, max_bytes=512 * 1024 * 1024, clock=clock
@@ -134,7 +134,7 @@ class OnBehalfOf:
         kept = self._kept.get(wanted.key)
         if kept is None or not wanted.is_met_by(kept.token):
             return await self._shared(wanted)
-        with exchange_noted("hit"):
+        with observed_exchange("hit"):
             return kept.token
 
     async def renew(
@@ -167,7 +167,7 @@ class OnBehalfOf:
         return await self._shared(wanted)
 
     @property
-    def is_impossible(self) -> bool:
+    def lacks_credential(self) -> bool:
         """Whether an exchange found the app without a credential, and none has ever succeeded."""
         return self._lacks_credential and not self._has_succeeded
 
@@ -186,14 +186,14 @@ class OnBehalfOf:
             # It took a while: somebody may want the same by now.
             useful = [each for each in self._under_way.get(wanted.key, ()) if each.may_serve(wanted)]
         same = next((each for each in useful if each.is_for(wanted)), None)
-        with exchange_noted("shared" if same else "miss"):
+        with observed_exchange("shared" if same else "miss"):
             # Whoever stops waiting leaves the exchange to the others.
             return await asyncio.shield((same or self._begin(wanted)).task)
 
     async def _of_another(self, under_way: _UnderWay, wanted: _Wanted) -> DownstreamToken | None:
         """The token of an exchange for other scopes, if it serves and its failure is not of these."""
         try:
-            with exchange_noted("shared"):
+            with observed_exchange("shared"):
                 token = await asyncio.shield(under_way.task)
         except ToolError as error:
             if error.code not in _ABOUT_SCOPES:
@@ -219,7 +219,7 @@ class OnBehalfOf:
         try:
             async with deadline(TIMEOUT):
                 # An exchange changes nothing, so it may be asked for again.
-                token = await self._weather.repeat(partial(self._attempt, wanted))
+                token = await self._retry_policy.run(partial(self._attempt, wanted))
         except TimeoutError as error:
             raise too_slow() from error
         except ToolError as error:

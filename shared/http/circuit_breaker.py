@@ -13,7 +13,7 @@ FAILURES = 10
 COOL_DOWN = 5.0
 
 
-class Breaker:
+class CircuitBreaker:
     """Counts a host's failures in a row, each kind for itself; any other answer forgets them all.
 
     So one user's refusals, throttling included, open nothing, nor does one user's broken mailbox
@@ -28,7 +28,7 @@ class Breaker:
         self._failures: Counter[Failure] = Counter()
         self._open_until: float | None = None
 
-    def wait(self) -> float:
+    def seconds_until_retry(self) -> float:
         """Seconds for which the host is to be left alone; 0 lets whoever asks go."""
         now, until = self._clock(), self._open_until
         if until is None:
@@ -39,12 +39,12 @@ class Breaker:
         self._open_until = now + COOL_DOWN
         return 0.0
 
-    def answered(self) -> None:
+    def record_success(self) -> None:
         """Note an answer that was no failure."""
         self._failures.clear()
         self._open_until = None
 
-    def failed(self, kind: Failure) -> None:
+    def record_failure(self, kind: Failure) -> None:
         """Note a failure."""
         self._failures[kind] += 1
         if self._failures[kind] >= FAILURES:

@@ -1,4 +1,4 @@
-"""Places for requests under way: so many for each origin, each with a connection of its own."""
+"""ConnectionPool for requests under way: so many for each origin, each with a connection of its own."""
 
 import asyncio
 from collections import OrderedDict
@@ -13,7 +13,7 @@ ORIGINS = 64
 """Origins whose connections are kept, those asked last."""
 
 
-class Places:
+class ConnectionPool:
     """Gives whoever asks an origin a client that nobody else uses meanwhile.
 
     One client for all would keep its connections in one pool, which looks through all of them at every
@@ -29,7 +29,7 @@ class Places:
         self._origins: OrderedDict[str, _Origin] = OrderedDict()
 
     @asynccontextmanager
-    async def one(self, origin: str) -> AsyncIterator[httpx.AsyncClient]:
+    async def connection(self, origin: str) -> AsyncIterator[httpx.AsyncClient]:
         """A client for one request to this origin, once a place is free."""
         if origin not in self._origins:
             self._origins[origin] = _Origin()

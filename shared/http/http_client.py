@@ -14,11 +14,11 @@ import certifi
 import httpx
 
 from shared.errors import ToolError
-from shared.http.connection_pool import Places
+from shared.http.connection_pool import ConnectionPool
 from shared.http.deadline import seconds_left
-from shared.http.messages import Answer, Request
-from shared.http.retry import Weather
-from shared.observability.telemetry import downstream
+from shared.http.messages import Request, Response
+from shared.http.retry import RetryPolicy
+from shared.observability.telemetry import observed_request
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
@@ -60,12 +60,12 @@ class Http:
         *,
         total_timeout: float = TOTAL_TIMEOUT,
         limit_bytes: int = LIMIT_BYTES,
-        weather: Weather | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
-        self._places = Places(open_client)
+        self._pool = ConnectionPool(open_client)
         self._total_timeout = total_timeout
         self._limit_bytes = limit_bytes
-        self._weather = weather or Weather()
+        self._retry_policy = retry_policy or RetryPolicy()
 
     @classmethod
     def open(cls, tls: ssl.SSLContext) -> Self:
@@ -75,9 +75,9 @@ class Http:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._places.close()
+        await self._pool.close()
 
-    async def send(self, request: Request, *, service: str) -> Answer:
+    async def send(self, request: Request, *, service: str) -> Response:
         """The service's answer, whatever its status; that of the last attempt, if there were several.
 
         Args:
@@ -90,7 +90,7 @@ class Http:
         """
         attempt = partial(self._attempt, request, service)
         try:
-            return await (self._weather.repeat(attempt) if request.is_repeatable else attempt())
+            return await (self._retry_policy.run(attempt) if request.is_repeatable else attempt())
         except (TimeoutError, httpx.TimeoutException) as error:
             raise ToolError(
                 "timeout",
@@ -105,22 +105,24 @@ class Http:
                 "Try again in a moment; if it goes on, the administrator checks the server's way to it.",
             ) from error
 
-    async def _attempt(self, request: Request, service: str) -> Answer:
+    async def _attempt(self, request: Request, service: str) -> Response:
         host = urlsplit(request.url).netloc
         limit = min(self._total_timeout, seconds_left() - HEAD_START)
-        async with asyncio.timeout(limit), self._places.one(host) as client:
+        async with asyncio.timeout(limit), self._pool.connection(host) as client:
             send = partial(self._send, client, request, service)
-            return await self._weather.ask(send, host=host, service=service)
+            return await self._retry_policy.send(send, host=host, service=service)
 
-    async def _send(self, client: httpx.AsyncClient, request: Request, service: str) -> Answer:
-        with downstream(request.method, request.url, request.headers, template=request.template) as noted:
+    async def _send(self, client: httpx.AsyncClient, request: Request, service: str) -> Response:
+        with observed_request(
+            request.method, request.url, request.headers, template=request.template
+        ) as noted:
             answer = await self._exchange(client, request, noted.headers, service)
-            noted.answered(answer.status, answer.headers)
+            noted.response_received(answer.status, answer.headers)
             return answer
 
     async def _exchange(
         self, client: httpx.AsyncClient, request: Request, trace: Mapping[str, str], service: str
-    ) -> Answer:
+    ) -> Response:
         # Made by hand, as the client would add the cookies that another caller's answer left.
         made = httpx.Request(
             request.method,
@@ -143,4 +145,4 @@ class Http:
                     )
         finally:
             await response.aclose()
-        return Answer(response.status_code, response.headers, bytes(body))
+        return Response(response.status_code, response.headers, bytes(body))

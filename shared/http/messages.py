@@ -30,7 +30,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A response read to its end: status, headers (case-insensitive) and body."""
 
     status: int

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 
 
-def at_loop_end(close: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
+def on_loop_shutdown(close: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
     """What has the running event loop call `close` when it ends, as long as somebody keeps this.
 
     `asyncio.run`, which the Functions worker is run by, ends the asynchronous generators that have begun

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 
-class Entrance(Protocol):
+class AccessControl(Protocol):
     """Who is let in, and what they are given for a tool."""
 
     limit_characters: int
@@ -28,7 +28,7 @@ class Entrance(Protocol):
     timeout_seconds: float
     """How long a call may last."""
 
-    async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
+    async def authenticate(self, invocation: Invocation) -> tuple[Principal, str]:
         """The caller of an invocation, and the token that says so.
 
         Raises:
@@ -50,59 +50,63 @@ class Entrance(Protocol):
 
 
 async def dispatch(
-    tool: Tool, context: str, entrance: Callable[[], Entrance], *, trace: Mapping[str, str] | None = None
+    tool: Tool, context: str, access: Callable[[], AccessControl], *, trace: Mapping[str, str] | None = None
 ) -> str:
     """The result envelope of one call, which leaves one line in the audit record.
 
     Args:
         tool: What is called.
         context: The MCP extension's JSON.
-        entrance: Makes or finds who lets callers in.
+        access: Makes or finds who lets callers in.
         trace: The W3C headers of the trace the call belongs to.
     """
     from shared.observability.telemetry import observed_call  # noqa: PLC0415 - loads OpenTelemetry
 
     with observed_call(tool.name, writes=tool.writes, headers=trace or {}) as call:
         try:
-            return call.ends("ok", await _run(tool, context, entrance, call))
+            return call.finish("ok", await _run(tool, context, access, call))
         except asyncio.CancelledError:
-            call.ends("cancelled", "")
+            call.finish("cancelled", "")
             raise
         except ToolError as error:
             _LOGGER.warning("%s: %s", tool.name, error.reason)
-            return call.ends(error.code, failure(error), reason=error.reason)
+            return call.finish(error.code, failure(error), reason=error.reason)
         except Exception:
             reference = str(uuid.uuid4())
             _LOGGER.exception("%s failed unexpectedly, reference %s", tool.name, reference)
-            return call.ends("internal_error", failure(_bug(reference)))
+            return call.finish("internal_error", failure(_bug(reference)))
 
 
-async def _run(tool: Tool, context: str, find_entrance: Callable[[], Entrance], call: "ObservedCall") -> str:
+async def _run(
+    tool: Tool, context: str, open_access: Callable[[], AccessControl], call: "ObservedCall"
+) -> str:
     invocation = parse_invocation(context)
-    entrance = find_entrance()
+    access = open_access()
     try:
-        async with deadline(entrance.timeout_seconds) as limit:
-            return await _let_in(tool, invocation, entrance, call)
+        async with deadline(access.timeout_seconds) as limit:
+            return await _run_as_caller(tool, invocation, access, call)
     except TimeoutError as error:
         if not limit.expired():
             raise
-        raise _too_slow(tool, entrance.timeout_seconds) from error
+        raise _too_slow(tool, access.timeout_seconds) from error
 
 
-async def _let_in(tool: Tool, invocation: Invocation, entrance: Entrance, call: "ObservedCall") -> str:
+async def _run_as_caller(
+    tool: Tool, invocation: Invocation, access: AccessControl, call: "ObservedCall"
+) -> str:
     with call.validation():
-        principal, token = await entrance.sign_in(invocation)
-    call.record.signed_in(principal)
-    await entrance.authorize(principal, token, tool)
+        principal, token = await access.authenticate(invocation)
+    call.record.authenticated(principal)
+    await access.authorize(principal, token, tool)
     operation = await tool.ready()
     arguments = operation.parse(invocation.arguments)
-    result = await operation.function(entrance.caller(principal, token, tool), **arguments)
+    result = await operation.function(access.caller(principal, token, tool), **arguments)
     structured = result.model_dump(mode="json")
     text = render(structured)
-    if len(text) > entrance.limit_characters:
+    if len(text) > access.limit_characters:
         raise ToolError(
             "upstream_error",
-            f"The result has {len(text):,} characters; {entrance.limit_characters:,} is the limit.",
+            f"The result has {len(text):,} characters; {access.limit_characters:,} is the limit.",
             "Ask for less: a smaller limit, fewer fields, or a part of the text.",
         )
     return success(text, structured)

@@ -47,7 +47,7 @@ _LOGGER.setLevel(logging.INFO)
 _ID = re.compile(r"[0-9A-Za-z._:/-]{1,64}")
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _REASON = re.compile(r"[a-z0-9_]{1,64}")
-_NO_ANSWER = "none"
+_NO_RESPONSE = "none"
 
 # What services call their id of a request: Graph; Entra and Storage; Azure DevOps.
 _REQUEST_ID_HEADERS = ("request-id", "x-ms-request-id", "activityid")
@@ -60,31 +60,31 @@ class CallRecord:
         self._tool = tool
         self._writes = writes
         self._principal: Principal | None = None
-        self._answers: list[tuple[str, str]] = []
+        self._statuses: list[tuple[str, str]] = []
         self._request_ids: list[tuple[str, str]] = []
         self._client_request_ids: list[str] = []
 
-    def signed_in(self, principal: Principal) -> None:
+    def authenticated(self, principal: Principal) -> None:
         """Note who calls."""
         self._principal = principal
 
-    def sent(self, headers: Mapping[str, str]) -> None:
+    def request_sent(self, headers: Mapping[str, str]) -> None:
         """Note a request to another service."""
         given = headers.get("client-request-id", "")
         if _ID.fullmatch(given):
             self._client_request_ids.append(given)
 
-    def answered(self, host: str, status: int, headers: Mapping[str, str]) -> None:
+    def response_received(self, host: str, status: int, headers: Mapping[str, str]) -> None:
         """Note the answer to a request."""
         host = _known_form(host)
-        self._answers.append((host, str(status)))
+        self._statuses.append((host, str(status)))
         given = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
         if _ID.fullmatch(given):
             self._request_ids.append((host, given))
 
-    def unanswered(self, host: str) -> None:
+    def no_response(self, host: str) -> None:
         """Note that no whole answer came to a request."""
-        self._answers.append((_known_form(host), _NO_ANSWER))
+        self._statuses.append((_known_form(host), _NO_RESPONSE))
 
     def line(
         self, *, outcome: str, reason: str, duration_ms: float, trace_id: str | None, bytes_out: int
@@ -112,7 +112,7 @@ class CallRecord:
 
     def _downstream(self) -> dict[str, dict[str, int]]:
         counted: dict[str, dict[str, int]] = {}
-        for (host, status), number in Counter(self._answers).items():
+        for (host, status), number in Counter(self._statuses).items():
             counted.setdefault(host, {})[status] = number
         return counted
 

@@ -35,7 +35,7 @@ class ObservedCall:
         with tracing.span("validate token", {}):
             yield
 
-    def ends(self, outcome: str, envelope: str, *, reason: str = "") -> str:
+    def finish(self, outcome: str, envelope: str, *, reason: str = "") -> str:
         """Note the end of the call; returns the envelope."""
         self.outcome, self.reason = outcome, reason
         # An envelope is ASCII.
@@ -89,7 +89,7 @@ def _measure(call: ObservedCall, span: Span, attributes: Mapping[str, str], seco
 
 
 @contextmanager
-def exchange_noted(cache: CacheResult) -> Iterator[None]:
+def observed_exchange(cache: CacheResult) -> Iterator[None]:
     """Note how a token of another API was come by."""
     started = time.perf_counter()
     try:
@@ -99,7 +99,7 @@ def exchange_noted(cache: CacheResult) -> Iterator[None]:
         tracing.EXCHANGE_DURATION.record(time.perf_counter() - started, {"cache": cache})
 
 
-class Downstream:
+class ObservedRequest:
     """One request to another service.
 
     Attributes:
@@ -108,27 +108,27 @@ class Downstream:
 
     def __init__(self, span: Span, host: str, record: CallRecord | None) -> None:
         self.headers = tracing.outgoing()
-        self.is_answered = False
+        self.has_response = False
         self._span = span
         self._host = host
         self._record = record
 
-    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+    def response_received(self, status: int, headers: Mapping[str, str]) -> None:
         """Note the answer, read to its end."""
-        self.is_answered = True
+        self.has_response = True
         self._span.set_attribute("http.response.status_code", status)
         if status >= 400:
             tracing.fail(self._span, str(status))
         if status == 429:
             tracing.THROTTLED.add(1, {"server.address": self._host})
         if self._record:
-            self._record.answered(self._host, status, headers)
+            self._record.response_received(self._host, status, headers)
 
 
 @contextmanager
-def downstream(
+def observed_request(
     method: str, url: str, headers: Mapping[str, str], *, template: str | None = None
-) -> Iterator[Downstream]:
+) -> Iterator[ObservedRequest]:
     """Note one request to another service.
 
     Args:
@@ -140,7 +140,7 @@ def downstream(
     host = _host(url)
     record = audit.CURRENT.get()
     if record:
-        record.sent(headers)
+        record.request_sent(headers)
     attributes: dict[str, str | int] = {
         "http.request.method": method,
         "server.address": host.partition(":")[0],
@@ -151,12 +151,12 @@ def downstream(
         attributes["url.template"] = template
     name = f"{method} {template}" if template else method
     with tracing.span(name, attributes, kind=SpanKind.CLIENT) as span:
-        noted = Downstream(span, host, record)
+        noted = ObservedRequest(span, host, record)
         try:
             yield noted
         finally:
-            if record and not noted.is_answered:
-                record.unanswered(host)
+            if record and not noted.has_response:
+                record.no_response(host)
 
 
 def _host(url: str) -> str:

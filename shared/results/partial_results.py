@@ -17,7 +17,7 @@ class Gap(BaseModel):
     _error: ToolError = PrivateAttr()
 
 
-async def or_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
+async def capture_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
     """What was asked for, or the gap its failure leaves."""
     try:
         return await asked
@@ -27,7 +27,7 @@ async def or_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
         return gap
 
 
-def nothing_but(gaps: Sequence[Gap]) -> ToolError:
+def error_from_gaps(gaps: Sequence[Gap]) -> ToolError:
     """The failure of a call for which nothing at all could be had."""
     first = gaps[0]._error
     return ToolError(

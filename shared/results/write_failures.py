@@ -9,7 +9,7 @@ _UNDECIDED = frozenset({"timeout", "unavailable", "upstream_error"})
 
 
 @contextmanager
-def unrepeated(look: str) -> Iterator[None]:
+def report_unknown_outcome(look: str) -> Iterator[None]:
     """A write inside that got no plain answer says that it may have been carried out, and was not repeated.
 
     Args:

@@ -8,7 +8,7 @@ from email.utils import formatdate
 from shared.apis.requests import Refusal, json_object, parse, refusal, unexpected
 from shared.errors import ToolError
 from shared.http.http_client import Http
-from shared.http.messages import Answer, Request
+from shared.http.messages import Request, Response
 from shared.storage.preference_store import Preferences
 
 STORAGE_RESOURCE = "https://storage.azure.com"
@@ -65,7 +65,7 @@ class TablePreferences:
         if answer.status == 404 and error_code(answer) in _NOT_SET:
             return Preferences()
         if answer.status != 200:
-            raise decipher_refusal(answer)
+            raise parse_refusal(answer)
         entity = json_object(answer.body)
         if entity is None:
             raise unexpected(_SERVICE, answer)
@@ -86,16 +86,16 @@ class TablePreferences:
             await self._create_table()
             answer = await self._send("PUT", url, entity)
         if answer.status != 204:
-            raise decipher_refusal(answer)
+            raise parse_refusal(answer)
 
     async def _create_table(self) -> None:
         # "Create Table". A conflict: another instance was faster.
         account, _, name = self._table_url.rpartition("/")
         answer = await self._send("POST", f"{account}/Tables", {"TableName": name})
         if answer.status not in (201, 204, 409):
-            raise decipher_refusal(answer)
+            raise parse_refusal(answer)
 
-    async def _send(self, method: str, url: str, body: Mapping[str, str] | None = None) -> Answer:
+    async def _send(self, method: str, url: str, body: Mapping[str, str] | None = None) -> Response:
         # Users who come at once wait for one thread instead of taking one each.
         async with self._one_thread:
             token = await asyncio.to_thread(self._token)
@@ -122,14 +122,14 @@ def entity_url(table_url: str, tenant_id: str, object_id: str) -> str:
     return f"{table_url}(PartitionKey='{uuid.UUID(tenant_id)}',RowKey='{uuid.UUID(object_id)}')"
 
 
-def error_code(answer: Answer) -> str:
+def error_code(answer: Response) -> str:
     """The service's own name for its refusal, empty if it gives none."""
     error = (json_object(answer.body) or {}).get("odata.error")
     said = error.get("code") if isinstance(error, dict) else None
     return str(said or answer.headers.get("x-ms-error-code", ""))
 
 
-def decipher_refusal(answer: Answer) -> ToolError:
+def parse_refusal(answer: Response) -> ToolError:
     """What an answer that is not the one hoped for means."""
     return refusal(
         _REFUSALS,

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from shared.caller import Caller
-from shared.concurrency import all_of, together
+from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
 from shared.mcp.tool import Api, Tool
 from shared.mcp.toolset import Toolset
@@ -51,9 +51,9 @@ async def check_access(caller: Caller) -> Access:
     Use it when a call ended for want of one of these, or to learn what can be offered to this user. Rights
     on single items are not looked at: Microsoft 365 and Azure DevOps decide on those in each call.
     """
-    apis, needs = await together(
-        all_of(_api_access(caller, api) for api in APIS),
-        all_of(_needs(caller, tool) for tool in caller.tools),
+    apis, needs = await run_concurrently(
+        run_all(_api_access(caller, api) for api in APIS),
+        run_all(_needs(caller, tool) for tool in caller.tools),
     )
     granted = {scope for access in apis for scope in access.granted_scopes}
     tools = [

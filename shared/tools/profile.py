@@ -4,9 +4,9 @@ from pydantic import BaseModel, Field
 
 from shared.apis.models import DevOpsList, DevOpsModel, GraphModel
 from shared.caller import Caller
-from shared.concurrency import together
+from shared.concurrency import run_concurrently
 from shared.mcp.toolset import Toolset
-from shared.results.partial_results import Gap, nothing_but, or_gap
+from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 
 toolset = Toolset("profile")
 
@@ -92,13 +92,13 @@ async def get_user_context(caller: Caller) -> UserContext:
 
     When one of the two does not answer, the result holds the other and names the gap.
     """
-    profile, identity = await together(
-        or_gap("Microsoft 365", graph_get_profile(caller)),
-        or_gap("Azure DevOps", devops_get_profile(caller)),
+    profile, identity = await run_concurrently(
+        capture_gap("Microsoft 365", graph_get_profile(caller)),
+        capture_gap("Azure DevOps", devops_get_profile(caller)),
     )
     gaps = [side for side in (profile, identity) if isinstance(side, Gap)]
     if len(gaps) == 2:
-        raise nothing_but(gaps)
+        raise error_from_gaps(gaps)
     context = UserContext(
         tenant_id=caller.principal.tenant_id,
         object_id=caller.principal.object_id,

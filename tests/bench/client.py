@@ -20,7 +20,7 @@ class CallError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came of a call, and the seconds it took."""
 
     seconds: float
@@ -47,7 +47,7 @@ class Connection:
         assert self._streams is not None
         self._streams[1].close()
 
-    async def call(self, token: str, tool: str, arguments: dict[str, Any] | None = None) -> Answer:
+    async def call(self, token: str, tool: str, arguments: dict[str, Any] | None = None) -> Response:
         """A tool's good result.
 
         Raises:
@@ -58,7 +58,7 @@ class Connection:
         seconds = time.perf_counter() - started
         if result.get("isError"):
             raise CallError(f"{tool}: {json.dumps(result)[:300]}")
-        return Answer(seconds, result)
+        return Response(seconds, result)
 
     async def request(self, token: str, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """The result of one JSON-RPC request.

@@ -80,7 +80,7 @@ class Crowd:
         every = max(users // SAMPLED, 1)
         for number in range(self._come, users):
             token = _token(number)
-            await self._server.sign_in(parse_invocation(_context(token)))
+            await self._server.authenticate(parse_invocation(_context(token)))
             await self._on_behalf_of.token(Assertion(token, TENANT), [SCOPE])
             if number % every == 0:
                 self._sampled.append(token)

@@ -26,7 +26,7 @@ URL_TRICKS: Mapping[str, str] = {
     "zero byte, line break, quotes and brackets": "'\"]{}\0\r\nX-Injected: yes/../or 1 eq 1",
 }
 
-# Places, which one piece of code fills in for every tool, and texts, which no address is made of.
+# ConnectionPool, which one piece of code fills in for every tool, and texts, which no address is made of.
 _ALIKE = frozenset(
     (
         "organization", "project", "time_zone", "body", "text", "content", "comment", "title", "description",

@@ -24,7 +24,7 @@ from shared.server import Server
 from shared.settings import Settings
 from shared.storage.preference_store import MemoryPreferences
 from shared.tools import CATALOGUE
-from tests.shared.clock import fair_weather
+from tests.shared.clock import immediate_retries
 from tests.shared.issuer import AUTHORITY
 from tests.shared.tools.sandbox import KEY, ConsentedExchange, Sandbox, published_keys
 
@@ -106,7 +106,7 @@ class World:
         settings = server_settings(self.layout)
         self.server = SignedInServer(
             settings,
-            http=Http(lambda: self.client, weather=fair_weather()),
+            http=Http(lambda: self.client, retry_policy=immediate_retries()),
             on_behalf_of=OnBehalfOf(ConsentedExchange(settings)),
             preferences=MemoryPreferences(),
             tools=CATALOGUE,

@@ -17,14 +17,14 @@ _METADATA = "/.well-known/oauth-protected-resource"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What the server sends."""
 
     status: int
     headers: dict[str, str]
     body: bytes = b""
 
-    def but(self, status: int | None = None, body: Any = None, **headers: str) -> Answer:
+    def but(self, status: int | None = None, body: Any = None, **headers: str) -> Response:
         """The same, with another status, another JSON body, or other headers (underscores are hyphens)."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return replace(
@@ -35,7 +35,7 @@ class Answer:
         )
 
 
-type Change = Callable[[Answer], Answer]
+type Change = Callable[[Response], Response]
 
 
 class DeployedServer:
@@ -53,13 +53,13 @@ class DeployedServer:
         """Where MCP is spoken."""
         return f"{self.url}{MCP_PATH}"
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
         """The right answer, changed as the test says."""
         kind, right = self._right(method, path, headers, body)
         self.asked.append(kind)
         return self.changes.get(kind, lambda answer: answer)(right)
 
-    def _right(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[str, Answer]:
+    def _right(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[str, Response]:
         if path == "/api/health":
             return "health", _json({"status": "ok"})
         if path in {_METADATA, f"{_METADATA}{MCP_PATH}"}:
@@ -69,13 +69,13 @@ class DeployedServer:
             spoofed = "x-ms-client-principal" in headers
             return "spoofed" if spoofed else "forged" if token else "anonymous", self._challenge()
         if method != "POST":
-            return "other method", Answer(405, {})
+            return "other method", Response(405, {})
         asked = json.loads(body)["method"]
         if asked == "initialize":
             return "initialize", _event({"result": {"protocolVersion": "2025-06-18"}})
         return "tools", _event({"result": {"tools": [{"name": name} for name in sorted(self.tools)]}})
 
-    def _metadata(self, path: str) -> Answer:
+    def _metadata(self, path: str) -> Response:
         issuer = f"https://login.microsoftonline.com/{self.tenant}/v2.0"
         return _json(
             {
@@ -85,12 +85,12 @@ class DeployedServer:
             }
         )
 
-    def _challenge(self) -> Answer:
+    def _challenge(self) -> Response:
         challenge = (
             'Bearer realm="host" authorization_uri="https://login.windows.net/x/oauth2/v2.0/authorize" '
             f'resource_id="x" scope="{SCOPE}" resource_metadata="{self.url}{_METADATA}{MCP_PATH}"'
         )
-        return Answer(401, {"WWW-Authenticate": challenge})
+        return Response(401, {"WWW-Authenticate": challenge})
 
 
 @contextmanager
@@ -125,12 +125,12 @@ def deployed_server(tenant: str, tools: frozenset[str]) -> Iterator[DeployedServ
         listener.server_close()
 
 
-def _json(document: Any) -> Answer:
-    return Answer(200, {"Content-Type": "application/json"}, json.dumps(document).encode())
+def _json(document: Any) -> Response:
+    return Response(200, {"Content-Type": "application/json"}, json.dumps(document).encode())
 
 
-def _event(message: dict[str, Any]) -> Answer:
+def _event(message: dict[str, Any]) -> Response:
     # As the extension writes it: one event, then the end.
     text = json.dumps({"jsonrpc": "2.0", "id": 1, **message})
     headers = {"Content-Type": "text/event-stream", "Mcp-Session-Id": "x"}
-    return Answer(200, headers, f"event: message\ndata: {text}\n\n".encode())
+    return Response(200, headers, f"event: message\ndata: {text}\n\n".encode())

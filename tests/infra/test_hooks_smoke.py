@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.deployed_server import SCOPE, TOKEN, Answer, Change, DeployedServer, deployed_server
+from tests.infra.deployed_server import SCOPE, TOKEN, Change, DeployedServer, Response, deployed_server
 from tests.infra.fake_azure import ENVIRONMENT, HOOKS, TENANT, FakeAzure, failures
 
 _TOOLS = json.loads((HOOKS.parent / "permissions.json").read_text())["tools"]
@@ -56,7 +56,7 @@ def test_a_right_server_passes(azure: FakeAzure, server: DeployedServer) -> None
 
 
 def _challenge(old: str, new: str) -> Change:
-    def change(answer: Answer) -> Answer:
+    def change(answer: Response) -> Response:
         return answer.but(WWW_Authenticate=answer.headers["WWW-Authenticate"].replace(old, new))
 
     return change
@@ -66,8 +66,8 @@ def _metadata(**changed: object) -> Change:
     return lambda answer: answer.but(body=json.loads(answer.body) | changed)
 
 
-def _open(answer: Answer) -> Answer:
-    return Answer(200, {"Content-Type": "text/event-stream"}, b'data: {"result": {}}\n\n')
+def _open(answer: Response) -> Response:
+    return Response(200, {"Content-Type": "text/event-stream"}, b'data: {"result": {}}\n\n')
 
 
 _MISBEHAVIOUR: dict[str, tuple[str, Change, str, str]] = {
@@ -79,19 +79,19 @@ _MISBEHAVIOUR: dict[str, tuple[str, Change, str, str]] = {
     ),
     "the app does not run": (
         "health",
-        lambda answer: Answer(404, {}),
+        lambda answer: Response(404, {}),
         "health: /api/health answers with status 404: the app does not run",
         "azd deploy",
     ),
     "the host stands in for the app": (
         "health",
-        lambda answer: Answer(200, {}, b"Your Functions app is up and running"),
+        lambda answer: Response(200, {}, b"Your Functions app is up and running"),
         "health: /api/health answers with status 200: the app does not run",
         "azd deploy",
     ),
     "health asks for a sign-in": (
         "health",
-        lambda answer: Answer(401, {}),
+        lambda answer: Response(401, {}),
         "health: /api/health asks for a sign-in (status 401)",
         "azd provision",
     ),
@@ -103,13 +103,13 @@ _MISBEHAVIOUR: dict[str, tuple[str, Change, str, str]] = {
     ),
     "clients are sent to a sign-in page": (
         "anonymous",
-        lambda answer: Answer(302, {"Location": "https://login.microsoftonline.com/"}),
+        lambda answer: Response(302, {"Location": "https://login.microsoftonline.com/"}),
         "challenge: without a token, the endpoint sends clients to a sign-in page (status 302)",
         "azd provision",
     ),
     "403 instead of 401": (
         "anonymous",
-        lambda answer: Answer(403, {}),
+        lambda answer: Response(403, {}),
         "challenge: without a token, the endpoint answers with status 403, not 401",
         "azd provision",
     ),
@@ -121,7 +121,7 @@ _MISBEHAVIOUR: dict[str, tuple[str, Change, str, str]] = {
     ),
     "no challenge": (
         "anonymous",
-        lambda answer: Answer(401, {}),
+        lambda answer: Response(401, {}),
         "challenge: the 401 names nothing as resource_metadata",
         "WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES",
     ),
@@ -133,7 +133,7 @@ _MISBEHAVIOUR: dict[str, tuple[str, Change, str, str]] = {
     ),
     "no metadata": (
         "metadata",
-        lambda answer: Answer(404, {}),
+        lambda answer: Response(404, {}),
         "metadata: /.well-known/oauth-protected-resource/runtime/webhooks/mcp answers with status 404",
         "WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES",
     ),
@@ -165,7 +165,7 @@ _MISBEHAVIOUR: dict[str, tuple[str, Change, str, str]] = {
     ),
     "no metadata of the host": (
         "host metadata",
-        lambda answer: Answer(401, {}),
+        lambda answer: Response(401, {}),
         "metadata of the host: /.well-known/oauth-protected-resource answers with status 401",
         "azd provision",
     ),
@@ -189,25 +189,25 @@ _MISBEHAVIOUR: dict[str, tuple[str, Change, str, str]] = {
     ),
     "the right token is refused": (
         "initialize",
-        lambda answer: Answer(401, {}),
+        lambda answer: Response(401, {}),
         "session: a token for the server's own scope is refused with 401",
         "api.requestedAccessTokenVersion 2",
     ),
     "the client is not allowed": (
         "initialize",
-        lambda answer: Answer(403, {}),
+        lambda answer: Response(403, {}),
         "session: a signed-in client gets 403",
         "webhookAuthorizationLevel to Anonymous",
     ),
     "the host fails": (
         "initialize",
-        lambda answer: Answer(500, {}),
+        lambda answer: Response(500, {}),
         "session: initialize answers with status 500 and no result",
         "azd deploy",
     ),
     "no event stream": (
         "initialize",
-        lambda answer: Answer(200, {"Content-Type": "application/json"}, b'{"result": {}}'),
+        lambda answer: Response(200, {"Content-Type": "application/json"}, b'{"result": {}}'),
         "session: initialize answers with application/json, not an event stream",
         "gateways and proxies",
     ),
@@ -227,16 +227,16 @@ _MISBEHAVIOUR: dict[str, tuple[str, Change, str, str]] = {
     ),
     "GET is taken": (
         "other method",
-        lambda answer: Answer(200, {}),
+        lambda answer: Response(200, {}),
         "other methods: GET at the endpoint answers with status 200, not 405",
         "azd deploy",
     ),
 }
 
 
-def replace_tools(answer: Answer, names: frozenset[str]) -> Answer:
+def replace_tools(answer: Response, names: frozenset[str]) -> Response:
     message = {"jsonrpc": "2.0", "id": 1, "result": {"tools": [{"name": name} for name in sorted(names)]}}
-    return Answer(200, answer.headers, f"event: message\ndata: {json.dumps(message)}\n\n".encode())
+    return Response(200, answer.headers, f"event: message\ndata: {json.dumps(message)}\n\n".encode())
 
 
 @pytest.mark.parametrize("case", _MISBEHAVIOUR)
@@ -255,7 +255,7 @@ def test_each_misbehaviour_is_the_only_failure_and_has_its_cure(
 
 
 def test_a_server_may_take_time_to_warm_up(azure: FakeAzure, server: DeployedServer) -> None:
-    answers = iter([Answer(503, {}), Answer(404, {})])
+    answers = iter([Response(503, {}), Response(404, {})])
     server.changes["health"] = lambda right: next(answers, right)
 
     done = smoke(azure, server, SMOKE_SECONDS="30")
@@ -266,7 +266,7 @@ def test_a_server_may_take_time_to_warm_up(azure: FakeAzure, server: DeployedSer
 
 
 def test_the_time_to_warm_up_ends(azure: FakeAzure, server: DeployedServer) -> None:
-    server.changes["health"] = lambda right: Answer(503, {})
+    server.changes["health"] = lambda right: Response(503, {})
 
     done = smoke(azure, server, SMOKE_SECONDS="0.8")
 
@@ -338,7 +338,7 @@ def test_an_address_that_is_no_web_address_is_refused(azure: FakeAzure, server: 
 
 
 def test_no_token_is_printed(azure: FakeAzure, server: DeployedServer) -> None:
-    server.changes["initialize"] = lambda right: Answer(500, {})
+    server.changes["initialize"] = lambda right: Response(500, {})
 
     done = smoke(azure, server)
 
@@ -347,7 +347,7 @@ def test_no_token_is_printed(azure: FakeAzure, server: DeployedServer) -> None:
 
 def test_the_gateway_is_checked_too(azure: FakeAzure, server: DeployedServer) -> None:
     with deployed_server(TENANT, _READING) as gateway:
-        gateway.changes["anonymous"] = lambda right: Answer(403, {})
+        gateway.changes["anonymous"] = lambda right: Response(403, {})
 
         done = smoke(azure, server, GATEWAY_URL=gateway.url)
 

@@ -49,7 +49,7 @@ class Spot:
     tools: dict[Access, tuple[str, dict[str, Any]]]
 
 
-MAIL = {"to": ["ben.adler@example.com"], "subject": "Weather", "body": "Fair."}
+MAIL = {"to": ["ben.adler@example.com"], "subject": "RetryPolicy", "body": "Fair."}
 GRAPH_TOOLS: dict[Access, tuple[str, dict[str, Any]]] = {
     "read": ("graph_get_profile", {}),
     "write": ("graph_send_email", MAIL),

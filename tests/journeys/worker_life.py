@@ -16,7 +16,7 @@ async def call(token: str) -> str:
     tool = next(each for each in function_app.TOOLS if each.name == "get_user_context")
     headers = {"Authorization": f"Bearer {token}"}
     context = {"name": tool.name, "arguments": {}, "transport": {"properties": {"headers": headers}}}
-    return await dispatch(tool, json.dumps(context), function_app.entrance)
+    return await dispatch(tool, json.dumps(context), function_app.server)
 
 
 async def live(token: str, slow_token: str) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 
-from shared.http.retry import Weather
+from shared.http.retry import RetryPolicy
 
 
 class Clock:
@@ -20,6 +20,6 @@ class Clock:
         self.now += seconds
 
 
-def fair_weather() -> Weather:
+def immediate_retries() -> RetryPolicy:
     """A policy that waits for nothing, and leaves nobody alone for long: a minute goes by at every look."""
-    return Weather(clock=itertools.count(step=60.0).__next__, sleep=lambda _: asyncio.sleep(0))
+    return RetryPolicy(clock=itertools.count(step=60.0).__next__, sleep=lambda _: asyncio.sleep(0))

@@ -10,7 +10,7 @@ from shared.http.http_client import Http
 from shared.server import Server
 from shared.settings import Settings
 from shared.storage.preference_store import MemoryPreferences
-from tests.shared.clock import Clock, fair_weather
+from tests.shared.clock import Clock, immediate_retries
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import ENVIRON, ISSUER, TENANT, Issuer, Published
 
@@ -42,7 +42,7 @@ async def open_http() -> AsyncIterator[Callable[..., Http]]:
 
     def open_to(answer: Callable[..., object], **options: object) -> Http:
         opened.append(httpx.AsyncClient(transport=httpx.MockTransport(answer)))
-        return Http(lambda client=opened[-1]: client, **{"weather": fair_weather(), **options})
+        return Http(lambda client=opened[-1]: client, **{"retry_policy": immediate_retries(), **options})
 
     yield open_to
     for client in opened:

@@ -31,7 +31,7 @@ async def test_before_any_call_it_can(server: Server, published: Published) -> N
 
 
 async def test_with_the_keys_it_can(server: Server, issuer: Issuer) -> None:
-    await server.sign_in(Invocation({}, {"authorization": f"Bearer {issuer.token()}"}))
+    await server.authenticate(Invocation({}, {"authorization": f"Bearer {issuer.token()}"}))
 
     assert server.can_serve
 
@@ -41,7 +41,7 @@ async def test_keys_that_were_needed_and_never_had_make_it_impossible(
 ) -> None:
     published.keys = []
     with pytest.raises(ToolError) as caught:
-        await server.sign_in(Invocation({}, {"authorization": f"Bearer {issuer.token()}"}))
+        await server.authenticate(Invocation({}, {"authorization": f"Bearer {issuer.token()}"}))
 
     assert "unavailable" == caught.value.code
     assert not server.can_serve

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.concurrency import all_of, together
+from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -40,9 +40,9 @@ class Sibling:
 
 
 async def test_results_come_in_the_order_asked_for() -> None:
-    assert ("slow", 2) == await together(after(5, "slow"), after(1, 2))
-    assert [3, 2, 1] == await all_of(after(number, number) for number in (3, 2, 1))
-    assert [] == await all_of([])
+    assert ("slow", 2) == await run_concurrently(after(5, "slow"), after(1, 2))
+    assert [3, 2, 1] == await run_all(after(number, number) for number in (3, 2, 1))
+    assert [] == await run_all([])
 
 
 async def test_a_failure_cancels_the_others_and_is_what_the_caller_sees() -> None:
@@ -52,7 +52,7 @@ async def test_a_failure_cancels_the_others_and_is_what_the_caller_sees() -> Non
     failure.__cause__ = cause
 
     with pytest.raises(ToolError) as raised:
-        await together(sibling.work(), after(2, failure))
+        await run_concurrently(sibling.work(), after(2, failure))
 
     assert failure is raised.value
     assert cause is raised.value.__cause__
@@ -63,12 +63,12 @@ async def test_of_two_failures_the_first_to_happen_is_told() -> None:
     late, early = ToolError("conflict", "Late.", "-"), ToolError("forbidden", "Early.", "-")
 
     with pytest.raises(ToolError) as raised:
-        await together(after(3, late), after(1, early))
+        await run_concurrently(after(3, late), after(1, early))
     assert early is raised.value
 
     # In the same turn, before either can be cancelled.
     with pytest.raises(ToolError) as raised:
-        await all_of([after(0, early), after(0, late)])
+        await run_all([after(0, early), after(0, late)])
     assert early is raised.value
 
 
@@ -77,7 +77,7 @@ async def test_a_failure_inside_another_group_is_itself() -> None:
     failure = ToolError("timeout", "Slow.", "Wait.")
 
     with pytest.raises(ToolError) as raised:
-        await together(all_of([sibling.work(), after(1, failure)]), after(9, None))
+        await run_concurrently(run_all([sibling.work(), after(1, failure)]), after(9, None))
 
     assert failure is raised.value
     assert "cancelled" == sibling.ended
@@ -85,7 +85,7 @@ async def test_a_failure_inside_another_group_is_itself() -> None:
 
 async def test_who_is_cancelled_cancels_all_of_them() -> None:
     siblings = [Sibling(), Sibling()]
-    task = asyncio.create_task(all_of(each.work() for each in siblings))
+    task = asyncio.create_task(run_all(each.work() for each in siblings))
     for each in siblings:
         await each.begun.wait()
 

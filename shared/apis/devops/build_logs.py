@@ -13,7 +13,7 @@ from shared.text.content import TEXT_LIMIT, Quoted, clean, quote
 LINE_LIMIT = 1_000
 """Characters of one line that are shown."""
 
-type BuildPlace = tuple[str, str, int]
+type BuildKey = tuple[str, str, int]
 """Organization, project and id of a build."""
 
 _LOGS = "/{}/{}/_apis/build/builds/{}/logs"
@@ -42,13 +42,13 @@ class LogPart(BaseModel):
     text: Quoted
 
 
-async def list_logs(devops: DevOps, build: BuildPlace) -> dict[int, Log]:
+async def list_logs(devops: DevOps, build: BuildKey) -> dict[int, Log]:
     """The logs a build has written so far, by id."""
     return {log.id: log for log in (await devops.get(DevOpsList[Log], _LOGS, *build)).value}
 
 
 async def read_log(
-    devops: DevOps, build: BuildPlace, log: Log, *, first_line: int, count: int, limit: int = TEXT_LIMIT
+    devops: DevOps, build: BuildKey, log: Log, *, first_line: int, count: int, limit: int = TEXT_LIMIT
 ) -> LogPart:
     """Lines of a log from one on: `count`, or as many as fit into `limit` characters."""
     lines = await _fetch(devops, build, log, first_line, count)
@@ -57,7 +57,7 @@ async def read_log(
 
 
 async def read_log_end(
-    devops: DevOps, build: BuildPlace, log: Log, *, count: int, limit: int = TEXT_LIMIT
+    devops: DevOps, build: BuildKey, log: Log, *, count: int, limit: int = TEXT_LIMIT
 ) -> LogPart:
     """The last lines of a log: `count`, or as many as fit into `limit` characters."""
     first_line = max(1, log.line_count - count + 1)
@@ -67,7 +67,7 @@ async def read_log_end(
     return _part(build, log, first_line + left_out, lines[left_out:], shown)
 
 
-async def _fetch(devops: DevOps, build: BuildPlace, log: Log, first_line: int, count: int) -> list[str]:
+async def _fetch(devops: DevOps, build: BuildKey, log: Log, first_line: int, count: int) -> list[str]:
     last_line = min(log.line_count, first_line + count - 1)
     if last_line < first_line:
         return []
@@ -82,9 +82,7 @@ async def _fetch(devops: DevOps, build: BuildPlace, log: Log, first_line: int, c
     return lines.value[:count]
 
 
-def _part(
-    build: BuildPlace, log: Log, first_line: int, lines: Sequence[str], shown: Sequence[str]
-) -> LogPart:
+def _part(build: BuildKey, log: Log, first_line: int, lines: Sequence[str], shown: Sequence[str]) -> LogPart:
     last_line = first_line + len(shown) - 1
     text = "\n".join(shown)
     return LogPart(

@@ -22,9 +22,9 @@ from shared.apis.requests import (
     target,
     unexpected,
 )
-from shared.concurrency import Work, all_of
+from shared.concurrency import Work, run_all
 from shared.errors import ToolError
-from shared.http.messages import Answer
+from shared.http.messages import Response
 from shared.results.paging import Cursors, Page, fitting
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class DevOps:
     ) -> tuple[M, str | None]:
         """The resource at a path, and its version (the ETag, unquoted) where the service tells it."""
         answer = await self._send("GET", path, segments, host=host, api_version=api_version, query=query)
-        return parse(model, decipher(answer), service=SERVICE), _version(answer)
+        return parse(model, parse_response(answer), service=SERVICE), _version(answer)
 
     async def find[M: BaseModel](
         self, model: type[M], path: str, /, *segments: Segment, **query: str
@@ -136,13 +136,13 @@ class DevOps:
         answer = await self._send("GET", path, segments, query=query)
         if answer.status == 204 or (answer.status == 200 and answer.body.strip() == b"null"):
             return None
-        return parse(model, decipher(answer), service=SERVICE)
+        return parse(model, parse_response(answer), service=SERVICE)
 
     async def text(self, path: str, *segments: Segment, **query: str) -> str:
         """The plain text at a path, such as a log."""
         answer = await self._send("GET", path, segments, query=query, accept="text/plain")
         if not_signed_in(answer) or answer.status != 200:
-            decipher(answer)
+            parse_response(answer)
             raise unexpected(SERVICE, answer)
         return answer.body.decode("utf-8", "replace")
 
@@ -184,11 +184,11 @@ class DevOps:
         if token:
             parameters["continuationToken"] = str(token)
         answer = await self._send("GET", path, segments, api_version=api_version, query=parameters)
-        document = decipher(answer)
+        document = parse_response(answer)
         found = [parse(model, each, service=SERVICE) for each in document.get(key, [])]
         items = found if by == "skip" else found[skip:]
         if completed is not None:
-            items = await all_of(map(completed, items))
+            items = await run_all(map(completed, items))
         fits = fitting(items[:limit])
         onward = answer.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
         rest: dict[str, Any] | None = {"token": onward} if onward else None
@@ -223,7 +223,7 @@ class DevOps:
         answer = await self._send(
             "POST", path, segments, host=host, api_version=api_version, query=query, body=body, reads=reads
         )
-        return parse(model, decipher(answer), service=SERVICE)
+        return parse(model, parse_response(answer), service=SERVICE)
 
     async def search[M: BaseModel](
         self,
@@ -247,7 +247,7 @@ class DevOps:
             body={**body, "$skip": skip, "$top": limit},
             reads=True,
         )
-        document = decipher(answer)
+        document = parse_response(answer)
         found = [parse(model, each, service=SERVICE) for each in document.get("results", [])]
         following = skip + (fits := fitting(found))
         has_more = bool(found) and following < int(document.get("count", 0))
@@ -273,7 +273,7 @@ class DevOps:
     ) -> tuple[M, str | None]:
         """Create a resource (no version) or replace it if it still has this version; with its new one."""
         answer = await self._send("PUT", path, segments, query=query, body=body, version=version)
-        return parse(model, decipher(answer), service=SERVICE), _version(answer)
+        return parse(model, parse_response(answer), service=SERVICE), _version(answer)
 
     async def patch_document[M: BaseModel](
         self,
@@ -293,7 +293,7 @@ class DevOps:
             content=json.dumps(operations).encode(),
             content_type="application/json-patch+json",
         )
-        return parse(model, decipher(answer), service=SERVICE)
+        return parse(model, parse_response(answer), service=SERVICE)
 
     async def _send(
         self,
@@ -310,7 +310,7 @@ class DevOps:
         content_type: str | None = None,
         version: str | None = None,
         reads: bool = False,
-    ) -> Answer:
+    ) -> Response:
         headers = {
             "Accept": accept,
             # Asks for a 401 in place of the sign-in page.
@@ -329,7 +329,7 @@ class DevOps:
         )
 
 
-def not_signed_in(answer: Answer) -> bool:
+def not_signed_in(answer: Response) -> bool:
     """Whether the answer is one of the ways in which Azure DevOps asks for a sign-in.
 
     A token it does not take can lead to 401, to 203 with the sign-in page, or to a redirect to it.
@@ -337,7 +337,7 @@ def not_signed_in(answer: Answer) -> bool:
     return answer.status in (203, 302, 401) or (answer.status == 200 and _is_html(answer))
 
 
-def decipher(answer: Answer) -> dict[str, Any]:
+def parse_response(answer: Response) -> dict[str, Any]:
     """What an Azure DevOps response says. Raises ToolError when it is a refusal or a failure."""
     if not_signed_in(answer):
         raise _refusal(answer, 401)
@@ -350,7 +350,7 @@ def decipher(answer: Answer) -> dict[str, Any]:
     return document
 
 
-def _refusal(answer: Answer, status: int) -> ToolError:
+def _refusal(answer: Response, status: int) -> ToolError:
     error = json_object(answer.body) or {}
     wrapped = error.get("value")
     findings = _findings(error.get("customProperties"))
@@ -375,10 +375,10 @@ def _findings(properties: object) -> str:
     return " ".join(str(each["message"]) for each in listed if isinstance(each, dict) and "message" in each)
 
 
-def _version(answer: Answer) -> str | None:
+def _version(answer: Response) -> str | None:
     """The ETag without its quotes (RFC 9110, 8.8.3)."""
     return answer.headers.get("etag", "").removeprefix("W/").strip('"') or None
 
 
-def _is_html(answer: Answer) -> bool:
+def _is_html(answer: Response) -> bool:
     return answer.headers.get("content-type", "").casefold().startswith("text/html")

@@ -8,7 +8,7 @@ from shared.apis.devops.devops_client import DevOps
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.text.content import Line, Quoted, quote
 
-type PullRequestPlace = tuple[str, str, str, int]
+type PullRequestKey = tuple[str, str, str, int]
 """Organization, project, repository and id of a pull request."""
 
 _ONE = "/{}/{}/_apis/git/repositories/{}/pullRequests/{}"
@@ -81,7 +81,7 @@ class _WorkItem(DevOpsModel):
     id: int
 
 
-async def list_threads(devops: DevOps, place: PullRequestPlace) -> list[Thread]:
+async def list_threads(devops: DevOps, place: PullRequestKey) -> list[Thread]:
     """The threads of a pull request in which somebody said something."""
     threads = (await devops.get(DevOpsList[Thread], f"{_ONE}/threads", *place)).value
     return [thread for thread in threads if not thread.is_deleted and list(said(thread))]
@@ -100,7 +100,7 @@ def quoted(comment: Comment, *, offset: int, limit: int) -> PullRequestComment:
     return PullRequestComment(author=comment.author, written=comment.published, text=text)
 
 
-async def changed_files(devops: DevOps, place: PullRequestPlace) -> tuple[list[ChangedFile], bool]:
+async def changed_files(devops: DevOps, place: PullRequestKey) -> tuple[list[ChangedFile], bool]:
     """The files a pull request changes as it stands, and whether these are all."""
     iterations = await devops.get(DevOpsList[_Iteration], f"{_ONE}/iterations", *place)
     if not iterations.value:
@@ -116,7 +116,7 @@ async def changed_files(devops: DevOps, place: PullRequestPlace) -> tuple[list[C
     return changes.change_entries, not changes.next_skip
 
 
-async def linked_work_items(devops: DevOps, place: PullRequestPlace) -> list[int]:
+async def linked_work_items(devops: DevOps, place: PullRequestKey) -> list[int]:
     """The ids of the work items a pull request is for."""
     linked = await devops.get(DevOpsList[_WorkItem], f"{_ONE}/workitems", *place)
     return [each.id for each in linked.value]

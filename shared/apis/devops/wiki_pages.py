@@ -8,16 +8,16 @@ from pydantic import Field
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.models import DevOpsModel
-from shared.concurrency import all_of
+from shared.concurrency import run_all
 from shared.errors import ToolError
-from shared.results.write_failures import unrepeated
+from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import NOTICE, Line, difference
 
 _PAGES = "/{}/{}/_apis/wiki/wikis/{}/pages"
 _LOOK = "Read the page with devops_get_wiki_page to see whether it was written, before you repeat the call."
 
 
-class WikiPlace(NamedTuple):
+class WikiAddress(NamedTuple):
     """Where a wiki is: its project, its name or id, and the branch if it is a code wiki."""
 
     organization: str
@@ -57,12 +57,12 @@ def path_of_file(file: str, mapped_path: str = "/") -> str:
     return page_path(unquote(inside.removesuffix(".md").replace("-", " ")))
 
 
-async def path_of_page(devops: DevOps, place: WikiPlace, page_id: str) -> str:
+async def path_of_page(devops: DevOps, place: WikiAddress, page_id: str) -> str:
     """The path of the page with this id."""
     return (await devops.get(StoredPage, _PAGES + "/{}", *place[:3], page_id)).path
 
 
-async def read_page(devops: DevOps, place: WikiPlace, path: str) -> tuple[StoredPage, str | None]:
+async def read_page(devops: DevOps, place: WikiAddress, path: str) -> tuple[StoredPage, str | None]:
     """A page with its text and the pages right below it, and its version."""
     return await devops.get_versioned(
         StoredPage,
@@ -76,7 +76,7 @@ async def read_page(devops: DevOps, place: WikiPlace, path: str) -> tuple[Stored
 
 
 async def create_page(
-    devops: DevOps, place: WikiPlace, path: str, content: str, comment: str | None
+    devops: DevOps, place: WikiAddress, path: str, content: str, comment: str | None
 ) -> tuple[StoredPage, str | None]:
     """The new page and its version.
 
@@ -97,7 +97,7 @@ async def create_page(
 
 
 async def update_page(
-    devops: DevOps, place: WikiPlace, path: str, content: str, comment: str | None, *, version: str
+    devops: DevOps, place: WikiAddress, path: str, content: str, comment: str | None, *, version: str
 ) -> tuple[StoredPage, str | None]:
     """The page with its new text, and its new version.
 
@@ -113,9 +113,9 @@ async def update_page(
 
 
 async def _put(
-    devops: DevOps, place: WikiPlace, path: str, content: str, comment: str | None, *, version: str | None
+    devops: DevOps, place: WikiAddress, path: str, content: str, comment: str | None, *, version: str | None
 ) -> tuple[StoredPage, str | None]:
-    with unrepeated(_LOOK):
+    with report_unknown_outcome(_LOOK):
         return await devops.put_versioned(
             StoredPage,
             _PAGES,
@@ -135,7 +135,7 @@ async def _explained(refused: ToolError, explanation: Awaitable[ToolError | None
         return refused
 
 
-async def _exists(devops: DevOps, place: WikiPlace, path: str) -> ToolError:
+async def _exists(devops: DevOps, place: WikiAddress, path: str) -> ToolError:
     _, version = await read_page(devops, place, path)
     return ToolError(
         "conflict",
@@ -145,7 +145,7 @@ async def _exists(devops: DevOps, place: WikiPlace, path: str) -> ToolError:
     )
 
 
-async def _changed(devops: DevOps, place: WikiPlace, path: str, wanted: str) -> ToolError:
+async def _changed(devops: DevOps, place: WikiAddress, path: str, wanted: str) -> ToolError:
     page, version = await read_page(devops, place, path)
     return ToolError(
         "conflict",
@@ -159,10 +159,10 @@ async def _changed(devops: DevOps, place: WikiPlace, path: str, wanted: str) -> 
     )
 
 
-async def _parents_missing(devops: DevOps, place: WikiPlace, path: str) -> ToolError | None:
+async def _parents_missing(devops: DevOps, place: WikiAddress, path: str) -> ToolError | None:
     names = path.strip("/").split("/")[:-1]
     above = ["/", *("/" + "/".join(names[: count + 1]) for count in range(len(names)))]
-    is_there = await all_of(_is_there(devops, place, each) for each in above)
+    is_there = await run_all(_is_there(devops, place, each) for each in above)
     missing = [each for each, there in zip(above, is_there, strict=True) if not there]
     if not missing or "/" in missing:
         # Without a root there is no wiki, and the service has said so.
@@ -175,7 +175,7 @@ async def _parents_missing(devops: DevOps, place: WikiPlace, path: str) -> ToolE
     )
 
 
-async def _is_there(devops: DevOps, place: WikiPlace, path: str) -> bool:
+async def _is_there(devops: DevOps, place: WikiAddress, path: str) -> bool:
     try:
         await read_page(devops, place, path)
     except ToolError as error:
@@ -185,7 +185,7 @@ async def _is_there(devops: DevOps, place: WikiPlace, path: str) -> bool:
     return True
 
 
-def _query(place: WikiPlace, path: str) -> dict[str, str]:
+def _query(place: WikiAddress, path: str) -> dict[str, str]:
     """The query that names a page, in a branch if it is one of a code wiki."""
     if not place.branch:
         return {"path": path}

@@ -80,7 +80,7 @@ class _Result(DevOpsModel):
     work_item_relations: list[_Relation] | None = None
 
 
-async def ask(devops: DevOps, place: Place, query: str) -> Found:
+async def run_query(devops: DevOps, place: Place, query: str) -> Found:
     """What a query finds.
 
     Raises:

@@ -11,9 +11,9 @@ from pydantic import Field
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.apis.requests import quotable
-from shared.concurrency import all_of, together
+from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
-from shared.results.write_failures import unrepeated
+from shared.results.write_failures import report_unknown_outcome
 
 BATCH = 200
 """Work items the service gives in one answer."""
@@ -130,7 +130,7 @@ async def fetch(
 ) -> dict[int, WorkItemDocument]:
     """The work items there are, by id: with these fields, or else with all their fields and links."""
     shape = {"fields": list(dict.fromkeys(fields))} if fields else {"$expand": "relations"}
-    batches = await all_of(
+    batches = await run_all(
         devops.post(
             DevOpsList[WorkItemDocument | None],
             "/{}/_apis/wit/workitemsbatch",
@@ -160,7 +160,7 @@ async def create(
     devops: DevOps, organization: str, project: str, work_item_type: str, operations: Sequence[Operation]
 ) -> WorkItemDocument:
     """The new work item."""
-    with unrepeated(_LOOK):
+    with report_unknown_outcome(_LOOK):
         return await devops.patch_document(
             WorkItemDocument,
             "POST",
@@ -190,7 +190,7 @@ async def change(
     """
     tests = [] if rev is None else [{"op": "test", "path": "/rev", "value": rev}]
     try:
-        with unrepeated(_LOOK):
+        with report_unknown_outcome(_LOOK):
             return await devops.patch_document(
                 WorkItemDocument,
                 "PATCH",
@@ -209,7 +209,7 @@ async def comment(
     devops: DevOps, organization: str, project: str, work_item_id: int, text: str, text_format: TextFormat
 ) -> CommentDocument:
     """The new comment."""
-    with unrepeated(_LOOK):
+    with report_unknown_outcome(_LOOK):
         return await devops.post(
             CommentDocument,
             "/{}/{}/_apis/wit/workItems/{}/comments",
@@ -291,7 +291,7 @@ async def _conflict(
     devops: DevOps, organization: str, work_item_id: int, operations: Sequence[Operation], rev: int
 ) -> ToolError:
     """The conflict of a change to a revision that is not the present one."""
-    current, changed = await together(
+    current, changed = await run_concurrently(
         fetch_one(devops, organization, work_item_id, ["System.Rev"]),
         _changed_since(devops, organization, work_item_id, rev),
     )

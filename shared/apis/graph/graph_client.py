@@ -23,7 +23,7 @@ from shared.apis.requests import (
     unexpected,
 )
 from shared.errors import ToolError
-from shared.http.messages import Answer, Request
+from shared.http.messages import Request, Response
 from shared.results.paging import Cursors, Page, fitting
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Graph:
             params=_options({"select": model.select(), **query}),
             headers=headers,
         )
-        document = decipher(answer)
+        document = parse_response(answer)
         (found,) = await parse_all(model, [document], size=len(answer.body), service=SERVICE)
         return found
 
@@ -137,7 +137,7 @@ class Graph:
             if link:
                 where, params = Target(self._own(link), where.template), None
             answer = await self._http.send("GET", where, params=params, headers=headers)
-            document = decipher(answer)
+            document = parse_response(answer)
             found = document.get("value", [])
             items = (await parse_all(model, found, size=len(answer.body), service=SERVICE))[skip:]
             fits = fitting(items)
@@ -222,7 +222,7 @@ class Graph:
             body=body,
             reads=reads,
         )
-        return parse(model, decipher(answer), service=SERVICE)
+        return parse(model, parse_response(answer), service=SERVICE)
 
     async def act(
         self, path: str, *segments: Segment, body: Any = None, headers: Mapping[str, str] | None = None
@@ -230,7 +230,7 @@ class Graph:
         """Carry out an action that answers with nothing, such as sending a message."""
         answer = await self._http.send("POST", self._at(path, segments), headers=headers, body=body)
         if answer.status >= 300 or (answer.body and json_object(answer.body) is None):
-            decipher(answer)
+            parse_response(answer)
             raise unexpected(SERVICE, answer)
 
     async def patch[M: BaseModel](
@@ -249,7 +249,7 @@ class Graph:
             body=body,
             headers={**({"If-Match": version} if version else {}), **(headers or {})},
         )
-        return parse(model, decipher(answer), service=SERVICE)
+        return parse(model, parse_response(answer), service=SERVICE)
 
     async def download(
         self, path: str, *segments: Segment, headers: Mapping[str, str] | None = None
@@ -264,7 +264,7 @@ class Graph:
         if answer.status == 302:
             answer = await self._elsewhere("GET", answer.headers.get("location", ""))
         if answer.status != 200:
-            decipher(answer)
+            parse_response(answer)
             raise unexpected(SERVICE, answer)
         return answer.body
 
@@ -272,7 +272,7 @@ class Graph:
         """The pre-authenticated address to which a path such as `/drives/{}/items/{}/content` leads."""
         answer = await self._http.send("GET", self._at(path, segments), headers={"Accept": "*/*"})
         if answer.status != 302 or not answer.headers.get("location"):
-            decipher(answer)
+            parse_response(answer)
             raise unexpected(SERVICE, answer)
         return _safe(answer.headers["location"])
 
@@ -294,7 +294,7 @@ class Graph:
             headers={"Content-Type": content_type, **({"If-Match": version} if version else {})},
             content=content,
         )
-        return parse(model, decipher(answer), service=SERVICE)
+        return parse(model, parse_response(answer), service=SERVICE)
 
     async def upload_part(
         self, upload_url: str, content: bytes, *, offset: int, total: int
@@ -303,13 +303,13 @@ class Graph:
         content_range = f"bytes {offset}-{offset + len(content) - 1}/{total}"
         answer = await self._elsewhere("PUT", upload_url, content=content, content_range=content_range)
         if answer.status not in (200, 201, 202):
-            decipher(answer)
+            parse_response(answer)
             raise unexpected(SERVICE, answer)
         return json_object(answer.body) or {}
 
     async def _elsewhere(
         self, method: str, url: str, *, content: bytes | None = None, content_range: str | None = None
-    ) -> Answer:
+    ) -> Response:
         headers = {"Content-Range": content_range} if content_range else {}
         return await self._bare.send(
             Request(method, _safe(url), headers=headers, content=content), service=SERVICE
@@ -345,7 +345,7 @@ def _safe(url: str) -> str:
     return url
 
 
-def decipher(answer: Answer) -> dict[str, Any]:
+def parse_response(answer: Response) -> dict[str, Any]:
     """What a Graph response says. Raises ToolError when it is a refusal or a failure."""
     if answer.status >= 400:
         raise _refusal(answer)
@@ -355,7 +355,7 @@ def decipher(answer: Answer) -> dict[str, Any]:
     return document
 
 
-def _refusal(answer: Answer) -> ToolError:
+def _refusal(answer: Response) -> ToolError:
     stated = (json_object(answer.body) or {}).get("error")
     error = stated if isinstance(stated, dict) else {}
     return refusal(

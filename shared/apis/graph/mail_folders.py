@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.mail_messages import MailFolder
-from shared.concurrency import all_of
+from shared.concurrency import run_all
 from shared.errors import ToolError
 
 WELL_KNOWN: Mapping[str, str] = {
@@ -78,7 +78,7 @@ async def _find(graph: Graph, name: str, argument: str) -> MailFolder:
         known += level
         turns = asyncio.Semaphore(_AT_ONCE)
         parents = [each for each in level if each.folder.folders_inside]
-        inside = await all_of(_in_turn(graph, each, turns) for each in parents)
+        inside = await run_all(_in_turn(graph, each, turns) for each in parents)
         level = [each for folders in inside for each in folders]
     raise ToolError(
         "invalid_argument",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasPath, BaseModel, BeforeValidator, Field
 
 from shared.apis.graph.graph_client import Graph
-from shared.concurrency import all_of
+from shared.concurrency import run_all
 from shared.results.paging import Page, fitting
 
 type Kind = Literal["mail", "events", "files", "list_items", "sites"]
@@ -90,7 +90,7 @@ async def search[M: BaseModel](
         groups.append(together)
     positions = graph.cursors.open(asked, cursor) if cursor else {_name(group): 0 for group in groups}
     open_groups = [group for group in groups if _name(group) in positions]
-    containers = await all_of(
+    containers = await run_all(
         _ask(graph, query, group, positions[_name(group)], limit) for group in open_groups
     )
     turns = [

@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from shared.apis.devops.branches import branch_reference
-from shared.apis.devops.build_logs import BuildPlace, Log, LogPart, list_logs, read_log, read_log_end
+from shared.apis.devops.build_logs import BuildKey, Log, LogPart, list_logs, read_log, read_log_end
 from shared.apis.devops.timelines import Issue, Timeline, TimelineRecord, failed_steps
 from shared.caller import Caller
-from shared.concurrency import all_of, together
+from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.tools.devops.build_params import (
@@ -78,7 +78,7 @@ async def devops_diagnose_build(
     they are given. Read more of a log with devops_get_build_log.
     """
     place = await _place(caller, build, definition, branch, organization, project)
-    found, timeline, logs = await together(
+    found, timeline, logs = await run_concurrently(
         caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *place),
         caller.devops.find(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *place),
         list_logs(caller.devops, place),
@@ -87,7 +87,7 @@ async def devops_diagnose_build(
     failed = failed_steps(timeline.ordered)
     shown = failed[:STEPS]
     limit = LOGS_BUDGET // max(len(shown), 1)
-    ends = await all_of(
+    ends = await run_all(
         _log_end(caller, place, logs.get(each.log_id or 0), log_lines, limit) for each in shown
     )
     return BuildDiagnosis(
@@ -146,7 +146,7 @@ async def _place(
     branch: str | None,
     organization: str | None,
     project: str | None,
-) -> BuildPlace:
+) -> BuildKey:
     if build is None:
         place = await caller.organization(organization), await caller.project(project)
         return *place, await _last_failed(caller, *place, definition, branch)
@@ -185,7 +185,7 @@ async def _last_failed(
 
 
 async def _log_end(
-    caller: Caller, place: BuildPlace, log: Log | None, count: int, limit: int
+    caller: Caller, place: BuildKey, log: Log | None, count: int, limit: int
 ) -> LogPart | None:
     return await read_log_end(caller.devops, place, log, count=count, limit=limit) if log else None
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.apis.devops.build_logs import BuildPlace
+from shared.apis.devops.build_logs import BuildKey
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.caller import Caller
 from shared.errors import ToolError
@@ -43,7 +43,7 @@ class DefinitionSummary(DevOpsModel):
     queue_status: str | None = None
 
 
-async def find_build(caller: Caller, build: str, organization: str | None, project: str | None) -> BuildPlace:
+async def find_build(caller: Caller, build: str, organization: str | None, project: str | None) -> BuildKey:
     """The place of the build an argument stands for.
 
     Raises:

@@ -9,11 +9,11 @@ from shared.apis.devops.branches import Branch, branch_reference
 from shared.apis.devops.timelines import Timeline
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
-from shared.concurrency import together
+from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
-from shared.results.write_failures import unrepeated
+from shared.results.write_failures import report_unknown_outcome
 from shared.text import times
 from shared.text.content import Line, Quoted, quote
 from shared.text.times import Named
@@ -230,7 +230,7 @@ async def devops_get_build_status(
     Use devops_diagnose_build when it failed and you want to know why.
     """
     place = await find_build(caller, build, organization, project)
-    found, timeline = await together(
+    found, timeline = await run_concurrently(
         caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *place),
         caller.devops.find(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *place),
     )
@@ -344,7 +344,7 @@ async def _queue(
     if asked.branch:
         body["sourceBranch"] = branch_reference(asked.branch)
     try:
-        with unrepeated(
+        with report_unknown_outcome(
             "Look with devops_list_builds whether the build is there before you repeat the call."
         ):
             return await caller.devops.post(

@@ -19,7 +19,7 @@ from shared.apis.devops.pull_requests import (
 )
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
-from shared.concurrency import together
+from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
@@ -201,7 +201,7 @@ async def devops_get_pull_request(
     place = await _place(caller, pull_request, organization, project)
     found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *place)
     inside = (*place[:2], found.repository_id, found.id)
-    threads, (files, has_all), work_item_ids = await together(
+    threads, (files, has_all), work_item_ids = await run_concurrently(
         list_threads(caller.devops, inside),
         changed_files(caller.devops, inside),
         linked_work_items(caller.devops, inside),

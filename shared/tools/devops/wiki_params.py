@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from shared.apis.devops.wiki_pages import WikiPlace, page_path, path_of_page
+from shared.apis.devops.wiki_pages import WikiAddress, page_path, path_of_page
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.caller import Caller
 from shared.errors import ToolError
@@ -61,7 +61,7 @@ class _Wiki(DevOpsModel):
 
 async def find_wiki(
     caller: Caller, wiki: str | None, branch: str | None, organization: str | None, project: str | None
-) -> WikiPlace:
+) -> WikiAddress:
     """The place of the wiki an argument stands for, or of the project's own one.
 
     Raises:
@@ -69,7 +69,7 @@ async def find_wiki(
     """
     place = await caller.organization(organization), await caller.project(project)
     if wiki:
-        return WikiPlace(*place, wiki, branch)
+        return WikiAddress(*place, wiki, branch)
     listed = await caller.devops.get(DevOpsList[_Wiki], "/{}/{}/_apis/wiki/wikis", *place)
     found = [each for each in listed.value if each.type == "projectWiki"] or listed.value
     if not found:
@@ -82,7 +82,7 @@ async def find_wiki(
             f"wiki: the project has {len(found)}: {', '.join(each.name for each in found)}.",
             "Name the one you mean.",
         )
-    return WikiPlace(*place, found[0].name, branch)
+    return WikiAddress(*place, found[0].name, branch)
 
 
 async def find_page(
@@ -92,7 +92,7 @@ async def find_page(
     branch: str | None,
     organization: str | None,
     project: str | None,
-) -> tuple[WikiPlace, str]:
+) -> tuple[WikiAddress, str]:
     """The wiki and the path of the page an argument stands for.
 
     Raises:
@@ -103,10 +103,10 @@ async def find_page(
     link = caller.devops.link(page)
     match link.segments if link and link.area == "_wiki" else ():
         case ["wikis", name, page_id, *_] if link and number_of(page_id) is not None:
-            place = WikiPlace(link.organization, link.project, name, branch)
+            place = WikiAddress(link.organization, link.project, name, branch)
             return place, await path_of_page(caller.devops, place, page_id)
         case ["wikis", name, *_] if link:
-            place = WikiPlace(link.organization, link.project, name, branch)
+            place = WikiAddress(link.organization, link.project, name, branch)
             return place, page_path(link.query.get("pagePath", "/"))
     raise ToolError(
         "invalid_argument",

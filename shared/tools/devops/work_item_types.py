@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.models import DevOpsList, DevOpsModel
-from shared.concurrency import together
+from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.text.content import Line
 
@@ -89,7 +89,7 @@ async def describe_type(
     segments = (organization, project, work_item_type)
     with_values: dict[str, Any] = {"$expand": "allowedValues", "api_version": _FIELDS_VERSION}
     try:
-        described, of_type, fields = await together(
+        described, of_type, fields = await run_concurrently(
             devops.get(_Type, path, *segments),
             devops.get(DevOpsList[_FieldOfType], f"{path}/fields", *segments, **with_values),
             devops.get(DevOpsList[_Field], "/{}/{}/_apis/wit/fields", organization, project),

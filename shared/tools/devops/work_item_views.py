@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from shared.apis.devops import wiql, work_item_requests
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.work_item_requests import CommentDocument, Relation, WorkItemDocument
-from shared.concurrency import all_of, together
+from shared.concurrency import run_all, run_concurrently
 from shared.results.paging import Page
 from shared.text.content import Line, Quoted, clean_line, fair_limit, html_to_text, quote
 
@@ -150,9 +150,9 @@ async def details(
         cursor: Where to begin with the comments, of a single work item.
         offset: Where to begin with each long text.
     """
-    targets, discussions = await together(
+    targets, discussions = await run_concurrently(
         _targets(devops, organization, items),
-        all_of(_discussion(devops, organization, item, comments, cursor) for item in items),
+        run_all(_discussion(devops, organization, item, comments, cursor) for item in items),
     )
     # Their HTML may take long to read: not where everybody else's calls wait.
     return await asyncio.to_thread(

@@ -80,7 +80,7 @@ async def devops_search_work_items(
     place = await _place(caller, organization, project, team)
     asked = query if wiql.is_query(query) else wiql.words_query(query, place)
     pages = KeyedList(caller.devops.cursors, f"{place} {asked}", cursor)
-    found = await wiql.ask(caller.devops, place, asked)
+    found = await wiql.run_query(caller.devops, place, asked)
     columns = wiql.selected(found)
 
     async def read(hits: Sequence[Hit]) -> list[FoundWorkItem]:
@@ -110,7 +110,7 @@ async def devops_list_my_work_items(
     place = await _place(caller, organization, project, None)
     asked = wiql.own_query(SUMMARY_FIELDS, place, include_ended=include_ended)
     pages = KeyedList(caller.devops.cursors, f"{place} {asked}", cursor)
-    found = await wiql.ask(caller.devops, place, asked)
+    found = await wiql.run_query(caller.devops, place, asked)
 
     async def read(hits: Sequence[Hit]) -> list[WorkItemSummary]:
         ids = [hit.id for hit in hits]

@@ -11,7 +11,7 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
-from shared.results.write_failures import unrepeated
+from shared.results.write_failures import report_unknown_outcome
 from shared.text.times import zone
 from shared.tools.microsoft365.calendar import Event, EventId, EventText
 from shared.tools.params import Address, DayOrTime, TimeZone, Version
@@ -160,7 +160,7 @@ async def graph_respond_to_event(
     """
     action, outcome = _ANSWERS[response]
     body = {"SendResponse": tell_organizer, **({"Comment": comment} if comment else {})}
-    with unrepeated(_LOOK):
+    with report_unknown_outcome(_LOOK):
         await caller.graph.act(f"/me/events/{{}}/{action}", event_id, body=body)
     note = "The organizer is told." if tell_organizer else "The organizer is not told."
     return EventAction(event_id=event_id, outcome=outcome, note=note)
@@ -173,14 +173,14 @@ async def graph_cancel_event(caller: Caller, event_id: EventId, comment: Comment
     It cannot be undone. Use graph_respond_to_event to decline somebody else's meeting. Of a series, an
     occurrence's id cancels that one alone, the series_master_id all.
     """
-    with unrepeated(_LOOK):
+    with report_unknown_outcome(_LOOK):
         await caller.graph.act("/me/events/{}/cancel", event_id, body={"Comment": comment or ""})
     return EventAction(event_id=event_id, outcome="cancelled", note="The attendees are told.")
 
 
 async def _created(caller: Caller, event: Mapping[str, Any]) -> Event:
     try:
-        with unrepeated(f"{_LOOK} The same idempotency_key makes no second event."):
+        with report_unknown_outcome(f"{_LOOK} The same idempotency_key makes no second event."):
             return await caller.graph.post(Event, "/me/events", body=event)
     except ToolError as error:
         if error.code != "conflict":
@@ -199,7 +199,7 @@ async def _changed(
     if "body" in changes:
         await _check_replaceable(caller, event_id)
     try:
-        with unrepeated(_LOOK):
+        with report_unknown_outcome(_LOOK):
             return await caller.graph.patch(Event, "/me/events/{}", event_id, body=changes, version=version)
     except ToolError as error:
         if error.code != "conflict":

@@ -15,7 +15,7 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
-from shared.results.write_failures import unrepeated
+from shared.results.write_failures import report_unknown_outcome
 from shared.tools.microsoft365.files import File, FolderName, Library, locate
 from shared.tools.params import Version
 
@@ -85,7 +85,7 @@ async def sharepoint_upload_file(
 
 async def _create(graph: Graph, place: Place, content: bytes, media_type: str, if_there: IfThere) -> File:
     try:
-        with unrepeated(_LOOK):
+        with report_unknown_outcome(_LOOK):
             return await write_file(
                 graph, File, place.inside(""), content, content_type=media_type, if_there=if_there
             )
@@ -104,7 +104,7 @@ async def _create(graph: Graph, place: Place, content: bytes, media_type: str, i
 async def _replace(graph: Graph, existing: File, content: bytes, media_type: str, version: str) -> File:
     place = Place("/drives/{}/items/{}", (existing.drive_id, existing.item_id))
     try:
-        with unrepeated(_LOOK):
+        with report_unknown_outcome(_LOOK):
             return await write_file(
                 graph, File, place.inside(""), content, content_type=media_type, version=version
             )

@@ -15,7 +15,7 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.paging import Page
-from shared.results.write_failures import unrepeated
+from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line, Quoted, clean_line, quote
 from shared.tools.microsoft365.sites import ListName, SiteName
 from shared.tools.params import Cursor, Id, Offset, PageSize, Version
@@ -157,7 +157,7 @@ async def sharepoint_create_list_item(
     sharepoint_update_list_item.
     """
     place = site_place(await caller.site(site))
-    with unrepeated(_LOOK):
+    with report_unknown_outcome(_LOOK):
         created = await caller.graph.post(
             _Item, *place.inside("/lists/{}/items", list_name), body={"fields": _written(fields)}
         )
@@ -180,7 +180,7 @@ async def sharepoint_update_list_item(
     """
     place = site_place(await caller.site(site))
     try:
-        with unrepeated(_LOOK):
+        with report_unknown_outcome(_LOOK):
             changed = await caller.graph.patch(
                 _Fields,
                 *place.inside("/lists/{}/items/{}/fields", list_name, item_id),

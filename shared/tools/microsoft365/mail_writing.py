@@ -19,7 +19,7 @@ from shared.apis.graph.mail_messages import (
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
-from shared.results.write_failures import after, unrepeated
+from shared.results.write_failures import after, report_unknown_outcome
 from shared.text.content import Line
 from shared.tools.microsoft365.mail import FolderName, MessageId, Person, refusing
 from shared.tools.params import Id, Version
@@ -93,7 +93,7 @@ async def graph_create_draft(
     """
     _check(kind, message_id, to)
     people = {"to": to, "cc": cc, "bcc": bcc}
-    with unrepeated(_LOOK_IN_DRAFTS):
+    with report_unknown_outcome(_LOOK_IN_DRAFTS):
         if message_id:
             return await draft_answer(
                 caller.graph, kind, message_id, comment=body, subject=subject, importance=importance, **people
@@ -122,7 +122,7 @@ async def graph_send_draft(
     """
     draft = await caller.graph.get(Draft, "/me/messages/{}", draft_id, headers=READ)
     _check_sendable(draft, version)
-    with unrepeated(_LOOK_IN_SENT):
+    with report_unknown_outcome(_LOOK_IN_SENT):
         await caller.graph.act("/me/messages/{}/send", draft.id, headers=READ)
     return Sending(
         subject=draft.subject,
@@ -150,7 +150,7 @@ async def graph_send_email(
     email, make a draft with graph_create_draft. A copy goes to Sent Items.
     """
     message = message_properties(subject=subject, body=body, importance=importance, to=to, cc=cc, bcc=bcc)
-    with unrepeated(_LOOK_IN_SENT):
+    with report_unknown_outcome(_LOOK_IN_SENT):
         await caller.graph.act("/me/sendMail", body={"message": message, "saveToSentItems": True})
     return Sending(
         subject=subject,

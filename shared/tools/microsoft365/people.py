@@ -6,11 +6,11 @@ from pydantic import BaseModel, Field
 
 from shared.apis.models import GraphModel
 from shared.caller import Caller
-from shared.concurrency import together
+from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
-from shared.results.partial_results import Gap, or_gap
+from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Line, clean_line
 from shared.tools.params import Cursor, Id, PageSize
 
@@ -93,8 +93,8 @@ async def graph_search_people(
     words = clean_line(query.replace('"', " ").replace("\\", " "))
     if not words:
         raise ToolError("invalid_argument", "query: holds no word.", "Give a name or an email address.")
-    page, near = await together(
-        _users(caller, words, limit, cursor), or_gap("people you work with", _near(caller, words))
+    page, near = await run_concurrently(
+        _users(caller, words, limit, cursor), capture_gap("people you work with", _near(caller, words))
     )
     return _ranked(page, near)
 
@@ -114,7 +114,7 @@ async def graph_get_org(
     Find people by name with graph_search_people. The cursor reads on in the reports.
     """
     base, who = ("/users/{}", [person]) if person else ("/me", [])
-    found, manager, reports = await together(
+    found, manager, reports = await run_concurrently(
         caller.graph.get(Colleague, base, *who),
         _manager(caller, base, who),
         caller.graph.page(Colleague, f"{base}/directReports", *who, limit=limit, cursor=cursor),

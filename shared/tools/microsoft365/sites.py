@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AliasPath, BaseModel, Field, model_validato
 from shared.apis.graph.sites_and_drives import Place, site_place
 from shared.apis.models import GraphModel
 from shared.caller import Caller
-from shared.concurrency import all_of
+from shared.concurrency import run_all
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
 from shared.text.content import Line
@@ -153,7 +153,7 @@ async def sharepoint_list_lists(
     """
     place = site_place(await caller.site(site))
     found = await caller.graph.page(ListSummary, *place.inside("/lists"), limit=limit, cursor=cursor)
-    columns = await all_of(_columns(caller, place, each.id) for each in found.items)
+    columns = await run_all(_columns(caller, place, each.id) for each in found.items)
     lists = [
         SiteList(**each.model_dump(), columns=own) for each, own in zip(found.items, columns, strict=True)
     ]

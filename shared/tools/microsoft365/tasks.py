@@ -12,13 +12,13 @@ from pydantic import BaseModel, Field
 from shared.apis.graph.graph_times import GraphDay, whole_day
 from shared.apis.models import GraphModel
 from shared.caller import Caller
-from shared.concurrency import all_of, together
+from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.paging import Page
-from shared.results.partial_results import Gap, nothing_but, or_gap
-from shared.results.write_failures import unrepeated
+from shared.results.partial_results import Gap, capture_gap, error_from_gaps
+from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line
 from shared.text.times import span, zone
 from shared.tools.params import Cursor, Day, PageSize, TimeZone, Version, When
@@ -172,13 +172,13 @@ async def graph_list_tasks(
     """
     where = zone(await caller.time_zone(time_zone))
     before = span(due, None, where, now=datetime.now(where)).end.astimezone(where).date() if due else None
-    sides = await together(
-        or_gap("To Do", _todo_tasks(caller, completed=completed)),
-        or_gap("Planner", _planner_tasks(caller, where)),
+    sides = await run_concurrently(
+        capture_gap("To Do", _todo_tasks(caller, completed=completed)),
+        capture_gap("Planner", _planner_tasks(caller, where)),
     )
     gaps = [side for side in sides if isinstance(side, Gap)]
     if len(gaps) == len(sides):
-        raise nothing_but(gaps)
+        raise error_from_gaps(gaps)
     read = [side for side in sides if isinstance(side, _Read)]
     tasks = _chosen(read, completed=completed, before=before)
     page = caller.graph.part(tasks, f"tasks {completed} {due} {where}", limit=limit, cursor=cursor)
@@ -218,7 +218,7 @@ async def graph_create_task(
         "body": {"contentType": "text", "content": note},
         **({"dueDateTime": whole_day(due)} if due else {}),
     }
-    with unrepeated(_LOOK):
+    with report_unknown_outcome(_LOOK):
         task = await caller.graph.post(_TodoTask, "/me/todo/lists/{}/tasks", wanted.id, body=body)
     return task.in_list(wanted)
 
@@ -233,7 +233,7 @@ async def graph_complete_task(caller: Caller, task_id: TaskId, version: Version)
     path, done = _COMPLETION[kind]
     model: type[_TodoTask | _PlannerTask] = _PlannerTask if kind == "planner" else _TodoTask
     try:
-        with unrepeated(_LOOK):
+        with report_unknown_outcome(_LOOK):
             task = await caller.graph.patch(
                 model, path, *ids, body=done, version=version, headers={"Prefer": "return=representation"}
             )
@@ -266,7 +266,7 @@ async def _todo_tasks(caller: Caller, *, completed: bool) -> _Read:
             )
         return [task.in_list(one) for task in found], whole
 
-    read = await all_of(tasks_of(one) for one in lists)
+    read = await run_all(tasks_of(one) for one in lists)
     whole = all_lists and all(whole for _, whole in read)
     return _Read(
         [task for tasks, _ in read for task in tasks],

@@ -201,7 +201,7 @@ async def test_the_system_level_wants_the_extensions_key(caller_of, configuratio
     assert status == response.status_code
 
 
-async def test_refusals_are_in_the_journal(caller, control):
+async def test_token_errors_are_in_the_journal(caller, control):
     await caller.http.get(caller.path)
 
     entry = {key: value for key, value in control.journal[-1].items() if key != "time"}

@@ -24,7 +24,7 @@ from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.errors import ToolError
 from shared.http.http_client import Http
-from shared.http.messages import Answer
+from shared.http.messages import Response
 from shared.settings import Settings
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import TENANT
@@ -176,7 +176,7 @@ def authorized(http: Http, access: DelegatedAccess) -> AuthorizedHttp:
     return AuthorizedHttp(http, access, service="The API", refused=is_refused)
 
 
-def is_refused(answer: Answer) -> bool:
+def is_refused(answer: Response) -> bool:
     return answer.status == 401
 
 

@@ -10,14 +10,14 @@ import pytest
 from shared.apis.devops import devops_client
 from shared.apis.graph import graph_client
 from shared.errors import ToolError
-from shared.http.messages import Answer
+from shared.http.messages import Response
 
 HTML = b"<!DOCTYPE html><html><title>Azure DevOps Services | Sign In</title></html>"
 
 
-def answer(status: int, body: Any = None, **headers: str) -> Answer:
+def answer(status: int, body: Any = None, **headers: str) -> Response:
     named = httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()})
-    return Answer(status, named, body if isinstance(body, bytes) else json.dumps(body).encode())
+    return Response(status, named, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 def graph_error(code: str, message: str = "Words of Graph.") -> dict[str, Any]:
@@ -37,15 +37,15 @@ def devops_error(key: str, message: str = "TF400898: Words of Azure DevOps.") ->
     }
 
 
-def refused(decipher: Callable[[Answer], dict[str, Any]], given: Answer) -> ToolError:
+def refused(parse_response: Callable[[Response], dict[str, Any]], given: Response) -> ToolError:
     with pytest.raises(ToolError) as raised:
-        decipher(given)
+        parse_response(given)
     return raised.value
 
 
-@pytest.mark.parametrize("decipher", [graph_client.decipher, devops_client.decipher])
-def test_an_object_is_what_it_says(decipher: Callable[[Answer], dict[str, Any]]) -> None:
-    assert {"id": "1"} == decipher(answer(200, {"id": "1"}))
+@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_client.parse_response])
+def test_an_object_is_what_it_says(parse_response: Callable[[Response], dict[str, Any]]) -> None:
+    assert {"id": "1"} == parse_response(answer(200, {"id": "1"}))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_object_is_what_it_says(decipher: Callable[[Answer], dict[str, Any]])
     ],
 )
 def test_each_refusal_of_graph_has_its_kind(status: int, graph_code: str, code: str) -> None:
-    error = refused(graph_client.decipher, answer(status, graph_error(graph_code), request_id="r-1"))
+    error = refused(graph_client.parse_response, answer(status, graph_error(graph_code), request_id="r-1"))
 
     assert code == error.code
     assert error.message.startswith("Microsoft Graph ")
@@ -95,7 +95,7 @@ def test_each_refusal_of_graph_has_its_kind(status: int, graph_code: str, code: 
     ],
 )
 def test_each_refusal_of_azure_devops_has_its_kind(status: int, key: str, code: str) -> None:
-    error = refused(devops_client.decipher, answer(status, devops_error(key), x_vss_e2eid="e-1"))
+    error = refused(devops_client.parse_response, answer(status, devops_error(key), x_vss_e2eid="e-1"))
 
     assert code == error.code
     assert error.message.startswith("Azure DevOps ")
@@ -113,8 +113,8 @@ def test_each_refusal_of_azure_devops_has_its_kind(status: int, key: str, code: 
     ],
     ids=["401", "203 with the sign-in page", "redirect to the sign-in page", "200 with a page"],
 )
-def test_each_way_of_azure_devops_to_ask_for_a_sign_in_is_known(given: Answer) -> None:
-    error = refused(devops_client.decipher, given)
+def test_each_way_of_azure_devops_to_ask_for_a_sign_in_is_known(given: Response) -> None:
+    error = refused(devops_client.parse_response, given)
 
     assert devops_client.not_signed_in(given)
     assert "sign_in_required" == error.code
@@ -125,11 +125,11 @@ def test_each_way_of_azure_devops_to_ask_for_a_sign_in_is_known(given: Answer) -
     "given",
     [answer(200, {}), answer(403, b""), answer(404, HTML, content_type="text/html"), answer(500, b"")],
 )
-def test_other_answers_of_azure_devops_ask_for_no_sign_in(given: Answer) -> None:
+def test_other_answers_of_azure_devops_ask_for_no_sign_in(given: Response) -> None:
     assert not devops_client.not_signed_in(given)
 
 
-@pytest.mark.parametrize("decipher", [graph_client.decipher, devops_client.decipher])
+@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_client.parse_response])
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -143,44 +143,46 @@ def test_other_answers_of_azure_devops_ask_for_no_sign_in(given: Answer) -> None
     ],
 )
 def test_a_success_without_an_object_is_unexpected(
-    decipher: Callable[[Answer], dict[str, Any]], status: int, body: bytes
+    parse_response: Callable[[Response], dict[str, Any]], status: int, body: bytes
 ) -> None:
-    error = refused(decipher, answer(status, body))
+    error = refused(parse_response, answer(status, body))
 
     assert "upstream_error" == error.code
     assert f"(status {status})" in error.message
 
 
-@pytest.mark.parametrize("decipher", [graph_client.decipher, devops_client.decipher])
+@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_client.parse_response])
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", {"error": "a string"}, {"error": None}, {"error": {"message": None}}]
 )
 def test_a_refusal_without_words_is_still_told(
-    decipher: Callable[[Answer], dict[str, Any]], body: Any
+    parse_response: Callable[[Response], dict[str, Any]], body: Any
 ) -> None:
-    error = refused(decipher, answer(404, body))
+    error = refused(parse_response, answer(404, body))
 
     assert "not_found" == error.code
     assert error.message.endswith("has no such item, or not for you.")
     assert {"status": "404"} == error.details
 
 
-@pytest.mark.parametrize("decipher", [graph_client.decipher, devops_client.decipher])
-def test_throttling_says_when_to_come_back(decipher: Callable[[Answer], dict[str, Any]]) -> None:
-    assert 1.5 == refused(decipher, answer(429, {}, retry_after="1.5")).retry_after
-    assert 30 == refused(decipher, answer(503, {}, retry_after="30")).retry_after
-    assert refused(decipher, answer(503, {})).retry_after is None
+@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_client.parse_response])
+def test_throttling_says_when_to_come_back(parse_response: Callable[[Response], dict[str, Any]]) -> None:
+    assert 1.5 == refused(parse_response, answer(429, {}, retry_after="1.5")).retry_after
+    assert 30 == refused(parse_response, answer(503, {}, retry_after="30")).retry_after
+    assert refused(parse_response, answer(503, {})).retry_after is None
 
 
 def test_words_of_a_service_are_cleaned() -> None:
     error = refused(
-        graph_client.decipher, answer(400, graph_error("BadRequest", "Bad\r\n\x1b[31m words\u202e"))
+        graph_client.parse_response, answer(400, graph_error("BadRequest", "Bad\r\n\x1b[31m words\u202e"))
     )
 
     assert error.message.endswith(": Bad [31m words")
 
 
 def test_a_wrapped_message_of_azure_devops_is_found() -> None:
-    error = refused(devops_client.decipher, answer(400, {"count": 1, "value": {"Message": "Bad version."}}))
+    error = refused(
+        devops_client.parse_response, answer(400, {"count": 1, "value": {"Message": "Bad version."}})
+    )
 
     assert error.message.endswith(": Bad version.")

@@ -9,7 +9,7 @@ from shared.entra.msal_http import unavailable
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.errors import ToolError
 from shared.http.deadline import deadline
-from shared.http.retry import ATTEMPTS, PassingError, Weather, left_alone
+from shared.http.retry import ATTEMPTS, RetryableError, RetryPolicy, circuit_open
 from tests.shared.clock import Clock
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import TENANT
@@ -17,7 +17,7 @@ from tests.shared.issuer import TENANT
 MAIL = ["https://graph.microsoft.com/Mail.Read"]
 FILES = ["https://graph.microsoft.com/Files.Read"]
 ANA = Assertion("token-of-ana", TENANT)
-THROTTLED = PassingError("throttled", "Entra is asked too much.", "Wait.", retry_after=1.5)
+THROTTLED = RetryableError("throttled", "Entra is asked too much.", "Wait.", retry_after=1.5)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def on_behalf_of(
         waits.append(seconds)
         await asyncio.sleep(0)
 
-    on_behalf_of = OnBehalfOf(exchange, clock=clock, weather=Weather(sleep=sleep))
+    on_behalf_of = OnBehalfOf(exchange, clock=clock, retry_policy=RetryPolicy(sleep=sleep))
     yield on_behalf_of
     on_behalf_of.close()
 
@@ -42,7 +42,7 @@ async def on_behalf_of(
 async def test_what_fails_in_passing_is_asked_for_again(
     on_behalf_of: OnBehalfOf, exchange: CountedExchange, waits: list[float]
 ) -> None:
-    exchange.failing_once = [THROTTLED, unavailable(PassingError)]
+    exchange.failing_once = [THROTTLED, unavailable(RetryableError)]
 
     token = await on_behalf_of.token(ANA, MAIL)
 
@@ -80,7 +80,7 @@ async def test_the_last_failure_is_the_one_told(on_behalf_of: OnBehalfOf, exchan
         ToolError("consent_required", "Consent is missing.", "Grant it."),
         ToolError("sign_in_required", "Your sign-in has ended.", "Sign in again."),
         unavailable(),
-        left_alone("Entra", 3.0),
+        circuit_open("Entra", 3.0),
     ],
     ids=["consent", "sign-in", "no answer of Entra", "left alone"],
 )
@@ -100,7 +100,7 @@ async def test_anything_else_is_asked_for_once(
 async def test_a_wait_longer_than_the_call_or_an_exchange_is_not_begun(
     asked_to_wait: float, on_behalf_of: OnBehalfOf, exchange: CountedExchange, waits: list[float]
 ) -> None:
-    exchange.failing = PassingError("throttled", "Too much.", "Wait.", retry_after=asked_to_wait)
+    exchange.failing = RetryableError("throttled", "Too much.", "Wait.", retry_after=asked_to_wait)
 
     async with deadline(5.0 if asked_to_wait == 5 else 100.0):
         with pytest.raises(ToolError) as raised:

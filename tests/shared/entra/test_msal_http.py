@@ -13,7 +13,7 @@ from shared.entra.msal_http import LIMIT_BYTES, EntraHttp
 from shared.errors import ToolError
 from shared.http.circuit_breaker import COOL_DOWN, FAILURES
 from shared.http.http_client import tls_context
-from shared.http.retry import PassingError
+from shared.http.retry import RetryableError
 
 TOKEN = "the-token-in-the-body"
 ASSERTION = "the-assertion-of-the-caller"
@@ -181,7 +181,7 @@ def test_what_may_pass_is_told_from_what_will_not(
 ) -> None:
     entra.status, entra.headers = status, headers
 
-    assert is_passing == isinstance(refused(http, entra.url), PassingError)
+    assert is_passing == isinstance(refused(http, entra.url), RetryableError)
     assert 1 == len(entra.asked)
 
 
@@ -192,7 +192,7 @@ def test_an_answer_that_trickles_in_is_given_up(entra: Entra) -> None:
     http.close()
 
     assert "timeout" == error.code
-    assert not isinstance(error, PassingError)
+    assert not isinstance(error, RetryableError)
 
 
 @pytest.mark.parametrize(("header", "seconds"), [({"Retry-After": "7"}, 7.0), ({}, None)])
@@ -213,7 +213,7 @@ def test_nobody_there_is_unavailable(http: EntraHttp) -> None:
     error = refused(http, url)
 
     assert "unavailable" == error.code
-    assert isinstance(error, PassingError)
+    assert isinstance(error, RetryableError)
 
 
 def test_an_entra_that_only_fails_is_left_alone_for_a_while(entra: Entra, http: EntraHttp) -> None:
@@ -228,7 +228,7 @@ def test_an_entra_that_only_fails_is_left_alone_for_a_while(entra: Entra, http: 
     assert ("unavailable", True) == (error.code, 0 < error.retry_after <= COOL_DOWN)
 
 
-def test_refusals_of_entra_leave_it_to_others(entra: Entra, http: EntraHttp) -> None:
+def test_token_errors_of_entra_leave_it_to_others(entra: Entra, http: EntraHttp) -> None:
     entra.status = 429
     for _ in range(2 * FAILURES):
         refused(http, entra.url)

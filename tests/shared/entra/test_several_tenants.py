@@ -55,7 +55,7 @@ def server(entra: Entra, open_http: Callable[..., Http], on_behalf_of: OnBehalfO
 
 
 async def sign_in(server: Server, token: str) -> Principal:
-    principal, _ = await server.sign_in(Invocation({}, {"Authorization": f"Bearer {token}"}))
+    principal, _ = await server.authenticate(Invocation({}, {"Authorization": f"Bearer {token}"}))
     return principal
 
 

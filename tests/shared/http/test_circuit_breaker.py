@@ -2,74 +2,74 @@
 
 import pytest
 
-from shared.http.circuit_breaker import COOL_DOWN, FAILURES, Breaker, Failure
+from shared.http.circuit_breaker import COOL_DOWN, FAILURES, CircuitBreaker, Failure
 from tests.shared.clock import Clock
 
 
 @pytest.fixture
-def breaker(clock: Clock) -> Breaker:
-    return Breaker(clock=clock)
+def breaker(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(clock=clock)
 
 
-def fail(breaker: Breaker, times: int = FAILURES, kind: Failure = "connection") -> None:
+def fail(breaker: CircuitBreaker, times: int = FAILURES, kind: Failure = "connection") -> None:
     for _ in range(times):
-        breaker.failed(kind)
+        breaker.record_failure(kind)
 
 
 @pytest.mark.parametrize("kind", ["connection", "server", "timeout"])
-def test_failures_of_a_kind_in_a_row_leave_a_host_alone(kind: Failure, breaker: Breaker) -> None:
+def test_failures_of_a_kind_in_a_row_leave_a_host_alone(kind: Failure, breaker: CircuitBreaker) -> None:
     fail(breaker, FAILURES - 1, kind)
-    before = breaker.wait()
+    before = breaker.seconds_until_retry()
     fail(breaker, 1, kind)
 
-    assert (0, COOL_DOWN) == (before, pytest.approx(breaker.wait()))
+    assert (0, COOL_DOWN) == (before, pytest.approx(breaker.seconds_until_retry()))
 
 
-def test_kinds_do_not_add_up(breaker: Breaker) -> None:
+def test_kinds_do_not_add_up(breaker: CircuitBreaker) -> None:
     for kind in ("connection", "server", "timeout"):
         fail(breaker, FAILURES - 1, kind)
 
-    assert 0 == breaker.wait()
+    assert 0 == breaker.seconds_until_retry()
 
 
-def test_an_answer_in_between_starts_the_count_anew(breaker: Breaker) -> None:
+def test_an_answer_in_between_starts_the_count_anew(breaker: CircuitBreaker) -> None:
     fail(breaker, FAILURES - 1)
-    breaker.answered()
+    breaker.record_success()
     fail(breaker, FAILURES - 1)
 
-    assert 0 == breaker.wait()
+    assert 0 == breaker.seconds_until_retry()
 
 
-def test_after_a_while_one_goes_first(breaker: Breaker, clock: Clock) -> None:
+def test_after_a_while_one_goes_first(breaker: CircuitBreaker, clock: Clock) -> None:
     fail(breaker)
     clock.advance(COOL_DOWN)
 
-    assert [0, pytest.approx(COOL_DOWN)] == [breaker.wait(), breaker.wait()]
+    assert [0, pytest.approx(COOL_DOWN)] == [breaker.seconds_until_retry(), breaker.seconds_until_retry()]
 
 
-def test_all_follow_when_the_first_is_answered(breaker: Breaker, clock: Clock) -> None:
+def test_all_follow_when_the_first_is_answered(breaker: CircuitBreaker, clock: Clock) -> None:
     fail(breaker)
     clock.advance(COOL_DOWN)
-    breaker.wait()
-    breaker.answered()
+    breaker.seconds_until_retry()
+    breaker.record_success()
 
-    assert [0, 0] == [breaker.wait(), breaker.wait()]
+    assert [0, 0] == [breaker.seconds_until_retry(), breaker.seconds_until_retry()]
 
 
-def test_the_host_is_left_alone_again_when_the_first_fails(breaker: Breaker, clock: Clock) -> None:
+def test_the_host_is_left_alone_again_when_the_first_fails(breaker: CircuitBreaker, clock: Clock) -> None:
     fail(breaker)
     clock.advance(COOL_DOWN)
-    breaker.wait()
+    breaker.seconds_until_retry()
     clock.advance(1)
     fail(breaker, 1)
 
-    assert pytest.approx(COOL_DOWN) == breaker.wait()
+    assert pytest.approx(COOL_DOWN) == breaker.seconds_until_retry()
 
 
-def test_another_goes_when_the_first_never_comes_back(breaker: Breaker, clock: Clock) -> None:
+def test_another_goes_when_the_first_never_comes_back(breaker: CircuitBreaker, clock: Clock) -> None:
     fail(breaker)
     clock.advance(COOL_DOWN)
-    breaker.wait()
+    breaker.seconds_until_retry()
     clock.advance(COOL_DOWN)
 
-    assert 0 == breaker.wait()
+    assert 0 == breaker.seconds_until_retry()

@@ -14,8 +14,8 @@ from shared.http.circuit_breaker import COOL_DOWN, FAILURES
 from shared.http.connection_pool import CONCURRENCY
 from shared.http.deadline import deadline
 from shared.http.http_client import Http
-from shared.http.messages import Answer, Request
-from shared.http.retry import ATTEMPTS, SLOW, Weather
+from shared.http.messages import Request, Response
+from shared.http.retry import ATTEMPTS, SLOW_SECONDS, RetryPolicy
 from tests.shared.clock import Clock
 
 ADDRESS = "https://api.example/things"
@@ -52,12 +52,12 @@ def naps() -> Naps:
 
 
 @pytest.fixture
-def weather(naps: Naps, clock: Clock) -> Weather:
+def policy(naps: Naps, clock: Clock) -> RetryPolicy:
     """The policy for a call that has 100 seconds left."""
-    return Weather(clock=clock, sleep=naps, time_left=lambda: 100.0)
+    return RetryPolicy(clock=clock, sleep=naps, time_left=lambda: 100.0)
 
 
-async def send(http: Http, method: str = "GET", **options: Any) -> Answer:
+async def send(http: Http, method: str = "GET", **options: Any) -> Response:
     return await http.send(Request(method, options.pop("url", ADDRESS), **options), service="The API")
 
 
@@ -67,7 +67,7 @@ async def code_of(http: Http, method: str = "GET", **options: Any) -> str:
     return raised.value.code
 
 
-PASSING = [
+RETRYABLE = [
     httpx.Response(429),
     httpx.Response(502),
     httpx.Response(503),
@@ -83,29 +83,32 @@ def name(failure: httpx.Response | Exception) -> str:
     return str(failure.status_code) if isinstance(failure, httpx.Response) else type(failure).__name__
 
 
-@pytest.mark.parametrize("failure", PASSING, ids=name)
+@pytest.mark.parametrize("failure", RETRYABLE, ids=name)
 @pytest.mark.parametrize(("method", "reads"), [("GET", False), ("POST", True)])
 async def test_what_changes_nothing_is_asked_again_until_it_works(
     failure: httpx.Response | Exception,
     method: str,
     reads: bool,
-    weather: Weather,
+    policy: RetryPolicy,
     open_http: Callable[..., Http],
 ) -> None:
     script = Script(failure, failure, httpx.Response(200))
 
-    answer = await send(open_http(script, weather=weather), method, reads=reads)
+    answer = await send(open_http(script, retry_policy=policy), method, reads=reads)
 
     assert (200, ATTEMPTS) == (answer.status, len(script.asked))
 
 
-@pytest.mark.parametrize("failure", PASSING, ids=name)
+@pytest.mark.parametrize("failure", RETRYABLE, ids=name)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_a_write_is_sent_once(
-    failure: httpx.Response | Exception, method: str, weather: Weather, open_http: Callable[..., Http]
+    failure: httpx.Response | Exception,
+    method: str,
+    policy: RetryPolicy,
+    open_http: Callable[..., Http],
 ) -> None:
     script = Script(failure)
-    http = open_http(script, weather=weather)
+    http = open_http(script, retry_policy=policy)
 
     if isinstance(failure, httpx.Response):
         await send(http, method)
@@ -117,60 +120,60 @@ async def test_a_write_is_sent_once(
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 500, 501, 507])
 async def test_a_plain_refusal_is_asked_once(
-    status: int, weather: Weather, open_http: Callable[..., Http]
+    status: int, policy: RetryPolicy, open_http: Callable[..., Http]
 ) -> None:
     script = Script(httpx.Response(status))
 
-    answer = await send(open_http(script, weather=weather))
+    answer = await send(open_http(script, retry_policy=policy))
 
     assert (status, 1) == (answer.status, len(script.asked))
 
 
-async def test_the_last_failure_is_the_one_told(weather: Weather, open_http: Callable[..., Http]) -> None:
+async def test_the_last_failure_is_the_one_told(policy: RetryPolicy, open_http: Callable[..., Http]) -> None:
     script = Script(httpx.ReadError("reset"), httpx.ConnectError("no route"), httpx.Response(503))
 
-    answer = await send(open_http(script, weather=weather))
+    answer = await send(open_http(script, retry_policy=policy))
 
     assert (503, ATTEMPTS) == (answer.status, len(script.asked))
 
 
 async def test_retry_after_is_kept_to_the_fraction(
-    weather: Weather, naps: Naps, open_http: Callable[..., Http]
+    policy: RetryPolicy, naps: Naps, open_http: Callable[..., Http]
 ) -> None:
     script = Script(httpx.Response(429, headers={"Retry-After": "2.128"}), httpx.Response(200))
 
-    await send(open_http(script, weather=weather))
+    await send(open_http(script, retry_policy=policy))
 
     assert [2.128] == naps.taken
 
 
 async def test_retry_after_may_be_a_date(
-    weather: Weather, naps: Naps, open_http: Callable[..., Http]
+    policy: RetryPolicy, naps: Naps, open_http: Callable[..., Http]
 ) -> None:
     moment = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     script = Script(httpx.Response(503, headers={"Retry-After": moment}), httpx.Response(200))
 
-    await send(open_http(script, weather=weather))
+    await send(open_http(script, retry_policy=policy))
 
     (taken,) = naps.taken
     assert 25 < taken <= 30
 
 
 async def test_a_wait_longer_than_the_call_is_not_begun(
-    weather: Weather, naps: Naps, open_http: Callable[..., Http]
+    policy: RetryPolicy, naps: Naps, open_http: Callable[..., Http]
 ) -> None:
     script = Script(httpx.Response(429, headers={"Retry-After": "100"}))
 
-    answer = await send(open_http(script, weather=weather))
+    answer = await send(open_http(script, retry_policy=policy))
 
     assert (429, "100") == (answer.status, answer.headers["retry-after"])
     assert ([], 1) == (naps.taken, len(script.asked))
 
 
 async def test_waits_nobody_asked_for_are_random_and_grow(
-    weather: Weather, naps: Naps, open_http: Callable[..., Http]
+    policy: RetryPolicy, naps: Naps, open_http: Callable[..., Http]
 ) -> None:
-    http = open_http(Script(httpx.Response(502)), weather=weather)
+    http = open_http(Script(httpx.Response(502)), retry_policy=policy)
 
     for _ in range(3):
         await send(http)
@@ -181,30 +184,31 @@ async def test_waits_nobody_asked_for_are_random_and_grow(
 
 
 async def test_a_host_that_only_fails_is_left_alone_and_tried_again(
-    weather: Weather, clock: Clock, open_http: Callable[..., Http]
+    policy: RetryPolicy, clock: Clock, open_http: Callable[..., Http]
 ) -> None:
     script = Script(httpx.Response(500))
-    http = open_http(script, weather=weather)
+    http = open_http(script, retry_policy=policy)
     for _ in range(FAILURES):
         await send(http)
 
-    with pytest.raises(ToolError) as left_alone:
+    with pytest.raises(ToolError) as circuit_open:
         await send(http)
     asked = len(script.asked)
     clock.advance(COOL_DOWN)
     script.answers = [httpx.Response(200)]
     answers = [(await send(http)).status for _ in range(3)]
 
-    assert ("unavailable", COOL_DOWN) == (left_alone.value.code, left_alone.value.retry_after)
+    assert ("unavailable", COOL_DOWN) == (circuit_open.value.code, circuit_open.value.retry_after)
     assert FAILURES == asked
     assert [200] * 3 == answers
 
 
 async def test_another_host_is_not_left_alone_with_it(
-    weather: Weather, open_http: Callable[..., Http]
+    policy: RetryPolicy, open_http: Callable[..., Http]
 ) -> None:
     http = open_http(
-        lambda request: httpx.Response(500 if request.url.host == "api.example" else 200), weather=weather
+        lambda request: httpx.Response(500 if request.url.host == "api.example" else 200),
+        retry_policy=policy,
     )
     for _ in range(FAILURES):
         await send(http)
@@ -214,10 +218,10 @@ async def test_another_host_is_not_left_alone_with_it(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429])
-async def test_refusals_of_one_user_leave_nobody_alone(
-    status: int, weather: Weather, open_http: Callable[..., Http]
+async def test_token_errors_of_one_user_leave_nobody_alone(
+    status: int, policy: RetryPolicy, open_http: Callable[..., Http]
 ) -> None:
-    http = open_http(Script(httpx.Response(status)), weather=weather)
+    http = open_http(Script(httpx.Response(status)), retry_policy=policy)
 
     statuses = [(await send(http, "POST")).status for _ in range(3 * FAILURES)]
 
@@ -252,7 +256,7 @@ async def test_waiting_for_a_place_counts_against_the_call(open_http: Callable[.
 
 
 async def test_a_cancelled_request_is_cancelled_on_its_way_and_leaves_its_place(
-    weather: Weather, open_http: Callable[..., Http]
+    policy: RetryPolicy, open_http: Callable[..., Http]
 ) -> None:
     all_under_way = asyncio.Event()
     under_way = ended = 0
@@ -271,7 +275,7 @@ async def test_a_cancelled_request_is_cancelled_on_its_way_and_leaves_its_place(
             ended += 1
         return httpx.Response(500)
 
-    http = open_http(answer, weather=weather)
+    http = open_http(answer, retry_policy=policy)
     calls = [asyncio.create_task(send(http)) for _ in range(2 * CONCURRENCY)]
     await all_under_way.wait()
     for call in calls:
@@ -285,24 +289,24 @@ async def test_a_cancelled_request_is_cancelled_on_its_way_and_leaves_its_place(
     assert {200} == {each.status for each in after}
 
 
-@pytest.mark.parametrize(("waited", "left_alone"), [(SLOW, True), (SLOW - 0.1, False)])
+@pytest.mark.parametrize(("waited", "circuit_open"), [(SLOW_SECONDS, True), (SLOW_SECONDS - 0.1, False)])
 async def test_who_is_left_after_long_has_been_too_slow(
-    waited: float, left_alone: bool, weather: Weather, clock: Clock
+    waited: float, circuit_open: bool, policy: RetryPolicy, clock: Clock
 ) -> None:
-    async def interrupted() -> Answer:
+    async def interrupted() -> Response:
         clock.advance(waited)
         raise asyncio.CancelledError
 
-    async def prompt() -> Answer:
-        return Answer(200, {}, b"")
+    async def prompt() -> Response:
+        return Response(200, {}, b"")
 
     for _ in range(FAILURES):
         with pytest.raises(asyncio.CancelledError):
-            await weather.ask(interrupted, host="api.example", service="The API")
+            await policy.send(interrupted, host="api.example", service="The API")
     try:
-        await weather.ask(prompt, host="api.example", service="The API")
+        await policy.send(prompt, host="api.example", service="The API")
         refused = False
     except ToolError as error:
-        refused = error.reason == "left_alone"
+        refused = error.reason == "circuit_open"
 
-    assert left_alone == refused
+    assert circuit_open == refused

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from shared.caller import Caller
 from shared.errors import ToolError
-from shared.mcp.dispatch import Entrance, dispatch
+from shared.mcp.dispatch import AccessControl, dispatch
 from shared.mcp.toolset import Tool, Toolset
 from shared.server import Server
 from tests.shared.calls import GREET, context, error_of, result_of
@@ -153,7 +153,7 @@ async def test_wrong_arguments_are_named_to_who_is_let_in(server: Server, issuer
 
 
 async def test_without_good_settings_nobody_is_let_in() -> None:
-    def entrance() -> Entrance:
+    def entrance() -> AccessControl:
         raise ToolError("misconfigured", "The server is not set up.", "The administrator mends it.")
 
     error = error_of(await dispatch(GREET, context({}), entrance))

@@ -266,7 +266,7 @@ async def test_a_line_names_the_trace_of_whoever_called(
 )
 def test_a_host_that_is_no_name_is_not_repeated(host: str, kept: str) -> None:
     record = audit.CallRecord("any", writes=False)
-    record.answered(host, 200, {"request-id": "somebody@example.com, or other words"})
+    record.response_received(host, 200, {"request-id": "somebody@example.com, or other words"})
 
     line = record.line(outcome="ok", reason="", duration_ms=0, trace_id=None, bytes_out=0)
     assert {kept: {"200": 1}} == line["downstream"]
@@ -276,8 +276,8 @@ def test_a_host_that_is_no_name_is_not_repeated(host: str, kept: str) -> None:
 def test_ids_are_kept_up_to_a_limit_and_counts_are_not() -> None:
     record = audit.CallRecord("any", writes=False)
     for number in range(100):
-        record.sent({"client-request-id": f"c-{number}"})
-        record.answered("example.com", 200, {"request-id": f"r-{number}"})
+        record.request_sent({"client-request-id": f"c-{number}"})
+        record.response_received("example.com", 200, {"request-id": f"r-{number}"})
 
     line = record.line(outcome="ok", reason="", duration_ms=0, trace_id=None, bytes_out=0)
     assert {"example.com": {"200": 100}} == line["downstream"]

@@ -20,7 +20,7 @@ from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.mcp.dispatch import dispatch
 from shared.mcp.toolset import Toolset
-from shared.observability.telemetry import downstream
+from shared.observability.telemetry import observed_request
 from shared.observability.tracing import METRICS, SPANS
 from shared.server import Server
 from tests.shared.calls import context
@@ -219,8 +219,8 @@ async def test_calls_failures_exchanges_and_throttling_are_measured(
 ) -> None:
     network.status = 404
     await call(traced, issuer)
-    with downstream("GET", "https://dev.azure.com/any", {}) as request:
-        request.answered(429, {})
+    with observed_request("GET", "https://dev.azure.com/any", {}) as request:
+        request.response_received(429, {})
 
     data = measured.get_metrics_data()
     points = {

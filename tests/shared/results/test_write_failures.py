@@ -1,7 +1,7 @@
 import pytest
 
 from shared.errors import CODES, ToolError
-from shared.results.write_failures import after, unrepeated
+from shared.results.write_failures import after, report_unknown_outcome
 
 
 def failing(code):
@@ -10,7 +10,7 @@ def failing(code):
 
 @pytest.mark.parametrize("code", ["timeout", "unavailable", "upstream_error"])
 def test_a_write_without_a_plain_answer_says_that_it_may_have_happened(code):
-    with pytest.raises(ToolError) as refused, unrepeated("Look first."):
+    with pytest.raises(ToolError) as refused, report_unknown_outcome("Look first."):
         raise failing(code)
 
     assert (code, "Look first.", 2.0, "why") == (
@@ -28,7 +28,7 @@ def test_a_write_without_a_plain_answer_says_that_it_may_have_happened(code):
 @pytest.mark.parametrize("code", sorted(set(CODES) - {"timeout", "unavailable", "upstream_error"}))
 def test_a_plain_refusal_passes_unchanged(code):
     error = failing(code)
-    with pytest.raises(ToolError) as refused, unrepeated("Look first."):
+    with pytest.raises(ToolError) as refused, report_unknown_outcome("Look first."):
         raise error
 
     assert error is refused.value

@@ -23,14 +23,14 @@ from shared.entra.access_token import principal_of
 from shared.entra.exchange import DownstreamToken
 from shared.entra.on_behalf_of import OnBehalfOf
 from shared.entra.principal import Principal
-from shared.entra.refusals import consent_required
+from shared.entra.token_errors import consent_required
 from shared.http.http_client import Http
 from shared.mcp.toolset import Tool, ToolFunction
 from shared.server import Server
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.storage.preference_store import MemoryPreferences
 from shared.tools import CATALOGUE
-from tests.shared.clock import fair_weather
+from tests.shared.clock import immediate_retries
 from tests.shared.tools.contract import CheckedTransport
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -102,7 +102,9 @@ class Sandbox:
             mounts={f"{url}/": transport for url, transport in transports.items()},
             transport=httpx.MockTransport(lambda _: httpx.Response(404)),
         )
-        self.server = sandboxed_server(self.settings(), Http(lambda: self.http, weather=fair_weather()))
+        self.server = sandboxed_server(
+            self.settings(), Http(lambda: self.http, retry_policy=immediate_retries())
+        )
 
     def settings(self) -> Settings:
         """The app's settings, pointing here."""

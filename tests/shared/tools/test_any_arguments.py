@@ -42,7 +42,7 @@ class Open:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    async def sign_in(self, invocation: Invocation) -> tuple[Principal, str]:
+    async def authenticate(self, invocation: Invocation) -> tuple[Principal, str]:
         from local.organisation import organisation  # noqa: PLC0415
 
         return principal(organisation().user("ana")), "ana"

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from shared.entra.refusals import admin_consent_url, consent_required, refusal
+from shared.entra.token_errors import admin_consent_url, consent_required, token_error
 from shared.errors import ToolError
 from shared.settings import Settings
 from tests.shared.issuer import ENVIRON, SERVER, TENANT
@@ -24,7 +24,7 @@ def refused(settings: Settings, *codes: int, error: str = "invalid_grant", **mor
         "trace_id": "t-1",
         **more,
     }
-    return refusal(response, tenant_id=TENANT, scopes=SCOPES, settings=settings)
+    return token_error(response, tenant_id=TENANT, scopes=SCOPES, settings=settings)
 
 
 def proven_by(tmp_path: Path, credential: str) -> Settings:
@@ -99,7 +99,7 @@ def test_each_code_of_entra_has_its_kind_and_its_remedy(
 def test_without_a_number_the_oauth_error_decides(
     stated: dict[str, Any], code: str, settings: Settings
 ) -> None:
-    error = refusal(stated, tenant_id=TENANT, scopes=SCOPES, settings=settings)
+    error = token_error(stated, tenant_id=TENANT, scopes=SCOPES, settings=settings)
 
     assert code == error.code
     assert "entra_error" not in error.details

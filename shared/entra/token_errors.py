@@ -37,7 +37,7 @@ CREDENTIAL_WRONG = frozenset(
 )
 APP_UNKNOWN = frozenset({700016, 7000112, 90002, 500131})
 RESOURCE_UNKNOWN = frozenset({70011, 500011, 650052, 650053, 650057, 28000, 1002012})
-PASSING = frozenset({90033, 90006, 50196, 90055, 135011})
+TRANSIENT_ERRORS = frozenset({90033, 90006, 50196, 90055, 135011})
 
 _CREDENTIAL_REMEDY: Mapping[CredentialKind, str] = {
     "managed_identity": "checks the app registration's federated credential: its issuer ends in "
@@ -49,7 +49,7 @@ _CREDENTIAL_REMEDY: Mapping[CredentialKind, str] = {
 }
 
 
-def refusal(
+def token_error(
     response: Mapping[str, Any], *, tenant_id: str, scopes: Sequence[str], settings: Settings
 ) -> ToolError:
     """The failure that Entra's error response means.
@@ -114,7 +114,7 @@ def refusal(
             "The administrator checks GRAPH_RESOURCE, and that the API is used in the tenant at all "
             "(Enterprise applications).",
         )
-    if _any(codes, PASSING) or response.get("error") == "temporarily_unavailable":
+    if _any(codes, TRANSIENT_ERRORS) or response.get("error") == "temporarily_unavailable":
         return failed(
             "unavailable", "The sign-in service (Entra) is not available.", "Try again in a moment."
         )
