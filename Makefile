@@ -55,9 +55,10 @@ azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (nee
 golden: $(READY) ## Write the files that are made from the tools' declarations
 	@$(BIN)/python -m tests.shared.golden
 
-format: $(READY) ## Format the code
+format: $(READY) ## Format the code, and write the files made from the tools' declarations
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/python -m tests.shared.golden
 
 clean: ## Remove the environment and everything made
 	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
