@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from local.doctor.check_result import CannotCheckError
 from local.doctor.child_process import run
-from local.doctor.verdict import CannotCheckError
 
 _API_VERSION = "2023-12-01"
 _LIMIT = 90.0

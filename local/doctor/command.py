@@ -16,13 +16,13 @@ import httpx
 from local import tenant
 from local.doctor.app_description import describe
 from local.doctor.azure_cli import AzureCli
+from local.doctor.check_result import CannotCheckError
 from local.doctor.easy_auth_check import easy_auth_registration
 from local.doctor.endpoint_checks import is_loopback
 from local.doctor.examination import Finding, examine
 from local.doctor.local_sign_in import LocalSignIn
-from local.doctor.patient import Patient
 from local.doctor.report import as_json, as_text, status
-from local.doctor.verdict import CannotCheckError
+from local.doctor.target import Target
 from local.easyauth.app_settings import read_values
 from local.easyauth.errors import FrontError
 from local.layout import Layout
@@ -82,24 +82,24 @@ async def _diagnose(options: argparse.Namespace) -> tuple[str, list[Finding]]:
     async with httpx.AsyncClient(verify=tls, trust_env=not is_local, timeout=_TIMEOUT) as http:
         try:
             if layout and is_local:
-                patient = await _local_tenant(layout, options.user, http)
+                target = await _local_tenant(layout, options.user, http)
             elif options.url and not is_loopback(urlsplit(options.url).hostname or ""):
-                patient = await _deployment(options.url, http)
+                target = await _deployment(options.url, http)
             else:
-                patient = await _configuration(options, http)
+                target = await _configuration(options, http)
         except CannotCheckError as error:
             return "nothing", [Finding("settings", "Settings", "unknown", str(error), error.cure)]
-        return patient.name, await examine(patient)
+        return target.name, await examine(target)
 
 
-async def _local_tenant(layout: Layout, user: User, http: httpx.AsyncClient) -> Patient:
+async def _local_tenant(layout: Layout, user: User, http: httpx.AsyncClient) -> Target:
     try:
         app = await describe(json.loads(layout.app_settings_file.read_text()))
     except (OSError, ValueError) as error:
         raise CannotCheckError(
             f"The settings the local tenant gave the app cannot be read: {error}", "Start it again: make run"
         ) from error
-    return Patient(
+    return Target(
         f"the local tenant at {layout.mcp_url}, as {user.display_name}",
         app,
         http,
@@ -110,7 +110,7 @@ async def _local_tenant(layout: Layout, user: User, http: httpx.AsyncClient) -> 
     )
 
 
-async def _deployment(url: str, http: httpx.AsyncClient) -> Patient:
+async def _deployment(url: str, http: httpx.AsyncClient) -> Target:
     """The server as Azure describes it; where Azure does not, the server as it describes itself."""
     name, cli = f"the server at {url}", AzureCli()
     try:
@@ -118,11 +118,11 @@ async def _deployment(url: str, http: httpx.AsyncClient) -> Patient:
         settings = _without_paths(await cli.app_settings(azure))
         easy_auth = await cli.easy_auth(azure)
     except CannotCheckError as error:
-        return Patient(name, await describe({}), http, AzureCli, mcp_url=url, unknown_settings=error)
+        return Target(name, await describe({}), http, AzureCli, mcp_url=url, unknown_settings=error)
     # The platform sets these; they are not among the settings it lists.
     registered = easy_auth_registration(easy_auth).get("clientId") or ""
     given = {"WEBSITE_HOSTNAME": urlsplit(url).netloc, "WEBSITE_AUTH_CLIENT_ID": str(registered)}
-    return Patient(
+    return Target(
         name,
         await describe({**given, **settings}),
         http,
@@ -133,7 +133,7 @@ async def _deployment(url: str, http: httpx.AsyncClient) -> Patient:
     )
 
 
-async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -> Patient:
+async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -> Target:
     try:
         # Core Tools, too, let the environment go before the file.
         settings = {**read_values(options.settings), **os.environ}
@@ -142,9 +142,9 @@ async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -
     app = await describe(settings)
     name = f"{options.settings.name} and the environment"
     if options.url:
-        return Patient(f"the server at {options.url} with {name}", app, http, AzureCli, mcp_url=options.url)
+        return Target(f"the server at {options.url} with {name}", app, http, AzureCli, mcp_url=options.url)
     alone = "no local tenant is running; another server is examined with --url"
-    return Patient(f"{name} ({alone})", app, http, AzureCli)
+    return Target(f"{name} ({alone})", app, http, AzureCli)
 
 
 def _without_paths(settings: Mapping[str, str]) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
+from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
 from local.doctor.directory import Directory
-from local.doctor.patient import DEVOPS, GRAPH, Patient
-from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
+from local.doctor.target import DEVOPS, GRAPH, Target
 
 _NAMES = {"graph": "Microsoft Graph", "devops": "Azure DevOps"}
 _APP_IDS = {"graph": GRAPH, "devops": DEVOPS}
@@ -15,11 +15,11 @@ _APP_IDS = {"graph": GRAPH, "devops": DEVOPS}
 type Scope = tuple[str, str]
 
 
-async def consent(patient: Patient) -> Verdict:
+async def consent(target: Target) -> CheckResult:
     """Whether each enabled tool has the permissions it needs, for the operator or for everybody."""
-    tools = await patient.enabled_tools()
-    needed = {name: _scopes(patient.app.catalogue[name]) for name in tools if name in patient.app.catalogue}
-    directory = await patient.directory()
+    tools = await target.enabled_tools()
+    needed = {name: _scopes(target.app.catalogue[name]) for name in tools if name in target.app.catalogue}
+    directory = await target.directory()
     own = await directory.service_principal(directory.client_id)
     if own is None:
         raise CannotCheckError(
@@ -37,7 +37,7 @@ async def consent(patient: Patient) -> Verdict:
             f"  {_NAMES[api]} {scope}: {', '.join(name for name in missing if (api, scope) in missing[name])}"
             for api, scope in lacking
         ]
-        link = await _link(patient, lacking)
+        link = await _link(target, lacking)
         return wrong("\n".join(lines), f"An administrator of the tenant opens {link}")
     everything = {scope for scopes in needed.values() for scope in scopes}
     if everything <= for_all:
@@ -71,9 +71,9 @@ async def _granted(directory: Directory, own: str, user: str) -> tuple[set[Scope
     return for_all, for_all | for_user
 
 
-async def _link(patient: Patient, scopes: Iterable[Scope]) -> str:
+async def _link(target: Target, scopes: Iterable[Scope]) -> str:
     """Where an administrator consents to these for the whole tenant ("Admin consent")."""
-    identity = await patient.identity()
-    asked = " ".join(f"{patient.resources[api]}/{scope}" for api, scope in scopes)
+    identity = await target.identity()
+    asked = " ".join(f"{target.resources[api]}/{scope}" for api, scope in scopes)
     query = urlencode({"client_id": identity.client_id, "scope": asked})
     return f"{identity.authority_host}/{identity.tenant_id}/v2.0/adminconsent?{query}"

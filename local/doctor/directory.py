@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import httpx
 
-from local.doctor.once import Once
+from local.doctor.cached_value import CachedValue
+from local.doctor.check_result import CannotCheckError
+from local.doctor.http_responses import UnreachableError, UnreadableError, send
 from local.doctor.tokens import Tokens
-from local.doctor.verdict import CannotCheckError
-from local.doctor.wire import UnreachableError, UnreadableError, send
 
 _PAGES = 50
 _RIGHTS = (
@@ -35,7 +35,7 @@ class Directory:
         self.client_id = client_id
         self._http = http
         self._endpoint = endpoint
-        self._token = Once(tokens.graph_token)
+        self._token = CachedValue(tokens.graph_token)
         self._read: dict[str, Object | None] = {}
 
     async def application(self) -> Object:

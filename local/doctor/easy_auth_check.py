@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.doctor.patient import Patient
+from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
 from local.doctor.registration_checks import CLIENTS
-from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
+from local.doctor.target import Target
 
 
-async def easy_auth(patient: Patient) -> Verdict:
+async def easy_auth(target: Target) -> CheckResult:
     """Whether Easy Auth refuses strangers with 401, and takes this app's tokens from its clients."""
-    if patient.easy_auth is None:
+    if target.easy_auth is None:
         raise CannotCheckError("How Easy Auth is set up is known to Azure alone.", "az login")
-    problems = [*_refusals(patient.easy_auth), *await _tokens(patient, patient.easy_auth)]
+    problems = [*_refusals(target.easy_auth), *await _tokens(target, target.easy_auth)]
     if not problems:
         return ok("Easy Auth is set up for this app, its issuer and its clients.")
     return wrong(
@@ -40,8 +40,8 @@ def _refusals(settings: Mapping[str, Any]) -> Iterator[str]:
         yield f"unauthenticated clients get {action}, and must get Return401"
 
 
-async def _tokens(patient: Patient, settings: Mapping[str, Any]) -> list[str]:
-    identity = await patient.identity()
+async def _tokens(target: Target, settings: Mapping[str, Any]) -> list[str]:
+    identity = await target.identity()
     registration = easy_auth_registration(settings)
     validation = _part(settings, "identityProviders", "azureActiveDirectory", "validation")
     problems = []
@@ -50,7 +50,7 @@ async def _tokens(patient: Patient, settings: Mapping[str, Any]) -> list[str]:
         problems.append(f"its client id is {client_id}, and must be {identity.client_id}")
     if registration.get("openIdIssuer") != identity.issuer:
         problems.append(f"its issuer is {registration.get('openIdIssuer')}, and must be {identity.issuer}")
-    uris = await patient.identifier_uris()
+    uris = await target.identifier_uris()
     own = {identity.client_id, f"api://{identity.client_id}", *(uri.casefold() for uri in uris)}
     foreign = [each for each in validation.get("allowedAudiences") or [] if str(each).casefold() not in own]
     if foreign:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
+from local.doctor.http_responses import Answer, UnreadableError
 from local.doctor.mcp_endpoint import Challenge
-from local.doctor.patient import Patient
-from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
-from local.doctor.wire import Answer, UnreadableError
+from local.doctor.target import Target
 
 _AUTHENTICATION = "Azure portal, the function app, Authentication"
 _PRM_SETTING = "WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES"
@@ -23,10 +23,10 @@ _FORGED = {
 }
 
 
-async def address(patient: Patient) -> Verdict:
+async def address(target: Target) -> CheckResult:
     """Whether a server answers at the address, and nobody can listen in."""
-    endpoint = patient.endpoint
-    parts = urlsplit(patient.mcp_url)
+    endpoint = target.endpoint
+    parts = urlsplit(target.mcp_url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         return wrong(
             f"{endpoint.origin} is not https: tokens would travel in clear text.",
@@ -36,9 +36,9 @@ async def address(patient: Patient) -> Verdict:
     return ok(f"{endpoint.host} answers ({answer.described()}).")
 
 
-async def health(patient: Patient) -> Verdict:
+async def health(target: Target) -> CheckResult:
     """Whether the app says, to anybody, that it can serve."""
-    answer = await patient.endpoint.get(patient.endpoint.health_url)
+    answer = await target.endpoint.get(target.endpoint.health_url)
     said = f"/api/health answered {answer.described()}"
     if answer.status == 200 and not answer.is_html:
         try:
@@ -51,7 +51,7 @@ async def health(patient: Patient) -> Verdict:
         return wrong(
             f"{said}: Easy Auth asks probes for a token.",
             'Add "/api/health" to globalValidation.excludedPaths of authsettingsV2: az webapp auth update '
-            f"{patient.azure_app} --excluded-paths /api/health",
+            f"{target.azure_app} --excluded-paths /api/health",
         )
     if answer.status == 503 and not answer.is_html:
         return wrong(
@@ -67,16 +67,16 @@ async def health(patient: Patient) -> Verdict:
         return wrong(f"{said}: the app is not deployed there.", "azd deploy")
     return wrong(
         f"{said}.",
-        f"The app is stopped, or does not load: az functionapp start {patient.azure_app}, then "
+        f"The app is stopped, or does not load: az functionapp start {target.azure_app}, then "
         " look at its log stream.",
     )
 
 
-async def challenge(patient: Patient) -> Verdict:
+async def challenge(target: Target) -> CheckResult:
     """Whether who brings no token is refused, and told where to get one."""
-    answer = await patient.endpoint.initialize()
-    if verdict := _let_in(answer) or _misdirected(answer):
-        return verdict
+    answer = await target.endpoint.initialize()
+    if result := _let_in(answer) or _misdirected(answer):
+        return result
     found = Challenge.of(answer)
     if found is None:
         return wrong(
@@ -88,21 +88,21 @@ async def challenge(patient: Patient) -> Verdict:
     if not found.get("resource_metadata"):
         return wrong(
             "The 401 names no resource_metadata, so clients do not find out where to sign in.",
-            await _setting_cure(patient),
+            await _setting_cure(target),
         )
-    if found.get("resource_metadata") != patient.endpoint.metadata_url:
+    if found.get("resource_metadata") != target.endpoint.metadata_url:
         return wrong(
             f"The 401 sends clients to {found.get('resource_metadata')} for the metadata, and not to "
-            f"{patient.endpoint.metadata_url}.",
+            f"{target.endpoint.metadata_url}.",
             "Something in front changes the host name: have it pass the Host header on, or let clients use "
             "the address that is advertised.",
         )
     return ok("Without a token there is a 401 that says where the metadata are.")
 
 
-async def anonymous_get(patient: Patient) -> Verdict:
+async def anonymous_get(target: Target) -> CheckResult:
     """Whether a GET without a token is refused before anything looks at its method."""
-    answer = await patient.endpoint.get(patient.endpoint.url)
+    answer = await target.endpoint.get(target.endpoint.url)
     if answer.status == 401:
         return ok("A GET without a token is refused with 401.")
     return wrong(
@@ -112,15 +112,15 @@ async def anonymous_get(patient: Patient) -> Verdict:
     )
 
 
-async def audience(patient: Patient) -> Verdict:
+async def audience(target: Target) -> CheckResult:
     """Whether Easy Auth asks for tokens of the same app registration as the app."""
-    found = Challenge.of(await patient.endpoint.initialize())
+    found = Challenge.of(await target.endpoint.initialize())
     if found is None or not found.get("resource_id"):
         raise CannotCheckError(
             "The challenge does not say whose tokens are taken: it is not Easy Auth's.",
             f"Mend the check of the challenge first. If a gateway stands in front, {_OWN_ADDRESS}",
         )
-    settings = patient.app.settings
+    settings = target.app.settings
     if settings is None:
         raise CannotCheckError(
             f"Easy Auth takes tokens for {found.get('resource_id')}; which the app takes is not known.",
@@ -135,9 +135,9 @@ async def audience(patient: Patient) -> Verdict:
     return ok("Easy Auth and the app take tokens for the same app registration.")
 
 
-async def metadata(patient: Patient) -> Verdict:
+async def metadata(target: Target) -> CheckResult:
     """Whether the protected resource metadata (RFC 9728) name this server, its issuer and its scope."""
-    endpoint = patient.endpoint
+    endpoint = target.endpoint
     for url, resource in (
         (endpoint.metadata_url, endpoint.url),
         (endpoint.root_metadata_url, endpoint.origin),
@@ -151,7 +151,7 @@ async def metadata(patient: Patient) -> Verdict:
         if document is None:
             return wrong(
                 f"{path} was answered {answer.described()}, and not with metadata.",
-                await _setting_cure(patient),
+                await _setting_cure(target),
             )
         if document.get("resource") != resource:
             return wrong(
@@ -159,14 +159,14 @@ async def metadata(patient: Patient) -> Verdict:
                 "Something in front changes the host name or the path: have it pass both on, or let clients "
                 "use the address that is advertised.",
             )
-        if verdict := await _disagreeing(patient, path, document):
-            return verdict
+        if result := await _disagreeing(target, path, document):
+            return result
     return ok("Both documents name this server, its sign-in and its scope.")
 
 
-async def spoofed_principal(patient: Patient) -> Verdict:
+async def spoofed_principal(target: Target) -> CheckResult:
     """Whether a caller who claims to be somebody in Easy Auth's own headers is refused."""
-    answer = await patient.endpoint.initialize(headers=_FORGED)
+    answer = await target.endpoint.initialize(headers=_FORGED)
     if answer.status == 401:
         return ok("X-MS-CLIENT-PRINCIPAL headers from outside are no sign-in.")
     return wrong(
@@ -183,7 +183,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _let_in(answer: Answer) -> Verdict | None:
+def _let_in(answer: Answer) -> CheckResult | None:
     if answer.status >= 300 or answer.is_html:
         return None
     return wrong(
@@ -193,7 +193,7 @@ def _let_in(answer: Answer) -> Verdict | None:
     )
 
 
-def _misdirected(answer: Answer) -> Verdict | None:
+def _misdirected(answer: Answer) -> CheckResult | None:
     """What an answer other than a 401 means, where anybody should have got one."""
     if answer.status == 401:
         return None
@@ -211,41 +211,41 @@ def _misdirected(answer: Answer) -> Verdict | None:
     )
 
 
-async def _disagreeing(patient: Patient, path: str, document: dict[str, object]) -> Verdict | None:
-    identity = await patient.identity()
-    accepted = (identity.issuer, *patient.advertised_issuers)
+async def _disagreeing(target: Target, path: str, document: dict[str, object]) -> CheckResult | None:
+    identity = await target.identity()
+    accepted = (identity.issuer, *target.advertised_issuers)
     servers = document.get("authorization_servers")
     if not isinstance(servers, list) or not servers or servers[0] not in accepted:
         return wrong(
             f"{path} sends clients to sign in at {_listed(servers)}, and not at {identity.issuer}.",
             f"{_AUTHENTICATION}, Microsoft, Edit: set the issuer URL to {identity.issuer}.",
         )
-    wanted = await _exposed(patient)
+    wanted = await _exposed(target)
     if document.get("scopes_supported") not in [[each] for each in wanted]:
         return wrong(
             f"{path} names the scopes {_listed(document.get('scopes_supported'))}, and not {wanted[0]} "
             "alone.",
-            await _setting_cure(patient),
+            await _setting_cure(target),
         )
     return None
 
 
-async def _exposed(patient: Patient) -> list[str]:
+async def _exposed(target: Target) -> list[str]:
     """The full names of the scope, the usual one first."""
-    identity = await patient.identity()
+    identity = await target.identity()
     usual = f"api://{identity.client_id}"
-    ordered = sorted(await patient.identifier_uris(), key=lambda uri: uri != usual)
+    ordered = sorted(await target.identifier_uris(), key=lambda uri: uri != usual)
     return [f"{uri}/{identity.scope}" for uri in ordered]
 
 
-async def _setting_cure(patient: Patient) -> str:
+async def _setting_cure(target: Target) -> str:
     try:
-        scope = (await _exposed(patient))[0]
+        scope = (await _exposed(target))[0]
     except CannotCheckError:
         scope = "api://<client id>/access_as_user"
     return (
-        f"az functionapp config appsettings set {patient.azure_app} --settings {_PRM_SETTING}={scope}, then "
-        f"az functionapp restart {patient.azure_app}; Authentication must be on, too."
+        f"az functionapp config appsettings set {target.azure_app} --settings {_PRM_SETTING}={scope}, then "
+        f"az functionapp restart {target.azure_app}; Authentication must be on, too."
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from local.doctor import endpoint_checks, registration_checks, signed_in_checks
+from local.doctor.check_result import CannotCheckError, CheckResult, Outcome
 from local.doctor.consent_check import consent
 from local.doctor.easy_auth_check import easy_auth
 from local.doctor.federated_credential_check import federated_credential
-from local.doctor.patient import Patient
+from local.doctor.http_responses import UnreachableError
 from local.doctor.settings_check import settings
-from local.doctor.verdict import CannotCheckError, Outcome, Verdict
-from local.doctor.wire import UnreachableError
+from local.doctor.target import Target
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Check:
 
     name: str
     area: str
-    asks: Callable[[Patient], Awaitable[Verdict]]
+    asks: Callable[[Target], Awaitable[CheckResult]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Finding:
     cure: str
 
 
-def _checks(area: str, *questions: Callable[[Patient], Awaitable[Verdict]]) -> tuple[Check, ...]:
+def _checks(area: str, *questions: Callable[[Target], Awaitable[CheckResult]]) -> tuple[Check, ...]:
     return tuple(Check(asks.__name__, area, asks) for asks in questions)
 
 
@@ -66,31 +66,33 @@ SERVER = _checks(
 )
 
 
-async def examine(patient: Patient) -> list[Finding]:
-    """How every check came out that the patient can be asked."""
-    findings = [await run(check, patient) for check in SETTINGS]
-    if not patient.mcp_url:
-        return findings + [await run(check, patient) for check in DIRECTORY]
-    reached = await run(ADDRESS, patient)
-    findings += [await run(check, patient) for check in DIRECTORY]
+async def examine(target: Target) -> list[Finding]:
+    """How every check came out that the target can be asked."""
+    findings = [await run(check, target) for check in SETTINGS]
+    if not target.mcp_url:
+        return findings + [await run(check, target) for check in DIRECTORY]
+    reached = await run(ADDRESS, target)
+    findings += [await run(check, target) for check in DIRECTORY]
     findings.append(reached)
-    if patient.easy_auth is not None:
-        findings.append(await run(EASY_AUTH, patient))
+    if target.easy_auth is not None:
+        findings.append(await run(EASY_AUTH, target))
     if reached.outcome == "ok":
-        return findings + [await run(check, patient) for check in SERVER]
+        return findings + [await run(check, target) for check in SERVER]
     unasked = CannotCheckError("The server was not asked.", "Mend the check of the address first.")
-    return findings + [_finding(check, Verdict("unknown", str(unasked), unasked.cure)) for check in SERVER]
+    return findings + [
+        _finding(check, CheckResult("unknown", str(unasked), unasked.cure)) for check in SERVER
+    ]
 
 
-async def run(check: Check, patient: Patient) -> Finding:
+async def run(check: Check, target: Target) -> Finding:
     """How one check came out; what keeps it from its answer is part of that."""
     try:
-        return _finding(check, await check.asks(patient))
+        return _finding(check, await check.asks(target))
     except CannotCheckError as error:
-        return _finding(check, Verdict("unknown", str(error), error.cure))
+        return _finding(check, CheckResult("unknown", str(error), error.cure))
     except UnreachableError as error:
-        return _finding(check, Verdict("wrong", str(error), error.cure))
+        return _finding(check, CheckResult("wrong", str(error), error.cure))
 
 
-def _finding(check: Check, verdict: Verdict) -> Finding:
-    return Finding(check.name, check.area, verdict.outcome, verdict.what, verdict.cure)
+def _finding(check: Check, result: CheckResult) -> Finding:
+    return Finding(check.name, check.area, result.outcome, result.what, result.cure)

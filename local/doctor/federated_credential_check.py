@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local.doctor.patient import Patient
-from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
+from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
+from local.doctor.target import Target
 
 _NAME = "function-app-identity"
 
 
-async def federated_credential(patient: Patient) -> Verdict:
+async def federated_credential(target: Target) -> CheckResult:
     """Whether a federated credential has the issuer, subject and audience of the managed identity."""
-    settings = patient.app.settings
+    settings = target.app.settings
     if settings is None:
         raise CannotCheckError(
             "Which identity proves the app is not known, as its settings are not.",
@@ -21,7 +21,7 @@ async def federated_credential(patient: Patient) -> Verdict:
         )
     if settings.credential != "managed_identity" or settings.managed_identity_client_id is None:
         return ok(f"Not needed: the app proves itself by a {settings.credential.replace('_', ' ')}.")
-    directory = await patient.directory()
+    directory = await target.directory()
     identity = await directory.service_principal(settings.managed_identity_client_id)
     if identity is None:
         return wrong(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from local.doctor.http_responses import split
 from local.doctor.mcp_endpoint import Challenge
-from local.doctor.wire import split
 
 _SCOPE = "access_as_user"
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from local.doctor.verdict import CannotCheckError
+from local.doctor.check_result import CannotCheckError
 from local.layout import Layout
 from local.organisation import User, organisation
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from local.doctor.wire import Answer, UnreadableError, send
+from local.doctor.http_responses import Answer, UnreadableError, send
 
 _METADATA = "/.well-known/oauth-protected-resource"
 _ACCEPTED = {"Accept": "application/json, text/event-stream"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from local.doctor.check_result import CheckResult, ok, warning, wrong
 from local.doctor.directory import Directory
-from local.doctor.patient import DEVOPS, Patient
-from local.doctor.verdict import Verdict, ok, warning, wrong
+from local.doctor.target import DEVOPS, Target
 
 CLIENTS = {
     "aebc6443-996d-45c2-90f0-388ff96faa56": "Visual Studio Code",
@@ -17,9 +17,9 @@ _WIDENING = "user_impersonation"
 _PORTAL = "Entra admin center, App registrations, the app"
 
 
-async def registration(patient: Patient) -> Verdict:
+async def registration(target: Target) -> CheckResult:
     """Whether the app is registered in the tenant and may be used there."""
-    directory = await patient.directory()
+    directory = await target.directory()
     found = await directory.find(f"/applications(appId='{directory.client_id}')")
     if found is None:
         return wrong(
@@ -41,9 +41,9 @@ async def registration(patient: Patient) -> Verdict:
     return ok(f'"{found.get("displayName")}" is registered.')
 
 
-async def token_version(patient: Patient) -> Verdict:
+async def token_version(target: Target) -> CheckResult:
     """Whether Entra issues version 2.0 tokens for the app, the only ones it and Easy Auth take."""
-    api = await _api(patient)
+    api = await _api(target)
     version = api.get("requestedAccessTokenVersion")
     if version == 2:
         return ok("Tokens are of version 2.0.")
@@ -55,10 +55,10 @@ async def token_version(patient: Patient) -> Verdict:
     )
 
 
-async def scope(patient: Patient) -> Verdict:
+async def scope(target: Target) -> CheckResult:
     """Whether the scope a token must hold is exposed and enabled."""
-    wanted = (await patient.identity()).scope
-    exposed = {each["value"]: each for each in (await _api(patient)).get("oauth2PermissionScopes") or []}
+    wanted = (await target.identity()).scope
+    exposed = {each["value"]: each for each in (await _api(target)).get("oauth2PermissionScopes") or []}
     place = f"{_PORTAL}, Expose an API"
     if wanted not in exposed:
         others = f" It exposes {', '.join(sorted(exposed))}." if exposed else " It exposes none."
@@ -71,10 +71,10 @@ async def scope(patient: Patient) -> Verdict:
     return ok(f"The scope {wanted} is exposed and enabled.")
 
 
-async def clients(patient: Patient) -> Verdict:
+async def clients(target: Target) -> CheckResult:
     """Whether the clients that cannot ask for consent are pre-authorized for the scope."""
-    wanted = (await patient.identity()).scope
-    api = await _api(patient)
+    wanted = (await target.identity()).scope
+    api = await _api(target)
     ids = {each["id"] for each in api.get("oauth2PermissionScopes") or [] if each["value"] == wanted}
     allowed = {
         str(each["appId"]).casefold()
@@ -90,19 +90,19 @@ async def clients(patient: Patient) -> Verdict:
     return ok(f"{' and '.join(CLIENTS.values())} are pre-authorized.")
 
 
-async def identifier_uris(patient: Patient) -> Verdict:
+async def identifier_uris(target: Target) -> CheckResult:
     """Whether clients that name the server by its address (RFC 8707) get a token."""
-    uris = (await (await patient.directory()).application()).get("identifierUris") or []
-    client_id = (await patient.identity()).client_id
+    uris = (await (await target.directory()).application()).get("identifierUris") or []
+    client_id = (await target.identity()).client_id
     if not uris:
         return wrong(
             "The registration has no application ID URI, so no client can name its scope.",
             f"az ad app update --id {client_id} --identifier-uris api://{client_id}",
         )
-    if not patient.mcp_url:
+    if not target.mcp_url:
         return ok(f"The scope can be asked for as {uris[0]}/….")
-    address = urlsplit(patient.mcp_url)
-    wanted = [patient.mcp_url, f"{address.scheme}://{address.netloc}"]
+    address = urlsplit(target.mcp_url)
+    wanted = [target.mcp_url, f"{address.scheme}://{address.netloc}"]
     missing = [uri for uri in wanted if uri.casefold() not in {str(each).casefold() for each in uris}]
     if not missing:
         return ok("The server's address is an identifier URI, as clients that send `resource` need.")
@@ -116,9 +116,9 @@ async def identifier_uris(patient: Patient) -> Verdict:
     )
 
 
-async def devops_permission(patient: Patient) -> Verdict:
+async def devops_permission(target: Target) -> CheckResult:
     """Whether the app stays clear of the DevOps permission that widens every token."""
-    directory = await patient.directory()
+    directory = await target.directory()
     principal = await directory.service_principal(DEVOPS)
     if principal is None:
         return ok("Azure DevOps is not in this directory, so nothing of it can be too wide.")
@@ -155,5 +155,5 @@ async def _requested(directory: Directory) -> list[str]:
     ]
 
 
-async def _api(patient: Patient) -> dict[str, Any]:
-    return dict((await (await patient.directory()).application()).get("api") or {})
+async def _api(target: Target) -> dict[str, Any]:
+    return dict((await (await target.directory()).application()).get("api") or {})

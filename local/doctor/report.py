@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from local.doctor.check_result import Outcome
 from local.doctor.examination import Finding
-from local.doctor.verdict import Outcome
 
 _WORDS: Mapping[Outcome, str] = {
     "ok": "ok",

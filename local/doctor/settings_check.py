@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from local.doctor.patient import Patient
-from local.doctor.verdict import Verdict, ok, wrong
+from local.doctor.check_result import CheckResult, ok, wrong
+from local.doctor.target import Target
 
 
-async def settings(patient: Patient) -> Verdict:
+async def settings(target: Target) -> CheckResult:
     """Whether the settings are right, in the app's own words."""
-    if patient.unknown_settings:
-        raise patient.unknown_settings
-    if patient.app.problems:
+    if target.unknown_settings:
+        raise target.unknown_settings
+    if target.app.problems:
         return wrong(
-            "\n".join(patient.app.problems),
+            "\n".join(target.app.problems),
             "Change them in local.settings.json or the environment and start again; in Azure: az functionapp "
-            f"config appsettings set {patient.azure_app} --settings NAME=value",
+            f"config appsettings set {target.azure_app} --settings NAME=value",
         )
-    tools = patient.app.tools or ()
+    tools = target.app.tools or ()
     return ok(f"The app starts with them and offers {len(tools)} tools.")

@@ -6,22 +6,22 @@ import base64
 import json
 from typing import Any
 
+from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
+from local.doctor.http_responses import Answer, UnreadableError
 from local.doctor.identity import Identity
 from local.doctor.mcp_endpoint import result_of, tool_names
-from local.doctor.patient import Patient
-from local.doctor.verdict import CannotCheckError, Verdict, ok, wrong
-from local.doctor.wire import Answer, UnreadableError
+from local.doctor.target import Target
 
 _SHOWN = 8
 
 
-async def signed_in_get(patient: Patient) -> Verdict:
+async def signed_in_get(target: Target) -> CheckResult:
     """Whether the MCP endpoint itself, behind Easy Auth, takes POST only."""
-    answer = await patient.endpoint.get(patient.endpoint.url, await patient.server_token())
+    answer = await target.endpoint.get(target.endpoint.url, await target.server_token())
     if answer.status == 405:
         return ok("A signed-in GET is answered 405: the MCP endpoint is there.")
-    if verdict := await _refused(patient, answer):
-        return verdict
+    if result := await _refused(target, answer):
+        return result
     return wrong(
         f"A signed-in GET was answered {answer.described()}, and not 405: another thing than the MCP "
         "extension answers at this address.",
@@ -29,12 +29,12 @@ async def signed_in_get(patient: Patient) -> Verdict:
     )
 
 
-async def tools(patient: Patient) -> Verdict:
+async def tools(target: Target) -> CheckResult:
     """Whether a signed-in client is shown the enabled tools, all and no others."""
-    token = await patient.server_token()
-    for answer in (await patient.endpoint.initialize(token), await patient.endpoint.list_tools(token)):
-        if verdict := await _refused(patient, answer):
-            return verdict
+    token = await target.server_token()
+    for answer in (await target.endpoint.initialize(token), await target.endpoint.list_tools(token)):
+        if refused := await _refused(target, answer):
+            return refused
         try:
             result = result_of(answer)
         except UnreadableError as error:
@@ -44,13 +44,13 @@ async def tools(patient: Patient) -> Verdict:
                 "bring the extension bundle of host.json up to date.",
             )
     listed = set(tool_names(result))
-    if patient.app.tools is None:
+    if target.app.tools is None:
         raise CannotCheckError(
             f"The server lists {len(listed)} tools to a signed-in client; whether these are the enabled ones "
             "is not known, as the settings are not.",
             "Mend the check of the settings first.",
         )
-    enabled = set(patient.app.tools)
+    enabled = set(target.app.tools)
     if listed == enabled:
         return ok(f"A signed-in client is shown the {len(listed)} enabled tools.")
     differences = []
@@ -66,9 +66,9 @@ async def tools(patient: Patient) -> Verdict:
     )
 
 
-async def _refused(patient: Patient, answer: Answer) -> Verdict | None:
-    identity = await patient.identity()
-    token = _claims(await patient.server_token())
+async def _refused(target: Target, answer: Answer) -> CheckResult | None:
+    identity = await target.identity()
+    token = _claims(await target.server_token())
     if answer.status == 401:
         return wrong(
             f"The server refuses the token of a signed-in user: {_why_unauthenticated(token, identity)}.",

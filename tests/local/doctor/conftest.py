@@ -11,13 +11,13 @@ from local.entra.keys import SigningKeys
 from local.host.settings import app_settings
 from local.layout import Layout
 from local.tenant import Tenant
-from tests.local.doctor.clinic import Clinic, layout_at
+from tests.local.doctor.doctor_setup import DoctorSetup, layout_at
 from tests.local.doctor.fake_az import FakeAz
 
 
 @pytest.fixture(scope="session")
 def doctors_layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    layout = layout_at(tmp_path_factory.mktemp("clinic"))
+    layout = layout_at(tmp_path_factory.mktemp("setup"))
     certificates.prepare(layout)
     return layout
 
@@ -29,17 +29,17 @@ def doctors_keys() -> SigningKeys:
 
 @pytest.fixture(scope="session")
 async def description(doctors_layout: Layout) -> AppDescription:
-    """What the app says of itself with the clinic's settings; it is asked as the doctor asks it."""
+    """What the app says of itself with the setup's settings; it is asked as the doctor asks it."""
     return await describe(app_settings(doctors_layout))
 
 
 @pytest.fixture
-async def clinic(
+async def setup(
     doctors_layout: Layout, doctors_keys: SigningKeys, description: AppDescription
-) -> AsyncIterator[Clinic]:
-    clinic = Clinic(doctors_layout, doctors_keys, description)
-    async with contextlib.aclosing(clinic.http):
-        yield clinic
+) -> AsyncIterator[DoctorSetup]:
+    setup = DoctorSetup(doctors_layout, doctors_keys, description)
+    async with contextlib.aclosing(setup.http):
+        yield setup
 
 
 @pytest.fixture(scope="session")

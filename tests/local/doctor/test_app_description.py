@@ -3,7 +3,7 @@
 import pytest
 
 from local.doctor.app_description import AppDescription, describe
-from local.doctor.verdict import CannotCheckError
+from local.doctor.check_result import CannotCheckError
 from local.organisation import organisation
 
 CLIENT_ID = organisation().server_client_id

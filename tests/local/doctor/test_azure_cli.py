@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from local.doctor.azure_cli import AzureCli
-from local.doctor.verdict import CannotCheckError
-from tests.local.doctor.clinic import Clinic
+from local.doctor.check_result import CannotCheckError
+from tests.local.doctor.doctor_setup import DoctorSetup
 from tests.local.doctor.fake_az import FakeAz
 
 TENANT = "5a1e7f64-2f0c-4b7e-9d38-6c0b8f6d2a41"
@@ -95,21 +95,21 @@ async def test_a_host_of_no_app_of_the_subscription_names_what_to_do(az: FakeAz)
     "check", ["registration", "consent", "federated_credential", "tools", "signed_in_get"]
 )
 async def test_without_a_login_a_check_says_what_to_do_and_nothing_breaks(
-    clinic: Clinic, az: FakeAz, check: str
+    setup: DoctorSetup, az: FakeAz, check: str
 ):
     az.answer(TOKEN, errors="ERROR: Please run 'az login' to setup account.", status=1)
 
-    finding = await clinic.found(check, clinic.patient(sign_in=AzureCli(TENANT)))
+    finding = await setup.found(check, setup.target(sign_in=AzureCli(TENANT)))
 
     assert ("unknown", f"az login --tenant {TENANT}") == (finding.outcome, finding.cure)
     assert "Please run 'az login'" in finding.what
 
 
-async def test_a_sign_in_that_fails_is_tried_once_for_all_checks(clinic: Clinic, az: FakeAz):
+async def test_a_sign_in_that_fails_is_tried_once_for_all_checks(setup: DoctorSetup, az: FakeAz):
     az.answer(TOKEN, errors="ERROR: Please run 'az login' to setup account.", status=1)
-    patient = clinic.patient(sign_in=AzureCli(TENANT))
+    target = setup.target(sign_in=AzureCli(TENANT))
 
-    findings = [await clinic.found(check, patient) for check in ("registration", "scope", "consent", "tools")]
+    findings = [await setup.found(check, target) for check in ("registration", "scope", "consent", "tools")]
 
     assert {"unknown"} == {finding.outcome for finding in findings}
     assert ["--resource-type", "--scope"] == [asked[2] for asked in az.asked]

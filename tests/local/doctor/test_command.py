@@ -16,7 +16,7 @@ from local.host.settings import app_settings
 from local.organisation import organisation
 from local.tenant import Tenant
 from tests.journeys.steps import control, fail
-from tests.local.doctor.clinic import CHECKS, Clinic
+from tests.local.doctor.doctor_setup import CHECKS, DoctorSetup
 from tests.local.doctor.fake_az import FakeAz
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -202,9 +202,9 @@ def test_a_deployment_nobody_reaches_is_told_and_nothing_breaks(doctor: Doctor, 
     assert "No function app of your subscription is called mcp.invalid." in examined.text
 
 
-async def test_a_deployments_settings_are_those_azure_has(clinic: Clinic, az: FakeAz):
+async def test_a_deployments_settings_are_those_azure_has(setup: DoctorSetup, az: FakeAz):
     settings = {
-        **app_settings(clinic.layout),
+        **app_settings(setup.layout),
         "TOOLS": "mail",
         "AZURE_CLIENT_ID": "",
         "SSL_CERT_FILE": "/there.pem",
@@ -224,13 +224,13 @@ async def test_a_deployments_settings_are_those_azure_has(clinic: Clinic, az: Fa
         {"properties": {"identityProviders": {"azureActiveDirectory": {"registration": registration}}}},
     )
 
-    patient = await command._deployment(clinic.layout.mcp_url, clinic.http)
+    target = await command._deployment(setup.layout.mcp_url, setup.http)
 
-    assert (None, ()) == (patient.unknown_settings, patient.app.problems)
-    assert set(patient.app.tools or ()) < set(clinic.app.tools or ())
-    assert organisation().server_client_id == (await patient.identity()).client_id
-    assert "--name mcp --resource-group rg" == patient.azure_app
-    assert registration == command.easy_auth_registration(patient.easy_auth or {})
+    assert (None, ()) == (target.unknown_settings, target.app.problems)
+    assert set(target.app.tools or ()) < set(setup.app.tools or ())
+    assert organisation().server_client_id == (await target.identity()).client_id
+    assert "--name mcp --resource-group rg" == target.azure_app
+    assert registration == command.easy_auth_registration(target.easy_auth or {})
 
 
 @pytest.mark.parametrize(

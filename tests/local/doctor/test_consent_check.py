@@ -4,16 +4,16 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 from local.organisation import organisation
-from tests.local.doctor.clinic import Clinic
+from tests.local.doctor.doctor_setup import DoctorSetup
 
 GRAPH = "https://graph.microsoft.com"
 
 
-async def test_each_missing_permission_is_named_with_the_tools_that_need_it(clinic: Clinic):
+async def test_each_missing_permission_is_named_with_the_tools_that_need_it(setup: DoctorSetup):
     for scope in ("Mail.Send", "Tasks.Read"):
-        await clinic.consent(resource="graph", scopes=[scope], user="ana", granted=False)
+        await setup.consent(resource="graph", scopes=[scope], user="ana", granted=False)
 
-    finding = await clinic.found("consent")
+    finding = await setup.found("consent")
 
     first, *lines = finding.what.splitlines()
     assert "wrong" == finding.outcome
@@ -24,11 +24,11 @@ async def test_each_missing_permission_is_named_with_the_tools_that_need_it(clin
     ] == lines
 
 
-async def test_the_link_consents_to_what_is_missing_and_to_nothing_else(clinic: Clinic):
-    await clinic.consent(resource="graph", scopes=["Mail.Send"], user="ana", granted=False)
-    await clinic.consent(resource="devops", scopes=["vso.wiki"], user="ana", granted=False)
+async def test_the_link_consents_to_what_is_missing_and_to_nothing_else(setup: DoctorSetup):
+    await setup.consent(resource="graph", scopes=["Mail.Send"], user="ana", granted=False)
+    await setup.consent(resource="devops", scopes=["vso.wiki"], user="ana", granted=False)
 
-    finding = await clinic.found("consent")
+    finding = await setup.found("consent")
 
     link = next(word for word in finding.cure.split() if word.startswith("https://"))
     assert f"/{organisation().tenant_id}/v2.0/adminconsent" == urlsplit(link).path
@@ -39,45 +39,45 @@ async def test_the_link_consents_to_what_is_missing_and_to_nothing_else(clinic: 
     )
 
 
-async def test_who_opens_the_link_mends_it(clinic: Clinic):
-    await clinic.consent(resource="graph", scopes=["Mail.Send"], user="ana", granted=False)
-    finding = await clinic.found("consent")
+async def test_who_opens_the_link_mends_it(setup: DoctorSetup):
+    await setup.consent(resource="graph", scopes=["Mail.Send"], user="ana", granted=False)
+    finding = await setup.found("consent")
 
-    page = await clinic.http.get(finding.cure.split()[-1])
+    page = await setup.http.get(finding.cure.split()[-1])
     ticket = page.text.partition('name="ticket" value="')[2].partition('"')[0]
-    await clinic.http.post(finding.cure.split()[-1], data={"ticket": ticket, "decision": "accept"})
+    await setup.http.post(finding.cure.split()[-1], data={"ticket": ticket, "decision": "accept"})
 
-    assert "ok" == (await clinic.found("consent")).outcome
+    assert "ok" == (await setup.found("consent")).outcome
 
 
-async def test_a_user_nobody_consented_for_lacks_it_for_every_tool_that_needs_any(clinic: Clinic):
-    clinic.user = organisation().user("dmitri")
+async def test_a_user_nobody_consented_for_lacks_it_for_every_tool_that_needs_any(setup: DoctorSetup):
+    setup.user = organisation().user("dmitri")
 
-    finding = await clinic.found("consent")
+    finding = await setup.found("consent")
 
-    needing = [name for name, scopes in clinic.app.catalogue.items() if any(scopes.values())]
+    needing = [name for name, scopes in setup.app.catalogue.items() if any(scopes.values())]
     assert finding.what.startswith(
-        f"{len(needing)} of {len(clinic.app.catalogue)} tools lack consent for dmitri."
+        f"{len(needing)} of {len(setup.app.catalogue)} tools lack consent for dmitri."
     )
 
 
-async def test_consent_of_an_administrator_counts_for_everybody(clinic: Clinic):
-    clinic.user = organisation().user("dmitri")
+async def test_consent_of_an_administrator_counts_for_everybody(setup: DoctorSetup):
+    setup.user = organisation().user("dmitri")
     for api in ("graph", "devops"):
-        needed = sorted({scope for scopes in clinic.app.catalogue.values() for scope in scopes[api]})
-        await clinic.consent(resource=api, scopes=needed)
+        needed = sorted({scope for scopes in setup.app.catalogue.values() for scope in scopes[api]})
+        await setup.consent(resource=api, scopes=needed)
 
-    finding = await clinic.found("consent")
+    finding = await setup.found("consent")
 
     assert ("ok", "What the 65 tools need is consented to for everybody.") == (finding.outcome, finding.what)
 
 
-async def test_only_enabled_tools_need_consent(clinic: Clinic):
-    clinic.user = organisation().user("dmitri")
-    await clinic.consent(resource="graph", scopes=["User.Read"], user="dmitri")
-    narrow = replace(clinic.app, tools=("graph_get_profile",))
+async def test_only_enabled_tools_need_consent(setup: DoctorSetup):
+    setup.user = organisation().user("dmitri")
+    await setup.consent(resource="graph", scopes=["User.Read"], user="dmitri")
+    narrow = replace(setup.app, tools=("graph_get_profile",))
 
-    finding = await clinic.found("consent", clinic.patient(app=narrow))
+    finding = await setup.found("consent", setup.target(app=narrow))
 
     assert "ok" == finding.outcome
     assert "What the 1 tools need is consented to for dmitri.volkov@larkspur.example; 1 of 1" in finding.what

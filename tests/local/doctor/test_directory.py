@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
+from local.doctor.check_result import CannotCheckError
 from local.doctor.directory import Directory
-from local.doctor.verdict import CannotCheckError
 
 GRAPH = "https://graph.test"
 

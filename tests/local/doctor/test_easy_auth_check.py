@@ -7,7 +7,7 @@ import pytest
 
 from local.doctor.examination import examine
 from local.organisation import organisation
-from tests.local.doctor.clinic import CHECKS, Clinic
+from tests.local.doctor.doctor_setup import CHECKS, DoctorSetup
 
 CLIENT_ID = organisation().server_client_id
 ISSUER = f"https://entra.test/{organisation().tenant_id}/v2.0"
@@ -43,16 +43,16 @@ def changed(*path: str, value: Any) -> dict[str, Any]:
     return settings
 
 
-async def test_as_the_deployment_sets_it_up_it_is_right(clinic: Clinic):
-    finding = await clinic.found("easy_auth", clinic.patient(easy_auth=RIGHT))
+async def test_as_the_deployment_sets_it_up_it_is_right(setup: DoctorSetup):
+    finding = await setup.found("easy_auth", setup.target(easy_auth=RIGHT))
 
     assert "ok" == finding.outcome, finding.what
 
 
-async def test_without_a_list_of_clients_any_may_call(clinic: Clinic):
+async def test_without_a_list_of_clients_any_may_call(setup: DoctorSetup):
     settings = changed(*AZURE_AD, "validation", value=None)
 
-    finding = await clinic.found("easy_auth", clinic.patient(easy_auth=settings))
+    finding = await setup.found("easy_auth", setup.target(easy_auth=settings))
 
     assert "ok" == finding.outcome, finding.what
 
@@ -90,8 +90,8 @@ async def test_without_a_list_of_clients_any_may_call(clinic: Clinic):
     ],
     ids=["off", "open", "redirect", "client id", "issuer", "audience", "clients"],
 )
-async def test_what_is_wrong_is_named_alone(clinic: Clinic, path: tuple[str, ...], value: Any, said: str):
-    finding = await clinic.found("easy_auth", clinic.patient(easy_auth=changed(*path, value=value)))
+async def test_what_is_wrong_is_named_alone(setup: DoctorSetup, path: tuple[str, ...], value: Any, said: str):
+    finding = await setup.found("easy_auth", setup.target(easy_auth=changed(*path, value=value)))
 
     _, *problems = finding.what.splitlines()
     assert "wrong" == finding.outcome
@@ -100,15 +100,15 @@ async def test_what_is_wrong_is_named_alone(clinic: Clinic, path: tuple[str, ...
     assert "azd provision" in finding.cure
 
 
-async def test_all_that_is_wrong_is_named_at_once(clinic: Clinic):
-    finding = await clinic.found("easy_auth", clinic.patient(easy_auth={}))
+async def test_all_that_is_wrong_is_named_at_once(setup: DoctorSetup):
+    finding = await setup.found("easy_auth", setup.target(easy_auth={}))
 
     assert 6 == len(finding.what.splitlines())
 
 
-async def test_it_is_examined_only_where_azure_describes_it(clinic: Clinic):
-    without = [each.check for each in await examine(clinic.patient())]
-    described = [each.check for each in await examine(clinic.patient(easy_auth=RIGHT))]
+async def test_it_is_examined_only_where_azure_describes_it(setup: DoctorSetup):
+    without = [each.check for each in await examine(setup.target())]
+    described = [each.check for each in await examine(setup.target(easy_auth=RIGHT))]
 
     assert list(CHECKS) == without
     assert {"easy_auth"} == {*described} - {*without}

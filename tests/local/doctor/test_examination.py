@@ -4,26 +4,26 @@ import json
 
 import pytest
 
+from local.doctor.check_result import CannotCheckError
 from local.doctor.examination import Finding, examine
 from local.doctor.report import as_json, as_text, status
-from local.doctor.verdict import CannotCheckError
-from tests.local.doctor.clinic import CHECKS, Clinic, answering
+from tests.local.doctor.doctor_setup import CHECKS, DoctorSetup, answering
 
 
 def finding(outcome: str, what: str = "It is so.", cure: str = "") -> Finding:
     return Finding("a_check", "Server", outcome, what, cure)
 
 
-async def test_without_a_server_the_configuration_alone_is_examined(clinic: Clinic):
-    findings = await examine(clinic.patient(mcp_url=""))
+async def test_without_a_server_the_configuration_alone_is_examined(setup: DoctorSetup):
+    findings = await examine(setup.target(mcp_url=""))
 
     wanted = [name for name, check in CHECKS.items() if check.area != "Server"]
     assert wanted == [each.check for each in findings]
     assert {"ok"} == {each.outcome for each in findings}
 
 
-async def test_a_server_nobody_reaches_is_not_asked_further(clinic: Clinic):
-    findings = await examine(clinic.patient(mcp_url="https://nowhere.test/runtime/webhooks/mcp"))
+async def test_a_server_nobody_reaches_is_not_asked_further(setup: DoctorSetup):
+    findings = await examine(setup.target(mcp_url="https://nowhere.test/runtime/webhooks/mcp"))
 
     server = {each.check: each for each in findings if each.area == "Server"}
     assert ("wrong", "The connection to nowhere.test failed: nobody is at nowhere.test.") == (
@@ -35,23 +35,23 @@ async def test_a_server_nobody_reaches_is_not_asked_further(clinic: Clinic):
     assert len(CHECKS) == len(findings)
 
 
-async def test_a_server_that_answers_nonsense_breaks_no_check(clinic: Clinic):
+async def test_a_server_that_answers_nonsense_breaks_no_check(setup: DoctorSetup):
     page = "<html><title>Captive portal</title></html>"
     for status_, headers in (
         (200, {"content_type": "text/html"}),
         (302, {"location": "https://portal.test/"}),
         (500, {}),
     ):
-        clinic.server = answering(status_, page, **headers)
-        server = [each for each in await examine(clinic.patient()) if each.area == "Server"]
+        setup.server = answering(status_, page, **headers)
+        server = [each for each in await examine(setup.target()) if each.area == "Server"]
 
         assert {"wrong", "unknown", "ok"} >= {each.outcome for each in server}
         assert {"address"} == {each.check for each in server if each.outcome == "ok"}
         assert all(each.cure for each in server if each.outcome != "ok")
 
 
-async def test_settings_that_are_wrong_are_told_in_the_apps_words(clinic: Clinic, broken):
-    found = await clinic.found("settings", clinic.patient(app=broken))
+async def test_settings_that_are_wrong_are_told_in_the_apps_words(setup: DoctorSetup, broken):
+    found = await setup.found("settings", setup.target(app=broken))
 
     lines = found.what.splitlines()
     assert "wrong" == found.outcome
@@ -61,19 +61,19 @@ async def test_settings_that_are_wrong_are_told_in_the_apps_words(clinic: Clinic
     assert "local.settings.json" in found.cure
 
 
-async def test_with_wrong_settings_what_depends_on_them_cannot_be_checked(clinic: Clinic, broken):
-    findings = {each.check: each for each in await examine(clinic.patient(app=broken, mcp_url=""))}
+async def test_with_wrong_settings_what_depends_on_them_cannot_be_checked(setup: DoctorSetup, broken):
+    findings = {each.check: each for each in await examine(setup.target(app=broken, mcp_url=""))}
 
     others = [each for name, each in findings.items() if name != "settings"]
     assert {"unknown"} == {each.outcome for each in others}
     assert {"Mend the check of the settings first."} == {each.cure for each in others}
 
 
-async def test_where_azure_does_not_tell_the_settings_the_servers_own_challenge_leads_on(clinic: Clinic):
+async def test_where_azure_does_not_tell_the_settings_the_servers_own_challenge_leads_on(setup: DoctorSetup):
     reason = CannotCheckError("Azure says nothing.", "az login")
-    patient = clinic.patient(app=clinic.unknown(), unknown_settings=reason)
+    target = setup.target(app=setup.unknown(), unknown_settings=reason)
 
-    findings = {each.check: each for each in await examine(patient)}
+    findings = {each.check: each for each in await examine(target)}
 
     assert ("unknown", "Azure says nothing.", "az login") == (
         findings["settings"].outcome,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from local.organisation import organisation
-from tests.local.doctor.clinic import Clinic
+from tests.local.doctor.doctor_setup import DoctorSetup
 
 IDENTITY = organisation().document["managed_identity"]
 TENANT = organisation().tenant_id
@@ -36,11 +36,11 @@ ISSUER = f"https://entra.test/{TENANT}/v2.0"
     ids=["issuer", "subject", "audience"],
 )
 async def test_the_part_that_does_not_fit_is_named_with_the_command_that_mends_it(
-    clinic: Clinic, part: str, value: str, said: str
+    setup: DoctorSetup, part: str, value: str, said: str
 ):
-    await clinic.change(federated_credential={part: value})
+    await setup.change(federated_credential={part: value})
 
-    finding = await clinic.found("federated_credential")
+    finding = await setup.found("federated_credential")
 
     assert "wrong" == finding.outcome
     assert f'"function-app-identity" does not fit: {said}.' in finding.what
@@ -56,31 +56,31 @@ async def test_the_part_that_does_not_fit_is_named_with_the_command_that_mends_i
     } == parameters
 
 
-async def test_all_that_is_wrong_with_it_is_named_at_once(clinic: Clinic):
-    await clinic.change(federated_credential={"issuer": "https://elsewhere", "subject": "somebody"})
+async def test_all_that_is_wrong_with_it_is_named_at_once(setup: DoctorSetup):
+    await setup.change(federated_credential={"issuer": "https://elsewhere", "subject": "somebody"})
 
-    finding = await clinic.found("federated_credential")
+    finding = await setup.found("federated_credential")
 
     assert "its issuer is https://elsewhere" in finding.what
     assert "its subject is somebody" in finding.what
     assert "audience" not in finding.what
 
 
-async def test_none_at_all_is_wrong_and_the_command_makes_one(clinic: Clinic):
-    await clinic.change(federated_credential=None)
+async def test_none_at_all_is_wrong_and_the_command_makes_one(setup: DoctorSetup):
+    await setup.change(federated_credential=None)
 
-    finding = await clinic.found("federated_credential")
+    finding = await setup.found("federated_credential")
 
     assert ("wrong", True) == (finding.outcome, "has no federated credential" in finding.what)
     assert finding.cure.startswith("az ad app federated-credential create ")
 
 
-async def test_an_identity_the_tenant_does_not_have_is_wrong(clinic: Clinic):
+async def test_an_identity_the_tenant_does_not_have_is_wrong(setup: DoctorSetup):
     unknown = "0badc0de-0000-4000-8000-000000000000"
-    settings = replace(clinic.app.settings, managed_identity_client_id=unknown)
+    settings = replace(setup.app.settings, managed_identity_client_id=unknown)
 
-    finding = await clinic.found(
-        "federated_credential", clinic.patient(app=replace(clinic.app, settings=settings))
+    finding = await setup.found(
+        "federated_credential", setup.target(app=replace(setup.app, settings=settings))
     )
 
     assert "wrong" == finding.outcome
@@ -88,12 +88,12 @@ async def test_an_identity_the_tenant_does_not_have_is_wrong(clinic: Clinic):
     assert "Set AZURE_MI_CLIENT_ID" in finding.cure
 
 
-async def test_an_app_with_a_secret_needs_none(clinic: Clinic):
-    await clinic.change(federated_credential=None)
-    settings = replace(clinic.app.settings, credential="client_secret", managed_identity_client_id=None)
+async def test_an_app_with_a_secret_needs_none(setup: DoctorSetup):
+    await setup.change(federated_credential=None)
+    settings = replace(setup.app.settings, credential="client_secret", managed_identity_client_id=None)
 
-    finding = await clinic.found(
-        "federated_credential", clinic.patient(app=replace(clinic.app, settings=settings))
+    finding = await setup.found(
+        "federated_credential", setup.target(app=replace(setup.app, settings=settings))
     )
 
     assert ("ok", "Not needed: the app proves itself by a client secret.") == (finding.outcome, finding.what)

@@ -14,12 +14,12 @@ from local.control import Control
 from local.doctor.app_description import AppDescription, describe
 from local.doctor.examination import Finding, run
 from local.doctor.local_sign_in import LocalSignIn
-from local.doctor.patient import Patient
+from local.doctor.target import Target
 from local.easyauth import EasyAuth, EasyAuthConfig
 from local.organisation import organisation
 from local.tenant import Tenant
 from tests.journeys.steps import control, fail
-from tests.local.doctor.clinic import CHECKS
+from tests.local.doctor.doctor_setup import CHECKS
 
 AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 VS_CODE = "aebc6443-996d-45c2-90f0-388ff96faa56"
@@ -46,8 +46,8 @@ class Visit:
                 verify=self._tls, trust_env=False, timeout=30, mounts=mounts
             ) as http:
                 tokens = LocalSignIn(self.layout, organisation().user("ana"), direct)
-                patient = Patient("the tenant", self.app, http, lambda _: tokens, mcp_url=self.layout.mcp_url)
-                return await run(CHECKS[check], patient)
+                target = Target("the tenant", self.app, http, lambda _: tokens, mcp_url=self.layout.mcp_url)
+                return await run(CHECKS[check], target)
 
     def change(self, **registration: object) -> None:
         """Change the server's app registration."""

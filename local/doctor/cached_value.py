@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from local.doctor.verdict import CannotCheckError
+from local.doctor.check_result import CannotCheckError
 
 
-class Once[Value]:
+class CachedValue[Value]:
     """What a function returns, or why it could not: the same at every asking.
 
     Whoever cannot sign in, or reach a host, need not find that out anew for each check.

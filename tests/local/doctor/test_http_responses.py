@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from local.doctor.wire import Answer, UnreachableError, UnreadableError, send
+from local.doctor.http_responses import Answer, UnreachableError, UnreadableError, send
 from local.layout import Layout
 
 

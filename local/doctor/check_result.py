@@ -9,7 +9,7 @@ type Outcome = Literal["ok", "warning", "wrong", "unknown"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """How a check came out, what it saw, and how to mend that.
 
     A `warning` is something that works, though not for everybody; `unknown` says in `what` why it could
@@ -21,19 +21,19 @@ class Verdict:
     cure: str = ""
 
 
-def ok(what: str) -> Verdict:
+def ok(what: str) -> CheckResult:
     """All is well."""
-    return Verdict("ok", what)
+    return CheckResult("ok", what)
 
 
-def warning(what: str, cure: str) -> Verdict:
+def warning(what: str, cure: str) -> CheckResult:
     """It works, though not for everybody."""
-    return Verdict("warning", what, cure)
+    return CheckResult("warning", what, cure)
 
 
-def wrong(what: str, cure: str) -> Verdict:
+def wrong(what: str, cure: str) -> CheckResult:
     """It does not work, or is not safe."""
-    return Verdict("wrong", what, cure)
+    return CheckResult("wrong", what, cure)
 
 
 class CannotCheckError(Exception):

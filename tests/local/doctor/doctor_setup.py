@@ -17,7 +17,7 @@ from local.control import Control
 from local.doctor.app_description import AppDescription
 from local.doctor.examination import ADDRESS, DIRECTORY, EASY_AUTH, SERVER, SETTINGS, Finding, run
 from local.doctor.local_sign_in import LocalSignIn
-from local.doctor.patient import Patient
+from local.doctor.target import Target
 from local.doctor.tokens import Tokens
 from local.easyauth import EasyAuth, EasyAuthConfig
 from local.entra import application
@@ -35,7 +35,7 @@ CHECKS = {check.name: check for check in (*SETTINGS, *DIRECTORY, ADDRESS, *SERVE
 
 
 def layout_at(folder: Any) -> Layout:
-    """Where the services of the tenant are, for the clients of a clinic."""
+    """Where the services of the tenant are, for the clients of a setup."""
     names = (
         "entra", "entra_http", "identity", "graph", "graph_files",
         "devops", "devops_profile", "devops_search",
@@ -44,7 +44,7 @@ def layout_at(folder: Any) -> Layout:
     return Layout(folder=folder, host="https://mcp.test", **hosts)
 
 
-class Clinic:
+class DoctorSetup:
     """One tenant, healthy until a test changes it.
 
     Args:
@@ -87,7 +87,7 @@ class Clinic:
         """Grant or take back consents."""
         await self._control("consent", consent)
 
-    def patient(self, *, sign_in: Tokens | None = None, **changes: Any) -> Patient:
+    def target(self, *, sign_in: Tokens | None = None, **changes: Any) -> Target:
         """The tenant as one to be examined."""
         tokens = sign_in or LocalSignIn(self.layout, self.user, self.http)
         usual = {
@@ -96,15 +96,15 @@ class Clinic:
             "advertised_issuers": (f"{self.layout.entra_http}/{organisation().tenant_id}/v2.0",),
         }
         app = changes.pop("app", self.app)
-        return Patient("the clinic's", app, self.http, lambda _: tokens, **{**usual, **changes})
+        return Target("the setup's", app, self.http, lambda _: tokens, **{**usual, **changes})
 
     def unknown(self) -> AppDescription:
         """The app's code, whose settings nobody could read."""
         return replace(self.app, settings=None, tools=None)
 
-    async def found(self, check: str, patient: Patient | None = None) -> Finding:
+    async def found(self, check: str, target: Target | None = None) -> Finding:
         """How one check comes out."""
-        return await run({**CHECKS, "easy_auth": EASY_AUTH}[check], patient or self.patient())
+        return await run({**CHECKS, "easy_auth": EASY_AUTH}[check], target or self.target())
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         await self.server(scope, receive, send)

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 
 from local.doctor.app_description import AppDescription
+from local.doctor.cached_value import CachedValue
+from local.doctor.check_result import CannotCheckError
 from local.doctor.directory import Directory
+from local.doctor.http_responses import UnreachableError, UnreadableError
 from local.doctor.identity import Identity, of_challenge, of_metadata
 from local.doctor.mcp_endpoint import Challenge, McpEndpoint, result_of, tool_names
-from local.doctor.once import Once
 from local.doctor.tokens import Tokens
-from local.doctor.verdict import CannotCheckError
-from local.doctor.wire import UnreachableError, UnreadableError
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
@@ -27,7 +27,7 @@ _GRAPH_ENDPOINTS = {
 _RESOURCES = {"graph": _GRAPH_ENDPOINT, "devops": DEVOPS}
 
 
-class Patient:
+class Target:
     """What the checks look at; what several of them need is fetched once.
 
     Args:
@@ -68,9 +68,9 @@ class Patient:
         self._http = http
         self._sign_in = sign_in
         self._graph_endpoint = graph_endpoint
-        self._identity = Once(self._find_identity)
-        self._directory = Once(self._open_directory)
-        self._server_token = Once(self._sign_in_to_server)
+        self._identity = CachedValue(self._find_identity)
+        self._directory = CachedValue(self._open_directory)
+        self._server_token = CachedValue(self._sign_in_to_server)
 
     @property
     def resources(self) -> Mapping[str, str]:
