@@ -109,20 +109,20 @@ class Directory:
     async def _get(self, url: str) -> Object | None:
         authorization = f"Bearer {await self._token.get()}"
         try:
-            answer = await send(self._http, "GET", url, headers={"Authorization": authorization})
-            if answer.status == 404:
+            response = await send(self._http, "GET", url, headers={"Authorization": authorization})
+            if response.status == 404:
                 return None
-            if answer.status in (401, 403):
+            if response.status in (401, 403):
                 raise CannotCheckError(
-                    f"Microsoft Graph does not let you read this: it answered {answer.status}.", _RIGHTS
+                    f"Microsoft Graph does not let you read this: it answered {response.status}.", _RIGHTS
                 )
-            document = answer.document()
+            document = response.document()
         except UnreachableError as error:
             raise CannotCheckError(str(error), error.cure) from error
         except UnreadableError as error:
             raise CannotCheckError(f"Microsoft Graph answered {error}.", "Try again in a moment.") from error
-        if answer.status != 200:
+        if response.status != 200:
             raise CannotCheckError(
-                f"Microsoft Graph answered {answer.described()}.", "Try again in a moment."
+                f"Microsoft Graph answered {response.described()}.", "Try again in a moment."
             )
         return document

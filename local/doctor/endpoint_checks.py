@@ -6,7 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
-from local.doctor.http_responses import Answer, UnreadableError
+from local.doctor.http_responses import Response, UnreadableError
 from local.doctor.mcp_endpoint import Challenge
 from local.doctor.target import Target
 
@@ -32,38 +32,38 @@ async def address(target: Target) -> CheckResult:
             f"{endpoint.origin} is not https: tokens would travel in clear text.",
             f"Use https://{endpoint.host}; clients get that address, too.",
         )
-    answer = await endpoint.get(endpoint.origin)
-    return ok(f"{endpoint.host} answers ({answer.described()}).")
+    response = await endpoint.get(endpoint.origin)
+    return ok(f"{endpoint.host} answers ({response.described()}).")
 
 
 async def health(target: Target) -> CheckResult:
     """Whether the app says, to anybody, that it can serve."""
-    answer = await target.endpoint.get(target.endpoint.health_url)
-    said = f"/api/health answered {answer.described()}"
-    if answer.status == 200 and not answer.is_html:
+    response = await target.endpoint.get(target.endpoint.health_url)
+    said = f"/api/health answered {response.described()}"
+    if response.status == 200 and not response.is_html:
         try:
-            status = answer.document().get("status")
+            status = response.document().get("status")
         except UnreadableError:
             status = None
         if status == "ok":
             return ok("The app says that it can serve.")
-    if answer.status in (401, 302):
+    if response.status in (401, 302):
         return wrong(
             f"{said}: Easy Auth asks probes for a token.",
             'Add "/api/health" to globalValidation.excludedPaths of authsettingsV2: az webapp auth update '
             f"{target.azure_app} --excluded-paths /api/health",
         )
-    if answer.status == 503 and not answer.is_html:
+    if response.status == 503 and not response.is_html:
         return wrong(
             f"{said}: the app runs, but no call can succeed.",
             "Its log names the cause, a line each: wrong settings (look at the check of the settings), no "
             "credential, or signing keys it cannot fetch.",
         )
-    if answer.status == 404 and b'"statusCode"' in answer.body:
+    if response.status == 404 and b'"statusCode"' in response.body:
         raise CannotCheckError(
             "A gateway in front does not pass /api/health on.", f"To see the app's health, {_OWN_ADDRESS}"
         )
-    if answer.status == 404:
+    if response.status == 404:
         return wrong(f"{said}: the app is not deployed there.", "azd deploy")
     return wrong(
         f"{said}.",
@@ -74,10 +74,10 @@ async def health(target: Target) -> CheckResult:
 
 async def challenge(target: Target) -> CheckResult:
     """Whether who brings no token is refused, and told where to get one."""
-    answer = await target.endpoint.initialize()
-    if result := _let_in(answer) or _misdirected(answer):
+    response = await target.endpoint.initialize()
+    if result := _let_in(response) or _misdirected(response):
         return result
-    found = Challenge.of(answer)
+    found = Challenge.of(response)
     if found is None:
         return wrong(
             "The 401 has no Bearer challenge: it comes from the Functions host, which asks for a key, and "
@@ -102,11 +102,11 @@ async def challenge(target: Target) -> CheckResult:
 
 async def anonymous_get(target: Target) -> CheckResult:
     """Whether a GET without a token is refused before anything looks at its method."""
-    answer = await target.endpoint.get(target.endpoint.url)
-    if answer.status == 401:
+    response = await target.endpoint.get(target.endpoint.url)
+    if response.status == 401:
         return ok("A GET without a token is refused with 401.")
     return wrong(
-        f"A GET without a token was answered {answer.described()}, and not 401: Easy Auth does not stand "
+        f"A GET without a token was answered {response.described()}, and not 401: Easy Auth does not stand "
         "before the MCP endpoint.",
         f"{_AUTHENTICATION}: require authentication, and keep the MCP path out of excludedPaths.",
     )
@@ -143,14 +143,14 @@ async def metadata(target: Target) -> CheckResult:
         (endpoint.root_metadata_url, endpoint.origin),
     ):
         path = urlsplit(url).path
-        answer = await endpoint.get(url)
+        response = await endpoint.get(url)
         try:
-            document = answer.document() if answer.status == 200 else None
+            document = response.document() if response.status == 200 else None
         except UnreadableError:
             document = None
         if document is None:
             return wrong(
-                f"{path} was answered {answer.described()}, and not with metadata.",
+                f"{path} was answered {response.described()}, and not with metadata.",
                 await _setting_cure(target),
             )
         if document.get("resource") != resource:
@@ -166,11 +166,11 @@ async def metadata(target: Target) -> CheckResult:
 
 async def spoofed_principal(target: Target) -> CheckResult:
     """Whether a caller who claims to be somebody in Easy Auth's own headers is refused."""
-    answer = await target.endpoint.initialize(headers=_FORGED)
-    if answer.status == 401:
+    response = await target.endpoint.initialize(headers=_FORGED)
+    if response.status == 401:
         return ok("X-MS-CLIENT-PRINCIPAL headers from outside are no sign-in.")
     return wrong(
-        f"A call with forged X-MS-CLIENT-PRINCIPAL headers and no token was answered {answer.described()}.",
+        f"A call with forged X-MS-CLIENT-PRINCIPAL headers and no token was answered {response.described()}.",
         f"{_AUTHENTICATION}: switch it on and require authentication; only it removes such headers.",
     )
 
@@ -183,22 +183,22 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _let_in(answer: Answer) -> CheckResult | None:
-    if answer.status >= 300 or answer.is_html:
+def _let_in(response: Response) -> CheckResult | None:
+    if response.status >= 300 or response.is_html:
         return None
     return wrong(
-        f"The server answers without a token ({answer.described()}): Easy Auth is off.",
+        f"The server answers without a token ({response.described()}): Easy Auth is off.",
         f"{_AUTHENTICATION}: add Microsoft as identity provider and require authentication (azd provision "
         "does).",
     )
 
 
-def _misdirected(answer: Answer) -> CheckResult | None:
-    """What an answer other than a 401 means, where anybody should have got one."""
-    if answer.status == 401:
+def _misdirected(response: Response) -> CheckResult | None:
+    """What a response other than a 401 means, where anybody should have got one."""
+    if response.status == 401:
         return None
-    said = f"Without a token the server answered {answer.described()}, and not 401"
-    if answer.status in (301, 302, 303, 307, 308, 403):
+    said = f"Without a token the server answered {response.described()}, and not 401"
+    if response.status in (301, 302, 303, 307, 308, 403):
         return wrong(
             f"{said}: MCP clients cannot sign in.",
             f"{_AUTHENTICATION}, Edit: Unauthenticated requests = HTTP 401 Unauthorized. (A 403 may also "

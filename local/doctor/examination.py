@@ -85,7 +85,7 @@ async def examine(target: Target) -> list[Finding]:
 
 
 async def run(check: Check, target: Target) -> Finding:
-    """How one check came out; what keeps it from its answer is part of that."""
+    """How one check came out; what prevents it is part of that."""
     try:
         return _finding(check, await check.asks(target))
     except CannotCheckError as error:

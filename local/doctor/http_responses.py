@@ -19,7 +19,7 @@ _SHOWN = 120
 
 
 class UnreachableError(Exception):
-    """A server gave no answer: the text says what happened, `cure` what to look at."""
+    """A server gave no response: the text says what happened, `cure` what to look at."""
 
     def __init__(self, what: str, cure: str) -> None:
         super().__init__(what)
@@ -27,12 +27,12 @@ class UnreachableError(Exception):
 
 
 class UnreadableError(Exception):
-    """An answer is not what it has to be; the text says what came instead."""
+    """A response is not what it has to be; the text says what came instead."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A server's answer, read as far as it is of any use."""
+class Response:
+    """A server's response, read as far as it is of any use."""
 
     status: int
     headers: httpx.Headers
@@ -64,7 +64,7 @@ class Answer:
         return document
 
     def described(self) -> str:
-        """The answer in a few words, as after "It answered"."""
+        """The response in a few words, as after "It answered"."""
         if 300 <= self.status < 400:
             return f"{self.status}, which sends the caller to {_place(self.headers.get('location', ''))}"
         if self.is_html:
@@ -84,8 +84,8 @@ async def send(
     *,
     headers: Mapping[str, str] | None = None,
     body: Any = None,
-) -> Answer:
-    """The answer to a request; redirects are not followed.
+) -> Response:
+    """The response to a request; redirects are not followed.
 
     Raises:
         UnreachableError: There is none.
@@ -98,7 +98,7 @@ async def send(
                 read += part
                 if len(read) > _LONGEST:
                     break
-            return Answer(response.status_code, response.headers, bytes(read))
+            return Response(response.status_code, response.headers, bytes(read))
     except httpx.TimeoutException as error:
         seconds = http.timeout.read
         raise UnreachableError(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from local.doctor.http_responses import Answer, UnreadableError, send
+from local.doctor.http_responses import Response, UnreadableError, send
 
 _METADATA = "/.well-known/oauth-protected-resource"
 _ACCEPTED = {"Accept": "application/json, text/event-stream"}
@@ -25,9 +25,9 @@ class Challenge:
     parameters: dict[str, str]
 
     @classmethod
-    def of(cls, answer: Answer) -> Challenge | None:
-        """The challenge of an answer; None if it has none."""
-        for header in answer.headers.get_list("www-authenticate"):
+    def of(cls, response: Response) -> Challenge | None:
+        """The challenge of a response; None if it has none."""
+        for header in response.headers.get_list("www-authenticate"):
             scheme, _, rest = header.strip().partition(" ")
             if scheme.casefold() == "bearer":
                 return cls(dict(_PARAMETER.findall(rest)))
@@ -57,16 +57,16 @@ class McpEndpoint:
         self.metadata_url = f"{self.root_metadata_url}{address.path}"
         self.http = http
 
-    async def get(self, url: str, token: str = "") -> Answer:
-        """The answer to a GET.
+    async def get(self, url: str, token: str = "") -> Response:
+        """The response to a GET.
 
         Raises:
             UnreachableError: There is none.
         """
         return await send(self.http, "GET", url, headers={**_ACCEPTED, **_bearer(token)})
 
-    async def initialize(self, token: str = "", headers: dict[str, str] | None = None) -> Answer:
-        """The answer to the first message of a client.
+    async def initialize(self, token: str = "", headers: dict[str, str] | None = None) -> Response:
+        """The response to the first message of a client.
 
         Raises:
             UnreachableError: There is none.
@@ -75,8 +75,8 @@ class McpEndpoint:
         parameters = {"protocolVersion": _PROTOCOL, "capabilities": {}, "clientInfo": client}
         return await self._post("initialize", parameters, token, headers or {})
 
-    async def list_tools(self, token: str) -> Answer:
-        """The answer to `tools/list`.
+    async def list_tools(self, token: str) -> Response:
+        """The response to `tools/list`.
 
         Raises:
             UnreachableError: There is none.
@@ -85,29 +85,29 @@ class McpEndpoint:
 
     async def _post(
         self, method: str, parameters: dict[str, Any], token: str, headers: dict[str, str]
-    ) -> Answer:
+    ) -> Response:
         message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
         given = {**_ACCEPTED, **headers, **_bearer(token)}
         return await send(self.http, "POST", self.url, headers=given, body=message)
 
 
-def result_of(answer: Answer) -> dict[str, Any]:
-    """The result in a JSON-RPC answer, which comes as JSON or as an event of a stream.
+def result_of(response: Response) -> dict[str, Any]:
+    """The result in a JSON-RPC response, which comes as JSON or as an event of a stream.
 
     Raises:
         UnreadableError: There is none.
     """
-    if answer.headers.get("content-type", "").startswith("text/event-stream"):
-        data = [line[5:].strip() for line in answer.text.splitlines() if line.startswith("data:")]
+    if response.headers.get("content-type", "").startswith("text/event-stream"):
+        data = [line[5:].strip() for line in response.text.splitlines() if line.startswith("data:")]
         try:
             message = json.loads("".join(data))
         except ValueError as error:
-            raise UnreadableError(f"{answer.status} with an event stream that holds no message") from error
+            raise UnreadableError(f"{response.status} with an event stream that holds no message") from error
     else:
-        message = answer.document()
+        message = response.document()
     result = message.get("result") if isinstance(message, dict) else None
     if not isinstance(result, dict):
-        raise UnreadableError(f"{answer.status} with a message that holds no result")
+        raise UnreadableError(f"{response.status} with a message that holds no result")
     return result
 
 

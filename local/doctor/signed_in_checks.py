@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
-from local.doctor.http_responses import Answer, UnreadableError
+from local.doctor.http_responses import Response, UnreadableError
 from local.doctor.identity import Identity
 from local.doctor.mcp_endpoint import result_of, tool_names
 from local.doctor.target import Target
@@ -17,13 +17,13 @@ _SHOWN = 8
 
 async def signed_in_get(target: Target) -> CheckResult:
     """Whether the MCP endpoint itself, behind Easy Auth, takes POST only."""
-    answer = await target.endpoint.get(target.endpoint.url, await target.server_token())
-    if answer.status == 405:
+    response = await target.endpoint.get(target.endpoint.url, await target.server_token())
+    if response.status == 405:
         return ok("A signed-in GET is answered 405: the MCP endpoint is there.")
-    if result := await _refused(target, answer):
+    if result := await _refused(target, response):
         return result
     return wrong(
-        f"A signed-in GET was answered {answer.described()}, and not 405: another thing than the MCP "
+        f"A signed-in GET was answered {response.described()}, and not 405: another thing than the MCP "
         "extension answers at this address.",
         "Look at the path (/runtime/webhooks/mcp) and at the extension bundle of host.json.",
     )
@@ -32,11 +32,11 @@ async def signed_in_get(target: Target) -> CheckResult:
 async def tools(target: Target) -> CheckResult:
     """Whether a signed-in client is shown the enabled tools, all and no others."""
     token = await target.server_token()
-    for answer in (await target.endpoint.initialize(token), await target.endpoint.list_tools(token)):
-        if refused := await _refused(target, answer):
+    for response in (await target.endpoint.initialize(token), await target.endpoint.list_tools(token)):
+        if refused := await _refused(target, response):
             return refused
         try:
-            result = result_of(answer)
+            result = result_of(response)
         except UnreadableError as error:
             return wrong(
                 f"A signed-in call was answered {error}.",
@@ -66,17 +66,17 @@ async def tools(target: Target) -> CheckResult:
     )
 
 
-async def _refused(target: Target, answer: Answer) -> CheckResult | None:
+async def _refused(target: Target, response: Response) -> CheckResult | None:
     identity = await target.identity()
     token = _claims(await target.server_token())
-    if answer.status == 401:
+    if response.status == 401:
         return wrong(
             f"The server refuses the token of a signed-in user: {_why_unauthenticated(token, identity)}.",
             "Mend the checks of the token version and the audience. Azure portal, the function app, "
             f"Authentication, Microsoft, Edit: the issuer URL is {identity.issuer}, an allowed token "
             f"audience {identity.client_id}.",
         )
-    if answer.status == 403:
+    if response.status == 403:
         client = token.get("azp") or token.get("appid") or "the client"
         return wrong(
             "The server does not let a signed-in user in (403).",
@@ -84,10 +84,10 @@ async def _refused(target: Target, answer: Answer) -> CheckResult | None:
             "and from the tenant. If it does, set extensions.mcp.system.webhookAuthorizationLevel to "
             "Anonymous in host.json and deploy again.",
         )
-    if answer.status in (200, 405):
+    if response.status in (200, 405):
         return None
     return wrong(
-        f"A signed-in call was answered {answer.described()}.",
+        f"A signed-in call was answered {response.described()}.",
         "Look at the app's log stream; restart the app, and look whether its storage account lets its "
         "identity in (the MCP extension keeps a queue there).",
     )

@@ -9,22 +9,22 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from local.doctor.http_responses import Answer, UnreachableError, UnreadableError, send
+from local.doctor.http_responses import Response, UnreachableError, UnreadableError, send
 from local.layout import Layout
 
 
 @contextlib.asynccontextmanager
-async def listening(answer: bytes | None, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A port where everybody gets this answer, or none at all."""
+async def listening(response: bytes | None, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A port where everybody gets this response, or none at all."""
     over = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
             await reader.read(1)
-            if answer is None:
+            if response is None:
                 await over.wait()
             else:
-                writer.write(answer)
+                writer.write(response)
                 await writer.drain()
             writer.close()
 
@@ -92,25 +92,31 @@ async def test_a_body_without_end_is_read_as_far_as_is_useful():
 
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=endless()))
     async with httpx.AsyncClient(transport=transport) as http:
-        answer = await send(http, "GET", "https://mcp.test/")
+        response = await send(http, "GET", "https://mcp.test/")
 
-    assert 4 * 1024 * 1024 < len(answer.body) <= 5_000_000
+    assert 4 * 1024 * 1024 < len(response.body) <= 5_000_000
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("response", "said"),
     [
-        (Answer(204, httpx.Headers(), b""), "204 with an empty body"),
-        (Answer(200, httpx.Headers({"content-type": "text/plain; charset=x"}), b"hi"), "200 with text/plain"),
-        (Answer(200, httpx.Headers(), b"<!doctype html><title>\n Sign\x07 in </title>"), None),
-        (Answer(302, httpx.Headers({"location": "https://a.test/b?token=c"}), b""), None),
-        (Answer(302, httpx.Headers({"location": "/login#x"}), b""), "302, which sends the caller to /login"),
-        (Answer(302, httpx.Headers(), b""), "302, which sends the caller to nowhere"),
+        (Response(204, httpx.Headers(), b""), "204 with an empty body"),
         (
-            Answer(307, httpx.Headers({"location": "https://[x/"}), b""),
+            Response(200, httpx.Headers({"content-type": "text/plain; charset=x"}), b"hi"),
+            "200 with text/plain",
+        ),
+        (Response(200, httpx.Headers(), b"<!doctype html><title>\n Sign\x07 in </title>"), None),
+        (Response(302, httpx.Headers({"location": "https://a.test/b?token=c"}), b""), None),
+        (
+            Response(302, httpx.Headers({"location": "/login#x"}), b""),
+            "302, which sends the caller to /login",
+        ),
+        (Response(302, httpx.Headers(), b""), "302, which sends the caller to nowhere"),
+        (
+            Response(307, httpx.Headers({"location": "https://[x/"}), b""),
             "307, which sends the caller to nowhere",
         ),
-        (Answer(200, httpx.Headers({"content-type": "text/html"}), b"\xff"), "200 with an HTML page"),
+        (Response(200, httpx.Headers({"content-type": "text/html"}), b"\xff"), "200 with an HTML page"),
     ],
     ids=[
         "empty",
@@ -123,13 +129,13 @@ async def test_a_body_without_end_is_read_as_far_as_is_useful():
         "page without title",
     ],
 )
-def test_an_answer_is_told_in_a_few_words(answer: Answer, said: str | None):
+def test_an_answer_is_told_in_a_few_words(response: Response, said: str | None):
     wanted = {
         200: '200 with an HTML page titled "Sign in"',
         302: "302, which sends the caller to https://a.test/b",
     }
 
-    assert (said or wanted[answer.status]) == answer.described()
+    assert (said or wanted[response.status]) == response.described()
 
 
 @pytest.mark.parametrize(
@@ -137,4 +143,4 @@ def test_an_answer_is_told_in_a_few_words(answer: Answer, said: str | None):
 )
 def test_what_is_no_json_object_is_unreadable(body: bytes):
     with pytest.raises(UnreadableError, match=r"^200 with "):
-        Answer(200, httpx.Headers(), body).document()
+        Response(200, httpx.Headers(), body).document()
