@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -31,16 +32,38 @@ _PORT = 7071
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
+    # A failed sign-in is told once, in one line; the client would log it with its traceback too.
+    logging.getLogger("mcp.client.auth").setLevel(logging.CRITICAL)
     # A closed terminal or a plain kill ends the services too, as Ctrl-C does.
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)
+    return outcome(options)
+
+
+def outcome(options: argparse.Namespace) -> int:
+    """Runs the command of parsed options; what it expects to fail is told in a line, without a traceback."""
     try:
         return int(options.command(options))
     except (TenantError, SignInError) as error:
         print(error, file=sys.stderr)
         return 1
+    except BaseExceptionGroup as group:
+        # The MCP client runs its transport in task groups, which wrap what ends them.
+        expected, rest = group.split((TenantError, SignInError))
+        if expected is None or rest is not None:
+            raise
+        print(_first(expected), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of a group, however deep it is."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _end(number: int, _: FrameType | None) -> None:
@@ -49,6 +72,8 @@ def _end(number: int, _: FrameType | None) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Start a tenant, show a call, and serve until Ctrl-C."""
+    # `call --trace` shows the spans of this tenant.
+    os.environ.setdefault(TRACE_SETTING, "1")
     with _started(options) as started:
         _show(started, options.user)
         print(f"\nServing MCP at {started.layout.mcp_url} - Ctrl-C ends it.", flush=True)

@@ -23,7 +23,7 @@ from local.doctor.examination import Finding, examine
 from local.doctor.local_sign_in import LocalSignIn
 from local.doctor.report import as_json, as_text, status
 from local.doctor.target import Target
-from local.easyauth.app_settings import read_values
+from local.easyauth.app_settings import read_port, read_values
 from local.easyauth.errors import FrontError
 from local.layout import Layout
 from local.organisation import User, organisation
@@ -135,8 +135,9 @@ async def _deployment(url: str, http: httpx.AsyncClient) -> Target:
 
 async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -> Target:
     try:
-        # Core Tools, too, let the environment go before the file.
-        settings = {**read_values(options.settings), **os.environ}
+        # Core Tools set the host name, and let the environment override the file.
+        hostname = f"localhost:{read_port(options.settings)}"
+        settings = {"WEBSITE_HOSTNAME": hostname, **read_values(options.settings), **os.environ}
     except FrontError as error:
         raise CannotCheckError(str(error), "Copy local.settings.json.example anew and fill it in.") from error
     app = await describe(settings)

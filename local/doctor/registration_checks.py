@@ -9,8 +9,9 @@ from local.doctor.check_result import CheckResult, ok, warning, wrong
 from local.doctor.directory import Directory
 from local.doctor.target import DEVOPS, Target
 
+VS_CODE = "aebc6443-996d-45c2-90f0-388ff96faa56"
 CLIENTS = {
-    "aebc6443-996d-45c2-90f0-388ff96faa56": "Visual Studio Code",
+    VS_CODE: "Visual Studio Code",
     "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "Azure CLI",
 }
 _WIDENING = "user_impersonation"
@@ -81,13 +82,26 @@ async def clients(target: Target) -> CheckResult:
         for each in api.get("preAuthorizedApplications") or []
         if ids & set(each.get("delegatedPermissionIds") or [])
     }
-    missing = [f"{name} ({client_id})" for client_id, name in CLIENTS.items() if client_id not in allowed]
+    settings = target.app.settings
+    accepted = set(settings.allowed_client_ids) if settings else set()
+    # Where the settings accept any client, people expect Visual Studio Code to work; the others are choices.
+    expected = accepted or {VS_CODE}
+    missing = sorted(expected - allowed)
     if missing:
         return wrong(
-            f"Not pre-authorized for {wanted}: {', '.join(missing)}. Its users are refused with AADSTS65001.",
-            f"{_PORTAL}, Expose an API, Add a client application: that id, with the scope {wanted}.",
+            f"Not pre-authorized for {wanted}: {_named(missing)}. Its users are refused with AADSTS65001.",
+            f"{_PORTAL}, Expose an API, Add a client application: that id, with the scope {wanted}"
+            + (", or take it out of ALLOWED_CLIENT_IDS." if accepted else "."),
         )
-    return ok(f"{' and '.join(CLIENTS.values())} are pre-authorized.")
+    refused = sorted(allowed - accepted) if accepted else []
+    if refused:
+        return warning(
+            f"Pre-authorized, but not in ALLOWED_CLIENT_IDS: {_named(refused)}. Entra gives it tokens, and "
+            "the server refuses them with 403.",
+            f"Add it to ALLOWED_CLIENT_IDS, or remove it: {_PORTAL}, Expose an API, Authorized client "
+            "applications.",
+        )
+    return ok(f"Pre-authorized: {_named(sorted(allowed))}.")
 
 
 async def identifier_uris(target: Target) -> CheckResult:
@@ -142,6 +156,10 @@ async def devops_permission(target: Target) -> CheckResult:
             "Entra admin center, Enterprise applications, the app, Permissions: revoke it for Azure DevOps.",
         )
     return ok(f"Azure DevOps {_WIDENING} is neither asked for nor consented to.")
+
+
+def _named(client_ids: list[str]) -> str:
+    return ", ".join(f"{CLIENTS.get(each, 'client')} ({each})" for each in client_ids)
 
 
 async def _requested(directory: Directory) -> list[str]:

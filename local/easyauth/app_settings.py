@@ -7,6 +7,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from local.easyauth.config import EasyAuthConfig
 from local.easyauth.errors import FrontError
@@ -18,6 +19,8 @@ AUTHORITIES = {
 }
 """The sign-in host of each cloud ("National clouds", Microsoft identity platform)."""
 
+_PORT = 7071
+"""The port of Core Tools where none is set."""
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _PLACEHOLDER = re.compile(r"<.*>")
 _SEPARATOR = re.compile(r"[,;\s]+")
@@ -40,19 +43,29 @@ _FORMS: Mapping[str, tuple[str, str]] = {
 _REQUIRED = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
 
 
-def read_values(file: Path) -> dict[str, str]:
-    """The app settings (`Values`) of a `local.settings.json`; none if there is no such file.
+def read_port(file: Path) -> int:
+    """Returns the port on which Core Tools serve the app of a `local.settings.json`.
 
     Raises:
-        FrontError: It cannot be read, or is not what Functions Core Tools write.
+        FrontError: The file cannot be read, or the port is no port.
     """
-    try:
-        # Some editors on Windows begin a file with a byte order mark.
-        document = json.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    document = _read(file)
+    host = document.get("Host") if isinstance(document, dict) else None
+    port = host.get("LocalHttpPort", _PORT) if isinstance(host, dict) else _PORT
+    if not str(port).isascii() or not str(port).isdigit() or not 0 < int(port) < 65536:
+        raise FrontError(f"Host.LocalHttpPort in {file} must be a port such as {_PORT}.")
+    return int(port)
+
+
+def read_values(file: Path) -> dict[str, str]:
+    """Returns the app settings (`Values`) of a `local.settings.json`; none if there is no such file.
+
+    Raises:
+        FrontError: The file cannot be read, or is not what Functions Core Tools write.
+    """
+    document = _read(file)
+    if document is None:
         return {}
-    except (OSError, ValueError) as error:
-        raise FrontError(f"{file} cannot be read as JSON: {error}") from error
     values = document.get("Values") if isinstance(document, dict) else None
     if not isinstance(values, dict):
         raise FrontError(f'{file} has no object "Values": see local.settings.json.example.')
@@ -90,6 +103,17 @@ def configuration(settings: Mapping[str, str], identifier_uri: str = "") -> Easy
         allowed_tenants=frozenset({tenant_id}),
         prm_scope=f"{resource}/{given.get('REQUIRED_SCOPE', 'access_as_user')}",
     )
+
+
+def _read(file: Path) -> Any:
+    """Returns the JSON of a file; None if there is no such file."""
+    try:
+        # Some editors on Windows begin a file with a byte order mark.
+        return json.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise FrontError(f"{file} cannot be read as JSON: {error}") from error
 
 
 def _problems(given: Mapping[str, str]) -> list[str]:

@@ -1,5 +1,6 @@
 """The commands of `python -m local`, as a person types them."""
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import command_line
+from local.mcp_client import SignInError
 from local.organisation import organisation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +78,29 @@ def test_a_token_needs_a_running_tenant(tmp_path: Path):
 
     assert refused.returncode == 1
     assert "make run" in refused.stderr
+
+
+def test_a_refused_sign_in_is_told_in_one_line(capsys: pytest.CaptureFixture[str]):
+    def refused(_: argparse.Namespace) -> int:
+        inner = ExceptionGroup("stream", [SignInError("AADSTS65001: no consent")])
+        raise ExceptionGroup("client", [inner])
+
+    parser = argparse.ArgumentParser()
+    parser.set_defaults(command=refused)
+
+    assert 1 == command_line.outcome(parser.parse_args([]))
+    assert "AADSTS65001: no consent\n" == capsys.readouterr().err
+
+
+def test_a_bug_among_refusals_is_not_hidden():
+    def failed(_: argparse.Namespace) -> int:
+        raise ExceptionGroup("client", [SignInError("refused"), ZeroDivisionError()])
+
+    parser = argparse.ArgumentParser()
+    parser.set_defaults(command=failed)
+
+    with pytest.raises(ExceptionGroup):
+        command_line.outcome(parser.parse_args([]))
 
 
 def test_the_demo_shows_a_call_and_that_the_audiences_differ(tmp_path: Path):

@@ -155,6 +155,20 @@ def test_a_configuration_is_examined_with_the_operators_sign_in(
     assert [["--tenant", organisation().tenant_id]] == [asked[4:6] for asked in az.asked]
 
 
+@pytest.mark.parametrize(("given", "tools"), [({}, 65), ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, 45)])
+def test_without_a_host_name_the_app_is_described_as_under_core_tools(
+    doctor: Doctor, running: Tenant, tmp_path: Path, az: FakeAz, given: dict[str, str], tools: int
+):
+    values = app_settings(running.layout)
+    del values["WEBSITE_HOSTNAME"], values["ENABLE_WRITE_TOOLS"]
+    file = tmp_path / "local.settings.json"
+    file.write_text(json.dumps({"Host": {"LocalHttpPort": 7099}, "Values": {**values, **given}}))
+
+    examined = doctor("--folder", az.folder, "--settings", file)
+
+    assert f"offers {tools} tools" in examined.text
+
+
 def test_a_configuration_without_a_login_is_not_called_healthy(
     doctor: Doctor, settings_file: Path, az: FakeAz
 ):

@@ -1,7 +1,10 @@
 """The app registration, broken in one way at a time."""
 
+from dataclasses import replace
+
 import pytest
 
+from local.doctor.target import Target
 from tests.local.doctor.doctor_setup import CHECKS, DoctorSetup
 
 VS_CODE = "aebc6443-996d-45c2-90f0-388ff96faa56"
@@ -65,25 +68,63 @@ async def test_a_disabled_scope_is_wrong(setup: DoctorSetup):
     assert finding.cure.endswith("access_as_user: set its state to Enabled.")
 
 
+OWN = "b7e6a5d4-c3b2-4a19-8f07-6e5d4c3b2a10"
+NAMES = {VS_CODE: "Visual Studio Code", AZURE_CLI: "Azure CLI", OWN: "client"}
+
+
+def accepting(setup: DoctorSetup, *clients: str) -> Target:
+    """A server that accepts these clients alone; any, where none is named."""
+    assert setup.app.settings is not None
+    return setup.target(
+        app=replace(setup.app, settings=replace(setup.app.settings, allowed_client_ids=clients))
+    )
+
+
 @pytest.mark.parametrize(
-    ("allowed", "missing"),
+    ("accepted", "pre_authorized", "missing"),
     [
-        ([AZURE_CLI], f"Visual Studio Code ({VS_CODE})"),
-        ([VS_CODE], f"Azure CLI ({AZURE_CLI})"),
-        ([], f"Visual Studio Code ({VS_CODE}), Azure CLI ({AZURE_CLI})"),
+        ((), [AZURE_CLI], [VS_CODE]),
+        ((), [], [VS_CODE]),
+        ((VS_CODE, AZURE_CLI), [VS_CODE], [AZURE_CLI]),
+        ((VS_CODE, AZURE_CLI), [], [AZURE_CLI, VS_CODE]),
+        ((VS_CODE, OWN), [VS_CODE, AZURE_CLI], [OWN]),
     ],
-    ids=["no VS Code", "no Azure CLI", "neither"],
 )
-async def test_a_client_that_is_not_pre_authorized_is_named(
-    setup: DoctorSetup, allowed: list[str], missing: str
+async def test_a_client_the_server_accepts_and_entra_does_not_pre_authorize_is_named(
+    setup: DoctorSetup, accepted: tuple[str, ...], pre_authorized: list[str], missing: list[str]
 ):
-    await setup.change(pre_authorized=allowed)
+    await setup.change(pre_authorized=pre_authorized)
 
-    finding = await setup.found("clients")
+    finding = await setup.found("clients", accepting(setup, *accepted))
 
+    named = ", ".join(f"{NAMES[each]} ({each})" for each in missing)
     assert "wrong" == finding.outcome
-    assert f"Not pre-authorized for access_as_user: {missing}." in finding.what
+    assert f"Not pre-authorized for access_as_user: {named}." in finding.what
     assert "Add a client application" in finding.cure
+    assert bool(accepted) == ("ALLOWED_CLIENT_IDS" in finding.cure)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "pre_authorized"),
+    [((VS_CODE,), [VS_CODE]), ((), [VS_CODE]), ((OWN,), [OWN]), ((AZURE_CLI,), [AZURE_CLI])],
+)
+async def test_a_client_that_is_left_out_on_both_sides_is_a_choice(
+    setup: DoctorSetup, accepted: tuple[str, ...], pre_authorized: list[str]
+):
+    await setup.change(pre_authorized=pre_authorized)
+
+    finding = await setup.found("clients", accepting(setup, *accepted))
+
+    assert "ok" == finding.outcome, finding.what
+
+
+async def test_a_pre_authorized_client_that_the_server_refuses_is_told(setup: DoctorSetup):
+    await setup.change(pre_authorized=[VS_CODE, AZURE_CLI])
+
+    finding = await setup.found("clients", accepting(setup, VS_CODE))
+
+    assert "warning" == finding.outcome
+    assert f"not in ALLOWED_CLIENT_IDS: Azure CLI ({AZURE_CLI})." in finding.what
 
 
 async def test_pre_authorization_for_another_scope_is_none(setup: DoctorSetup):
