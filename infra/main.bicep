@@ -31,6 +31,9 @@ param existingClientId string = ''
 @description('The application ID URI of the existing app registration; empty for api://<client id>.')
 param existingIdentifierUri string = ''
 
+@description('Whether to add the two addresses of the server to the application ID URIs, for clients that send one of them as RFC 8707 `resource`. The tenant must allow https URIs whose host it has not verified, as Entra does for applications whose tokens are of version 2.')
+param registerServerAddress bool = false
+
 @description('Further application ID URIs, for clients that send the address of the server as RFC 8707 `resource`; each must be allowed by the policy of the tenant.')
 param extraIdentifierUris string[] = []
 
@@ -166,11 +169,28 @@ var tags = {
   'security-review-date': securityReviewDate
   owner: owner
 }
+// What differs between clouds and is not in `environment()`.
 var clouds = {
-  AzureCloud: 'public'
-  AzureUSGovernment: 'usgov'
-  AzureChinaCloud: 'china'
+  AzureCloud: {
+    name: 'public'
+    siteSuffix: 'azurewebsites.net'
+    gatewaySuffix: 'azure-api.net'
+    tokenExchangeAudience: 'api://AzureADTokenExchange'
+  }
+  AzureUSGovernment: {
+    name: 'usgov'
+    siteSuffix: 'azurewebsites.us'
+    gatewaySuffix: 'azure-api.us'
+    tokenExchangeAudience: 'api://AzureADTokenExchangeUSGov'
+  }
+  AzureChinaCloud: {
+    name: 'china'
+    siteSuffix: 'chinacloudsites.cn'
+    gatewaySuffix: 'azure-api.cn'
+    tokenExchangeAudience: 'api://AzureADTokenExchangeChina'
+  }
 }
+var cloud = clouds[environment().name]
 
 // The scope clients ask for: exposed by the registration, advertised by the platform, required by the app.
 var scopeName = 'access_as_user'
@@ -195,7 +215,22 @@ var otherTenantIds = filter(allowedTenantIds, id => toLower(id) != tenant().tena
 var createsEntra = entraMode == 'create'
 // Without uniqueString, so that the hook after `azd down` can say it without the outputs, which are gone by then.
 var appUniqueName = 'm365-devops-mcp-${environmentName}-${take(subscription().subscriptionId, 8)}'
+
+// Names are computed here, not handed on as outputs of modules: a preview (what-if) knows no outputs, and
+// leaves out every module whose resources it cannot name.
+var identityName = 'id-mcp-${token}'
+var applicationInsightsName = 'appi-mcp-${token}'
+var storageName = 'stmcp${token}'
+var deploymentContainerName = 'app-package'
 var appName = 'func-mcp-${token}'
+var hostName = '${appName}.${cloud.siteSuffix}'
+var appUrl = 'https://${hostName}'
+var mcpPath = '/runtime/webhooks/mcp'
+var mcpUrl = '${appUrl}${mcpPath}'
+var gatewayName = 'apim-mcp-${token}'
+var clientsUrl = enableGateway ? 'https://${gatewayName}.${cloud.gatewaySuffix}' : appUrl
+var serverUris = registerServerAddress ? [clientsUrl, '${clientsUrl}${mcpPath}'] : []
+var furtherUris = union(extraIdentifierUris, serverUris)
 var existingUri = empty(existingIdentifierUri) ? 'api://${existingClientId}' : existingIdentifierUri
 var clientId = createsEntra ? entra!.outputs.clientId : existingClientId
 var identifierUri = createsEntra ? entra!.outputs.identifierUri : existingUri
@@ -209,7 +244,7 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
 module identity 'modules/identity.bicep' = {
   scope: group
   params: {
-    name: 'id-mcp-${token}'
+    name: identityName
     location: location
     tags: tags
   }
@@ -219,7 +254,7 @@ module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
     workspaceName: 'log-mcp-${token}'
-    applicationInsightsName: 'appi-mcp-${token}'
+    applicationInsightsName: applicationInsightsName
     location: location
     tags: tags
     retentionDays: logRetentionDays
@@ -230,10 +265,11 @@ module monitoring 'modules/monitoring.bicep' = {
 module storage 'modules/storage.bicep' = {
   scope: group
   params: {
-    name: 'stmcp${token}'
+    name: storageName
     location: location
     tags: tags
     sku: storageSku
+    deploymentContainerName: deploymentContainerName
     isPrivate: enableNetwork
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -242,10 +278,11 @@ module storage 'modules/storage.bicep' = {
 module roles 'modules/roles.bicep' = {
   scope: group
   params: {
-    identityName: identity.outputs.name
-    storageName: storage.outputs.name
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    identityName: identityName
+    storageName: storageName
+    applicationInsightsName: applicationInsightsName
   }
+  dependsOn: [identity, storage, monitoring]
 }
 
 module entra 'modules/entra.bicep' = if (createsEntra) {
@@ -255,12 +292,13 @@ module entra 'modules/entra.bicep' = if (createsEntra) {
     displayName: 'M365 and DevOps MCP server (${environmentName})'
     isMultiTenant: !empty(otherTenantIds)
     scopeName: scopeName
-    extraIdentifierUris: extraIdentifierUris
+    extraIdentifierUris: furtherUris
     preAuthorizedClientIds: preAuthorizedClientIds
     permissions: permissions
     appRoleNames: union(['Tools.Use', 'Tools.Write'], catalogue.roles, policyRoles, appRoles)
-    hostName: '${appName}.azurewebsites.net'
+    hostName: hostName
     identityPrincipalId: identity.outputs.principalId
+    tokenExchangeAudience: cloud.tokenExchangeAudience
     createUserGroup: createUserGroup
     firstUserId: principalType == 'User' ? principalId : ''
     grantAdminConsent: grantAdminConsent
@@ -273,8 +311,9 @@ module network 'modules/network.bicep' = if (enableNetwork) {
     name: 'vnet-mcp-${token}'
     location: location
     tags: tags
-    storageName: storage.outputs.name
+    storageName: storageName
   }
+  dependsOn: [storage]
 }
 
 module app 'modules/app.bicep' = {
@@ -284,20 +323,20 @@ module app 'modules/app.bicep' = {
     planName: 'plan-mcp-${token}'
     location: location
     tags: tags
-    identityName: identity.outputs.name
-    storageName: storage.outputs.name
-    deploymentContainerName: storage.outputs.deploymentContainerName
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    identityName: identityName
+    storageName: storageName
+    deploymentContainerName: deploymentContainerName
+    applicationInsightsName: applicationInsightsName
     workspaceId: monitoring.outputs.workspaceId
     subnetId: enableNetwork ? network!.outputs.appSubnetId : ''
     clientId: clientId
     identifierUri: identifierUri
-    extraIdentifierUris: extraIdentifierUris
+    extraIdentifierUris: furtherUris
     scopeName: scopeName
     allowedClientIds: preAuthorizedClientIds
     allowedTenantIds: allowedTenantIds
     isMultiTenant: !empty(otherTenantIds)
-    cloud: clouds[environment().name]
+    cloud: cloud.name
     enableWriteTools: enableWriteTools
     tools: toolNames
     toolPolicy: empty(toolPolicy) ? '' : string(toolPolicy)
@@ -353,12 +392,12 @@ module budget 'modules/budget.bicep' = if (budgetAmount > 0) {
 module gateway 'modules/gateway.bicep' = if (enableGateway) {
   scope: group
   params: {
-    name: 'apim-mcp-${token}'
+    name: gatewayName
     location: location
     tags: tags
     skuName: gatewaySku
     publisherEmail: gatewayPublisherEmail
-    appHostName: app.outputs.hostName
+    appHostName: hostName
     clientId: clientId
     scope: '${identifierUri}/${scopeName}'
     allowedClientIds: preAuthorizedClientIds
@@ -369,9 +408,10 @@ module gateway 'modules/gateway.bicep' = if (enableGateway) {
 
 output AZURE_TENANT_ID string = tenant().tenantId
 output AZURE_RESOURCE_GROUP string = group.name
-output FUNCTION_APP_NAME string = app.outputs.name
-output APP_URL string = 'https://${app.outputs.hostName}'
-output MCP_URL string = 'https://${app.outputs.hostName}/runtime/webhooks/mcp'
+output AZURE_CLOUD_NAME string = cloud.name
+output FUNCTION_APP_NAME string = appName
+output APP_URL string = appUrl
+output MCP_URL string = mcpUrl
 output MCP_CLIENT_ID string = clientId
 output MCP_IDENTIFIER_URI string = identifierUri
 output MCP_SCOPE string = '${identifierUri}/${scopeName}'

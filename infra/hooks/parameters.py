@@ -167,6 +167,7 @@ RULES: Mapping[str, Rule] = {
     "ENTRA_MODE": _one_of("create", "existing"),
     "ENTRA_CLIENT_ID": _text(_GUID, "the GUID of an app registration"),
     "ENTRA_IDENTIFIER_URI": _text(r"(api|https)://\S+", "a URI such as api://<client id>"),
+    "REGISTER_SERVER_ADDRESS": _BOOLEAN,
     "ENTRA_EXTRA_IDENTIFIER_URIS": _array(r"(api|https)://\S+", "URIs"),
     "ENTRA_CLIENT_IDS": _array(_GUID, "GUIDs of client apps"),
     "ENTRA_APP_ROLES": _array(_ROLE, "names of app roles"),

@@ -267,6 +267,4 @@ resource platformMetrics 'Microsoft.Insights/diagnosticSettings@2021-05-01-previ
   }
 }
 
-output name string = site.name
 output siteId string = site.id
-output hostName string = site.properties.defaultHostName

@@ -34,6 +34,9 @@ param hostName string
 @description('The object (principal) id of the managed identity.')
 param identityPrincipalId string
 
+@description('The audience of the assertion of the managed identity, which follows the cloud.')
+param tokenExchangeAudience string
+
 @description('Whether to make a group of users and let it in.')
 param createUserGroup bool
 
@@ -117,7 +120,7 @@ resource trust 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' 
   description: 'The managed identity of the function app.'
   issuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
   subject: identityPrincipalId
-  audiences: ['api://AzureADTokenExchange']
+  audiences: [tokenExchangeAudience]
 }
 
 resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {

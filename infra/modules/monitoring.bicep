@@ -48,4 +48,3 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
 
 output workspaceId string = workspace.id
 output applicationInsightsId string = applicationInsights.id
-output applicationInsightsName string = applicationInsights.name

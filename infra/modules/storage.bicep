@@ -12,6 +12,9 @@ param tags object
 @description('Its redundancy.')
 param sku string
 
+@description('The name of the container of the app\'s package.')
+param deploymentContainerName string
+
 @description('Whether it is reached through private endpoints only.')
 param isPrivate bool
 
@@ -52,7 +55,7 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
 
 resource deploymentContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = {
   parent: blobs
-  name: 'app-package'
+  name: deploymentContainerName
   properties: { publicAccess: 'None' }
 }
 
@@ -68,6 +71,3 @@ resource changes 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
     ]
   }
 }
-
-output name string = storage.name
-output deploymentContainerName string = deploymentContainer.name

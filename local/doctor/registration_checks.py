@@ -125,8 +125,8 @@ async def identifier_uris(target: Target) -> CheckResult:
         f"AADSTS9010010: {' and '.join(missing)} must be identifier URIs of the registration. Whether Visual "
         "Studio Code sends it depends on its version.",
         f"az ad app update --id {client_id} --identifier-uris {' '.join([*uris, *missing])} (many tenants "
-        "take only host names that are verified there; then use such a custom domain). With azd, set "
-        "ENTRA_EXTRA_IDENTIFIER_URIS to the missing ones, or the next deployment takes them away.",
+        "take only host names that are verified there; then use such a custom domain). With azd: azd env "
+        "set REGISTER_SERVER_ADDRESS true && azd provision, or the next deployment takes them away.",
     )
 
 

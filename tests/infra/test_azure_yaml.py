@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import pathspec
 import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
@@ -117,45 +118,100 @@ def test_every_result_the_hooks_read_is_an_output() -> None:
     assert results <= set(re.findall(r"^output (\w+) ", main, re.MULTILINE))
 
 
-def _uploaded(folder: Path) -> list[str]:
-    patterns = [line for line in (_ROOT / ".funcignore").read_text().split() if not line.startswith("#")]
-    assert not any("/" in pattern or pattern.startswith("!") for pattern in patterns)
-    return sorted(
-        path.name
-        for path in folder.iterdir()
-        if not any(fnmatchcase(path.name, pattern) for pattern in patterns)
+APP = ["function_app.py", "host.json", "requirements.txt", "shared"]
+STAYS = [
+    ".azure/dev/.env",
+    ".env",
+    ".git/config",
+    ".github/workflows/ci.yml",
+    ".local/secrets.json",
+    ".venv/bin/python",
+    "AzuriteConfig",
+    "Dockerfile",
+    "Makefile",
+    "README.md",
+    "__azurite_db_queue__.json",
+    "__blobstorage__/a",
+    "__pycache__/function_app.cpython-313.pyc",
+    "app.zip",
+    "azure.yaml",
+    "docs/deploy.md",
+    "infra/main.bicep",
+    "infra/host.json",
+    "local.settings.json",
+    "local.settings.json.example",
+    "local/host/shared/a.py",
+    "main_env/bin/python",
+    "node_modules/azurite/package.json",
+    "outputs.json",
+    "pyproject.toml",
+    "registration.json",
+    "requirements-dev.txt",
+    "shared/__pycache__/tool.cpython-313.pyc",
+    "shared/mcp/__pycache__/tool.cpython-313.pyc",
+    "tests/shared/a.py",
+    "venv/bin/python",
+]
+
+
+def _taken_by_azd(folder: Path) -> list[str]:
+    """The files that azd packs: it reads `.funcignore` as git reads `.gitignore`."""
+    ignored = pathspec.GitIgnoreSpec.from_lines((_ROOT / ".funcignore").read_text().splitlines())
+    kept = [path for path in folder.iterdir() if not ignored.match_file(path.name)]
+    below = [inner for path in kept if path.is_dir() for inner in path.rglob("*")]
+    files = [path.relative_to(folder).as_posix() for path in [*kept, *below] if path.is_file()]
+    return sorted(file for file in files if not ignored.match_file(file))
+
+
+def _taken_by_core_tools(folder: Path) -> list[str]:
+    """The files that `func azure functionapp publish` packs, by the rules of its GitIgnoreParser.
+
+    A pattern is the beginning of a path; one with `!` wins; a special character in it, escaped twice there,
+    matches nothing that a path has.
+    """
+    patterns: dict[bool, list[str]] = {True: [], False: []}
+    for line in (_ROOT / ".funcignore").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            escaped = re.sub(r"[-\[\]/{}()+?.\\^$|]", r"\\\\\g<0>", line.removeprefix("!"))
+            pattern = escaped.replace("**", "(.+)").replace("*", "([^/]+)")
+            patterns[line.startswith("!")].append(pattern)
+    kept, left = (re.compile("|".join(f"({each})" for each in patterns[kind])) for kind in (True, False))
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return sorted(file for file in files if kept.match(file) or not left.match(file))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout as it looks after much work: the app, and all that must stay here."""
+    for name in [*APP[:3], "shared/mcp/tool.py", "shared/tools/catalogue.json", *STAYS]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_the_package_is_the_app_and_nothing_else(checkout: Path) -> None:
+    assert [*APP[:3], "shared/mcp/tool.py", "shared/tools/catalogue.json"] == _taken_by_azd(checkout)
+
+
+def test_the_package_of_this_checkout_is_what_git_has_of_the_app() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *APP],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
-
-def test_only_the_app_is_uploaded() -> None:
-    assert ["function_app.py", "host.json", "requirements.txt", "shared"] == _uploaded(_ROOT)
-    assert "__pycache__" not in _uploaded(_ROOT / "shared")
+    assert sorted(listed.stdout.split()) == _taken_by_azd(_ROOT)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        ".git",
-        ".github",
-        ".azure",
-        ".venv",
-        "main_env",
-        "local.settings.json",
-        "local.settings.json.example",
-        "tests",
-        "infra",
-        "docs",
-        "local",
-        "README.md",
-        "Makefile",
-        "Dockerfile",
-        "azure.yaml",
-        "pyproject.toml",
-        "requirements-dev.txt",
-        "requirements-local.txt",
-    ],
-)
-def test_what_is_not_the_app_stays_here(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).touch()
+def test_core_tools_pack_the_app_and_nothing_that_is_secret(checkout: Path) -> None:
+    taken = _taken_by_core_tools(checkout)
 
-    assert [] == _uploaded(tmp_path)
+    assert {*APP[:3], "shared/mcp/tool.py", "shared/tools/catalogue.json"} <= set(taken)
+    # What it takes too many is public.
+    assert {"requirements-dev.txt"} | {name for name in STAYS if name.startswith("shared/")} == set(taken) - {
+        *APP[:3],
+        "shared/mcp/tool.py",
+        "shared/tools/catalogue.json",
+    }

@@ -100,10 +100,16 @@ def the_app_starts_with_its_settings(infrastructure: Infrastructure) -> Iterator
 def clouds_are_those_the_code_knows(infrastructure: Infrastructure) -> Iterator[str]:
     """By what `environment().name` says of them."""
     expected = {"AzureCloud": "public", "AzureUSGovernment": "usgov", "AzureChinaCloud": "china"}
+    usual = Settings.model_fields["token_exchange_audience"].default
     for scenario, deployment in infrastructure.deployments.items():
         clouds = deployment.value_of("clouds")
-        if clouds != expected or set(clouds.values()) != CLOUDS.keys():
-            yield f"with {scenario}: the clouds are {clouds}"
+        names = {name: each["name"] for name, each in clouds.items()}
+        if names != expected or set(names.values()) != CLOUDS.keys():
+            yield f"with {scenario}: the clouds are {names}"
+        for each in clouds.values():
+            audience = CLOUDS[each["name"]].get("TOKEN_EXCHANGE_AUDIENCE", usual)
+            if each["tokenExchangeAudience"] != audience:
+                yield f"with {scenario}: {each['name']} exchanges tokens for {each['tokenExchangeAudience']}"
 
 
 def deployed_settings(deployment: Deployment) -> Settings:

@@ -13,6 +13,7 @@ from tests.infra.infrastructure import Infrastructure
 _ORDER = {"param": 0, "var": 1, "resource": 2, "module": 2, "output": 3}
 _TYPES = re.compile(r"(string|int|bool|object|array)(\[\])?\??")
 _NOT_REPEATABLE = re.compile(r"\b(utcNow|newGuid)\s*\(")
+_NAME_OF_AN_OUTPUT = re.compile(r"^\s+(name|\w+Name): [^\n]*\.outputs\.", re.MULTILINE)
 GRAPH_EXTENSION = "br:mcr.microsoft.com/bicep/extensions/microsoftgraph/v1.0:1.0.0"
 
 
@@ -95,6 +96,13 @@ def declarations_stand_in_one_order(infrastructure: Infrastructure) -> Iterator[
                 if there < here
             )
             yield f"{source.path}:{wrong.line}: the {wrong.kind} {wrong.name} stands too late"
+
+
+def modules_are_told_names_that_a_preview_knows(infrastructure: Infrastructure) -> Iterator[str]:
+    """A preview (what-if) knows no outputs: it leaves out a module whose resources it cannot name."""
+    for source in infrastructure.sources.values():
+        for found in _NAME_OF_AN_OUTPUT.finditer(source.text):
+            yield f"{source.path}: {found[1]} is an output of a module"
 
 
 def a_deployment_can_be_repeated(infrastructure: Infrastructure) -> Iterator[str]:
