@@ -2,6 +2,7 @@
 
 `modules/entra.bicep` makes the same. Entra wants it in two steps, as clients can be pre-authorized only for
 a scope that is there already: `python infra/registration.py CLIENT_ID scope`, then `... clients`.
+`... assignment` lets a user or a group in.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ def registration(
         "api": api,
         "requiredResourceAccess": _wanted(catalogue, tools, writes=writes),
     }
+
+
+def assignment(client_id: str, *, to: uuid.UUID, resource: uuid.UUID) -> dict[str, str]:
+    """Returns the assignment of a user or group to the first app role, which lets them in."""
+    return {"principalId": str(to), "resourceId": str(resource), "appRoleId": _id(client_id, ROLES[0])}
 
 
 def _wanted(catalogue: dict[str, Any], tools: Collection[str], *, writes: bool) -> list[dict[str, Any]]:
@@ -108,10 +114,19 @@ def main(arguments: list[str]) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("client_id", metavar="CLIENT_ID", type=lambda text: str(uuid.UUID(text)))
-    parser.add_argument("step", choices=["scope", "clients"])
+    parser.add_argument("step", choices=["scope", "clients", "assignment"])
     parser.add_argument("--tools", nargs="+", default=(), help="the tools or families offered (default: all)")
     parser.add_argument("--writes", action="store_true", help="tools that change things are offered too")
+    parser.add_argument("--to", type=uuid.UUID, help="assignment: the object id of a user or group")
+    parser.add_argument(
+        "--resource", type=uuid.UUID, help="assignment: the object id of the service principal"
+    )
     given = parser.parse_args(arguments)
+    if given.step == "assignment":
+        if not given.to or not given.resource:
+            parser.error("an assignment needs --to and --resource")
+        print(json.dumps(assignment(given.client_id, to=given.to, resource=given.resource), indent=2))
+        return
     print(
         json.dumps(
             registration(given.client_id, given.step, tools=given.tools, writes=given.writes), indent=2

@@ -11,9 +11,6 @@ import subprocess
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-GRAPH = "https://graph.microsoft.com/v1.0"
-RESOURCE_MANAGER = "https://management.azure.com"
-
 _PATIENCE_SECONDS = 120
 _TOKEN = re.compile(r"eyJ[\w-]+(\.[\w-]*){1,4}")
 _NOT_FOUND = re.compile(r"Not Found|NotFound|does not exist", re.IGNORECASE)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from choices import Choices
-from commands import GRAPH, CommandError, pages, rest
+from clouds import signed_in_to
+from commands import CommandError, pages, rest
 from report import Finding
 
-_DELETED = f"{GRAPH}/directory/deletedItems"
+_DELETED = "directory/deletedItems"
 
 
 def name_clashes(choices: Choices) -> list[Finding]:
@@ -27,7 +28,7 @@ def name_clashes(choices: Choices) -> list[Finding]:
     return [
         Finding(
             f"a deleted {kind} still holds the unique name {name}",
-            f"az rest --method delete --url {_DELETED}/{each['id']}   (it is gone for good then)",
+            f"az rest --method delete --url {_graph(_DELETED)}/{each['id']}   (it is gone for good then)",
         )
         for kind, name in names
         for each in _deleted(kind)
@@ -45,7 +46,7 @@ def remove(choices: Choices, patience_seconds: float) -> Iterator[str]:
     """
     application = _by_unique_name("applications", choices.application_name)
     if application is not None:
-        principal = _find(f"{GRAPH}/servicePrincipals(appId='{application['appId']}')")
+        principal = _find(_graph(f"servicePrincipals(appId='{application['appId']}')"))
         if principal is not None:
             yield from _remove("servicePrincipals", principal, patience_seconds)
         yield from _remove("applications", application, patience_seconds)
@@ -61,7 +62,7 @@ def remove(choices: Choices, patience_seconds: float) -> Iterator[str]:
 
 def _remove(collection: str, found: dict[str, Any], patience_seconds: float) -> Iterator[str]:
     kind = {"servicePrincipals": "service principal"}.get(collection, collection.removesuffix("s"))
-    rest("delete", f"{GRAPH}/{collection}/{found['id']}")
+    rest("delete", _graph(f"{collection}/{found['id']}"))
     yield f"deleted the {kind} {found['displayName']} ({found['id']})"
     yield from _purge(kind, found, patience_seconds)
 
@@ -71,7 +72,7 @@ def _purge(kind: str, found: dict[str, Any], patience_seconds: float) -> Iterato
     give_up = time.monotonic() + patience_seconds
     while True:
         try:
-            rest("delete", f"{_DELETED}/{found['id']}")
+            rest("delete", _graph(f"{_DELETED}/{found['id']}"))
         except CommandError as error:
             if not error.not_found:
                 raise
@@ -84,7 +85,7 @@ def _purge(kind: str, found: dict[str, Any], patience_seconds: float) -> Iterato
 
 
 def _by_unique_name(collection: str, name: str) -> dict[str, Any] | None:
-    return _find(f"{GRAPH}/{collection}(uniqueName='{name}')")
+    return _find(_graph(f"{collection}(uniqueName='{name}')"))
 
 
 def _find(url: str) -> dict[str, Any] | None:
@@ -98,4 +99,8 @@ def _find(url: str) -> dict[str, Any] | None:
 
 
 def _deleted(kind: str) -> list[dict[str, Any]]:
-    return pages(f"{_DELETED}/microsoft.graph.{kind}", **{"$select": "id,displayName,uniqueName"})
+    return pages(_graph(f"{_DELETED}/microsoft.graph.{kind}"), **{"$select": "id,displayName,uniqueName"})
+
+
+def _graph(path: str) -> str:
+    return f"{signed_in_to().graph}/v1.0/{path}"

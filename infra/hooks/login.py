@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clouds import BY_NAME
 from commands import CommandError, az, azd, claims
 from report import Finding
 
@@ -51,9 +52,13 @@ def _place(environ: Mapping[str, str], *, subscription: str, tenant: str, cloud:
     if wanted and wanted.casefold() != tenant.casefold():
         problem = f"the Azure CLI is signed in to the tenant {tenant}, the environment is of {wanted}"
         found.append(Finding(problem, f"az login --tenant {wanted}"))
-    if cloud != "AzureCloud":
-        problem = f"the Azure CLI is set to {cloud}; Entra objects can be deployed in the public cloud alone"
+    if cloud not in BY_NAME:
+        problem = f"the Azure CLI is set to {cloud}; this server can be deployed to {', '.join(BY_NAME)}"
         found.append(Finding(problem, "az cloud set --name AzureCloud, then az login"))
+    elif cloud != "AzureCloud" and environ.get("ENTRA_MODE") != "existing":
+        problem = f"in {cloud} a deployment cannot make Entra objects; only in AzureCloud it can"
+        cure = "make the registration by hand and set ENTRA_MODE=existing, or az cloud set --name AzureCloud"
+        found.append(Finding(problem, cure))
     return found
 
 

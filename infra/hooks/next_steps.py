@@ -10,10 +10,10 @@ from urllib.parse import quote, urlencode
 
 from addresses import for_clients, origin
 from choices import Choices, permissions
+from clouds import deployed_to
 from report import Finding, say, show
 
-_AUTHORITY = "https://login.microsoftonline.com"
-_RESOURCES = {"graph": "https://graph.microsoft.com", "devops": "499b84ac-1321-427f-aa17-267ca6975798"}
+_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
 _NEEDED = ("MCP_URL", "MCP_SCOPE", "MCP_CLIENT_ID", "AZURE_TENANT_ID")
 
 
@@ -47,9 +47,10 @@ def _steps(environ: Mapping[str, str], choices: Choices) -> Iterator[list[str]]:
         yield [
             "Let people in: only users assigned to the application may sign in.",
             "Entra admin center, Enterprise applications, the application, Users and groups: "
-            f"https://entra.microsoft.com/{environ['AZURE_TENANT_ID']}"
-            f"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Users/appId/{environ['MCP_CLIENT_ID']}",
+            + _users_page(environ),
         ]
+    else:
+        yield from _for_an_existing_registration(environ)
     server = json.dumps(
         {"name": "m365-devops", "type": "http", "url": for_clients(environ)}, separators=(",", ":")
     )
@@ -64,6 +65,34 @@ def _steps(environ: Mapping[str, str], choices: Choices) -> Iterator[list[str]]:
     ]
 
 
+def _for_an_existing_registration(environ: Mapping[str, str]) -> Iterator[list[str]]:
+    """What a registration that was made by hand still lacks after the first deployment."""
+    cloud, client_id = deployed_to(environ), environ["MCP_CLIENT_ID"]
+    trust = {
+        "name": "managed-identity",
+        "issuer": f"{cloud.authority}/{environ['AZURE_TENANT_ID']}/v2.0",
+        "subject": environ.get("MANAGED_IDENTITY_PRINCIPAL_ID", "<principal id of the managed identity>"),
+        "audiences": [cloud.token_exchange_audience],
+    }
+    yield [
+        "Let the registration trust the managed identity, unless it does already (once):",
+        f"az ad app federated-credential create --id {client_id} --parameters '{json.dumps(trust)}'",
+    ]
+    yield [
+        "Let people in: assign users or a group, or take the requirement away (then everybody of the tenant",
+        "may sign in): az ad sp update --id " + client_id + " --set appRoleAssignmentRequired=false",
+        "Entra admin center, Enterprise applications, the application, Users and groups: "
+        + _users_page(environ),
+    ]
+
+
+def _users_page(environ: Mapping[str, str]) -> str:
+    return (
+        f"{deployed_to(environ).admin_center}/{environ['AZURE_TENANT_ID']}"
+        f"#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Users/appId/{environ['MCP_CLIENT_ID']}"
+    )
+
+
 def consent_links(environ: Mapping[str, str], choices: Choices) -> list[str]:
     """Where an administrator consents to the permissions of the tools offered, a link for each API.
 
@@ -72,14 +101,17 @@ def consent_links(environ: Mapping[str, str], choices: Choices) -> list[str]:
     """
     named = {scope["name"]: scope["resource"] for scope in permissions()["scopes"]}
     callback = f"{origin(environ['MCP_URL'])}/.auth/login/aad/callback"
+    cloud = deployed_to(environ)
     links = []
-    for resource, identifier in _RESOURCES.items():
+    for resource, identifier in {"graph": cloud.graph, "devops": _DEVOPS}.items():
         scopes = " ".join(
             f"{identifier}/{scope}" for scope in sorted(choices.scopes) if named[scope] == resource
         )
         query = {"client_id": environ["MCP_CLIENT_ID"], "scope": scopes, "redirect_uri": callback}
         if scopes:
-            links.append(f"{_AUTHORITY}/{environ['AZURE_TENANT_ID']}/v2.0/adminconsent?{urlencode(query)}")
+            links.append(
+                f"{cloud.authority}/{environ['AZURE_TENANT_ID']}/v2.0/adminconsent?{urlencode(query)}"
+            )
     return links
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from choices import Choices
-from commands import RESOURCE_MANAGER, az, pages
+from clouds import signed_in_to
+from commands import az, pages
 from report import Finding
 
 _PROVIDERS = (
@@ -77,7 +78,7 @@ def quota(choices: Choices) -> list[Finding] | None:
     if not choices.location:
         return None
     usages = pages(
-        f"{RESOURCE_MANAGER}/subscriptions/{choices.subscription}"
+        f"{signed_in_to().resource_manager}/subscriptions/{choices.subscription}"
         f"/providers/Microsoft.Web/locations/{_plain(choices.location)}/usages",
         **{"api-version": "2024-11-01"},
     )

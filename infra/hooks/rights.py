@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from choices import Choices
-from commands import GRAPH, RESOURCE_MANAGER, az, claims, pages
+from clouds import signed_in_to
+from commands import az, claims, pages
 from login import Account
 from report import Finding
 
@@ -44,7 +45,7 @@ def in_subscription(account: Account, choices: Choices) -> list[Finding]:
     assigned = {
         str(assignment["properties"]["roleDefinitionId"]).rpartition("/")[2].casefold()
         for assignment in pages(
-            f"{RESOURCE_MANAGER}/subscriptions/{choices.subscription}"
+            f"{signed_in_to().resource_manager}/subscriptions/{choices.subscription}"
             "/providers/Microsoft.Authorization/roleAssignments",
             **{"api-version": "2022-04-01", "$filter": f"atScope() and assignedTo('{account.object_id}')"},
         )
@@ -82,7 +83,8 @@ def _of_person(choices: Choices) -> list[Finding]:
     held = {
         role["roleTemplateId"]
         for role in pages(
-            f"{GRAPH}/me/transitiveMemberOf/microsoft.graph.directoryRole", **{"$select": "roleTemplateId"}
+            f"{signed_in_to().graph}/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole",
+            **{"$select": "roleTemplateId"},
         )
     }
     if _GLOBAL_ADMINISTRATOR in held:

@@ -48,6 +48,7 @@ class FakeAzure:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._rows: dict[str, list[str]] = {"az": [], "azd": []}
+        self.answers("az", "cloud show", value={"name": "AzureCloud"})
 
     @property
     def path(self) -> str:

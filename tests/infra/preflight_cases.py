@@ -83,7 +83,13 @@ BROKEN: dict[str, tuple[Callable[[FakeAzure], None], dict[str, str], str, str]] 
     "another cloud": (
         _account(environmentName="AzureUSGovernment"),
         {},
-        "sign-in: the Azure CLI is set to AzureUSGovernment",
+        "sign-in: in AzureUSGovernment a deployment cannot make Entra objects",
+        "set ENTRA_MODE=existing, or az cloud set --name AzureCloud",
+    ),
+    "no cloud of ours": (
+        _account(environmentName="AzureStack"),
+        {},
+        "sign-in: the Azure CLI is set to AzureStack",
         "az cloud set --name AzureCloud",
     ),
     "azd in another tenant": (

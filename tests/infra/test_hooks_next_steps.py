@@ -102,6 +102,33 @@ def test_without_a_group_people_are_assigned_themselves(azure: FakeAzure) -> Non
     assert "az ad group" not in text
 
 
+def test_an_existing_registration_is_told_its_trust_and_who_gets_in(azure: FakeAzure) -> None:
+    identity = "0f6c1f3a-0000-4f52-9a51-2f8e3f0b7a11"
+    text = said(azure, ENTRA_MODE="existing", ENTRA_GROUP_ID="", MANAGED_IDENTITY_PRINCIPAL_ID=identity)
+
+    (command,) = [line for line in text.splitlines() if "federated-credential create" in line]
+    words = shlex.split(command)
+    assert _CLIENT == words[words.index("--id") + 1]
+    assert {
+        "name": "managed-identity",
+        "issuer": f"https://login.microsoftonline.com/{TENANT}/v2.0",
+        "subject": identity,
+        "audiences": ["api://AzureADTokenExchange"],
+    } == json.loads(words[words.index("--parameters") + 1])
+    assert "Let people in: assign users or a group" in text
+    assert f"~/Users/appId/{_CLIENT}" in text
+
+
+def test_next_steps_follow_the_cloud(azure: FakeAzure) -> None:
+    text = said(azure, ENTRA_MODE="existing", ENTRA_GROUP_ID="", AZURE_CLOUD_NAME="usgov")
+
+    assert "https://login.microsoftonline.us/" in text
+    assert "https%3A%2F%2Fgraph.microsoft.us%2FUser.Read" in text
+    assert "api://AzureADTokenExchangeUSGov" in text
+    assert "https://entra.microsoft.us/" in text
+    assert "login.microsoftonline.com" not in text
+
+
 def test_the_doctor_is_named_with_the_servers_address(azure: FakeAzure) -> None:
     assert "python -m local doctor --url https://func-mcp-x.azurewebsites.net\n" in said(azure)
 

@@ -33,7 +33,7 @@ def deleted(azure: FakeAzure) -> list[str]:
     return [
         words[words.index("--url") + 1].removeprefix(_GRAPH)
         for words in azure.asked("az")
-        if words[words.index("--method") + 1] == "delete"
+        if "--method" in words and words[words.index("--method") + 1] == "delete"
     ]
 
 

@@ -43,6 +43,7 @@ def test_it_changes_nothing(azure: FakeAzure) -> None:
         "version --output",
         "account show",
         "account get-access-token",
+        "cloud show",
         "provider list",
         "functionapp list-flexconsumption-locations",
         "functionapp list-flexconsumption-runtimes",

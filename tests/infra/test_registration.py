@@ -82,6 +82,17 @@ def test_the_clients_come_with_the_second_step_and_are_those_of_the_templates() 
     ]
 
 
+def test_an_assignment_is_to_the_role_that_lets_people_in() -> None:
+    roles = {role["value"]: role["id"] for role in printed("scope")["appRoles"]}
+    user, principal = "8e5a2ca1-4d3f-4b6e-8c90-1b2d3f4e5a62", "2dae4f60-8192-4b3c-8d5e-6f7081920314"
+
+    assert {
+        "principalId": user,
+        "resourceId": principal,
+        "appRoleId": roles["Tools.Use"],
+    } == printed("assignment", "--to", user, "--resource", principal)
+
+
 def test_it_declares_the_roles_and_groups_of_the_templates() -> None:
     by_hand, body = printed("scope"), made("app").body
 
