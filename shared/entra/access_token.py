@@ -12,9 +12,9 @@ from shared.bounded_cache import BoundedCache
 from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
+from shared.guids import is_guid
 from shared.settings import Settings
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 """Three parts in base64url without padding (RFC 7515, section 3.1). For an empty third `alg` is to blame."""
 
@@ -217,7 +217,7 @@ def verify(token: str, key: jwt.PyJWK, *, issuer: str, audience: str) -> dict[st
     # `isinstance` would take `true` for a number.
     if not all(type(claims[name]) is int for name in ("exp", "iat", "nbf")):
         raise RefusedTokenError("malformed")
-    if not all(isinstance(claims[name], str) and _GUID.fullmatch(claims[name]) for name in ("oid", "tid")):
+    if not all(isinstance(claims[name], str) and is_guid(claims[name]) for name in ("oid", "tid")):
         raise RefusedTokenError("malformed")
     return claims
 

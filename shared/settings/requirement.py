@@ -6,16 +6,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from shared.guids import PATTERN
+
 WRITING_TOOLS = "writes"
 ALL_TOOLS = "*"
 
 Role = Annotated[str, StringConstraints(pattern=r"^[^\s,]{1,120}$")]
-GroupId = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, to_lower=True, pattern=r"(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-    ),
-]
+GroupId = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=rf"^{PATTERN}$")]
 
 
 class Requirement(BaseModel):
