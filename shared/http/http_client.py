@@ -2,10 +2,8 @@
 
 import asyncio
 import ssl
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -27,11 +25,6 @@ TOTAL_TIMEOUT = 90.0
 HEAD_START = 0.2
 """Seconds by which a request ends before its call does: time to say which service was too slow."""
 LIMIT_BYTES = 16 * 1024 * 1024
-
-# httpcore tries to import it four times a request. Where it is not installed, each try searches the whole
-# path; None says at once that it is not there ("The import system", the module cache).
-if find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _HEADERS = {"User-Agent": "m365-devops-mcp", "Accept-Encoding": "gzip"}
 
