@@ -40,7 +40,7 @@ type CredentialKind = Literal["managed_identity", "certificate", "client_secret"
 
 
 class Settings(BaseModel):
-    """The app settings. A field's description says what it is for and where to get it."""
+    """Holds the app settings. A field's description says what it is for and where to get it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -56,7 +56,7 @@ class Settings(BaseModel):
     managed_identity_client_id: Guid | None = Field(
         None,
         validation_alias=AliasChoices("AZURE_MI_CLIENT_ID", "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID"),
-        description="The client id of the user-assigned managed identity that proves the app to Entra. "
+        description="The client id of the user-assigned managed identity that is the app's credential. "
         "Azure portal, Managed Identities, Overview; the deployment sets it.",
     )
     client_certificate_path: ExistingFile | None = Field(
@@ -149,7 +149,7 @@ class Settings(BaseModel):
     tool_policy: Annotated[Mapping[str, Requirement], BeforeValidator(parse_policy)] = Field(
         {},
         validation_alias="TOOL_POLICY",
-        description="App roles and groups that tools ask of their users, as JSON by tool, family, writes "
+        description="App roles and groups that tools require of their users, as JSON by tool, family, writes "
         "or *. App registration, App roles; Entra admin center, Groups, object ids.",
     )
     rate_limit: OptionalRate = Field(
@@ -196,7 +196,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """The settings of these environment variables; an empty value counts as not set.
+        """Parses environment variables; an empty value counts as not set.
 
         Raises:
             SettingsError: Some are missing, wrong or contradictory. Its text has a line for each,
@@ -219,7 +219,7 @@ class Settings(BaseModel):
         match sum(credential is not None for credential in given):
             case 0:
                 raise ValueError(
-                    f"One of {names} is missing: the app must prove itself to Entra. "
+                    f"One of {names} is missing: the app must authenticate to Entra. "
                     "In Azure set the first; on a developer's machine a certificate or secret of the app "
                     "registration (Certificates & secrets)."
                 )
@@ -236,36 +236,36 @@ class Settings(BaseModel):
 
     @property
     def credential_kind(self) -> CredentialKind:
-        """How the app proves itself to Entra."""
+        """Returns the kind of the app's credential."""
         if self.managed_identity_client_id:
             return "managed_identity"
         return "certificate" if self.client_certificate_path else "client_secret"
 
     @property
     def writes(self) -> bool:
-        """Whether tools that change things are offered."""
+        """Tells whether tools that change things are offered."""
         if self.enable_write_tools is not None:
             return self.enable_write_tools
         return self.is_local
 
     @property
     def is_local(self) -> bool:
-        """Whether clients reach the server on loopback, as under Core Tools and the local tenant."""
+        """Tells whether clients reach the server on loopback, as under Core Tools and the local tenant."""
         return urlsplit(f"//{self.hostname or ''}").hostname in LOOPBACK
 
     @property
     def tenants(self) -> frozenset[str]:
-        """The tenants whose users may call."""
+        """Returns the tenants whose users may call."""
         return self.allowed_tenant_ids or frozenset({self.tenant_id})
 
     @property
     def instance_discovery(self) -> bool:
-        """Whether MSAL may ask Microsoft about the authority: only about one that is Microsoft's."""
+        """Tells whether MSAL may send the authority's name to Microsoft: only where it is Microsoft's."""
         return urlsplit(self.authority_host).hostname in PUBLIC_AUTHORITIES
 
 
 def _explain(error: Any) -> str:
-    """One line for one of pydantic's findings: the setting's name, what is wrong, what it is for."""
+    """Renders one of pydantic's errors: the setting's name, the problem, what it is for."""
     if not error["loc"]:
         return str(error["ctx"]["error"])
     name = str(error["loc"][0])
