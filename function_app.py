@@ -1,7 +1,7 @@
-"""The function app: every tool as an MCP tool trigger, and the health probe.
+"""Registers every tool as an MCP tool trigger, and the health probe.
 
 Importing this reads settings and declares triggers, no more: what a call needs is made on the
-first one, as import time is cold-start time.
+first call, as import time is cold-start time.
 """
 
 import logging
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-# At INFO and below these write of each request: its whole address, with ids and search words of users, and
-# its answer's headers, with the addresses of files that need no token.
-for _chatty in ("httpx", "httpcore", "azure", "msal"):
-    logging.getLogger(_chatty).setLevel(logging.WARNING)
+# At INFO and below these log each request's whole address, with ids and search words of users, and each
+# response's headers, with the addresses of files that need no token.
+for _verbose in ("httpx", "httpcore", "azure", "msal"):
+    logging.getLogger(_verbose).setLevel(logging.WARNING)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
 def start() -> tuple[Settings | SettingsError, list[Tool]]:
-    """The settings and the tools they offer; or what is wrong with them, logged a line each.
+    """Reads the settings and returns the tools they offer; or logs each problem of the settings.
 
     With wrong settings the tools that change nothing are declared, to tell callers what is wrong.
     """
@@ -42,7 +42,7 @@ def start() -> tuple[Settings | SettingsError, list[Tool]]:
         for line in str(error).splitlines():
             _LOGGER.error("%s", line)  # noqa: TRY400 - a line for people, not a traceback
         return error, [tool for tool in CATALOGUE if not tool.writes]
-    _LOGGER.info("the app proves itself to Entra by %s", settings.credential_kind)
+    _LOGGER.info("the app authenticates to Entra by %s", settings.credential_kind)
     return settings, tools
 
 
@@ -51,16 +51,16 @@ SETTINGS, TOOLS = start()
 
 @cache
 def server() -> "Server":
-    """Who lets callers in; made on the first call, with all it needs.
+    """Returns the server, which the first call opens.
 
     Raises:
-        ToolError: `misconfigured`: the settings are not right, so nobody is let in.
+        ToolError: `misconfigured`: the settings are wrong, so every call is refused.
     """
     if isinstance(SETTINGS, SettingsError):
         raise ToolError(
             "misconfigured",
             f"The server is not set up: {str(SETTINGS).splitlines()[0]}",
-            "The administrator mends its app settings and restarts it.",
+            "The administrator corrects its app settings and restarts it.",
         )
     from shared.server import Server  # noqa: PLC0415 - loads MSAL, cryptography and httpx
 
@@ -68,20 +68,20 @@ def server() -> "Server":
 
 
 def can_serve() -> bool:
-    """Whether a call might succeed, as far as is known without asking anybody."""
+    """Tells whether a call can succeed, as far as is known without a request."""
     if isinstance(SETTINGS, SettingsError):
         return False
     return not server.cache_info().currsize or server().can_serve
 
 
 def trace_headers(context: func.Context) -> dict[str, str]:
-    """The W3C headers of the trace to which the host says a call belongs."""
+    """Returns the W3C headers of the trace that the host assigns to a call."""
     trace = context.trace_context
     return {"traceparent": trace.trace_parent or "", "tracestate": trace.trace_state or ""}
 
 
 def register(tool: Tool) -> None:
-    """Declare the trigger of a tool: schemas of our own, results in the extension's envelope."""
+    """Declares the trigger of a tool, with our own schemas and results in the extension's envelope."""
 
     @app.function_name(tool.name)
     @app.mcp_tool_trigger(
@@ -105,10 +105,10 @@ for _tool in TOOLS:
 
 @app.route("health", methods=["GET"])
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the worker binds by name
-    """Whether the app can serve at all: 200, or 503 while no call can succeed.
+    """Reports whether the app can serve: 200, or 503 while no call can succeed.
 
-    That is: the settings are not right, the app has nothing to prove itself with, or the keys to check
-    tokens were needed and never had. It asks nobody, so it costs nothing.
+    No call can succeed while the settings are wrong, the app has no credential, or the signing keys
+    were needed and could never be fetched. It sends no request, so it costs nothing.
     """
     if not can_serve():
         return func.HttpResponse('{"status":"unavailable"}', status_code=503, mimetype="application/json")

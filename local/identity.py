@@ -1,4 +1,4 @@
-"""The managed identity endpoint of App Service: `GET /msi/token`, for one user-assigned identity."""
+"""Serves the managed identity endpoint of App Service: `GET /msi/token`, for one user-assigned identity."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NAMES = {"client_id": "client_id", "principal_id": "principal_id", "object_id":
 
 
 def listeners(layout: Layout) -> dict[str, ASGIApp]:
-    """The endpoint, with tokens from the local Entra."""
+    """Serves the endpoint, with tokens from the local Entra."""
     context = ssl.create_default_context(cafile=str(layout.ca_file))
     control = Control()
     entra = httpx.AsyncClient(base_url=layout.entra, verify=context, trust_env=False)
@@ -37,7 +37,7 @@ def listeners(layout: Layout) -> dict[str, ASGIApp]:
 
 
 def application(layout: Layout, control: Control, entra: httpx.AsyncClient) -> ASGIApp:
-    """The endpoint, asking Entra through the given client, which is closed at shutdown."""
+    """Returns the endpoint, which fetches tokens through the given client and closes it at shutdown."""
     endpoint = IdentityEndpoint(layout.secret("identity_header"), control, entra)
 
     @contextlib.asynccontextmanager
@@ -49,7 +49,7 @@ def application(layout: Layout, control: Control, entra: httpx.AsyncClient) -> A
 
 
 class IdentityEndpoint:
-    """Gives tokens of the identity to whoever knows the secret of the environment."""
+    """Issues tokens of the identity to callers that send the environment's secret."""
 
     def __init__(self, secret: str, control: Control, entra: httpx.AsyncClient) -> None:
         self._secret = secret
@@ -57,22 +57,22 @@ class IdentityEndpoint:
         self._entra = entra
 
     async def token(self, request: Request) -> Response:
-        """A token for the asked resource, or the refusal in App Service's form."""
-        asked = request.query_params
+        """Returns a token for the requested resource, or an error in App Service's form."""
+        query = request.query_params
         shown = request.headers.get("x-identity-header", "")
         if not hmac.compare_digest(shown.encode(), self._secret.encode()):
             return self._refuse(401, "The X-IDENTITY-HEADER is missing or wrong.")
-        if asked.get("api-version") != _API_VERSION:
+        if query.get("api-version") != _API_VERSION:
             return self._refuse(400, f"The api-version must be {_API_VERSION}.")
-        if not asked.get("resource"):
+        if not query.get("resource"):
             return self._refuse(400, "The parameter 'resource' is missing.")
-        if not _names_identity(asked.multi_items()):
+        if not _names_identity(query.multi_items()):
             return self._refuse(400, _UNKNOWN_IDENTITY)
-        if asked["resource"] not in _RESOURCES:
+        if query["resource"] not in _RESOURCES:
             return self._refuse(
-                400, f"AADSTS500011: The resource '{asked['resource']}' was not found in the tenant."
+                400, f"AADSTS500011: The resource '{query['resource']}' was not found in the tenant."
             )
-        return await self._fetch(asked["resource"])
+        return await self._fetch(query["resource"])
 
     async def _fetch(self, resource: str) -> Response:
         try:
@@ -105,7 +105,7 @@ class IdentityEndpoint:
 
 
 def _names_identity(parameters: list[tuple[str, str]]) -> bool:
-    """Whether the identity is named, and rightly: there is no system-assigned one to mean without a name."""
+    """Tells whether the one user-assigned identity is named: without a name the system-assigned is meant."""
     identity = organisation().document["managed_identity"]
     named = [(_NAMES[name], value.casefold()) for name, value in parameters if name in _NAMES]
     return bool(named) and all(identity[name] == value for name, value in named)

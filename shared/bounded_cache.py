@@ -1,4 +1,4 @@
-"""A cache with a limit on entries and on bytes, whose entries end at a moment of their own."""
+"""Caches values with a limit on entries and on bytes, each until its own expiry."""
 
 import time
 from collections import OrderedDict
@@ -14,7 +14,7 @@ class _Entry[V]:
 
 
 class BoundedCache[K: Hashable, V]:
-    """Least recently used entries leave first when a limit is reached; ended ones are never served.
+    """Evicts the least recently used entries when a limit is reached, and never returns expired ones.
 
     Lookups and insertions cost the same however many entries there are.
     """
@@ -31,11 +31,11 @@ class BoundedCache[K: Hashable, V]:
 
     @property
     def size(self) -> int:
-        """The bytes its entries were said to take."""
+        """Returns the sum of its entries' sizes, in bytes."""
         return self._bytes
 
     def get(self, key: K) -> V | None:
-        """The value kept under this key, unless it has ended."""
+        """Returns the value cached under a key, unless it has expired."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -46,9 +46,9 @@ class BoundedCache[K: Hashable, V]:
         return entry.value
 
     def put(self, key: K, value: V, *, ends_at: float, size: int) -> None:
-        """Keep a value until `ends_at` (seconds since the epoch); `size` is in bytes.
+        """Caches a value until `ends_at` (in the clock's seconds); `size` is in bytes.
 
-        One that has ended, or is larger than the whole cache, is not kept.
+        A value that has expired, or is larger than the whole cache, is not cached.
         """
         self.discard(key)
         if ends_at <= self._clock() or size > self._max_bytes:
@@ -60,7 +60,7 @@ class BoundedCache[K: Hashable, V]:
             self._bytes -= oldest.size
 
     def discard(self, key: K) -> None:
-        """Forget what is kept under this key, if anything."""
+        """Removes the value cached under a key, if there is one."""
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= entry.size

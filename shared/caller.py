@@ -1,4 +1,4 @@
-"""Who a tool works for, and the APIs it may use for them."""
+"""Gives a tool its caller: the principal, the preferences and the API clients."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Caller:
-    """The principal and the API clients of one call.
+    """Holds the principal and the API clients of one call.
 
-    `consents` tells what has been consented to for the caller, `tools` which tools are offered,
-    `unmet` what one of them asks besides scopes and the caller does not have. A client is there for
-    the APIs of which the tool declares a scope; to use another is a mistake in the tool, not in the
+    `consents` tells which scopes have been consented to for the caller, `tools` which tools are offered,
+    `unmet` which requirements of a tool besides scopes the caller does not meet. There is a client for
+    each API of which the tool declares a scope; to use another is a mistake in the tool, not in the
     call.
     """
 
@@ -48,31 +48,31 @@ class Caller:
 
     @property
     def graph(self) -> Graph:
-        """Microsoft Graph as the caller."""
+        """Returns the client of Microsoft Graph as the caller."""
         if self._graph is None:
             raise RuntimeError("the tool declares no scope of Microsoft Graph")
         return self._graph
 
     @property
     def devops(self) -> DevOps:
-        """Azure DevOps as the caller."""
+        """Returns the client of Azure DevOps as the caller."""
         if self._devops is None:
             raise RuntimeError("the tool declares no scope of Azure DevOps")
         return self._devops
 
     async def preferences(self) -> Preferences:
-        """The defaults the caller has set, read once a call."""
+        """Returns the defaults the caller has set, read once a call."""
         if self._preferences is None:
             self._preferences = await self._store.get(self.principal.tenant_id, self.principal.object_id)
         return self._preferences
 
     async def set_preferences(self, preferences: Preferences) -> None:
-        """Keep the caller's defaults, in place of all before."""
+        """Stores the caller's defaults, in place of all before."""
         await self._store.put(self.principal.tenant_id, self.principal.object_id, preferences)
         self._preferences = preferences
 
     async def organization(self, given: str | None) -> str:
-        """The Azure DevOps organization given, or else the caller's default.
+        """Returns the Azure DevOps organization given, or else the caller's default.
 
         Raises:
             ToolError: `invalid_argument`: there is neither.
@@ -80,7 +80,7 @@ class Caller:
         return given or _needed("organization", (await self.preferences()).organization)
 
     async def project(self, given: str | None) -> str:
-        """The Azure DevOps project given, or else the caller's default.
+        """Returns the Azure DevOps project given, or else the caller's default.
 
         Raises:
             ToolError: `invalid_argument`: there is neither.
@@ -88,7 +88,7 @@ class Caller:
         return given or _needed("project", (await self.preferences()).project)
 
     async def site(self, given: str | None) -> str:
-        """The SharePoint site given, or else the caller's default.
+        """Returns the SharePoint site given, or else the caller's default.
 
         Raises:
             ToolError: `invalid_argument`: there is neither.
@@ -96,7 +96,7 @@ class Caller:
         return given or _needed("site", (await self.preferences()).site)
 
     async def time_zone(self, given: str | None) -> str:
-        """The time zone given, or else the caller's default, or else UTC."""
+        """Returns the time zone given, or else the caller's default, or else UTC."""
         return given or (await self.preferences()).time_zone or "UTC"
 
 

@@ -1,4 +1,4 @@
-"""Several things at once, where one failure makes the others vain."""
+"""Runs coroutines concurrently, and cancels the others when one fails."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
@@ -16,7 +16,7 @@ async def run_concurrently[A, B, C](first: Work[A], second: Work[B], third: Work
 
 
 async def run_concurrently(*works: Work[Any]) -> tuple[Any, ...]:
-    """What each of them returns, in their order; when one fails, the others are cancelled and waited for.
+    """Returns the coroutines' results in order; when one fails, the others are cancelled and awaited.
 
     Raises:
         Exception: What the first that failed raised.
@@ -25,7 +25,7 @@ async def run_concurrently(*works: Work[Any]) -> tuple[Any, ...]:
 
 
 async def run_all[T](works: Iterable[Work[T]]) -> list[T]:
-    """What each of any number of works returns, as `run_concurrently` does."""
+    """Returns the results of any number of coroutines, as `run_concurrently` does."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]
@@ -34,5 +34,5 @@ async def run_all[T](works: Iterable[Work[T]]) -> list[T]:
         first = failures.exceptions[0]
     else:
         return [task.result() for task in tasks]
-    # Outside of the handler: whoever reads its traceback is to see its own cause, not the group.
+    # Outside of the handler, so that the traceback shows its own cause, not the group.
     raise first

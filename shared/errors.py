@@ -1,4 +1,4 @@
-"""Everything that can go wrong in a tool call, as one exception with a small closed set of codes."""
+"""Defines the one exception of failed tool calls, with a closed set of codes."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -23,14 +23,14 @@ CODES: tuple[str, ...] = get_args(Code.__value__)
 
 
 class ToolError(Exception):
-    """A failure the caller is told about.
+    """Reports a failure to the caller.
 
     Attributes:
         code: What kind of failure it is, from the closed set.
         message: What happened, in the user's words.
         remedy: Who can do what now.
-        retry_after: Seconds after which the same call may work, where that is known.
-        details: Names and values a client or an administrator may want: a correlation id, the
+        retry_after: Seconds after which the same call may succeed, where that is known.
+        details: Names and values for a client or an administrator: a correlation id, the
             scopes that lack consent. Never a token, never personal data.
         reason: The precise cause, for the log alone; the code where there is none more precise.
     """
@@ -55,4 +55,4 @@ class ToolError(Exception):
 
 
 class SettingsError(Exception):
-    """Settings are missing, wrong or contradictory; one line for each."""
+    """Reports settings that are missing, wrong or contradictory, in one line for each."""

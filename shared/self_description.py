@@ -1,7 +1,7 @@
-"""What this app says of itself, under the settings of its environment, as JSON.
+"""Describes this app under the settings of its environment, as JSON.
 
-`python -m shared.self_description` prints it, for whoever sets the app up or looks after it; the app
-itself does not run. No value that is secret is in it.
+`python -m shared.self_description` prints the description for administrators and tools; the app
+itself does not run. It holds no secret.
 """
 
 import json
@@ -16,11 +16,11 @@ from shared.tools import CATALOGUE, offered
 
 
 def self_description(environ: Mapping[str, str]) -> dict[str, Any]:
-    """What is wrong with these environment variables, and what the app is and offers with them.
+    """Describes the problems of these environment variables, and the app and its tools with them.
 
     Returns:
-        `problems`, a line each; `settings`, those others have to agree with, and `tools`, the names of
-        those offered, both null while there are problems; `catalogue`, the scopes of every tool there is
+        `problems`, a line each; `settings`, those that other systems have to match, and `tools`, the names of
+        the tools offered, both null while there are problems; `catalogue`, the scopes of every tool there is
         by its name and API.
     """
     catalogue = {

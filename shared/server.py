@@ -1,6 +1,6 @@
-"""What every call shares: connections, signing keys, exchanged tokens.
+"""Holds what all calls share: connections, signing keys, cached tokens.
 
-One for the process, made on its first call.
+The process has one server, made on its first call.
 """
 
 import os
@@ -35,7 +35,7 @@ from shared.storage.table_preferences import STORAGE_RESOURCE, TablePreferences
 
 
 class Server:
-    """Lets callers in and gives them the API clients of a tool."""
+    """Authenticates and authorizes callers, and gives tools their API clients."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Server:
         self._preferences = preferences
         self._tools = tools
         self._rate_limit = rate_limit
-        self._ending: AsyncGenerator[None] | None = None
+        self._shutdown: AsyncGenerator[None] | None = None
         self._authorization = Authorization(settings.tool_policy, Groups(self._group_ids))
         self._resources = {"graph": settings.graph_resource, "devops": DEVOPS_RESOURCE}
         keys = {
@@ -71,7 +71,7 @@ class Server:
 
     @classmethod
     def open(cls, settings: Settings, tools: Sequence[Tool]) -> Self:
-        """A server with connections and threads of its own, closed when the running event loop ends."""
+        """Opens a server with connections and threads of its own, closed when the event loop shuts down."""
         tls = tls_context(settings.ca_file)
         http = Http.open(tls)
         server = cls(
@@ -82,36 +82,36 @@ class Server:
             tools=tools,
             rate_limit=rate_limit(settings),
         )
-        server._ending = on_loop_shutdown(server.close)
+        server._shutdown = on_loop_shutdown(server.close)
         return server
 
     @property
     def can_serve(self) -> bool:
-        """Whether a call might succeed, as far as calls so far have shown; asks nobody."""
+        """Tells whether a call can succeed, as far as earlier calls have shown; sends no request."""
         return not (all(keys.are_missing for keys in self._keys) or self._on_behalf_of.lacks_credential)
 
     async def authenticate(self, invocation: Invocation) -> tuple[Principal, str]:
-        """The caller of an invocation, and the token that says so.
+        """Authenticates the caller of an invocation; returns the principal and the access token.
 
         Raises:
-            ToolError: Nobody this server knows is calling, or the keys to tell cannot be had.
+            ToolError: The access token is missing or refused, or the signing keys could not be fetched.
         """
         token = bearer_token(invocation.header("authorization"))
         return await self._validator.validate(token), token
 
     async def authorize(self, principal: Principal, token: str, tool: Tool) -> None:
-        """Return if the caller may use the tool, now.
+        """Returns if the caller may use the tool now.
 
         Raises:
             ToolError: `rate_limited`: they call too often. `forbidden`: they lack a role or group. Others:
-                it depends on groups that could not be read.
+                the decision needs groups that could not be read.
         """
         if self._rate_limit is not None:
             await self._rate_limit.check(principal.tenant_id, principal.object_id)
         await self._authorization.authorize(tool, principal, Assertion(token, principal.tenant_id))
 
     def caller(self, principal: Principal, token: str, tool: Tool) -> Caller:
-        """The caller with the API clients the tool may use."""
+        """Returns the caller with the API clients the tool may use."""
         assertion = Assertion(token, principal.tenant_id)
         cursors = self._cursors(principal)
         graph = devops = None
@@ -134,7 +134,7 @@ class Server:
         )
 
     async def close(self) -> None:
-        """Close the connections and let go of the threads."""
+        """Closes the connections and shuts the threads down."""
         await self._http.close()
         self._on_behalf_of.close()
         if self._rate_limit is not None:
@@ -161,7 +161,7 @@ class Server:
 
 
 def rate_limit(settings: Settings) -> RateLimit | None:
-    """What the settings say of how often a user may call; None for no limit."""
+    """Makes the rate limit that the settings configure; None for no limit."""
     if settings.rate_limit is None:
         return None
     if settings.rate_limit_redis_url is None:
@@ -171,7 +171,7 @@ def rate_limit(settings: Settings) -> RateLimit | None:
 
 
 def preference_store(settings: Settings, http: Http) -> PreferenceStore:
-    """Where the settings say that preferences are kept."""
+    """Makes the store of preferences that the settings configure."""
     if settings.preferences_table_url is None:
         return MemoryPreferences()
     token = identity_token(settings, STORAGE_RESOURCE)

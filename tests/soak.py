@@ -29,7 +29,7 @@ import httpx
 from local import devops, graph
 from local.organisation import GENERATED, User, organisation
 from shared.entra.exchange import DownstreamToken
-from shared.entra.on_behalf_of import EARLY, OnBehalfOf
+from shared.entra.on_behalf_of import EXPIRY_MARGIN, OnBehalfOf
 from shared.errors import ToolError
 from shared.http.http_client import Http
 from shared.http.retry import RetryPolicy
@@ -94,7 +94,7 @@ class UnsteadyExchange(ConsentedExchange):
         if random.random() < FAULTS:
             raise ToolError("unavailable", "Entra could not be reached.", "Try again.")
         token = super().exchange(assertion, tenant_id=tenant_id, scopes=scopes, claims=claims)
-        return replace(token, expires_at=time.time() + EARLY + TOKEN_LIFE)
+        return replace(token, expires_at=time.time() + EXPIRY_MARGIN + TOKEN_LIFE)
 
 
 @dataclass

@@ -89,6 +89,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.entra",
         "shared.entra.principal",
         "shared.errors",
+        "shared.guids",
         "shared.http",
         "shared.http.deadline",
         "shared.mcp",
@@ -100,8 +101,10 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.mcp.tool",
         "shared.settings",
         "shared.settings.app_settings",
+        "shared.settings.clouds",
         "shared.settings.rate",
         "shared.settings.requirement",
+        "shared.settings.values",
         "shared.tools",
     ] == good.told["loaded"]["ours"]
 

@@ -1,4 +1,4 @@
-"""App Service Authentication ("Easy Auth") in front of any ASGI app, with Microsoft Entra as the provider.
+"""Runs App Service Authentication ("Easy Auth") in front of an ASGI app, with Entra as the provider.
 
 It answers for the app until a caller brings a valid access token, publishes where such a token
 comes from, and tells the app in headers who called. The browser's side (`/.auth/...`, cookies,

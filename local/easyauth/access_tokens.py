@@ -1,4 +1,4 @@
-"""Which bearer tokens App Service Authentication accepts. It never looks at `scp`."""
+"""Validates bearer tokens as App Service Authentication does, which never checks `scp`."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from local.easyauth.config import EasyAuthConfig
 _CLOCK_SKEW = 300
 _REMEMBERED = 10_000
 COOLDOWN = 30.0
-"""Seconds without another fetch, after one that did not bring the key asked for."""
+"""Seconds without another fetch, after one that did not return the requested key."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class UnauthenticatedError(Exception):
-    """No token, or not a valid one: status 401. The text names the check, never the token."""
+    """Reports that there is no valid token: status 401. The text names the check, never the token."""
 
 
 class ForbiddenError(Exception):
-    """A valid token of somebody who is not allowed in: status 403."""
+    """Reports a valid token of a caller who is not authorized: status 403."""
 
 
 class ProviderError(Exception):
-    """The issuer's metadata or keys cannot be had, and no key was known before."""
+    """Reports that the issuer's metadata or keys could not be fetched, and no key is cached."""
 
 
 class AccessTokens:
     """Validates access tokens with the issuer's keys, fetched when an unknown `kid` turns up.
 
-    A new key is fetched at once. A fetch that did not bring the key asked for, as a forged token's,
+    A new key is fetched at once. A fetch that did not return the requested key, as a forged token's,
     is the last for `COOLDOWN` seconds. A failed fetch keeps the keys already known. A token found good
     is remembered until it ends or other keys are fetched: its signature is not checked again.
     """
@@ -52,7 +52,7 @@ class AccessTokens:
         self._lock = asyncio.Lock()
 
     async def validate(self, authorization: list[str]) -> dict[str, Any]:
-        """The claims of the one bearer token in these `Authorization` headers.
+        """Returns the claims of the one bearer token in these `Authorization` headers.
 
         Raises:
             UnauthenticatedError: There is none, or it is not a valid one for this app.
@@ -129,7 +129,7 @@ class AccessTokens:
 
 
 async def published_keys(config: EasyAuthConfig) -> dict[str, jwt.PyJWK]:
-    """The issuer's keys by their `kid`, from where its metadata says (OpenID Connect Discovery 1.0).
+    """Fetches the issuer's keys by their `kid`, as its metadata says (OpenID Connect Discovery 1.0).
 
     Raises:
         ProviderError: They cannot be had; the text names the kind of failure.

@@ -1,4 +1,4 @@
-"""How the front is set up: by the settings the app behind it has, so that the two agree."""
+"""Derives the configuration of Easy Auth from the settings of the app behind it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def read_values(file: Path) -> dict[str, str]:
 
 
 def configuration(settings: Mapping[str, str], identifier_uri: str = "") -> EasyAuthConfig:
-    """The set-up of the front before an app with these settings; an empty one counts as not set.
+    """Returns the configuration for an app with these settings; an empty one counts as not set.
 
     `identifier_uri` is what the scope's full name begins with, `api://<client id>` unless given.
 
@@ -135,7 +135,7 @@ def _problems(given: Mapping[str, str]) -> list[str]:
 
 
 def _authority(given: Mapping[str, str]) -> str:
-    """The sign-in host with its scheme; one set by itself goes before the cloud's."""
+    """Returns the sign-in host with its scheme; its own setting takes precedence over the cloud's."""
     host = given.get("AZURE_AUTHORITY_HOST") or AUTHORITIES[given.get("AZURE_CLOUD", "public").lower()]
     return f"https://{host.removeprefix('https://').rstrip('/')}"
 

@@ -1,4 +1,4 @@
-"""`python -m local easyauth`: its options, and what it says."""
+"""Implements `python -m local easyauth`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import httpx
 from local.easyauth.app_settings import configuration, read_values
 from local.easyauth.config import EasyAuthConfig
 from local.easyauth.errors import FrontError
-from local.easyauth.front import ask_issuer, front, listeners, serve
+from local.easyauth.front import check_issuer, front, listeners, serve
 from local.easyauth.journal import Console
 
 PORT = 7072
@@ -54,7 +54,7 @@ Give an MCP client {url}/runtime/webhooks/mcp and no header. Ctrl-C ends it.
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command to those of the command line."""
+    """Adds the command to the command line."""
     parser = commands.add_parser(
         "easyauth",
         help="Stand before `func start` as Easy Auth does in Azure, so that clients sign in.",
@@ -89,14 +89,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     for option, setting, form, meaning in _REPLACING:
         parser.add_argument(option, dest=setting, metavar=form, help=f"{meaning}; replaces {setting}")
-    parser.set_defaults(command=stand)
+    parser.set_defaults(command=run)
 
 
-def stand(options: argparse.Namespace) -> int:
-    """Stand before the function app until Ctrl-C; returns the exit status."""
+def run(options: argparse.Namespace) -> int:
+    """Serves in front of the function app until Ctrl-C; returns the exit status."""
     try:
         config = configuration(_settings(options), options.identifier_uri)
-        asyncio.run(_stand(config, options.upstream, PORT if options.port is None else options.port))
+        asyncio.run(_serve_front(config, options.upstream, PORT if options.port is None else options.port))
     except FrontError as error:
         print(error, file=sys.stderr)
         return 1
@@ -104,7 +104,7 @@ def stand(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> dict[str, str]:
-    """The app's settings, with the options before them; OpenSSL's own variable comes last."""
+    """Returns the app's settings, overridden by the options; OpenSSL's own variable comes last."""
     given = {setting: getattr(options, setting) or "" for _, setting, *_ in _REPLACING}
     return {
         "SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE", ""),
@@ -113,8 +113,8 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
     }
 
 
-async def _stand(config: EasyAuthConfig, upstream: str, port: int) -> None:
-    await ask_issuer(config)
+async def _serve_front(config: EasyAuthConfig, upstream: str, port: int) -> None:
+    await check_issuer(config)
     sockets = listeners(port)
     journal = Console()
     # Connections are not kept: one the app has just closed would cost a request.

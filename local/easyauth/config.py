@@ -1,4 +1,4 @@
-"""How App Service Authentication is set up for one app."""
+"""Configures App Service Authentication for one app."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.organisation import organisation
 
 @dataclass(frozen=True)
 class EasyAuthConfig:
-    """The parts of `authsettingsV2` that decide about bearer tokens.
+    """Holds the parts of `authsettingsV2` that concern bearer tokens.
 
     An empty `allowed_...` allows everybody the other checks let through. `prm_scope` is the app
     setting `WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES`; empty means no protected resource metadata.
@@ -33,7 +33,7 @@ class EasyAuthConfig:
 
     @classmethod
     def local(cls, layout: Layout) -> EasyAuthConfig:
-        """The set-up of the local tenant's function app, as `infra/` sets up the deployed one.
+        """Returns the configuration of the local tenant's function app, like that of the deployed one.
 
         Clients are sent to Entra's plain address: they do not know the throw-away CA.
         """
@@ -54,15 +54,15 @@ class EasyAuthConfig:
 
     @property
     def authorization_server(self) -> str:
-        """What the protected resource metadata names."""
+        """Returns the authorization server that the protected resource metadata names."""
         return self.advertised_authorization_server or self.issuer
 
     @property
     def authorization_uri(self) -> str:
-        """Where the challenge of a 401 points a browser."""
+        """Returns the authorization URI in the challenge of a 401."""
         return f"{self.authorization_server.removesuffix('/v2.0')}/oauth2/v2.0/authorize"
 
     @property
     def openid_configuration(self) -> str:
-        """The address of the issuer's metadata."""
+        """Returns the address of the issuer's metadata."""
         return self.metadata_url or f"{self.issuer}/.well-known/openid-configuration"

@@ -1,5 +1,5 @@
-"""What keeps the front from standing."""
+"""Defines the error of a front that cannot start."""
 
 
 class FrontError(Exception):
-    """The front cannot be set up or started; the text says what to do, a line for each problem."""
+    """Reports that the front cannot be configured or started, with a line and a remedy for each problem."""

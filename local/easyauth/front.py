@@ -1,4 +1,4 @@
-"""Easy Auth on its own: a server that stands before a function app, as App Service does in Azure."""
+"""Runs Easy Auth as a server in front of a function app, as App Service does in Azure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 def front(config: EasyAuthConfig, url: str, transport: httpx.AsyncBaseTransport, journal: Journal) -> ASGIApp:
-    """An ASGI app: Easy Auth before the server at this URL."""
+    """Returns an ASGI app: Easy Auth in front of the server at this URL."""
     guarded = EasyAuth(Upstream(url, transport, journal), config, journal)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +37,7 @@ def front(config: EasyAuthConfig, url: str, transport: httpx.AsyncBaseTransport,
 
 
 def listeners(port: int) -> list[socket.socket]:
-    """Sockets that listen on this port of localhost, IPv6 included where there is any; 0 takes a free one.
+    """Opens sockets on this port of localhost, on IPv6 too where there is any; 0 takes a free port.
 
     Raises:
         FrontError: The port is taken.
@@ -58,8 +58,8 @@ def listeners(port: int) -> list[socket.socket]:
     return sockets
 
 
-async def ask_issuer(config: EasyAuthConfig) -> None:
-    """Return if the issuer publishes its keys, so that a wrong tenant is known before a client comes.
+async def check_issuer(config: EasyAuthConfig) -> None:
+    """Returns if the issuer publishes its keys, so that a wrong tenant is reported at start.
 
     Raises:
         FrontError: It does not, or cannot be reached.
@@ -74,7 +74,7 @@ async def ask_issuer(config: EasyAuthConfig) -> None:
 
 
 async def serve(app: ASGIApp, sockets: list[socket.socket]) -> None:
-    """Serve until a signal comes; streams then open get two seconds."""
+    """Serves until a signal arrives; open streams then get two seconds."""
     # What is cancelled then is no failure.
     logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
     settings = uvicorn.Config(

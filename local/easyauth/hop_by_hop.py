@@ -1,4 +1,4 @@
-"""Which header fields end at the next hop."""
+"""Removes hop-by-hop header fields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ type RawHeaders = list[tuple[bytes, bytes]]
 
 
 def end_to_end(headers: RawHeaders) -> RawHeaders:
-    """The headers an intermediary passes on (RFC 9110, section 7.6.1)."""
+    """Returns the headers that an intermediary forwards (RFC 9110, section 7.6.1)."""
     listed = {
         option.strip().lower()
         for name, value in headers

@@ -1,4 +1,4 @@
-"""Where the front's decisions are written down."""
+"""Records the front's decisions."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _MEANINGS = {
 
 
 class Journal(Protocol):
-    """Takes note of what happened."""
+    """Records events."""
 
     def record(self, event: str, **facts: Any) -> None:
-        """Note that something happened. Facts are JSON values and never hold a token."""
+        """Records an event. Facts are JSON values and never hold a token."""
         ...
 
 
 class Console:
-    """A journal that prints a line for each event, for the person who watches it."""
+    """Prints a line for each event."""
 
     def record(self, event: str, **facts: Any) -> None:
-        """Print the time, the outcome, and which request it was about and why."""
+        """Prints the time, the outcome, and which request it was about and why."""
         reason = str(facts.get("reason") or facts.get("client") or "")
         explained = f"{reason}: {_MEANINGS[reason]}" if reason in _MEANINGS else reason
         words = (time.strftime("%H:%M:%S"), event, facts.get("outcome", ""), facts.get("path", ""), explained)

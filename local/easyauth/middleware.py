@@ -1,4 +1,4 @@
-"""Decides, before the app sees it, what becomes of a request."""
+"""Authenticates requests before they reach the app."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PATH_SAFE = "/-._~!$&'()*+,;=:@%"
 
 
 class EasyAuth:
-    """Lets a request through to the app with the caller's identity in its headers, or answers itself.
+    """Forwards authenticated requests with the caller's identity in their headers, and refuses others.
 
     Anonymous are the excluded paths and the protected resource metadata. All else needs a valid
     token, before any look at route or method.
@@ -38,7 +38,7 @@ class EasyAuth:
         self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; other kinds of connection than HTTP go to the app unseen."""
+        """Handles one request; connections other than HTTP go to the app unchecked."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -78,7 +78,7 @@ class EasyAuth:
         )
 
     def _metadata(self, request: Request) -> Response:
-        """Protected resource metadata (RFC 9728); the path after the well-known one is the resource's."""
+        """Returns the protected resource metadata (RFC 9728); the path's end is the resource's path."""
         return JSONResponse(
             {
                 "resource": _origin(request) + _path(request).removeprefix(_PRM_PATH).rstrip("/"),
@@ -88,7 +88,7 @@ class EasyAuth:
         )
 
     def _challenge(self, request: Request) -> str:
-        """The `WWW-Authenticate` of a 401: parameters are separated by spaces, as the platform does it."""
+        """Returns the `WWW-Authenticate` of a 401, its parameters separated by spaces as on the platform."""
         parameters = {
             "realm": request.headers["host"],
             "authorization_uri": self._config.authorization_uri,
@@ -109,6 +109,6 @@ def _origin(request: Request) -> str:
 
 
 def _path(request: Request) -> str:
-    """The path as it was sent, safe inside a quoted string."""
+    """Returns the path as it was sent, escaped for a quoted string."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     return quote(raw.partition(b"?")[0], safe=_PATH_SAFE)

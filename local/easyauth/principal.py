@@ -1,4 +1,4 @@
-"""The headers that tell the app who called."""
+"""Builds the headers that describe the caller to the app."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ type RawHeaders = list[tuple[bytes, bytes]]
 
 
 def without_principal(headers: RawHeaders) -> RawHeaders:
-    """The headers without those only the platform may set."""
+    """Removes the headers that only the platform may set."""
     return [(name, value) for name, value in headers if not name.lower().startswith(_OWNED)]
 
 
 def principal_headers(claims: Mapping[str, Any]) -> RawHeaders:
-    """The headers that describe the caller with these claims."""
+    """Builds the headers that describe the caller with these claims."""
     principal = {
         "auth_typ": "aad",
         "claims": [{"typ": _MAPPED.get(name, name), "val": text} for name, text in _texts(claims)],
@@ -53,7 +53,7 @@ def principal_headers(claims: Mapping[str, Any]) -> RawHeaders:
 
 
 def _texts(claims: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each claim as text; one with several values comes several times."""
+    """Yields each claim as text; one with several values comes several times."""
     for name, value in claims.items():
         for each in value if isinstance(value, list) else [value]:
             yield name, each if isinstance(each, str) else json.dumps(each)

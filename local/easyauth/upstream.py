@@ -1,4 +1,4 @@
-"""The app behind the front, reached over HTTP."""
+"""Forwards requests to the app behind the front over HTTP."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _TIMEOUT = httpx.Timeout(None, connect=_CONNECT_TIMEOUT).as_dict()
 
 
 class _ClientGoneError(Exception):
-    """The client closed its connection."""
+    """Reports that the client closed its connection."""
 
 
 class Upstream:
-    """An ASGI app that has another server answer, in pieces as they come, both ways.
+    """Implements an ASGI app as a reverse proxy that streams both ways.
 
     The request keeps the `Host` the client typed, as in Azure. What the client leaves, the other
     server need not finish: its connection is closed. A server that is down is status 502.
@@ -39,30 +39,34 @@ class Upstream:
         self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on and its answer back; other kinds of connection are ended at once."""
+        """Forwards one request and its response; other kinds of connection are closed at once."""
         if scope["type"] != "http":
             return
         # A request without a body is one empty message.
         first = await receive()
         if first["type"] == "http.disconnect":
             return
-        heard = asyncio.Event()
+        is_read = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as tasks:
-                watch = tasks.create_task(_watch(receive, heard))
-                await self._exchange(scope, self._request(scope, _body(first, receive, heard)), heard, send)
+                watch = tasks.create_task(_watch(receive, is_read))
+                await self._exchange(
+                    scope, self._request(scope, _body(first, receive, is_read)), is_read, send
+                )
                 watch.cancel()
         except* _ClientGoneError:
             self._record(scope, "the client went away")
 
-    async def _exchange(self, scope: Scope, request: httpx.Request, heard: asyncio.Event, send: Send) -> None:
+    async def _exchange(
+        self, scope: Scope, request: httpx.Request, is_read: asyncio.Event, send: Send
+    ) -> None:
         try:
             response = await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
             self._record(scope, type(error).__name__)
             await PlainTextResponse(self._failure(error), 502)(scope, _nothing, send)
             return
-        heard.set()
+        is_read.set()
         try:
             headers = end_to_end(response.headers.raw)
             await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
@@ -101,10 +105,10 @@ class Upstream:
         self._journal.record("upstream", path=scope["path"], reason=reason)
 
 
-def _body(first: Message, receive: Receive, heard: asyncio.Event) -> AsyncIterator[bytes] | None:
-    """The request's body in pieces, or None if it has none; `heard` is set at its end."""
+def _body(first: Message, receive: Receive, is_read: asyncio.Event) -> AsyncIterator[bytes] | None:
+    """Yields the request's body in pieces, or is None without a body; `is_read` is set at its end."""
     if not first.get("more_body") and not first.get("body"):
-        heard.set()
+        is_read.set()
         return None
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -116,18 +120,18 @@ def _body(first: Message, receive: Receive, heard: asyncio.Event) -> AsyncIterat
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _ClientGoneError
-        heard.set()
+        is_read.set()
 
     return pieces()
 
 
-async def _watch(receive: Receive, heard: asyncio.Event) -> None:
-    """Wait until the client goes away; while a body is being read, its reader would notice.
+async def _watch(receive: Receive, is_read: asyncio.Event) -> None:
+    """Waits until the client disconnects; while a body is being read, its reader would notice.
 
     Raises:
         _ClientGoneError: It went.
     """
-    await heard.wait()
+    await is_read.wait()
     while (await receive())["type"] != "http.disconnect":
         pass
     raise _ClientGoneError

@@ -1,4 +1,4 @@
-"""A local Microsoft Entra ID: one tenant that signs users in and exchanges tokens.
+"""Runs a local Microsoft Entra ID: one tenant that signs users in and exchanges tokens.
 
 It checks what the real one checks and refuses in the same words; what it does not have is
 passwords, sessions and other tenants.
@@ -25,7 +25,7 @@ from local.layout import Layout
 
 
 def listeners(layout: Layout) -> dict[str, ASGIApp]:
-    """One tenant behind two addresses: https for MSAL, http for MCP clients."""
+    """Serves one tenant at two addresses: https for MSAL, http for MCP clients."""
     control = Control()
     authority = Authority(layout, control, SigningKeys())
     addresses = (layout.entra, layout.entra_http)
@@ -33,7 +33,7 @@ def listeners(layout: Layout) -> dict[str, ASGIApp]:
 
 
 def application(authority: Authority, base_url: str) -> ASGIApp:
-    """Entra as it presents itself at one address."""
+    """Returns Entra's application at one address."""
     metadata = Metadata(authority, base_url)
     authorization = AuthorizationEndpoint(authority, base_url)
     token = TokenEndpoint(authority, base_url)
@@ -41,8 +41,8 @@ def application(authority: Authority, base_url: str) -> ASGIApp:
     routes = [
         Route("/{tenant}/v2.0/.well-known/openid-configuration", metadata.configuration),
         Route("/{tenant}/discovery/v2.0/keys", metadata.keys),
-        Route("/{tenant}/oauth2/v2.0/authorize", authorization.answer, methods=["GET", "POST"]),
-        Route("/{tenant}/oauth2/v2.0/token", token.answer, methods=["POST"]),
+        Route("/{tenant}/oauth2/v2.0/authorize", authorization.handle, methods=["GET", "POST"]),
+        Route("/{tenant}/oauth2/v2.0/token", token.handle, methods=["POST"]),
         Route("/error", _explain),
         *Controls(authority).routes(),
     ]
@@ -53,5 +53,5 @@ def application(authority: Authority, base_url: str) -> ASGIApp:
 
 
 async def _explain(request: Request) -> Response:
-    """The page an `error_uri` leads to."""
+    """Serves the page that an `error_uri` names."""
     return pages.notice("Error", f"AADSTS{request.query_params.get('code', '')}")

@@ -1,4 +1,4 @@
-"""The admin consent endpoint: an administrator allows an application permissions for everybody."""
+"""Serves the admin consent endpoint, where an administrator grants permissions for all users."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPEN_TICKETS = 1_000
 
 @dataclass(frozen=True)
 class _Proposal:
-    """What the page shows and its button does."""
+    """Holds the application and the permissions that the page shows."""
 
     application: Application
     permissions: tuple[tuple[Resource, tuple[str, ...]], ...]
@@ -31,7 +31,7 @@ class _Proposal:
 
 
 class AdminConsentEndpoint:
-    """`/{tenant}/v2.0/adminconsent` grants what `scope` names; without v2.0, all that is configured.
+    """Serves `/{tenant}/v2.0/adminconsent` for the scopes in `scope`; without v2.0, for all configured ones.
 
     The page carries a ticket that works once, so that no other page can press its button.
     """
@@ -42,7 +42,7 @@ class AdminConsentEndpoint:
         self._tickets: dict[str, _Proposal] = {}
 
     async def show(self, request: Request) -> Response:
-        """The page that names the application and the permissions."""
+        """Shows the page that names the application and the permissions."""
         try:
             proposal = self._proposal(request)
         except EntraError as refusal:
@@ -57,7 +57,7 @@ class AdminConsentEndpoint:
         return pages.admin_consent(proposal.application, listed, ticket)
 
     async def decide(self, request: Request) -> Response:
-        """The way back to the client, or a page, after the consent is granted or declined."""
+        """Grants or declines consent, and redirects to the client or shows a page."""
         form = await request.form()
         proposal = self._tickets.pop(str(form.get("ticket")), None)
         if proposal is None:
@@ -66,7 +66,7 @@ class AdminConsentEndpoint:
             )
         if form.get("decision") != "accept":
             refusal = EntraError(65004, "The administrator declined to consent.")
-            return self._leave(
+            return self._respond(
                 proposal, {"error": refusal.error, "error_description": str(refusal)}, "Declined"
             )
         for resource, names in proposal.permissions:
@@ -82,8 +82,8 @@ class AdminConsentEndpoint:
             for resource, names in proposal.permissions
             for name in names
         )
-        answer = {"admin_consent": "True", "tenant": organisation().tenant_id, "scope": granted}
-        return self._leave(proposal, answer, "Granted")
+        parameters = {"admin_consent": "True", "tenant": organisation().tenant_id, "scope": granted}
+        return self._respond(proposal, parameters, "Granted")
 
     def _proposal(self, request: Request) -> _Proposal:
         self._authority.check_tenant(request.path_params["tenant"])
@@ -103,7 +103,7 @@ class AdminConsentEndpoint:
         )
 
     def _named(self, application: Application, text: str) -> dict[Resource, tuple[str, ...]]:
-        """The permissions of a scope parameter, which here may be of several resources."""
+        """Parses a scope parameter, which here may name several resources."""
         if not text.strip():
             raise missing("scope")
         permissions: dict[Resource, tuple[str, ...]] = {}
@@ -122,11 +122,11 @@ class AdminConsentEndpoint:
         resources = self._authority.registrations.resources
         return {each: self._authority.consents.configured(application, each) for each in resources}
 
-    def _leave(self, proposal: _Proposal, answer: dict[str, str], title: str) -> Response:
+    def _respond(self, proposal: _Proposal, parameters: dict[str, str], title: str) -> Response:
         if not proposal.application.allows(proposal.redirect_uri):
             return pages.notice(
                 title, f"{proposal.application.name}: {title.casefold()}. You can close this page."
             )
         if proposal.state is not None:
-            answer["state"] = proposal.state
-        return respond(proposal.redirect_uri, answer)
+            parameters["state"] = proposal.state
+        return respond(proposal.redirect_uri, parameters)

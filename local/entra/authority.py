@@ -1,4 +1,4 @@
-"""What the endpoints share: one tenant's keys, registrations, consents and grants."""
+"""Holds the state that the endpoints share: keys, registrations, consents and grants."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ANY_TENANT = ("common", "organizations")
 
 
 class Authority:
-    """The state behind both addresses of Entra."""
+    """Holds the tenant's state for both addresses."""
 
     def __init__(
         self, layout: Layout, control: Control, keys: SigningKeys, clock: Callable[[], float] = time.time
@@ -37,7 +37,7 @@ class Authority:
         self.credentials = RegisteredCredentials(layout, self.issuer, self.keys, clock)
 
     def check_tenant(self, tenant: str, *, any_tenant: bool = True) -> None:
-        """Let the tenant's own id and domain pass, and the words for any tenant where they are allowed.
+        """Accepts the tenant's own id and domain, and `common` or `organizations` where they are allowed.
 
         Raises:
             EntraError: It is another tenant (90002), no name of one (900023), or a word for any

@@ -1,4 +1,4 @@
-"""How an answer travels back to the client through the browser (RFC 6749, 4.1.2)."""
+"""Sends authorization responses to the client through the browser (RFC 6749, 4.1.2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RESPONSE_MODES = ("query", "fragment", "form_post")
 
 
 def respond(redirect_uri: str, parameters: Mapping[str, str], mode: str = "query") -> Response:
-    """The redirect, or the page that posts, with these parameters."""
+    """Returns the redirect, or the page that posts, with these parameters."""
     if mode == "form_post":
         return pages.form_post(redirect_uri, parameters)
     joint = "#" if mode == "fragment" else "&" if "?" in redirect_uri else "?"

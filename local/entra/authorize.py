@@ -1,4 +1,4 @@
-"""The authorization endpoint: `/{tenant}/oauth2/v2.0/authorize`, by GET or POST."""
+"""Serves the authorization endpoint: `/{tenant}/oauth2/v2.0/authorize`, by GET or POST."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _SIGN_IN_FIELDS = ("user", "mfa")
 
 
 @dataclass(frozen=True)
-class _Question:
-    """A request whose answer may go to its redirect_uri."""
+class _ValidRequest:
+    """Holds a request whose client and redirect_uri are validated."""
 
     application: Application
     redirect_uri: str
@@ -37,7 +37,7 @@ class _Question:
 
 
 class AuthorizationEndpoint:
-    """Lets a person pick who they are, and hands the client a code.
+    """Signs a user in, and issues an authorization code.
 
     Two ways need no page: `login_hint` with `prompt=none`, and a POST of the request with the
     fields `user` (and `mfa=on`), which is what the page sends.
@@ -47,23 +47,23 @@ class AuthorizationEndpoint:
         self._authority = authority
         self._base_url = base_url
 
-    async def answer(self, request: Request) -> Response:
-        """The page, or the redirect with a code or an error."""
+    async def handle(self, request: Request) -> Response:
+        """Returns the sign-in page, or the redirect with a code or an error."""
         posted = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-        asked = {name: value for name, value in request.query_params.items() if name not in _SIGN_IN_FIELDS}
-        parameters = {**asked, **posted}
+        query = {name: value for name, value in request.query_params.items() if name not in _SIGN_IN_FIELDS}
+        parameters = {**query, **posted}
         correlation = correlation_id(request, parameters)
         try:
-            question = self._question(request.path_params["tenant"], parameters)
+            authorization = self._validated(request.path_params["tenant"], parameters)
         except EntraError as refusal:
             return self._refuse(refusal, correlation)
         try:
-            return self._sign_in(question)
+            return self._sign_in(authorization)
         except EntraError as refusal:
-            return self._refuse(refusal, correlation, question)
+            return self._refuse(refusal, correlation, authorization)
 
-    def _question(self, tenant: str, parameters: Mapping[str, str]) -> _Question:
-        """The request, once it is certain whom to answer (RFC 6749, 4.1.2.1)."""
+    def _validated(self, tenant: str, parameters: Mapping[str, str]) -> _ValidRequest:
+        """Validates the client and the redirect_uri before anything is sent there (RFC 6749, 4.1.2.1)."""
         self._authority.check_tenant(tenant)
         if not parameters.get("client_id"):
             raise missing("client_id")
@@ -79,18 +79,18 @@ class AuthorizationEndpoint:
             )
         mode = parameters.get("response_mode", "query")
         known = mode if mode in RESPONSE_MODES else "query"
-        return _Question(application, redirect_uri, known, parameters.get("state"), parameters)
+        return _ValidRequest(application, redirect_uri, known, parameters.get("state"), parameters)
 
-    def _sign_in(self, question: _Question) -> Response:
-        requested = self._requested(question)
-        parameters = question.parameters
+    def _sign_in(self, authorization: _ValidRequest) -> Response:
+        requested = self._requested(authorization)
+        parameters = authorization.parameters
         claims = claims_request.parse(parameters.get("claims"))
         wants_mfa = claims.wants_mfa or bool(parameters.get("acr_values") or parameters.get("amr_values"))
         user = _find(parameters.get("user") or parameters.get("login_hint"))
         silent = parameters.get("prompt") == "none"
         if "user" not in parameters and not silent:
-            asked = {name: value for name, value in parameters.items() if name not in _SIGN_IN_FIELDS}
-            return pages.sign_in(question.application, asked, user, mfa=wants_mfa)
+            query = {name: value for name, value in parameters.items() if name not in _SIGN_IN_FIELDS}
+            return pages.sign_in(authorization.application, query, user, mfa=wants_mfa)
         if user is None:
             raise EntraError(50058, "Nobody is signed in, and the request allows no page to sign in with.")
         demanded = wants_mfa or conditional_access.demands_mfa(user, requested.resource)
@@ -98,10 +98,10 @@ class AuthorizationEndpoint:
         if silent and demanded:
             raise conditional_access.challenge(user, requested.resource)
         mfa = demanded or parameters.get("mfa") == "on"
-        return self._hand_out(question, requested, user, mfa=mfa)
+        return self._issue_code(authorization, requested, user, mfa=mfa)
 
-    def _requested(self, question: _Question) -> RequestedScopes:
-        parameters = question.parameters
+    def _requested(self, authorization: _ValidRequest) -> RequestedScopes:
+        parameters = authorization.parameters
         if parameters.get("response_mode", "query") not in RESPONSE_MODES:
             raise EntraError(90023, "The response_mode is not supported.")
         if not parameters.get("response_type"):
@@ -121,47 +121,49 @@ class AuthorizationEndpoint:
                 raise EntraError(650053, refusal.message) from refusal
             raise
         check_resource(parameters.get("resource"), requested)
-        if question.application.public:
+        if authorization.application.public:
             _check_challenge(parameters)
         return requested
 
-    def _hand_out(
-        self, question: _Question, requested: RequestedScopes, user: User, *, mfa: bool
+    def _issue_code(
+        self, authorization: _ValidRequest, requested: RequestedScopes, user: User, *, mfa: bool
     ) -> Response:
         try:
-            self._authority.consents.require(user, question.application, requested)
+            self._authority.consents.require(user, authorization.application, requested)
         except EntraError as refusal:
             refusal.error = "consent_required"
             raise
         code = self._authority.grants.new_code(
             CodeGrant(
-                question.application.client_id,
+                authorization.application.client_id,
                 user,
                 mfa,
                 requested,
-                question.redirect_uri,
-                question.parameters.get("code_challenge"),
-                question.parameters.get("nonce"),
+                authorization.redirect_uri,
+                authorization.parameters.get("code_challenge"),
+                authorization.parameters.get("nonce"),
             )
         )
         self._authority.control.record(
-            "signed_in", user=user.alias, client_id=question.application.client_id, mfa=mfa
+            "signed_in", user=user.alias, client_id=authorization.application.client_id, mfa=mfa
         )
-        answer = {"code": code, "session_state": str(uuid.uuid4())}
-        return self._respond(question, answer)
+        response = {"code": code, "session_state": str(uuid.uuid4())}
+        return self._respond(authorization, response)
 
-    def _refuse(self, refusal: EntraError, correlation: str, question: _Question | None = None) -> Response:
+    def _refuse(
+        self, refusal: EntraError, correlation: str, authorization: _ValidRequest | None = None
+    ) -> Response:
         self._authority.control.record("sign_in_refused", aadsts=refusal.code)
         content = errors.body(refusal, base_url=self._base_url, correlation_id=correlation)
-        if question is None:
+        if authorization is None:
             return pages.notice("Sign-in is not possible", content["error_description"], refusal.status)
         named = ("error", "error_description", "error_uri", "suberror", "claims")
-        return self._respond(question, {name: content[name] for name in named if name in content})
+        return self._respond(authorization, {name: content[name] for name in named if name in content})
 
-    def _respond(self, question: _Question, answer: dict[str, str]) -> Response:
-        if question.state is not None:
-            answer["state"] = question.state
-        return respond(question.redirect_uri, answer, question.mode)
+    def _respond(self, authorization: _ValidRequest, response: dict[str, str]) -> Response:
+        if authorization.state is not None:
+            response["state"] = authorization.state
+        return respond(authorization.redirect_uri, response, authorization.mode)
 
 
 def _check_challenge(parameters: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The `claims` parameter of a request (OpenID Connect Core 1.0, 5.5), as far as Entra heeds it."""
+"""Parses the `claims` parameter of a request (OpenID Connect Core 1.0, 5.5), as far as Entra does."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from local.entra.errors import EntraError
 
 @dataclass(frozen=True)
 class ClaimsRequest:
-    """`capabilities` is what the client says it can do (`cp1`: understand claims challenges)."""
+    """Holds the client's `capabilities` (`cp1`: it handles claims challenges)."""
 
     capabilities: tuple[str, ...] = ()
     wants_mfa: bool = False
 
 
 def parse(text: str | None) -> ClaimsRequest:
-    """What the parameter asks for; nothing if it is absent.
+    """Parses the parameter; an absent one requests nothing.
 
     Raises:
         EntraError: It is not a JSON object of the right shape (90023).

@@ -1,4 +1,4 @@
-"""The tenant's Conditional Access policies: who needs multi-factor authentication, and for what."""
+"""Applies the tenant's Conditional Access policies, which require multi-factor authentication."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.organisation import User, organisation
 
 
 def demands_mfa(user: User, resource: Resource) -> bool:
-    """Whether a policy wants multi-factor authentication of this user before this resource."""
+    """Tells whether a policy requires multi-factor authentication of this user for this resource."""
     return any(
         policy["user"] == user.alias and policy["resource"] == resource.key
         for policy in organisation().document["conditional_access"]
@@ -19,7 +19,7 @@ def demands_mfa(user: User, resource: Resource) -> bool:
 
 
 def require(user: User, resource: Resource, *, mfa: bool) -> None:
-    """Let a sign-in pass that satisfies the policies.
+    """Accepts a sign-in that satisfies the policies.
 
     Raises:
         EntraError: The user has to authenticate with more than a password (50076); its `claims`
@@ -30,7 +30,7 @@ def require(user: User, resource: Resource, *, mfa: bool) -> None:
 
 
 def challenge(user: User, resource: Resource) -> EntraError:
-    """The refusal that asks for more than a password."""
+    """Returns the refusal with a claims challenge."""
     policy_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{user.alias} {resource.key}"))
     return EntraError(
         50076,

@@ -1,4 +1,4 @@
-"""Who has allowed which application which permissions of which resource."""
+"""Stores the consents: which user granted which application which permissions of which resource."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ type _Holder = tuple[str | None, str, str]
 
 
 class Consents:
-    """Delegated permission grants, each of one user or (user `None`) of the whole tenant.
+    """Stores delegated permission grants, each of one user or (user `None`) of the whole tenant.
 
     At first those of the data file, for the server, and the pre-authorized clients of the server.
     """
@@ -36,32 +36,32 @@ class Consents:
     def grant(
         self, user: User | None, application: Application, resource: Resource, names: Iterable[str]
     ) -> None:
-        """Allow the application these permissions."""
+        """Grants the application these permissions."""
         self._granted.setdefault(_holder(user, application, resource), {}).update(dict.fromkeys(names))
 
     def revoke(
         self, user: User | None, application: Application, resource: Resource, names: Iterable[str]
     ) -> None:
-        """Take these permissions back; what another grant allows stays allowed."""
+        """Revokes these permissions; those of another grant remain."""
         granted = self._granted.get(_holder(user, application, resource), {})
         for name in names:
             granted.pop(name, None)
 
     def granted(self, user: User, application: Application, resource: Resource) -> tuple[str, ...]:
-        """All the application may do with the resource for this user."""
+        """Returns the permissions of the resource that the application has for this user."""
         own = self._granted.get(_holder(user, application, resource), {})
         common = self._granted.get(_holder(None, application, resource), {})
         return tuple({**own, **common})
 
     def configured(self, application: Application, resource: Resource) -> tuple[str, ...]:
-        """The permissions listed in the application's registration."""
+        """Returns the permissions listed in the application's registration."""
         return tuple(self._configured.get((application.client_id, resource.key), {}))
 
     def require(self, user: User, application: Application, requested: RequestedScopes) -> tuple[str, ...]:
-        """All granted permissions, of which the requested ones are part.
+        """Returns all granted permissions, which must include the requested ones.
 
         That an access token carries every permission granted for its resource, and not only
-        those asked for, is how Entra behaves.
+        those requested, is how Entra behaves.
 
         Raises:
             EntraError: One of the requested ones is not granted (65001).
@@ -78,11 +78,11 @@ class Consents:
         )
 
     def configure(self, application: Application, resource: Resource, names: Iterable[str]) -> None:
-        """List these permissions, and no others of the resource, in the application's registration."""
+        """Replaces the permissions of the resource in the application's registration."""
         self._configured[application.client_id, resource.key] = dict.fromkeys(names)
 
     def grants(self) -> Iterator[tuple[str | None, str, str, tuple[str, ...]]]:
-        """Every grant: the user's object id (`None` for everybody), client id, resource and permissions."""
+        """Returns every grant: the user's object id (`None` for all), client id, resource and permissions."""
         for (user, client_id, resource), names in self._granted.items():
             if names:
                 yield user, client_id, resource, tuple(names)

@@ -1,4 +1,4 @@
-"""What tests and the command line may do to Entra, below `/_control/entra/`.
+"""Lets tests and the command line change Entra's state, below `/_control/entra/`.
 
 POST rotate-keys             sign with a new key; the old ones stay published
 POST retire-keys             publish only the key that signs
@@ -32,14 +32,14 @@ _COMMAND_LINE = "b7e6a5d4-c3b2-4a19-8f07-6e5d4c3b2a10"
 
 
 class Controls:
-    """The routes of this module's text."""
+    """Serves the routes that this module documents."""
 
     def __init__(self, authority: Authority) -> None:
         self._authority = authority
         self._registration_of_server = ServerRegistration(authority)
 
     def routes(self) -> list[Route]:
-        """The routes, to be mounted at the top."""
+        """Returns the routes, to be mounted at the root."""
         answers = {
             "rotate-keys": self._rotate_keys,
             "retire-keys": self._retire_keys,

@@ -1,4 +1,4 @@
-"""How the server's app proves who it is: secret, certificate or managed identity."""
+"""Authenticates the server's app by secret, certificate or federated credential."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_MATCH = "No federated identity credential matches the presented assertion's"
 
 @dataclass(frozen=True)
 class FederatedCredential:
-    """Whose assertions prove the server's app: all three have to be equal to the assertion's claims."""
+    """Names the assertions that authenticate the app: all three values must equal the assertion's claims."""
 
     issuer: str
     subject: str
@@ -36,7 +36,7 @@ class FederatedCredential:
 
 
 class RegisteredCredentials:
-    """The server app's secret, its certificate and its one federated identity credential."""
+    """Holds the server app's secret, its certificate and its one federated identity credential."""
 
     def __init__(self, layout: Layout, issuer: str, keys: SigningKeys, clock: Callable[[], float]) -> None:
         self._secret = layout.secret("client_secret")
@@ -51,8 +51,8 @@ class RegisteredCredentials:
             f"{address}/{tenant}/oauth2/v2.0/token" for address in (layout.entra, layout.entra_http)
         ]
 
-    def prove(self, application: Application, form: Mapping[str, str], *, lacking: int) -> str:
-        """How the client authenticated: "0" not at all, "1" by secret, "2" by assertion.
+    def authenticate(self, application: Application, form: Mapping[str, str], *, lacking: int) -> str:
+        """Authenticates the client, and returns how: "0" not at all, "1" by secret, "2" by assertion.
 
         `lacking` is the AADSTS code for a confidential client without a credential, which differs
         between grants.
@@ -140,6 +140,6 @@ def _certificate(path: Path) -> tuple[set[str], rsa.RSAPublicKey]:
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey):
         raise TypeError(f"the certificate in {path} has no RSA key")
-    # RFC 7515, 4.1.7 and 4.1.8; they name the certificate and prove nothing.
+    # RFC 7515, 4.1.7 and 4.1.8; they name the certificate and authenticate nothing.
     digests = (hashes.SHA1(), hashes.SHA256())  # noqa: S303
     return {base64url(certificate.fingerprint(digest)) for digest in digests}, key

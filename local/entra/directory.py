@@ -1,4 +1,4 @@
-"""The directory objects of the tenant's applications, in the shapes of Microsoft Graph 1.0.
+"""Lists the directory objects of the tenant's applications, in the shapes of Microsoft Graph 1.0.
 
 They are made of what Entra goes by at this moment, so the two cannot disagree.
 """
@@ -20,7 +20,7 @@ type Object = dict[str, Any]
 
 
 def directory(authority: Authority) -> dict[str, list[Object]]:
-    """The objects by collection; a federated credential says in `applicationId` whose it is."""
+    """Returns the objects by collection; a federated credential names its application in `applicationId`."""
     return {
         "applications": [_server(authority)],
         "federatedIdentityCredentials": _federated_credentials(authority),
@@ -30,7 +30,7 @@ def directory(authority: Authority) -> dict[str, list[Object]]:
 
 
 def object_id(kind: str, name: str) -> str:
-    """The id of a directory object, the same at every start."""
+    """Returns the id of a directory object, the same at every start."""
     return str(uuid.uuid5(_NAMES, f"{kind} {name}"))
 
 
@@ -118,7 +118,7 @@ def _service_principal(app_id: str, name: str) -> Object:
 
 
 def _permission_grants(authority: Authority) -> list[Object]:
-    """The consents; that a client is pre-authorized stands in the application and is no grant."""
+    """Returns the consents; a pre-authorized client is listed in the application and has no grant."""
     registrations = authority.registrations
     pre_authorized = {each.client_id for each in registrations.applications if each.pre_authorized}
     return [

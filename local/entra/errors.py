@@ -1,4 +1,4 @@
-"""The refusals of Entra ID: which AADSTS code means which OAuth error, and how the answer looks."""
+"""Defines Entra's errors: the OAuth error of each AADSTS code, and the error response."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _REFUSALS: dict[int, tuple[str, int]] = {
 
 
 class EntraError(Exception):
-    """A refusal with its AADSTS code; `claims` is the challenge the client has to pass on."""
+    """Refuses a request with an AADSTS code; `claims` is the challenge that the client has to answer."""
 
     def __init__(
         self,
@@ -77,12 +77,12 @@ class EntraError(Exception):
 
 
 def missing(parameter: str) -> EntraError:
-    """The refusal of a request that lacks a parameter."""
+    """Returns the refusal of a request that lacks a parameter."""
     return EntraError(900144, f"The request must contain the parameter '{parameter}'.")
 
 
 def body(refusal: EntraError, *, base_url: str, correlation_id: str) -> dict[str, Any]:
-    """The JSON body of a refusal, with a new trace id."""
+    """Renders the JSON body of a refusal, with a new trace id."""
     timestamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     trace_id = str(uuid.uuid4())
     optional = {"suberror": refusal.suberror, "claims": refusal.claims}

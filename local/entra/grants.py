@@ -1,4 +1,4 @@
-"""Authorization codes and refresh tokens: what was granted, and until when."""
+"""Stores authorization codes and refresh tokens until they are redeemed or expire."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LIMIT = 10_000
 
 @dataclass(frozen=True)
 class Grant:
-    """A user's sign-in to a client, for some scopes."""
+    """Holds a user's sign-in to a client, for some scopes."""
 
     client_id: str
     user: User
@@ -27,7 +27,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class CodeGrant(Grant):
-    """What an authorization code stands for, and what its redeemer has to know."""
+    """Holds the grant of an authorization code, with what its redemption requires."""
 
     redirect_uri: str
     code_challenge: str | None
@@ -35,7 +35,7 @@ class CodeGrant(Grant):
 
 
 class Grants:
-    """The codes and refresh tokens in circulation; the oldest fall out beyond a limit."""
+    """Stores codes and refresh tokens, and evicts the oldest beyond a limit."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -44,14 +44,14 @@ class Grants:
         self._refresh_tokens: dict[str, tuple[float, Grant]] = {}
 
     def new_code(self, grant: CodeGrant) -> str:
-        """A code to be redeemed once, within ten minutes."""
+        """Issues a code to be redeemed once, within ten minutes."""
         code = f"1.A{secrets.token_urlsafe(48)}"
         self._codes[code] = (self._clock() + _CODE_LIFETIME, grant)
         _trim(self._codes)
         return code
 
     def redeem(self, code: str) -> CodeGrant:
-        """What the code stands for; it is spent with that.
+        """Redeems a code, once, and returns its grant.
 
         Raises:
             EntraError: It was redeemed before (54005), has expired (70008) or never existed (70000).
@@ -68,14 +68,14 @@ class Grants:
         return grant
 
     def new_refresh_token(self, grant: Grant) -> str:
-        """A refresh token, good for 90 days."""
+        """Issues a refresh token, valid for 90 days."""
         token = f"1.R{secrets.token_urlsafe(64)}"
         self._refresh_tokens[token] = (self._clock() + _REFRESH_TOKEN_LIFETIME, grant)
         _trim(self._refresh_tokens)
         return token
 
     def refresh(self, token: str) -> Grant:
-        """What the refresh token stands for.
+        """Returns the grant of a refresh token.
 
         It stays valid beside its successor: Entra does not revoke it ("Refresh tokens in the
         Microsoft identity platform", Token lifetime).

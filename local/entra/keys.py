@@ -1,4 +1,4 @@
-"""The keys Entra signs with, and the set it publishes."""
+"""Signs tokens, and publishes the key set."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from local.certificates import certificate
 
 
 def base64url(content: bytes) -> str:
-    """Base64 without padding, as JOSE writes it (RFC 7515, 2)."""
+    """Encodes bytes as base64url without padding (RFC 7515, 2)."""
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 class SigningKey:
-    """An RSA key with its certificate; the `kid` is the certificate's SHA-1 thumbprint, as Entra has it."""
+    """Holds an RSA key with its certificate; the `kid` is the certificate's SHA-1 thumbprint, as in Entra."""
 
     def __init__(self) -> None:
         self.private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -27,7 +27,7 @@ class SigningKey:
         self.kid = base64url(self._certificate.fingerprint(hashes.SHA1()))  # noqa: S303 - a name, not a proof
 
     def jwk(self, issuer: str) -> dict[str, Any]:
-        """The public half as a member of a JSON Web Key Set."""
+        """Returns the public key as a member of a JSON Web Key Set."""
         numbers = self.public.public_numbers()
         certificate_der = self._certificate.public_bytes(serialization.Encoding.DER)
         return {
@@ -43,34 +43,34 @@ class SigningKey:
 
 
 class SigningKeys:
-    """The newest key signs; the older ones stay published until they are retired."""
+    """Signs with the newest key, and publishes older ones until they are retired."""
 
     def __init__(self) -> None:
         self._keys = [SigningKey()]
 
     @property
     def current(self) -> SigningKey:
-        """The key that signs."""
+        """Returns the key that signs."""
         return self._keys[0]
 
     def rotate(self) -> None:
-        """Begin to sign with a new key."""
+        """Starts to sign with a new key."""
         self._keys.insert(0, SigningKey())
 
     def retire(self) -> None:
-        """Stop publishing all but the key that signs."""
+        """Stops publishing all but the key that signs."""
         del self._keys[1:]
 
     def published(self, issuer: str) -> dict[str, Any]:
-        """The JSON Web Key Set (RFC 7517, 5)."""
+        """Returns the JSON Web Key Set (RFC 7517, 5)."""
         return {"keys": [key.jwk(issuer) for key in self._keys]}
 
     def public(self, kid: str) -> rsa.RSAPublicKey | None:
-        """The published key of that name."""
+        """Returns the published key of that id."""
         return next((key.public for key in self._keys if key.kid == kid), None)
 
     def sign(self, claims: dict[str, Any], header: dict[str, Any] | None = None) -> str:
-        """A compact JWS (RFC 7515, 3.1), signed RS256.
+        """Returns a compact JWS (RFC 7515, 3.1), signed RS256.
 
         `header` adds to the usual header or replaces its members, null removes them; the
         signature is the real one whatever the header then claims.

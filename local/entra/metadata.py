@@ -1,4 +1,4 @@
-"""What Entra tells about itself: OpenID Connect metadata and the key set."""
+"""Serves the OpenID Connect metadata and the key set."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _PUBLIC = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "
 
 
 class Metadata:
-    """Answers for one of the addresses, and names endpoints at that address."""
+    """Serves the metadata of one address, which names endpoints at that address."""
 
     def __init__(self, authority: Authority, base_url: str) -> None:
         self._authority = authority
         self._base_url = base_url
 
     async def configuration(self, request: Request) -> Response:
-        """The OpenID Connect discovery document of a tenant, or of any tenant."""
+        """Returns the OpenID Connect discovery document of a tenant, or of any tenant."""
         tenant = request.path_params["tenant"]
         try:
             self._authority.check_tenant(tenant)
@@ -35,7 +35,7 @@ class Metadata:
         return JSONResponse(self._document(tenant), headers={**_PUBLIC, "Cache-Control": "max-age=86400"})
 
     async def keys(self, request: Request) -> Response:
-        """The JSON Web Key Set."""
+        """Returns the JSON Web Key Set."""
         try:
             self._authority.check_tenant(request.path_params["tenant"])
         except EntraError as refusal:

@@ -1,4 +1,4 @@
-"""The on-behalf-of grant: a token for this app becomes one for an API behind it."""
+"""Implements the on-behalf-of grant, which exchanges a token for this app for one of another API."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from local.organisation import User, organisation
 _SKEW = 300
 
 
-def grant(authority: Authority, application: Application, asked: TokenRequest) -> Grant:
-    """The grant of the user whose access token is the assertion.
+def grant(authority: Authority, application: Application, request: TokenRequest) -> Grant:
+    """Returns the grant of the user whose access token is the assertion.
 
     Raises:
         EntraError: The request, the assertion or the scopes are not right.
     """
-    assertion = asked.required("assertion")
-    if asked.required("requested_token_use") != "on_behalf_of":
+    assertion = request.required("assertion")
+    if request.required("requested_token_use") != "on_behalf_of":
         raise EntraError(9002313, "The requested_token_use must be 'on_behalf_of'.")
-    requested_text = asked.required("scope")
+    requested_text = request.required("scope")
     claims = _verified(authority, assertion)
     user = _user(claims)
-    asked.user = user.alias if user else None
+    request.user = user.alias if user else None
     if str(claims.get("aud")).casefold() not in _names(authority, application):
         raise EntraError(500131, "The assertion's audience is not the application that presents it.")
     _check_lifetime(claims, authority.clock())

@@ -1,4 +1,4 @@
-"""The pages a person sees. Everything that comes from a request is escaped here."""
+"""Renders the pages for people, and escapes everything that comes from a request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ small { display: block; opacity: .7; }
 def sign_in(
     application: Application, parameters: Mapping[str, str], preselected: User | None, *, mfa: bool
 ) -> Response:
-    """The page to pick a demo user; it sends the same request back, with the user in it."""
+    """Renders the page to choose a demo user; it repeats the request with the user added."""
     users = sorted(organisation().users, key=lambda user: user != preselected)
     buttons = "".join(
         f'<button name="user" value="{escape(user.alias)}"{" autofocus" if user == preselected else ""}>'
@@ -41,7 +41,7 @@ def sign_in(
 def admin_consent(
     application: Application, permissions: Iterable[tuple[str, Iterable[str]]], ticket: str
 ) -> Response:
-    """The page that asks an administrator to allow permissions, listed by resource, for everybody."""
+    """Renders the page that asks an administrator to grant permissions, by resource, for all users."""
     lists = "".join(
         f"<h2>{escape(resource)}</h2><ul>{''.join(f'<li>{escape(name)}</li>' for name in names)}</ul>"
         for resource, names in permissions
@@ -57,12 +57,12 @@ def admin_consent(
 
 
 def notice(title: str, text: str, status: int = 200) -> Response:
-    """A page that only says something."""
+    """Renders a page with a message."""
     return _page(title, f"<p>{escape(text)}</p>", status)
 
 
 def form_post(redirect_uri: str, parameters: Mapping[str, str]) -> Response:
-    """The page that posts an authorization response to the client (OAuth 2.0 Form Post Response Mode)."""
+    """Renders the page that posts an authorization response to the client (Form Post Response Mode)."""
     nonce = secrets.token_urlsafe(12)
     content = (
         f'<form method="post" action="{escape(redirect_uri)}">{_hidden(parameters)}'

@@ -1,4 +1,4 @@
-"""The app registrations of the tenant: who may ask for tokens, and for which resources."""
+"""Holds the app registrations of the tenant: the clients and the resources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Application:
-    """A client: public ones prove nothing and come back to this machine, the server has credentials."""
+    """Describes a client: public ones have loopback redirects, the server has credentials."""
 
     client_id: str
     name: str
@@ -26,7 +26,7 @@ class Application:
     redirect_uris: tuple[str, ...] = ()
 
     def allows(self, redirect_uri: str) -> bool:
-        """Whether an authorization response may go there; a public client's port and path are free."""
+        """Tells whether a redirect URI is registered; a public client's port and path are free."""
         if redirect_uri in self.redirect_uris:
             return True
         try:
@@ -45,7 +45,7 @@ class Application:
 
 @dataclass(frozen=True)
 class Resource:
-    """An API: the names it goes by, the delegated permissions it exposes and the tokens it takes.
+    """Describes an API: its identifiers, the delegated permissions it exposes and the tokens it takes.
 
     `disabled` are permissions it has, but exposes no longer.
     """
@@ -60,17 +60,17 @@ class Resource:
     disabled: tuple[str, ...] = ()
 
     def is_called(self, identifier: str) -> bool:
-        """Whether this is its app id or one of its identifier URIs, in any case."""
+        """Tells whether this is its app id or one of its identifier URIs, in any case."""
         wanted = identifier.casefold()
         return wanted in {name.casefold() for name in (self.app_id, *self.identifier_uris)}
 
     def permission(self, name: str) -> str | None:
-        """The exposed permission of this name, as it is registered; asking in any case will do."""
+        """Returns the exposed permission of this name, as it is registered; the name's case is ignored."""
         return next((known for known in self.permissions if known.casefold() == name.casefold()), None)
 
 
 class Registrations:
-    """All applications and resources of the tenant, from the data files and the layout."""
+    """Holds all applications and resources of the tenant, from the data files and the layout."""
 
     def __init__(self, layout: Layout) -> None:
         document = organisation().document
@@ -118,11 +118,11 @@ class Registrations:
 
     @property
     def applications(self) -> tuple[Application, ...]:
-        """Every application."""
+        """Returns every application."""
         return tuple(self._applications.values())
 
     def application(self, client_id: str) -> Application:
-        """The application with this client id.
+        """Returns the application with this client id.
 
         Raises:
             EntraError: There is none (700016).
@@ -133,25 +133,25 @@ class Registrations:
         return application
 
     def pre_authorize(self, client_ids: Collection[str]) -> None:
-        """Make these clients, and no others, the pre-authorized ones of the server."""
+        """Replaces the server's pre-authorized clients."""
         for client_id, application in self._applications.items():
             self._applications[client_id] = replace(application, pre_authorized=client_id in client_ids)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """Every resource."""
+        """Returns every resource."""
         return tuple(self._resources.values())
 
     def resource(self, key: str) -> Resource:
-        """The resource `graph`, `devops` or `server`."""
+        """Returns the resource `graph`, `devops` or `server`."""
         return self._resources[key]
 
     def put_server(self, server: Resource) -> None:
-        """Replace the registration of the server as a resource."""
+        """Replaces the registration of the server as a resource."""
         self._resources["server"] = server
 
     def resource_called(self, identifier: str) -> Resource:
-        """The resource with this app id or identifier URI.
+        """Returns the resource with this app id or identifier URI.
 
         Raises:
             EntraError: There is none (500011).

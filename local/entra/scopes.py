@@ -1,4 +1,4 @@
-"""What a `scope` parameter asks for."""
+"""Parses the `scope` parameter."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from local.entra.errors import EntraError
 from local.entra.registrations import Registrations, Resource
 
-# OpenID Connect Core 1.0, 5.4 and 11: asked of Entra itself, not of a resource.
+# OpenID Connect Core 1.0, 5.4 and 11: requested from Entra itself, not of a resource.
 OPENID_SCOPES = ("openid", "profile", "email", "offline_access")
 
 
 @dataclass(frozen=True)
 class RequestedScopes:
-    """Permissions of one resource, and OpenID Connect scopes beside them.
+    """Holds the requested permissions of one resource, and the OpenID Connect scopes.
 
     `prefix` is how the request called the resource, with the slash; a scope without one
     means Microsoft Graph. `everything` is the scope `.default`.
@@ -27,37 +27,37 @@ class RequestedScopes:
 
 
 def parse(text: str, registrations: Registrations) -> RequestedScopes:
-    """The scopes of a space-separated list.
+    """Parses a space-separated list of scopes.
 
     Raises:
         EntraError: A resource is unknown (500011), there is more than one (28000), a permission
             does not exist there or stands beside `.default` (70011).
     """
     openid: set[str] = set()
-    asked: list[tuple[str, str]] = []
+    prefixed: list[tuple[str, str]] = []
     for scope in text.split():
         if scope.casefold() in OPENID_SCOPES:
             openid.add(scope.casefold())
         else:
             identifier, slash, name = scope.rpartition("/")
-            asked.append((identifier + slash, name))
-    resources = {_resource(prefix, registrations).key for prefix, _ in asked}
+            prefixed.append((identifier + slash, name))
+    resources = {_resource(prefix, registrations).key for prefix, _ in prefixed}
     if len(resources) > 1:
         raise EntraError(28000, f"The scope parameter names more than one resource: '{text}'.")
-    prefix = asked[0][0] if asked else ""
+    prefix = prefixed[0][0] if prefixed else ""
     resource = _resource(prefix, registrations)
-    names = [name for _, name in asked if name.casefold() != ".default"]
-    if names and len(names) < len(asked):
+    names = [name for _, name in prefixed if name.casefold() != ".default"]
+    if names and len(names) < len(prefixed):
         raise EntraError(70011, "The scope '.default' cannot stand beside other scopes of the resource.")
     unknown = [name for name in names if resource.permission(name) is None]
     if unknown:
         raise EntraError(70011, f"The resource '{resource.app_id}' has no scope '{unknown[0]}'.")
     known = tuple(dict.fromkeys(resource.permission(name) or "" for name in names))
-    return RequestedScopes(resource, prefix, known, bool(asked) and not names, frozenset(openid))
+    return RequestedScopes(resource, prefix, known, bool(prefixed) and not names, frozenset(openid))
 
 
 def check_resource(identifier: str | None, requested: RequestedScopes) -> None:
-    """Let a resource indicator (RFC 8707) pass that names the resource of the scopes, or none.
+    """Accepts a resource indicator (RFC 8707) that names the resource of the scopes, or none.
 
     Raises:
         EntraError: It names something else (9010010): for Entra the scopes decide, and the

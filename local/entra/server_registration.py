@@ -1,4 +1,4 @@
-"""The server's app registration, changed while Entra runs: a person in the portal, or a mistake."""
+"""Changes the server's app registration while Entra runs, as an administrator would in the portal."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _VERSIONS = {1: "1.0", 2: "2.0"}
 
 
 class ServerRegistration:
-    """Changes what Entra goes by from then on: what it issues, lets in and tells the directory."""
+    """Changes the registration, which later tokens, sign-ins and the directory follow."""
 
     def __init__(self, authority: Authority) -> None:
         self._authority = authority
 
     def change(self, wanted: dict[str, Any]) -> None:
-        """Change what is named, and leave the rest.
+        """Changes the named values, and keeps the rest.
 
         Args:
             wanted: Any of `token_version` (1 or 2), `identifier_uris`, `scopes` (each with whether it is

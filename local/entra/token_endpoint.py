@@ -1,4 +1,4 @@
-"""The token endpoint: `POST /{tenant}/oauth2/v2.0/token`."""
+"""Serves the token endpoint: `POST /{tenant}/oauth2/v2.0/token`."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from local.organisation import organisation
 
 
 class TokenEndpoint:
-    """Answers token requests at one of the addresses."""
+    """Serves token requests at one of the addresses."""
 
     def __init__(self, authority: Authority, base_url: str) -> None:
         self._authority = authority
         self._base_url = base_url
 
-    async def answer(self, request: Request) -> Response:
-        """Tokens, or the refusal in Entra's words; either is noted in the journal."""
+    async def handle(self, request: Request) -> Response:
+        """Returns tokens or an error, and records either in the journal."""
         form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-        asked = TokenRequest(request.path_params["tenant"], {**form, **_basic(request)})
+        token_request = TokenRequest(request.path_params["tenant"], {**form, **_basic(request)})
         correlation = correlation_id(request, form)
         headers = {
             "Cache-Control": "no-store, no-cache",
@@ -44,64 +44,64 @@ class TokenEndpoint:
             "client-request-id": correlation,
         }
         try:
-            return JSONResponse(self._grant(asked), headers=headers)
+            return JSONResponse(self._grant(token_request), headers=headers)
         except EntraError as refusal:
-            self._authority.control.record("token_refused", aadsts=refusal.code, **asked.facts())
+            self._authority.control.record("token_refused", aadsts=refusal.code, **token_request.facts())
             content = errors.body(refusal, base_url=self._base_url, correlation_id=correlation)
             return JSONResponse(content, refusal.status, headers)
 
-    def _grant(self, asked: TokenRequest) -> dict[str, object]:
-        self._authority.check_tenant(asked.tenant)
-        if asked.required("grant_type") not in GRANT_NAMES:
-            raise EntraError(70003, f"The grant type '{asked.grant}' is not supported.")
-        application = self._authority.registrations.application(asked.required("client_id"))
+    def _grant(self, request: TokenRequest) -> dict[str, object]:
+        self._authority.check_tenant(request.tenant)
+        if request.required("grant_type") not in GRANT_NAMES:
+            raise EntraError(70003, f"The grant type '{request.grant}' is not supported.")
+        application = self._authority.registrations.application(request.required("client_id"))
         if not application.public:
-            self._authority.check_tenant(asked.tenant, any_tenant=False)
-        lacking = 7000216 if asked.grant == "on_behalf_of" else 7000218
-        proof = self._authority.credentials.prove(application, asked.form, lacking=lacking)
-        capabilities = claims_request.parse(asked.form.get("claims")).capabilities
-        match asked.grant:
+            self._authority.check_tenant(request.tenant, any_tenant=False)
+        lacking = 7000216 if request.grant == "on_behalf_of" else 7000218
+        proof = self._authority.credentials.authenticate(application, request.form, lacking=lacking)
+        capabilities = claims_request.parse(request.form.get("claims")).capabilities
+        match request.grant:
             case "authorization_code":
-                grant, nonce = self._redeem_code(asked, application)
+                grant, nonce = self._redeem_code(request, application)
             case "refresh_token":
-                grant, nonce = self._refresh(asked, application), None
+                grant, nonce = self._refresh(request, application), None
             case _:
-                grant, nonce = on_behalf_of.grant(self._authority, application, asked), None
-        asked.user = grant.user.alias
-        check_resource(asked.form.get("resource"), grant.scopes)
+                grant, nonce = on_behalf_of.grant(self._authority, application, request), None
+        request.user = grant.user.alias
+        check_resource(request.form.get("resource"), grant.scopes)
         delegation = Delegation(grant.user, application, proof, grant.mfa, capabilities)
-        return self._issue(asked, delegation, grant, nonce)
+        return self._issue(request, delegation, grant, nonce)
 
-    def _redeem_code(self, asked: TokenRequest, application: Application) -> tuple[Grant, str | None]:
-        redirect_uri = asked.required("redirect_uri")
-        grant = self._authority.grants.redeem(asked.required("code"))
-        asked.user = grant.user.alias
+    def _redeem_code(self, request: TokenRequest, application: Application) -> tuple[Grant, str | None]:
+        redirect_uri = request.required("redirect_uri")
+        grant = self._authority.grants.redeem(request.required("code"))
+        request.user = grant.user.alias
         if grant.client_id != application.client_id:
             raise EntraError(70000, "The authorization code was issued to another application.")
         if grant.redirect_uri != redirect_uri:
             raise EntraError(500112, "The redirect_uri differs from that of the authorization request.")
         if grant.code_challenge is not None:
-            verifier = asked.form.get("code_verifier", "")
+            verifier = request.form.get("code_verifier", "")
             challenge = base64url(hashlib.sha256(verifier.encode()).digest())
             # RFC 7636, 4.6
             if not hmac.compare_digest(challenge.encode(), grant.code_challenge.encode()):
                 raise EntraError(501481, "The code_verifier does not match the code_challenge.")
         return grant, grant.nonce
 
-    def _refresh(self, asked: TokenRequest, application: Application) -> Grant:
-        grant = self._authority.grants.refresh(asked.required("refresh_token"))
-        asked.user = grant.user.alias
+    def _refresh(self, request: TokenRequest, application: Application) -> Grant:
+        grant = self._authority.grants.refresh(request.required("refresh_token"))
+        request.user = grant.user.alias
         if grant.client_id != application.client_id:
             raise EntraError(70000, "The refresh token was issued to another application.")
-        if not asked.form.get("scope"):
+        if not request.form.get("scope"):
             return grant
-        requested = scopes.parse(asked.form["scope"], self._authority.registrations)
+        requested = scopes.parse(request.form["scope"], self._authority.registrations)
         # RFC 6749, 6: a refreshed token keeps what the grant had, offline access included.
         kept = replace(requested, openid=requested.openid | {"offline_access"})
         return replace(grant, scopes=kept)
 
     def _issue(
-        self, asked: TokenRequest, delegation: Delegation, grant: Grant, nonce: str | None
+        self, request: TokenRequest, delegation: Delegation, grant: Grant, nonce: str | None
     ) -> dict[str, object]:
         authority, requested = self._authority, grant.scopes
         granted = authority.consents.require(grant.user, delegation.application, requested)
@@ -112,7 +112,7 @@ class TokenEndpoint:
             audience=issued.audience,
             scopes=list(granted),
             uti=issued.unique_id,
-            **asked.facts(),
+            **request.facts(),
         )
         answer: dict[str, object] = {
             "token_type": "Bearer",
@@ -127,7 +127,7 @@ class TokenEndpoint:
             )
         if "openid" in requested.openid:
             answer["id_token"] = authority.tokens.id_token(delegation, nonce).token
-        if asked.form.get("client_info") == "1":
+        if request.form.get("client_info") == "1":
             account = {"uid": grant.user.object_id, "utid": organisation().tenant_id}
             answer["client_info"] = base64url(json.dumps(account).encode())
         return answer
@@ -140,7 +140,7 @@ def _granted_scope(requested: RequestedScopes, granted: tuple[str, ...]) -> str:
 
 
 def _basic(request: Request) -> dict[str, str]:
-    """The client id and secret of a Basic authorization header (RFC 6749, 2.3.1)."""
+    """Returns the client id and secret of a Basic authorization header (RFC 6749, 2.3.1)."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.casefold() != "basic":
         return {}

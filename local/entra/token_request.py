@@ -1,4 +1,4 @@
-"""A request to the token endpoint, as far as it is understood."""
+"""Represents a request to the token endpoint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GRANT_NAMES = {
 
 @dataclass
 class TokenRequest:
-    """The form of the request; `user` is the alias of whom it is about, once that is known."""
+    """Holds the form of the request; `user` is the user's alias, once that is known."""
 
     tenant: str
     form: dict[str, str]
@@ -24,12 +24,12 @@ class TokenRequest:
 
     @property
     def grant(self) -> str:
-        """The grant by its short name, or as the request wrote it."""
-        asked = self.form.get("grant_type", "")
-        return GRANT_NAMES.get(asked, asked)
+        """Returns the grant's short name, or the text of the request."""
+        grant_type = self.form.get("grant_type", "")
+        return GRANT_NAMES.get(grant_type, grant_type)
 
     def required(self, parameter: str) -> str:
-        """The value of a parameter.
+        """Returns the value of a parameter.
 
         Raises:
             EntraError: It is missing or empty (900144).
@@ -40,5 +40,5 @@ class TokenRequest:
         return value
 
     def facts(self) -> dict[str, str | None]:
-        """What the journal notes of every request."""
+        """Returns the facts that the journal records of every request."""
         return {"grant": self.grant, "client_id": self.form.get("client_id"), "user": self.user}

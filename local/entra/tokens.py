@@ -1,4 +1,4 @@
-"""The tokens Entra makes: their claims, lifetime and signature."""
+"""Issues tokens: their claims, lifetime and signature."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FEDERATION = "api://AzureADTokenExchange"
 
 @dataclass(frozen=True)
 class Issued:
-    """A signed token, with what is worth noting about it."""
+    """Holds a signed token, with facts for the journal."""
 
     token: str
     audience: str
@@ -30,7 +30,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class Delegation:
-    """For whom, to which client, and after which proofs an access token is issued.
+    """Describes the user, the client and the authentication for which an access token is issued.
 
     `client_proof` is how the client authenticated: 0 not at all, 1 by secret, 2 by certificate or
     assertion (the claim `azpacr`, in version 1.0 `appidacr`).
@@ -44,7 +44,7 @@ class Delegation:
 
 
 class Tokens:
-    """Makes tokens with the given keys, by the given clock."""
+    """Issues tokens with the given keys, by the given clock."""
 
     def __init__(self, issuer: str, keys: SigningKeys, clock: Callable[[], float]) -> None:
         self.issuer = issuer
@@ -52,20 +52,20 @@ class Tokens:
         self._clock = clock
 
     def access_token(self, delegation: Delegation, resource: Resource, names: tuple[str, ...]) -> Issued:
-        """An access token in the version the resource takes."""
+        """Issues an access token in the version the resource accepts."""
         claims = self.access_claims(delegation, resource, names)
         return self.issue(claims, _access_lifetime(delegation.capabilities))
 
     def access_claims(
         self, delegation: Delegation, resource: Resource, names: tuple[str, ...]
     ) -> dict[str, Any]:
-        """The claims of an access token but for its times."""
+        """Returns the claims of an access token without its times."""
         if resource.accepted_version == "2.0":
             return self._claims_of_version_2(delegation, resource, names)
         return self._claims_of_version_1(delegation, resource, names)
 
     def id_token(self, delegation: Delegation, nonce: str | None) -> Issued:
-        """An OpenID Connect ID token for the client."""
+        """Issues an OpenID Connect ID token for the client."""
         user, client_id = delegation.user, delegation.application.client_id
         claims = {
             "aud": client_id,
@@ -80,7 +80,7 @@ class Tokens:
         return self.issue({**claims, "nonce": nonce} if nonce else claims, _HOUR)
 
     def identity_token(self, resource: str) -> Issued:
-        """An app-only token of the managed identity, in the version the resource takes."""
+        """Issues an app-only token of the managed identity, in the version the resource accepts."""
         identity = organisation().document["managed_identity"]
         usual = {
             "aud": resource,
@@ -101,7 +101,7 @@ class Tokens:
         return self.issue({**usual, **own}, _IDENTITY_LIFETIME)
 
     def issue(self, claims: dict[str, Any], lifetime: int, header: dict[str, Any] | None = None) -> Issued:
-        """A signed token with these claims and its times; a claim that is null is left out."""
+        """Signs a token with these claims and its times, without claims that are null."""
         now = int(self._clock())
         times = {"iat": now, "nbf": now, "exp": now + lifetime, "uti": secrets.token_urlsafe(16)}
         whole = {name: value for name, value in {**times, **claims}.items() if value is not None}

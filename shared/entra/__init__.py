@@ -1,1 +1,1 @@
-"""Microsoft Entra ID: who is calling, and tokens on their behalf."""
+"""Validates access tokens of Microsoft Entra ID, and exchanges them on behalf of the user."""

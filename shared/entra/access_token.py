@@ -1,4 +1,4 @@
-"""Token A: the access token a client presents, and whether it is good for this server."""
+"""Validates the access token that a client presents (Token A)."""
 
 import hashlib
 import re
@@ -12,11 +12,11 @@ from shared.bounded_cache import BoundedCache
 from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
+from shared.guids import is_guid
 from shared.settings import Settings
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-"""Three parts in base64url without padding (RFC 7515, section 3.1). For an empty third `alg` is to blame."""
+"""Three parts in base64url without padding (RFC 7515, section 3.1). An empty third fails by its `alg`."""
 
 ALGORITHM = "RS256"
 CLOCK_SKEW = 300
@@ -49,9 +49,9 @@ type Reason = Literal[
 
 
 class RefusedTokenError(ToolError):
-    """An access token this server does not accept.
+    """Reports an access token that this server refuses.
 
-    The caller is told the same whatever is wrong with it; `reason` is for the log.
+    The message to the caller is the same whatever is wrong with the token; `reason` is for the log.
     """
 
     def __init__(self, reason: Reason) -> None:
@@ -70,10 +70,10 @@ def _remedy(reason: Reason) -> str:
 
 
 class AccessTokenValidator:
-    """Turns an access token into the Principal it speaks for, or refuses it.
+    """Validates access tokens, and returns the Principal that each describes.
 
-    A token found good is remembered by its hash until it ends, so that checking it again costs
-    no signature. Keys are fetched for allowed tenants only.
+    A valid token's Principal is cached under the token's hash until the token expires, so that
+    validating it again costs no signature check. Keys are fetched for allowed tenants only.
     """
 
     def __init__(
@@ -86,24 +86,24 @@ class AccessTokenValidator:
         self._settings = settings
         self._keys = keys
         self._clock = clock
-        self._known: BoundedCache[bytes, Principal] = BoundedCache(
+        self._cache: BoundedCache[bytes, Principal] = BoundedCache(
             max_entries=100_000, max_bytes=256 * 1024 * 1024, clock=clock
         )
 
     async def validate(self, token: str) -> Principal:
-        """The principal of a good token.
+        """Returns the principal of a valid token.
 
         Raises:
-            RefusedTokenError: The token is not good; its `reason` says why.
-            ToolError: `unavailable` or `timeout`: the signing keys could not be had.
+            RefusedTokenError: The token is not valid; `reason` says why.
+            ToolError: `unavailable` or `timeout`: the signing keys could not be fetched.
         """
         check_form(token)
         key = hashlib.sha256(token.encode()).digest()
-        principal = self._known.get(key)
+        principal = self._cache.get(key)
         if principal is None:
             principal = await self._check(token)
             ends_at = min(principal.expires_at, principal.claim("iat") + self._max_age)
-            self._known.put(key, principal, ends_at=ends_at, size=4 * len(token))
+            self._cache.put(key, principal, ends_at=ends_at, size=4 * len(token))
         return principal
 
     @property
@@ -127,13 +127,13 @@ class AccessTokenValidator:
         return principal_of(claims)
 
     def _check_claims(self, claims: Mapping[str, Any]) -> None:
-        """What is this server's to decide, once the token is known to be Entra's and for it."""
+        """Checks what this server decides about a token that Entra issued for it."""
         if claims.get("ver") != "2.0":
             raise RefusedTokenError("version_1" if claims.get("ver") == "1.0" else "version")
         if claims["iat"] + self._max_age < self._clock() - CLOCK_SKEW:
             raise RefusedTokenError("too_old")
         scopes = claims.get("scp")
-        # A token without `scp` speaks for an app, not for a user (Access token claims reference).
+        # A token without `scp` was issued to an app without a user (Access token claims reference).
         if claims.get("idtyp") == "app" or scopes is None:
             raise RefusedTokenError("app_only")
         if not isinstance(scopes, str) or self._settings.required_scope not in scopes.split():
@@ -144,7 +144,7 @@ class AccessTokenValidator:
 
 
 def bearer_token(values: list[str]) -> str:
-    """The one token of the `Authorization` header's values (RFC 6750, section 2.1).
+    """Returns the one bearer token among the `Authorization` header's values (RFC 6750, section 2.1).
 
     Raises:
         RefusedTokenError: There is none, more than one, or another scheme.
@@ -163,12 +163,12 @@ def bearer_token(values: list[str]) -> str:
 
 
 def check_form(token: str) -> None:
-    """Make sure that a token has the size and the characters of one: nothing is done with others.
+    """Refuses a text that has not the size and the characters of a token, before anything parses it.
 
-    Padding in particular is not ignored: one good token would have many spellings, each remembered.
+    Padding in particular is not ignored: one valid token would have many spellings, each cached.
 
     Raises:
-        RefusedTokenError: It does not.
+        RefusedTokenError: The text is no token.
     """
     if len(token) > LIMIT_CHARACTERS:
         raise RefusedTokenError("oversized")
@@ -177,7 +177,7 @@ def check_form(token: str) -> None:
 
 
 def preview(token: str) -> tuple[str, str]:
-    """The key id and the tenant a token claims, before anything of it is believed.
+    """Returns the key id and the tenant that an unverified token claims.
 
     Raises:
         RefusedTokenError: It is not a token of the kind Entra issues.
@@ -195,7 +195,7 @@ def preview(token: str) -> tuple[str, str]:
 
 
 def verify(token: str, key: jwt.PyJWK, *, issuer: str, audience: str) -> dict[str, Any]:
-    """The claims of a token whose signature, issuer, audience and lifetime are right.
+    """Verifies a token's signature, issuer, audience and lifetime, and returns its claims.
 
     Raises:
         RefusedTokenError: One of them is wrong, or a claim is missing or of a wrong type.
@@ -217,7 +217,7 @@ def verify(token: str, key: jwt.PyJWK, *, issuer: str, audience: str) -> dict[st
     # `isinstance` would take `true` for a number.
     if not all(type(claims[name]) is int for name in ("exp", "iat", "nbf")):
         raise RefusedTokenError("malformed")
-    if not all(isinstance(claims[name], str) and _GUID.fullmatch(claims[name]) for name in ("oid", "tid")):
+    if not all(isinstance(claims[name], str) and is_guid(claims[name]) for name in ("oid", "tid")):
         raise RefusedTokenError("malformed")
     return claims
 
@@ -233,7 +233,7 @@ def _reason(error: jwt.PyJWTError, token: str) -> Reason:
         case jwt.ImmatureSignatureError():
             reason = "not_yet_valid"
         case jwt.InvalidIssuerError() | jwt.InvalidAudienceError():
-            # The signature is good by now. A version 1.0 token differs in both, for one reason.
+            # The signature is verified by now. A version 1.0 token differs in both, for one reason.
             if jwt.decode(token, options={"verify_signature": False}).get("ver") == "1.0":
                 return "version_1"
             reason = "issuer" if isinstance(error, jwt.InvalidIssuerError) else "audience"
@@ -245,7 +245,7 @@ def _reason(error: jwt.PyJWTError, token: str) -> Reason:
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:
-    """The principal that verified claims describe."""
+    """Returns the principal that verified claims describe."""
     return Principal(
         object_id=claims["oid"],
         tenant_id=claims["tid"],

@@ -1,6 +1,6 @@
-"""How the app proves itself: to Entra by a managed identity's assertion, a certificate or a secret.
+"""Provides the app's own credential: a managed identity's assertion, a certificate or a secret.
 
-To another Azure service, where it acts as itself, by a token of the managed identity.
+For another Azure service, which the app calls as itself, it provides a token of the managed identity.
 """
 
 import re
@@ -15,11 +15,11 @@ from shared.http.retry import RetryableError
 from shared.settings import Settings
 
 NO_CREDENTIAL = "no_credential"
-"""The `reason` of failures in which the app has nothing that could prove it."""
+"""The `reason` of failures in which the app has no usable credential."""
 
 
 def client_credential(settings: Settings) -> dict[str, Any] | str:
-    """The credential in the form MSAL takes (`client_credential` of its confidential client)."""
+    """Returns the credential in the form MSAL takes (`client_credential` of its confidential client)."""
     match settings.credential_kind:
         case "managed_identity":
             return {"client_assertion": identity_token(settings, settings.token_exchange_audience)}
@@ -32,10 +32,10 @@ def client_credential(settings: Settings) -> dict[str, Any] | str:
 
 
 def certificate(pem: str) -> dict[str, Any]:
-    """MSAL's form of a PEM file that holds an RSA private key and its certificate.
+    """Parses a PEM file of an RSA private key and its certificate into MSAL's form.
 
     Raises:
-        ToolError: `misconfigured`: the two are not there, do not belong together, or have expired.
+        ToolError: `misconfigured`: one is missing, they do not belong together, or the certificate expired.
     """
     from cryptography import x509  # noqa: PLC0415 - only this kind of credential needs it
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
@@ -62,7 +62,7 @@ def certificate(pem: str) -> dict[str, Any]:
 def _certificate_unfit(why: str) -> ToolError:
     return ToolError(
         "misconfigured",
-        f"The server cannot prove itself to Entra: its certificate file {why}.",
+        f"The server cannot authenticate to Entra: its certificate file {why}.",
         "The administrator puts an RSA private key and the certificate registered for the app, as PEM, "
         "into the file that AZURE_CLIENT_CERTIFICATE_PATH names.",
         reason=NO_CREDENTIAL,
@@ -70,11 +70,11 @@ def _certificate_unfit(why: str) -> ToolError:
 
 
 def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
-    """A function that returns the managed identity's token for a resource.
+    """Returns a function that returns the managed identity's token for a resource.
 
-    azure-identity keeps the token and renews it. The function blocks, so it belongs on a thread;
-    threads that want the token at once ask for it once. It raises ToolError: `unavailable` when the
-    identity endpoint does not answer, `misconfigured` when it refuses or the app has no managed
+    azure-identity caches and renews the token. The function blocks, so it belongs on a thread;
+    concurrent threads share one request. It raises ToolError: `unavailable` when the
+    identity endpoint does not respond, `misconfigured` when it refuses or the app has no managed
     identity.
     """
     scope = f"{resource}/.default"
@@ -85,7 +85,7 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
         from azure.identity import ManagedIdentityCredential  # noqa: PLC0415 - takes long to import
 
         # The identity endpoint is on the same machine: a slow one is a broken one. A retry would hold the
-        # lock for as long as the endpoint says; a redirect would take the secret header elsewhere.
+        # lock for as long as the endpoint says; a redirect would send the secret header elsewhere.
         return ManagedIdentityCredential(
             client_id=settings.managed_identity_client_id,
             retry_total=0,
@@ -110,12 +110,12 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
         except ServiceRequestError as error:
             credential.cache_clear()
             raise _identity_unavailable(RetryableError) from error
-        # The last two: an answer that is cut short, or no JSON.
+        # The last two: a response that is cut short, or no JSON.
         except (ServiceResponseError, DecodeError, ValueError) as error:
             credential.cache_clear()
             raise _identity_unavailable() from error
         except AzureError as error:
-            # A new one asks again; MSAL, below this one, would repeat the refusal for up to a minute.
+            # A new credential sends a new request; MSAL, below this one, caches a refusal for a minute.
             credential.cache_clear()
             # The endpoint's status reaches us only inside the message, and so does a reset.
             if re.search(r"\b(429|5\d\d)\b|Connection broken", str(error)):
@@ -128,7 +128,7 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
 def _no_identity_token(why: str) -> ToolError:
     return ToolError(
         "misconfigured",
-        f"The server cannot prove itself: {why}.",
+        f"The server cannot authenticate: {why}.",
         "The administrator checks that AZURE_MI_CLIENT_ID is the client id of a user-assigned "
         "identity, and that this identity is assigned to the function app.",
         reason=NO_CREDENTIAL,
@@ -138,6 +138,6 @@ def _no_identity_token(why: str) -> ToolError:
 def _identity_unavailable(kind: type[ToolError] = ToolError) -> ToolError:
     return kind(
         "unavailable",
-        "The server's managed identity did not answer.",
-        "Try again in a moment; if it goes on, the administrator restarts the function app.",
+        "The server's managed identity did not respond.",
+        "Try again in a moment; if it persists, the administrator restarts the function app.",
     )

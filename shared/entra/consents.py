@@ -1,4 +1,4 @@
-"""What has been consented to for a caller."""
+"""Tells which delegated permissions have been consented to for a caller."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -8,13 +8,13 @@ from shared.settings import Settings
 
 
 class Consents:
-    """The delegated permissions a caller's tokens carry, by API.
+    """Tells which delegated permissions a caller's tokens carry, by API.
 
     Args:
-        on_behalf_of: Where tokens come from.
+        on_behalf_of: Exchanges and caches tokens.
         assertion: The caller's access token.
         resources: The name of each API as scopes spell it.
-        settings: Of this server.
+        settings: The app settings.
     """
 
     def __init__(
@@ -31,21 +31,21 @@ class Consents:
         self._settings = settings
 
     async def granted(self, api: str, needed: Collection[str]) -> frozenset[str]:
-        """The scopes of an API that the caller, or an administrator for all, has consented to.
+        """Returns the scopes of an API that the caller, or an administrator for all, has consented to.
 
         Args:
             api: The API.
-            needed: Bare names of the scopes in question: while none of them is missing nobody is asked.
+            needed: Bare names of the scopes in question: a cached token that carries them all is enough.
 
         Raises:
-            ToolError: `consent_required`: there is none. Others: Entra refused or could not be asked.
+            ToolError: `consent_required`: there is none. Others: Entra refused or could not be reached.
         """
-        # `.default` asks for whatever has been consented to (Scopes and permissions, the .default scope).
+        # `.default` requests whatever has been consented to (Scopes and permissions, the .default scope).
         everything = [f"{self._resources[api]}/.default"]
-        token = await self._on_behalf_of.token(self._assertion, everything, carrying=needed)
+        token = await self._on_behalf_of.token(self._assertion, everything, required=needed)
         return token.scopes
 
     def url(self, api: str, scopes: Sequence[str]) -> str:
-        """Where an administrator consents to scopes of an API for the whole tenant."""
+        """Returns the address at which an administrator consents to scopes of an API for the whole tenant."""
         qualified = [f"{self._resources[api]}/{scope}" for scope in scopes]
         return admin_consent_url(qualified, tenant_id=self._assertion.tenant_id, settings=self._settings)

@@ -1,4 +1,4 @@
-"""What lets one tool call use one API: tokens with the scopes the tool declares, and no others."""
+"""Provides one tool call with tokens of one API, for the scopes the tool declares."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from shared.settings import Settings
 
 
 class DelegatedAccess:
-    """Tokens of one resource for one caller.
+    """Provides tokens of one resource for one caller.
 
     Args:
-        on_behalf_of: Where tokens come from.
+        on_behalf_of: Exchanges and caches tokens.
         assertion: The caller's access token.
         resource: The name of the API as scopes spell it.
         scopes: Bare names of the scopes a tool declares for it; at least one.
-        settings: Of this server.
+        settings: The app settings.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class DelegatedAccess:
         self._settings = settings
 
     def limited_to(self, scopes: Sequence[str]) -> "DelegatedAccess":
-        """The same with no more than some of the declared scopes."""
+        """Returns the same access with no more than some of the declared scopes."""
         return DelegatedAccess(
             self._on_behalf_of,
             self._assertion,
@@ -45,19 +45,19 @@ class DelegatedAccess:
         )
 
     async def token(self) -> str:
-        """An access token for the API.
+        """Returns an access token for the API.
 
         Raises:
-            ToolError: Entra refused or could not be asked, or the token lacks a declared scope.
+            ToolError: Entra refused or could not be reached, or the token lacks a declared scope.
         """
         return self._checked(await self._on_behalf_of.token(self._assertion, self._qualified(self._scopes)))
 
     async def renew(self, refused: str, claims: str | None = None) -> str:
-        """An access token in place of one the API no longer takes.
+        """Returns an access token in place of one that the API refused.
 
         Args:
             refused: The token the API refused.
-            claims: What the API's claims challenge asks for, as JSON.
+            claims: The JSON of the API's claims challenge.
 
         Raises:
             ToolError: As `token` does.

@@ -1,4 +1,4 @@
-"""One on-behalf-of exchange, by MSAL: Token A in, Token B out."""
+"""Exchanges Token A for Token B by the on-behalf-of flow, through MSAL."""
 
 import ssl
 import sys
@@ -20,13 +20,13 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class DownstreamToken:
-    """An access token for one resource.
+    """Holds an access token for one resource.
 
     Attributes:
-        access_token: What the API is shown.
-        scopes: What Entra put into it, by bare name: often more than was asked for, as every scope
-            consented for the resource comes along.
-        expires_at: When it ends, in seconds since the epoch.
+        access_token: The token itself.
+        scopes: Bare names of the scopes it carries: often more than were requested, as Entra adds every
+            scope consented for the resource.
+        expires_at: When it expires, in seconds since the epoch.
     """
 
     access_token: str = field(repr=False)
@@ -36,30 +36,30 @@ class DownstreamToken:
 
 @lru_cache(maxsize=1024)
 def bare_names(scopes: str) -> frozenset[str]:
-    """The names of a space-separated list of scopes, each without its resource; `.default` is none.
+    """Returns the names of a space-separated list of scopes, each without its resource, without `.default`.
 
-    Users who consented to the same have one set between them, as a set takes more room than a token.
+    Users who consented to the same scopes share one set, as a set takes more memory than a token.
     """
     names = (scope.rpartition("/")[2] for scope in scopes.split())
     return frozenset(sys.intern(name) for name in names if name != ".default")
 
 
 class _NoTokenCache(msal.TokenCache):  # type: ignore[misc]
-    """MSAL stores every token and its on-behalf-of call never looks: without this, memory only grows."""
+    """Caches nothing: MSAL stores every token, and its on-behalf-of call reads none of them."""
 
     def add(self, event: Any, now: Any = None) -> None:
-        """Keep nothing."""
+        """Discards the token."""
 
 
 class _NoHttpCache(dict[str, Any]):
-    """MSAL replays a refusal for a minute, and one user's 429 to all of them; this makes it ask again."""
+    """Caches nothing: MSAL would repeat a refusal for a minute, and one user's 429 to all of them."""
 
     def __setitem__(self, key: str, value: Any) -> None:
-        """Keep nothing."""
+        """Discards the response."""
 
 
 class Exchange:
-    """The app as confidential client of each tenant. Its calls block; safe to use from several threads."""
+    """Acts as confidential client in each tenant. Its calls block; several threads may use it."""
 
     def __init__(
         self, settings: Settings, tls: ssl.SSLContext, *, clock: Callable[[], float] = time.time
@@ -73,16 +73,16 @@ class Exchange:
     def exchange(
         self, assertion: str, *, tenant_id: str, scopes: Sequence[str], claims: str | None = None
     ) -> DownstreamToken:
-        """The token of one resource on behalf of the user of the assertion.
+        """Returns a token of one resource on behalf of the assertion's user.
 
         Args:
             assertion: The access token the client presented, already validated.
             tenant_id: The user's tenant.
-            scopes: Scopes of one resource, each with the resource's name in front.
-            claims: What a claims challenge of the resource asks for, as JSON.
+            scopes: Scopes of one resource, each prefixed with the resource's name.
+            claims: The JSON of the resource's claims challenge.
 
         Raises:
-            ToolError: Entra refused, or could not be asked.
+            ToolError: Entra refused the exchange, or could not be reached.
         """
         response = self._client(tenant_id).acquire_token_on_behalf_of(
             assertion, list(scopes), claims_challenge=claims
@@ -90,7 +90,7 @@ class Exchange:
         token = response.get("access_token")
         if not token:
             raise token_error(response, tenant_id=tenant_id, scopes=scopes, settings=self._settings)
-        # A response that names no scopes granted those asked for (RFC 6749, 5.1).
+        # A response that names no scopes granted the requested ones (RFC 6749, 5.1).
         granted = str(response.get("scope") or " ".join(scopes))
         return DownstreamToken(
             access_token=str(token),
@@ -99,7 +99,7 @@ class Exchange:
         )
 
     def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         self._http.close()
 
     def _client(self, tenant_id: str) -> msal.ConfidentialClientApplication:
@@ -123,9 +123,9 @@ class Exchange:
                 app_name="m365-devops-mcp",
             )
         except ValueError as error:
-            # MSAL's answer to an authority without a usable metadata document.
+            # MSAL raises it for an authority without a usable metadata document.
             raise ToolError(
                 "misconfigured",
-                "Entra has no such tenant, or the sign-in host is not Entra.",
+                "Entra found no such tenant, or the sign-in host is not Entra.",
                 "The administrator checks AZURE_TENANT_ID and AZURE_AUTHORITY_HOST.",
             ) from error

@@ -1,4 +1,4 @@
-"""MSAL's way to the network: over httpx, with limits, and with nothing but Entra's JSON let through."""
+"""Sends MSAL's requests through httpx, with limits, and returns nothing but Entra's JSON."""
 
 import json
 import ssl
@@ -16,13 +16,13 @@ from shared.observability.telemetry import observed_request
 SERVICE = "The sign-in service (Entra)"
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 TOTAL_TIMEOUT = 20.0
-"""Seconds after which a response that still trickles in is given up."""
+"""Seconds after which an incomplete response is given up."""
 LIMIT_BYTES = 1024 * 1024
 CONNECTIONS = 16
 
 
 class EntraResponse:
-    """A response in the shape MSAL reads (`msal.oauth2cli.http`)."""
+    """Holds a response in the shape MSAL reads (`msal.oauth2cli.http`)."""
 
     def __init__(self, status_code: int, text: str, headers: dict[str, str]) -> None:
         self.status_code = status_code
@@ -30,16 +30,16 @@ class EntraResponse:
         self.headers = headers
 
     def raise_for_status(self) -> None:
-        """Do nothing: `EntraHttp` lets no status through that MSAL would have to refuse."""
+        """Does nothing: `EntraHttp` returns no status that MSAL would have to refuse."""
 
 
 class EntraHttp:
-    """An HTTP client of the shape MSAL takes, safe to use from several threads.
+    """Implements the HTTP client that MSAL takes; several threads may use it.
 
-    Sends nothing twice, and nothing at all for a while to an Entra that only fails. Whoever asked
-    may ask again after a `RetryableError`.
+    It retries nothing, and sends nothing while Entra's circuit is open. The caller may retry after a
+    `RetryableError`.
 
-    MSAL's own would follow a redirect with the assertion in hand, wait without end, and log a
+    MSAL's own client would follow a redirect and send the assertion along, wait without end, and log a
     token response that is cut short. Here each of these is a ToolError: `throttled` on 429,
     `timeout`, else `unavailable`.
     """
@@ -51,11 +51,11 @@ class EntraHttp:
         self._breaker = CircuitBreaker()
 
     def get(self, url: str, **arguments: Any) -> EntraResponse:
-        """The answer to a GET; `params` and `headers` are sent, other arguments are not for HTTP."""
+        """Sends a GET; `params` and `headers` are sent, MSAL's other arguments are not for HTTP."""
         return self._send("GET", url, params=arguments.get("params"), headers=arguments.get("headers"))
 
     def post(self, url: str, **arguments: Any) -> EntraResponse:
-        """The answer to a form POST; see `get`."""
+        """Sends a form POST; see `get`."""
         return self._send(
             "POST",
             url,
@@ -69,16 +69,16 @@ class EntraHttp:
         )
 
     def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         self._client.close()
 
     def _send(self, method: str, url: str, **arguments: Any) -> EntraResponse:
         if wait := self._breaker.seconds_until_retry():
             raise circuit_open(SERVICE, wait)
         headers = arguments.pop("headers") or {}
-        with observed_request(method, url, headers) as noted:
-            response, body = self._read(method, url, headers={**noted.headers, **headers}, **arguments)
-            noted.response_received(response.status_code, response.headers)
+        with observed_request(method, url, headers) as observed:
+            response, body = self._read(method, url, headers={**observed.headers, **headers}, **arguments)
+            observed.response_received(response.status_code, response.headers)
         return _checked(response, body)
 
     def _read(self, method: str, url: str, **arguments: Any) -> tuple[httpx.Response, bytes]:
@@ -91,7 +91,7 @@ class EntraHttp:
                     if len(body) > LIMIT_BYTES:
                         raise unavailable()
                     if time.monotonic() >= ends_at:
-                        raise httpx.ReadTimeout("the response trickles in")
+                        raise httpx.ReadTimeout("the response took too long")
         except httpx.TimeoutException as error:
             self._breaker.record_failure("timeout")
             raise too_slow(_kind(error)) from error
@@ -106,16 +106,16 @@ class EntraHttp:
 
 
 def _checked(response: httpx.Response, body: bytes) -> EntraResponse:
-    """The response, if it is an answer of Entra's token or metadata endpoints."""
+    """Returns the response if it is one of Entra's token or metadata endpoints."""
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         raise RetryableError(
             "throttled",
-            f"{SERVICE} is being asked too much.",
+            f"{SERVICE} throttles this server.",
             "Wait a little, then try again.",
             retry_after=retry_after(response.headers),
         )
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise unavailable(RetryableError, come_back=retry_after(response.headers))
+        raise unavailable(RetryableError, retry_in=retry_after(response.headers))
     if response.status_code not in (200, 400, 401):
         raise unavailable()
     try:
@@ -131,17 +131,17 @@ def _kind(error: Exception) -> type[ToolError]:
     return RetryableError if isinstance(error, CONNECTION_ERRORS) else ToolError
 
 
-def unavailable(kind: type[ToolError] = ToolError, *, come_back: float | None = None) -> ToolError:
-    """The failure of an Entra that answers nothing, or not as it should."""
+def unavailable(kind: type[ToolError] = ToolError, *, retry_in: float | None = None) -> ToolError:
+    """Returns the failure of an Entra that sent no usable response."""
     return kind(
         "unavailable",
-        f"{SERVICE} could not be reached, or did not answer as it should.",
-        "Try again in a moment; if it goes on, the administrator checks AZURE_AUTHORITY_HOST and the "
-        "server's way to it.",
-        retry_after=come_back,
+        f"{SERVICE} could not be reached, or sent no usable response.",
+        "Try again in a moment; if it persists, the administrator checks AZURE_AUTHORITY_HOST and the "
+        "network between the server and it.",
+        retry_after=retry_in,
     )
 
 
 def too_slow(kind: type[ToolError] = ToolError) -> ToolError:
-    """The failure of an Entra that takes too long."""
-    return kind("timeout", f"{SERVICE} did not answer in time.", "Try again in a moment.")
+    """Returns the failure of an Entra that takes too long."""
+    return kind("timeout", f"{SERVICE} did not respond in time.", "Try again in a moment.")

@@ -1,4 +1,4 @@
-"""Token B: access tokens for other APIs on behalf of the caller, exchanged once and kept."""
+"""Exchanges a caller's access token for tokens of other APIs (on-behalf-of), and caches them."""
 
 import asyncio
 import contextvars
@@ -19,84 +19,84 @@ from shared.http.deadline import deadline
 from shared.http.retry import RetryPolicy
 from shared.observability.telemetry import observed_exchange
 
-EARLY = 300
-"""Seconds before its end at which a kept token is no longer used."""
+EXPIRY_MARGIN = 300
+"""Seconds before its expiry at which a cached token is no longer used."""
 THREADS = 16
 TIMEOUT = 30.0
-"""Seconds for an exchange, waits and further attempts included."""
+"""Seconds for an exchange, retries and their delays included."""
 ENTRY_BYTES = 1024
-"""What an entry takes beside its token."""
-_ABOUT_SCOPES = frozenset({"consent_required", "misconfigured", "upstream_error"})
-"""Failures that may be of the scopes asked for: who wants others asks for themselves."""
+"""Bytes of a cache entry beside its token."""
+_SCOPE_DEPENDENT_CODES = frozenset({"consent_required", "misconfigured", "upstream_error"})
+"""Failures that the requested scopes may cause: a request for other scopes needs an exchange of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """The access token a caller presented, for exchanging it; its text shows in no repr."""
+    """Holds the access token a caller presented, for exchanging it; no repr shows its text."""
 
     token: str = field(repr=False)
     tenant_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A token of one resource for one caller.
+class _TokenRequest:
+    """Describes the token that one caller needs for one resource.
 
     Attributes:
-        key: What the token must not be confused about.
+        key: The cache key: what the token must not be confused about.
         assertion: The caller's access token.
-        scopes: What to ask Entra for.
-        names: What the token is to carry.
-        claims: What a claims challenge asks for, as JSON.
+        scopes: The scopes to request from Entra.
+        required: Bare names of the scopes that the token must carry.
+        claims: The JSON of a claims challenge.
     """
 
     key: bytes
     assertion: Assertion
     scopes: tuple[str, ...]
-    names: frozenset[str]
+    required: frozenset[str]
     claims: str | None
 
-    def is_met_by(self, token: DownstreamToken) -> bool:
-        """Whether the token carries what is wanted."""
-        return self.names <= token.scopes
+    def is_satisfied_by(self, token: DownstreamToken) -> bool:
+        """Tells whether the token carries every required scope."""
+        return self.required <= token.scopes
 
 
 @dataclass(frozen=True, slots=True)
-class _UnderWay:
-    """An exchange that has not ended."""
+class _PendingExchange:
+    """Holds an exchange that has not ended."""
 
-    wanted: _Wanted
+    request: _TokenRequest
     task: asyncio.Task[DownstreamToken]
 
-    def may_serve(self, wanted: _Wanted) -> bool:
-        """Whether its token is one for that want too, if it carries the scopes."""
-        return wanted.claims in (None, self.wanted.claims)
+    def may_satisfy(self, request: _TokenRequest) -> bool:
+        """Tells whether its token serves that request too, if it carries the scopes."""
+        return request.claims in (None, self.request.claims)
 
-    def is_for(self, wanted: _Wanted) -> bool:
-        """Whether it asks for just that, so that its failure is that want's own."""
-        return self.may_serve(wanted) and set(self.wanted.scopes) == set(wanted.scopes)
+    def matches(self, request: _TokenRequest) -> bool:
+        """Tells whether it requests the same from Entra, so that its failure is that request's too."""
+        return self.may_satisfy(request) and set(self.request.scopes) == set(request.scopes)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """A token, and the claims it was exchanged for."""
+class _CachedToken:
+    """Holds a token, and the claims it was exchanged for."""
 
     token: DownstreamToken
     claims: str | None
 
 
 class OnBehalfOf:
-    """Exchanges a caller's token, off the event loop, and keeps what comes back.
+    """Exchanges callers' tokens off the event loop, and caches the results.
 
-    One token is kept for each caller's token, tenant and resource. Entra puts every scope into it
+    The cache has one token for each caller's token, tenant and resource. Entra puts every scope into it
     that has been consented to for the resource, so it serves all calls whose scopes it carries. A
-    call that wants one it does not carry asks anew, for that scope alone: one nobody consented to
-    then fails no other call, and one consented to meanwhile works at once.
+    call that requires a scope it does not carry starts an exchange for that scope alone: one nobody
+    consented to then fails no other call, and one consented to meanwhile works at once.
 
-    MSAL's call blocks and looks into no cache, so there is a pool of threads and a bounded cache
-    here. Callers who come at the same time share one exchange, for other scopes too if its token
-    carries them. A failure is told to those who waited for it and then forgotten. Callers whose
-    token is kept wait for nobody.
+    MSAL's call blocks and reads no cache, hence the thread pool and the bounded cache here.
+    Concurrent callers share one exchange, for other scopes too if its token
+    carries them. A failure is raised to those who waited for it and is not cached. Callers whose
+    token is cached wait for nobody.
     """
 
     def __init__(
@@ -109,163 +109,167 @@ class OnBehalfOf:
         self._exchange = exchange
         self._retry_policy = retry_policy or RetryPolicy()
         self._threads = ExchangeThreads(THREADS)
-        self._kept: BoundedCache[bytes, _Kept] = BoundedCache(
+        self._cache: BoundedCache[bytes, _CachedToken] = BoundedCache(
             max_entries=200_000, max_bytes=512 * 1024 * 1024, clock=clock
         )
-        self._under_way: defaultdict[bytes, list[_UnderWay]] = defaultdict(list)
+        self._pending: defaultdict[bytes, list[_PendingExchange]] = defaultdict(list)
         self._has_succeeded = False
         self._lacks_credential = False
 
     async def token(
-        self, assertion: Assertion, scopes: Sequence[str], *, carrying: Collection[str] | None = None
+        self, assertion: Assertion, scopes: Sequence[str], *, required: Collection[str] | None = None
     ) -> DownstreamToken:
-        """The token of one resource on behalf of the caller; it may lack scopes nobody consented to.
+        """Returns a token of one resource on behalf of the caller; it may lack scopes nobody consented to.
 
         Args:
             assertion: The caller's access token, already validated.
-            scopes: Scopes of one resource, each with the resource's name in front.
-            carrying: Bare names of the scopes a token kept already has to carry, where they are not
+            scopes: Scopes of one resource, each prefixed with the resource's name.
+            required: Bare names of the scopes that a cached token has to carry, where they are not
                 those of `scopes`.
 
         Raises:
-            ToolError: Entra refused, or could not be asked.
+            ToolError: Entra refused the exchange, or could not be reached.
         """
-        wanted = _wanted(assertion, scopes, carrying=carrying)
-        kept = self._kept.get(wanted.key)
-        if kept is None or not wanted.is_met_by(kept.token):
-            return await self._shared(wanted)
+        request = _token_request(assertion, scopes, required=required)
+        cached = self._cache.get(request.key)
+        if cached is None or not request.is_satisfied_by(cached.token):
+            return await self._join_or_start(request)
         with observed_exchange("hit"):
-            return kept.token
+            return cached.token
 
     async def renew(
         self, assertion: Assertion, scopes: Sequence[str], *, refused: str, claims: str | None = None
     ) -> DownstreamToken:
-        """A new token in place of one the API no longer takes.
+        """Returns a new token in place of one that the API refused.
 
-        Callers whose token was refused at the same time share one exchange, and a token that
-        another has renewed meanwhile, for the same claims, is as good.
+        Callers whose token was refused at the same time share one exchange; a token that
+        another caller has renewed meanwhile, for the same claims, is returned too.
 
         Args:
             assertion: The caller's access token.
             scopes: As for `token`.
             refused: The token the API refused.
-            claims: What its claims challenge asks for, as JSON.
+            claims: The JSON of its claims challenge.
 
         Raises:
-            ToolError: Entra refused, or could not be asked; nothing is kept then.
+            ToolError: Entra refused the exchange, or could not be reached; nothing is cached then.
         """
-        wanted = _wanted(assertion, scopes, claims=claims)
-        kept = self._kept.get(wanted.key)
+        request = _token_request(assertion, scopes, claims=claims)
+        cached = self._cache.get(request.key)
         if (
-            kept is not None
-            and kept.token.access_token != refused
-            and claims in (None, kept.claims)
-            and wanted.is_met_by(kept.token)
+            cached is not None
+            and cached.token.access_token != refused
+            and claims in (None, cached.claims)
+            and request.is_satisfied_by(cached.token)
         ):
-            return kept.token
-        self._kept.discard(wanted.key)
-        return await self._shared(wanted)
+            return cached.token
+        self._cache.discard(request.key)
+        return await self._join_or_start(request)
 
     @property
     def lacks_credential(self) -> bool:
-        """Whether an exchange found the app without a credential, and none has ever succeeded."""
+        """Tells whether an exchange found the app without a credential, and none has ever succeeded."""
         return self._lacks_credential and not self._has_succeeded
 
     def close(self) -> None:
-        """Let go of the threads; exchanges not yet begun are dropped."""
+        """Shuts the threads down; exchanges not yet begun are cancelled."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._exchange.close()
 
-    async def _shared(self, wanted: _Wanted) -> DownstreamToken:
-        """The token of an exchange under way, if there is one that serves; else of a new one."""
-        useful = [each for each in self._under_way.get(wanted.key, ()) if each.may_serve(wanted)]
-        if useful and not any(each.is_for(wanted) for each in useful):
-            token = await self._of_another(useful[0], wanted)
+    async def _join_or_start(self, request: _TokenRequest) -> DownstreamToken:
+        """Awaits a pending exchange whose token serves, else a new one."""
+        candidates = self._candidates(request)
+        if candidates and not any(each.matches(request) for each in candidates):
+            token = await self._await_other(candidates[0], request)
             if token is not None:
                 return token
-            # It took a while: somebody may want the same by now.
-            useful = [each for each in self._under_way.get(wanted.key, ()) if each.may_serve(wanted)]
-        same = next((each for each in useful if each.is_for(wanted)), None)
+            # Meanwhile another caller may have started the same exchange.
+            candidates = self._candidates(request)
+        same = next((each for each in candidates if each.matches(request)), None)
         with observed_exchange("shared" if same else "miss"):
-            # Whoever stops waiting leaves the exchange to the others.
-            return await asyncio.shield((same or self._begin(wanted)).task)
+            # A caller that stops waiting does not cancel the exchange of the others.
+            return await asyncio.shield((same or self._start(request)).task)
 
-    async def _of_another(self, under_way: _UnderWay, wanted: _Wanted) -> DownstreamToken | None:
-        """The token of an exchange for other scopes, if it serves and its failure is not of these."""
+    def _candidates(self, request: _TokenRequest) -> list[_PendingExchange]:
+        return [each for each in self._pending.get(request.key, ()) if each.may_satisfy(request)]
+
+    async def _await_other(self, pending: _PendingExchange, request: _TokenRequest) -> DownstreamToken | None:
+        """Returns the token of an exchange for other scopes if it serves; None if its scopes made it fail."""
         try:
             with observed_exchange("shared"):
-                token = await asyncio.shield(under_way.task)
+                token = await asyncio.shield(pending.task)
         except ToolError as error:
-            if error.code not in _ABOUT_SCOPES:
+            if error.code not in _SCOPE_DEPENDENT_CODES:
                 raise
             return None
-        return token if wanted.is_met_by(token) else None
+        return token if request.is_satisfied_by(token) else None
 
-    def _begin(self, wanted: _Wanted) -> _UnderWay:
-        begun = _UnderWay(wanted, asyncio.create_task(self._fetch(wanted)))
-        self._under_way[wanted.key].append(begun)
-        begun.task.add_done_callback(partial(self._finished, begun))
-        return begun
+    def _start(self, request: _TokenRequest) -> _PendingExchange:
+        started = _PendingExchange(request, asyncio.create_task(self._run(request)))
+        self._pending[request.key].append(started)
+        started.task.add_done_callback(partial(self._remove_pending, started))
+        return started
 
-    def _finished(self, ended: _UnderWay, task: asyncio.Task[DownstreamToken]) -> None:
-        rest = self._under_way[ended.wanted.key]
-        rest.remove(ended)
-        if not rest:
-            del self._under_way[ended.wanted.key]
+    def _remove_pending(self, ended: _PendingExchange, task: asyncio.Task[DownstreamToken]) -> None:
+        others = self._pending[ended.request.key]
+        others.remove(ended)
+        if not others:
+            del self._pending[ended.request.key]
         if not task.cancelled():
-            task.exception()  # A failure nobody waited for any more is no news.
+            task.exception()  # Retrieved, as nobody may be waiting for it any more.
 
-    async def _fetch(self, wanted: _Wanted) -> DownstreamToken:
+    async def _run(self, request: _TokenRequest) -> DownstreamToken:
         try:
             async with deadline(TIMEOUT):
-                # An exchange changes nothing, so it may be asked for again.
-                token = await self._retry_policy.run(partial(self._attempt, wanted))
+                # An exchange changes nothing, so it may be retried.
+                token = await self._retry_policy.run(partial(self._attempt, request))
         except TimeoutError as error:
             raise too_slow() from error
         except ToolError as error:
             self._lacks_credential = error.reason == NO_CREDENTIAL
             raise
         self._has_succeeded = True
-        self._keep(wanted, token)
+        self._store(request, token)
         return token
 
-    async def _attempt(self, wanted: _Wanted) -> DownstreamToken:
+    async def _attempt(self, request: _TokenRequest) -> DownstreamToken:
         exchange = partial(
             self._exchange.exchange,
-            wanted.assertion.token,
-            tenant_id=wanted.assertion.tenant_id,
-            scopes=wanted.scopes,
-            claims=wanted.claims,
+            request.assertion.token,
+            tenant_id=request.assertion.tenant_id,
+            scopes=request.scopes,
+            claims=request.claims,
         )
-        # A thread begins with a context of its own; this one is to note what it asks in our call's.
-        noted = partial(contextvars.copy_context().run, exchange)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, noted)
+        # A thread starts with an empty context; the audit record is found through the call's own.
+        in_context = partial(contextvars.copy_context().run, exchange)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, in_context)
 
-    def _keep(self, wanted: _Wanted, token: DownstreamToken) -> None:
-        kept = self._kept.get(wanted.key)
-        # Of two exchanges at once the wider token stays, or the one that answers a claims challenge.
-        if kept is not None and wanted.claims is None and token.scopes <= kept.token.scopes:
+    def _store(self, request: _TokenRequest, token: DownstreamToken) -> None:
+        cached = self._cache.get(request.key)
+        # Of two concurrent exchanges the wider token stays, or the one that answers a claims challenge.
+        if cached is not None and request.claims is None and token.scopes <= cached.token.scopes:
             return
         size = len(token.access_token) + ENTRY_BYTES
-        self._kept.put(wanted.key, _Kept(token, wanted.claims), ends_at=token.expires_at - EARLY, size=size)
+        ends_at = token.expires_at - EXPIRY_MARGIN
+        self._cache.put(request.key, _CachedToken(token, request.claims), ends_at=ends_at, size=size)
 
 
-def _wanted(
+def _token_request(
     assertion: Assertion,
     scopes: Sequence[str],
     *,
-    carrying: Collection[str] | None = None,
+    required: Collection[str] | None = None,
     claims: str | None = None,
-) -> _Wanted:
+) -> _TokenRequest:
     # A resource's name may hold slashes of its own; a scope's does not.
     (resource,) = {scope.rpartition("/")[0] for scope in scopes}
-    names = [scope.rpartition("/")[2] for scope in scopes] if carrying is None else carrying
-    return _Wanted(
-        _key(assertion, resource), assertion, tuple(dict.fromkeys(scopes)), frozenset(names), claims
+    names = [scope.rpartition("/")[2] for scope in scopes] if required is None else required
+    return _TokenRequest(
+        _cache_key(assertion, resource), assertion, tuple(dict.fromkeys(scopes)), frozenset(names), claims
     )
 
 
-def _key(assertion: Assertion, resource: str) -> bytes:
-    """What a kept token must not be confused about: tenant, user and client (by the token), resource."""
+def _cache_key(assertion: Assertion, resource: str) -> bytes:
+    """Returns the hash of tenant, resource, and token (which stands for the user and the client)."""
     # Neither of the first two holds a line break, so the joined text can be taken apart in one way only.
     return hashlib.sha256("\n".join((assertion.tenant_id, resource, assertion.token)).encode()).digest()

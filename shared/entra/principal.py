@@ -1,4 +1,4 @@
-"""Who is calling, as a verified access token says it."""
+"""Represents the caller, as a verified access token describes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,16 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The user, tenant and client app of a verified token. Holds no token.
+    """Holds the user, tenant and client app of a verified token, but no token.
 
     Attributes:
         object_id: The user's object id (`oid`), unique in the tenant.
         tenant_id: The directory (tenant) id (`tid`).
-        client_id: The client app that got the token (`azp`).
-        scopes: Delegated permissions of this server the client was given (`scp`).
+        client_id: The client app to which the token was issued (`azp`).
+        scopes: Delegated permissions of this server that the client was granted (`scp`).
         roles: App roles of this server the user has (`roles`).
         groups: Ids of the user's groups, where the token lists them (`groups`).
-        expires_at: When the token ends, in seconds since the epoch (`exp`).
+        expires_at: When the token expires, in seconds since the epoch (`exp`).
     """
 
     object_id: str
@@ -29,8 +29,8 @@ class Principal:
     _claims: Mapping[str, Any] = field(repr=False, compare=False)
 
     @property
-    def groups_left_out(self) -> bool:
-        """Whether the token has no room for the user's groups (overage) and leaves them to Graph."""
+    def has_groups_overage(self) -> bool:
+        """Tells whether the token omits the user's groups, which Graph lists then (groups overage claim)."""
         # "Access token claims reference": `_claim_names`, or `hasgroups` in the implicit flow.
         elsewhere = self._claims.get("_claim_names")
         return (isinstance(elsewhere, Mapping) and "groups" in elsewhere) or bool(
@@ -38,7 +38,7 @@ class Principal:
         )
 
     def claim(self, name: str) -> Any:
-        """The value of a claim of the token.
+        """Returns the value of a claim of the token.
 
         Raises:
             KeyError: The token has no such claim; the message lists the names of those it has.

@@ -1,4 +1,4 @@
-"""The public keys with which Entra signs access tokens."""
+"""Fetches and caches the public keys that verify Entra's signatures."""
 
 import asyncio
 import json
@@ -22,12 +22,12 @@ MAX_AGE = 24 * 3600.0
 
 
 class SigningKeys:
-    """A tenant's signing keys, fetched when an unknown `kid` turns up and renewed once a day.
+    """Caches a tenant's signing keys: fetches them for an unknown `kid`, and renews them once a day.
 
     An unknown `kid` is how a key roll-over looks, and also how a forged token looks, so there
-    is at most one fetch per `COOLDOWN` seconds. A failed fetch keeps the keys already known;
-    while none are known, the next fetch may follow a second later. The daily renewal keeps
-    nobody waiting whose key is known.
+    is at most one fetch per `COOLDOWN` seconds. A failed fetch keeps the cached keys;
+    while there are none, the next fetch may follow a second later. The daily renewal runs in the
+    background: a call whose key is cached does not wait.
     """
 
     def __init__(self, http: Http, issuer: str, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,31 +43,31 @@ class SigningKeys:
 
     @property
     def are_missing(self) -> bool:
-        """Whether they were needed, and none could ever be fetched."""
+        """Tells whether keys were needed, and none could ever be fetched."""
         return self._has_failed and not self._keys
 
     async def get(self, kid: str) -> jwt.PyJWK | None:
-        """The key of this id, or None if the tenant publishes no such key.
+        """Returns the key of this id, or None if the tenant publishes no such key.
 
         Raises:
-            ToolError: `unavailable` or `timeout`: no key is known and none could be fetched.
+            ToolError: `unavailable` or `timeout`: no key is cached and none could be fetched.
         """
         if kid not in self._keys:
             async with self._lock:
                 if kid not in self._keys and self._clock() >= self._next_fetch:
                     await self._renew()
         elif self._clock() >= max(self._renew_at, self._next_fetch) and not self._lock.locked():
-            self._renewal = asyncio.create_task(self._renew_alone())
+            self._renewal = asyncio.create_task(self._renew_in_background())
         if not self._keys:
             raise ToolError(
                 "unavailable",
-                f"{_SERVICE} could not be reached to check who is calling.",
+                f"{_SERVICE} could not be reached to authenticate the caller.",
                 "Try again in a moment.",
                 retry_after=RETRY_AFTER_FAILURE,
             )
         return self._keys.get(kid)
 
-    async def _renew_alone(self) -> None:
+    async def _renew_in_background(self) -> None:
         async with self._lock:
             if self._clock() >= max(self._renew_at, self._next_fetch):
                 await self._renew()
@@ -82,7 +82,7 @@ class SigningKeys:
         self._next_fetch = self._clock() + (COOLDOWN if self._keys else RETRY_AFTER_FAILURE)
 
     async def _fetch(self) -> dict[str, jwt.PyJWK]:
-        """The keys the issuer's metadata leads to (OpenID Connect Discovery 1.0, section 4)."""
+        """Fetches the keys that the issuer's metadata names (OpenID Connect Discovery 1.0, section 4)."""
         metadata = await self._get(f"{self._issuer}/.well-known/openid-configuration")
         if metadata.get("issuer") != self._issuer:
             raise ValueError("the metadata names another issuer")
@@ -96,8 +96,8 @@ class SigningKeys:
         return keys
 
     async def _get(self, url: str) -> dict[str, Any]:
-        answer = await self._http.send(Request("GET", url), service=_SERVICE)
-        document = json.loads(answer.body) if answer.status == 200 else None
+        response = await self._http.send(Request("GET", url), service=_SERVICE)
+        document = json.loads(response.body) if response.status == 200 else None
         if not isinstance(document, dict):
-            raise ValueError(f"unexpected answer of status {answer.status}")  # noqa: TRY004 - bad data
+            raise ValueError(f"unexpected response of status {response.status}")  # noqa: TRY004 - bad data
         return document

@@ -1,4 +1,4 @@
-"""What Entra's refusals of an on-behalf-of exchange mean, and who can do what about them.
+"""Translates Entra's error responses to an on-behalf-of exchange into failures with a remedy.
 
 The codes are those of "Microsoft Entra authentication and authorization error codes". Nothing
 here does I/O.
@@ -52,13 +52,13 @@ _CREDENTIAL_REMEDY: Mapping[CredentialKind, str] = {
 def token_error(
     response: Mapping[str, Any], *, tenant_id: str, scopes: Sequence[str], settings: Settings
 ) -> ToolError:
-    """The failure that Entra's error response means.
+    """Returns the failure that Entra's error response means.
 
     Args:
         response: The token endpoint's JSON (RFC 6749, section 5.2, with Entra's additions).
-        tenant_id: The tenant that was asked.
-        scopes: The scopes that were asked for, each with its resource.
-        settings: Of this server.
+        tenant_id: The tenant of the request.
+        scopes: The requested scopes, each with its resource.
+        settings: The app settings.
     """
     codes = _codes(response)
     details = {"correlation_id": str(response.get("correlation_id") or "unknown")}
@@ -73,7 +73,7 @@ def token_error(
     if _any(codes, USER_BARRED):
         return failed(
             "forbidden",
-            "Entra does not let this user in here.",
+            "Entra does not allow this user to use this app.",
             "An administrator checks that the account is enabled and assigned to this app "
             "(Enterprise applications, Users and groups).",
         )
@@ -86,9 +86,9 @@ def token_error(
     ):
         return failed(
             "sign_in_required",
-            "Entra wants you to confirm who you are, for example by multi-factor authentication.",
+            "Entra requires you to authenticate again, for example by multi-factor authentication.",
             "Sign in again and complete what Entra asks for. If it asks for nothing, an administrator "
-            "looks at the Conditional Access policies of the API and of this app.",
+            "checks the Conditional Access policies of the API and of this app.",
         )
     credential_remedy = _CREDENTIAL_REMEDY[settings.credential_kind]
     if _any(codes, APP_UNKNOWN):
@@ -128,7 +128,7 @@ def token_error(
 def consent_required(
     scopes: Sequence[str], *, tenant_id: str, settings: Settings, details: Mapping[str, str]
 ) -> ToolError:
-    """The failure of scopes nobody has consented to, with the link that mends it."""
+    """Returns the failure of scopes nobody has consented to, with the link to consent."""
     names = ", ".join(scope.rsplit("/", 1)[-1] for scope in scopes)
     link = admin_consent_url(scopes, tenant_id=tenant_id, settings=settings)
     return ToolError(
@@ -140,9 +140,9 @@ def consent_required(
 
 
 def admin_consent_url(scopes: Sequence[str], *, tenant_id: str, settings: Settings) -> str:
-    """Where an administrator consents to scopes for the whole tenant.
+    """Returns the address at which an administrator consents to scopes for the whole tenant.
 
-    The form is that of "Admin consent on the Microsoft identity platform". Entra leads back to
+    The form is that of "Admin consent on the Microsoft identity platform". Entra redirects to
     Easy Auth's callback, which the deployment registers for the app.
     """
     query = {"client_id": settings.client_id, "scope": " ".join(scopes)}

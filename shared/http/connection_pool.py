@@ -1,4 +1,4 @@
-"""ConnectionPool for requests under way: so many for each origin, each with a connection of its own."""
+"""Limits concurrent requests per origin, and gives each of them a connection of its own."""
 
 import asyncio
 from collections import OrderedDict
@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 import httpx
 
 CONCURRENCY = 32
-"""Requests under way per origin."""
+"""Concurrent requests per origin."""
 ORIGINS = 64
-"""Origins whose connections are kept, those asked last."""
+"""Origins whose connections are kept open: the most recently used."""
 
 
 class ConnectionPool:
-    """Gives whoever asks an origin a client that nobody else uses meanwhile.
+    """Lends each request a client that no other request uses meanwhile.
 
     One client for all would keep its connections in one pool, which looks through all of them at every
     request: with 32 that takes longer than everything else about a request. A client here has one
@@ -30,42 +30,45 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def connection(self, origin: str) -> AsyncIterator[httpx.AsyncClient]:
-        """A client for one request to this origin, once a place is free."""
+        """Lends a client for one request to this origin, once fewer than `CONCURRENCY` are pending."""
         if origin not in self._origins:
             self._origins[origin] = _Origin()
         self._origins.move_to_end(origin)
-        kept = self._origins[origin]
-        kept.wanted += 1
+        entry = self._origins[origin]
+        entry.users += 1
         try:
-            await self._close_surplus()
-            async with kept.free:
-                client = kept.idle.pop() if kept.idle else self._open_client()
+            await self._close_unused()
+            async with entry.slots:
+                client = entry.idle.pop() if entry.idle else self._open_client()
                 try:
                     yield client
                 finally:
-                    kept.idle.append(client)
+                    entry.idle.append(client)
         finally:
-            kept.wanted -= 1
+            entry.users -= 1
 
     async def close(self) -> None:
-        """Close all connections."""
-        for kept in self._origins.values():
-            await kept.close()
+        """Closes all connections."""
+        for entry in self._origins.values():
+            await entry.close()
 
-    async def _close_surplus(self) -> None:
+    async def _close_unused(self) -> None:
         if len(self._origins) <= ORIGINS:
             return
-        unused = [name for name, each in self._origins.items() if not each.wanted]
+        unused = [name for name, each in self._origins.items() if not each.users]
         if unused:
             await self._origins.pop(unused[0]).close()
 
 
 class _Origin:
+    """Holds the slots and the idle clients of one origin."""
+
     def __init__(self) -> None:
-        self.free = asyncio.Semaphore(CONCURRENCY)
+        self.slots = asyncio.Semaphore(CONCURRENCY)
         self.idle: list[httpx.AsyncClient] = []
-        self.wanted = 0
+        self.users = 0
 
     async def close(self) -> None:
+        """Closes the idle clients."""
         while self.idle:
             await self.idle.pop().aclose()

@@ -1,4 +1,4 @@
-"""When the call at hand must have ended, for everything that is done on its behalf."""
+"""Sets the deadline of a call, and tells everything done for it how much time is left."""
 
 import asyncio
 import math
@@ -12,12 +12,12 @@ _ENDS_AT: ContextVar[float] = ContextVar("ends_at", default=math.inf)
 
 @asynccontextmanager
 async def deadline(seconds: float) -> AsyncIterator[asyncio.Timeout]:
-    """What is inside is cancelled after so many seconds, with all it waits for.
+    """Cancels its body after so many seconds, with everything the body awaits.
 
-    One inside another makes the time that is left no longer.
+    A nested deadline never extends the outer one.
 
     Raises:
-        TimeoutError: It was, as `expired()` of what is given here says; or it raised one itself.
+        TimeoutError: The deadline passed, as `expired()` of the yielded timeout says; or the body raised it.
     """
     before = _ENDS_AT.set(min(_ENDS_AT.get(), time.monotonic() + seconds))
     try:
@@ -28,5 +28,5 @@ async def deadline(seconds: float) -> AsyncIterator[asyncio.Timeout]:
 
 
 def seconds_left() -> float:
-    """Seconds until the call at hand must have ended; without end outside of one."""
+    """Returns the seconds until the deadline of the current call; infinity outside of a call."""
     return _ENDS_AT.get() - time.monotonic()

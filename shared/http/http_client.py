@@ -1,11 +1,9 @@
-"""Pooled connections for everything the process asks of others, with limits on every side."""
+"""Sends requests over a connection pool, with limits on time, size and concurrency."""
 
 import asyncio
 import ssl
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -22,36 +20,31 @@ from shared.observability.telemetry import observed_request
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
-"""Azure DevOps holds a throttled request back for up to 30 seconds before it answers (Rate limits)."""
+"""Azure DevOps delays its response to a throttled request by up to 30 seconds (Rate limits)."""
 TOTAL_TIMEOUT = 90.0
-HEAD_START = 0.2
-"""Seconds by which a request ends before its call does: time to say which service was too slow."""
+DEADLINE_MARGIN = 0.2
+"""Seconds by which a request times out before its call does, so that the failure can name the service."""
 LIMIT_BYTES = 16 * 1024 * 1024
-
-# httpcore tries to import it four times a request. Where it is not installed, each try searches the whole
-# path; None says at once that it is not there ("The import system", the module cache).
-if find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _HEADERS = {"User-Agent": "m365-devops-mcp", "Accept-Encoding": "gzip"}
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """TLS that trusts the authorities of this PEM file, or else the public ones."""
+    """Returns a TLS context that trusts the authorities of a PEM file, or else the public ones."""
     return ssl.create_default_context(cafile=str(ca_file or certifi.where()))
 
 
 class Http:
-    """Sends requests over pooled connections. Follows no redirect and keeps no cookie.
+    """Sends requests over a connection pool. Follows no redirect and keeps no cookie.
 
-    What waits for one origin takes neither place nor connection from another. Waiting counts: a
-    request ends before the call it is made for must have ended.
+    Requests that wait for one origin take no slot or connection of another. The wait counts: a
+    request times out before the deadline of the call it belongs to.
 
     Args:
-        open_client: Makes a client that requests go through, as many as there are requests under way.
+        open_client: Makes a client; there are as many as there are concurrent requests.
         total_timeout: Seconds after which a request is given up, however it progresses.
         limit_bytes: The largest body read.
-        weather: What is sent again, and who is left alone.
+        retry_policy: Decides what is retried, and holds the circuit breakers.
     """
 
     def __init__(
@@ -69,24 +62,24 @@ class Http:
 
     @classmethod
     def open(cls, tls: ssl.SSLContext) -> Self:
-        """Connections of its own, for the life of the process."""
+        """Opens a client with a connection pool of its own."""
         timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
         return cls(partial(httpx.AsyncClient, verify=tls, timeout=timeout, follow_redirects=False))
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         await self._pool.close()
 
     async def send(self, request: Request, *, service: str) -> Response:
-        """The service's answer, whatever its status; that of the last attempt, if there were several.
+        """Sends a request and returns the response to the last attempt, whatever its status.
 
         Args:
             request: What to send.
-            service: The name of who is asked, for the message when they cannot be reached.
+            service: The service's name, for the message when it cannot be reached.
 
         Raises:
-            ToolError: `timeout` or `unavailable` when no whole answer came, `upstream_error` when
-                it was larger than the limit.
+            ToolError: `timeout` or `unavailable` when there was no complete response,
+                `upstream_error` when it was larger than the limit.
         """
         attempt = partial(self._attempt, request, service)
         try:
@@ -94,20 +87,21 @@ class Http:
         except (TimeoutError, httpx.TimeoutException) as error:
             raise ToolError(
                 "timeout",
-                f"{service} did not answer in time.",
-                "Try again in a moment; if it goes on, ask for less at once.",
+                f"{service} did not respond in time.",
+                "Try again in a moment; if it persists, ask for less at once.",
             ) from error
-        # httpx reads the address of a redirect that it is not to follow: InvalidURL.
+        # InvalidURL: httpx parses the address of a redirect even when it is not to follow it.
         except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
             raise ToolError(
                 "unavailable",
                 f"{service} could not be reached.",
-                "Try again in a moment; if it goes on, the administrator checks the server's way to it.",
+                "Try again in a moment; if it persists, the administrator checks the network between the "
+                "server and it.",
             ) from error
 
     async def _attempt(self, request: Request, service: str) -> Response:
         host = urlsplit(request.url).netloc
-        limit = min(self._total_timeout, seconds_left() - HEAD_START)
+        limit = min(self._total_timeout, seconds_left() - DEADLINE_MARGIN)
         async with asyncio.timeout(limit), self._pool.connection(host) as client:
             send = partial(self._send, client, request, service)
             return await self._retry_policy.send(send, host=host, service=service)
@@ -115,16 +109,16 @@ class Http:
     async def _send(self, client: httpx.AsyncClient, request: Request, service: str) -> Response:
         with observed_request(
             request.method, request.url, request.headers, template=request.template
-        ) as noted:
-            answer = await self._exchange(client, request, noted.headers, service)
-            noted.response_received(answer.status, answer.headers)
-            return answer
+        ) as observed:
+            response = await self._read(client, request, observed.headers, service)
+            observed.response_received(response.status, response.headers)
+            return response
 
-    async def _exchange(
+    async def _read(
         self, client: httpx.AsyncClient, request: Request, trace: Mapping[str, str], service: str
     ) -> Response:
-        # Made by hand, as the client would add the cookies that another caller's answer left.
-        made = httpx.Request(
+        # Built here, as the client would add cookies that a response to another caller has set.
+        built = httpx.Request(
             request.method,
             request.url,
             headers={**_HEADERS, **trace, **request.headers},
@@ -132,7 +126,7 @@ class Http:
             content=request.content,
             extensions={"timeout": client.timeout.as_dict()},
         )
-        response = await client.send(made, stream=True)
+        response = await client.send(built, stream=True)
         try:
             body = bytearray()
             async for part in response.aiter_bytes():
@@ -140,7 +134,7 @@ class Http:
                 if len(body) > self._limit_bytes:
                     raise ToolError(
                         "upstream_error",
-                        f"{service} answered with more than {self._limit_bytes // 1024 // 1024} MB.",
+                        f"{service} sent more than {self._limit_bytes // 1024 // 1024} MB.",
                         "Ask for less: fewer items, or a part of the file.",
                     )
         finally:

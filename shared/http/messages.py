@@ -1,4 +1,4 @@
-"""A request and an answer as plain data: what knows how to ask and to read needs no HTTP client."""
+"""Represents HTTP requests and responses as plain data, so that protocol code needs no HTTP client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send; `json` or `content` is its body. Its headers hold a token, so no repr shows them.
+    """Describes a request; `json` or `content` is its body. No repr shows its headers, which hold a token.
 
-    `reads` says of a POST that it changes nothing, as a search; of a GET that is understood. `template` is
-    the address' path with `{}` for each id, for traces; None where nobody knows.
+    `reads` marks a POST that changes nothing, such as a search; a GET needs no mark. `template` is
+    the URL's path with `{}` for each id, for traces; None where it is unknown.
     """
 
     method: str
@@ -25,13 +25,13 @@ class Request:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it may be sent again when nobody knows how far it came."""
+        """Tells whether the request may be sent again although it may have been carried out."""
         return self.reads or self.method == "GET"
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response read to its end: status, headers (case-insensitive) and body."""
+    """Holds a response read to its end: status, headers (case-insensitive) and body."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,10 +39,10 @@ class Response:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of the `Retry-After` header: a number, fractional too, or a date (RFC 9110, 10.2.3).
+    """Returns the seconds of the `Retry-After` header: a number, or a date (RFC 9110, 10.2.3).
 
     Graph sends fractions (Microsoft Graph throttling guidance). None where the header is absent
-    or says nothing usable.
+    or unusable.
     """
     value = headers.get("retry-after", "").strip()
     try:

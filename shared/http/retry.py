@@ -1,4 +1,4 @@
-"""How to ask others in bad weather: again where that is safe, and not at all where it is vain."""
+"""Retries requests where that is safe, and sends none while a circuit is open."""
 
 import asyncio
 import time
@@ -17,34 +17,34 @@ from shared.http.messages import Response, retry_after
 
 ATTEMPTS = 3
 RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
-"""Statuses after which the same request may work."""
+"""Statuses after which the same request may succeed."""
 SLOW_SECONDS = 10.0
-"""Seconds a host may take: who leaves it sooner says more about themselves than about the host."""
+"""Seconds a host may take to respond: a request cancelled earlier is no failure of the host."""
 
 CONNECTION_ERRORS = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
-"""What a connection that was lost or never made is to httpx."""
+"""httpx's errors of a connection that was lost or never made."""
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=8)
 
 
 class RetryableError(ToolError):
-    """A failure of a request that was told of already, and may work when it is sent again."""
+    """Reports the failure of a request, in the user's words, that may succeed when it is sent again."""
 
 
 _RETRYABLE_ERRORS = (*CONNECTION_ERRORS, RetryableError)
 
 
 class RetryPolicy:
-    """One policy for every host the process asks.
+    """Applies one policy to every host the process sends requests to.
 
     A request that changes nothing is sent up to `ATTEMPTS` times when it is throttled, when the
-    service is not available, or when the connection was lost. It waits as long as `Retry-After` says,
-    otherwise a random time that grows; not at all where the wait would outlast the call.
-    A host that only fails is left alone for a while: see `CircuitBreaker`.
+    service is unavailable, or when the connection was lost. The delay is what `Retry-After` says,
+    otherwise exponential with jitter; there is no retry whose delay would outlast the call.
+    A host that keeps failing gets no requests for a while: see `CircuitBreaker`.
 
     Args:
-        clock: Seconds that only go on.
+        clock: Returns monotonic seconds.
         sleep: Waits so many seconds.
-        time_left: Seconds until the call at hand must have ended.
+        time_left: Returns the seconds until the deadline of the current call.
     """
 
     def __init__(
@@ -60,30 +60,30 @@ class RetryPolicy:
         self._breakers: defaultdict[str, CircuitBreaker] = defaultdict(lambda: CircuitBreaker(clock=clock))
 
     async def run[T](self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The answer of the last attempt, for a request that changes nothing.
+        """Returns what the last attempt returned, for a request that changes nothing.
 
-        An attempt that makes more of its answer than an `Response` raises `RetryableError` for one that
-        is worth another.
+        An attempt that returns anything but a `Response` raises `RetryableError` where another attempt
+        may succeed.
 
         Raises:
             Exception: What the last attempt raised.
         """
-        # Most requests do well at once, and pay nothing for those that do not.
+        # Most requests succeed at once, without the cost of tenacity.
         first = Future(1)
         try:
-            answer = await attempt()
+            outcome = await attempt()
         except _RETRYABLE_ERRORS as error:
             first.set_exception(error)
         else:
-            if not _is_retryable(answer):
-                return answer
-            first.set_result(answer)
-        return await self._run_again(attempt, first)
+            if not _is_retryable(outcome):
+                return outcome
+            first.set_result(outcome)
+        return await self._retry(attempt, first)
 
-    async def _run_again[T](self, attempt: Callable[[], Awaitable[T]], first: Future) -> T:
+    async def _retry[T](self, attempt: Callable[[], Awaitable[T]], first: Future) -> T:
         outcomes = [first]
 
-        async def made_or_next() -> T:
+        async def first_or_next() -> T:
             return outcomes.pop().result() if outcomes else await attempt()
 
         retrying = AsyncRetrying(
@@ -93,31 +93,31 @@ class RetryPolicy:
             stop=self._should_stop,
             retry_error_callback=_last_outcome,
         )
-        answer: T = await retrying(made_or_next)
-        return answer
+        outcome: T = await retrying(first_or_next)
+        return outcome
 
     async def send(self, send: Callable[[], Awaitable[Response]], *, host: str, service: str) -> Response:
-        """The answer of a host, unless it is left alone for now.
+        """Sends a request to a host, unless its circuit is open, and returns the response.
 
         Raises:
-            ToolError: `unavailable`: it is.
+            ToolError: `unavailable`: the circuit is open.
             Exception: What sending raised.
         """
         breaker = self._breakers[host]
         if wait := breaker.seconds_until_retry():
             raise circuit_open(service, wait)
-        begun = self._clock()
+        started = self._clock()
         try:
-            answer = await send()
+            response = await send()
         except (httpx.TransportError, asyncio.CancelledError) as error:
-            if kind := self._failure_kind(error, self._clock() - begun):
+            if kind := self._failure_kind(error, self._clock() - started):
                 breaker.record_failure(kind)
             raise
-        if answer.status >= 500:
+        if response.status >= 500:
             breaker.record_failure("server")
         else:
             breaker.record_success()
-        return answer
+        return response
 
     def _failure_kind(self, error: BaseException, taken: float) -> Failure | None:
         if isinstance(error, asyncio.CancelledError):
@@ -129,24 +129,24 @@ class RetryPolicy:
 
 
 def circuit_open(service: str, wait: float) -> ToolError:
-    """The failure of a service that is not asked for now."""
+    """Returns the failure of a request that is not sent because the circuit is open."""
     return ToolError(
         "unavailable",
-        f"{service} has failed again and again, so it is left alone for a while.",
+        f"{service} has failed repeatedly, so no requests are sent to it for a while.",
         "Try again in a moment.",
         retry_after=round(wait, 1),
         reason="circuit_open",
     )
 
 
-def _is_retryable(answer: object) -> bool:
-    return isinstance(answer, Response) and answer.status in RETRYABLE_STATUSES
+def _is_retryable(outcome: object) -> bool:
+    return isinstance(outcome, Response) and outcome.status in RETRYABLE_STATUSES
 
 
 def _delay(state: RetryCallState) -> float:
-    """What the answer asks for, else a random time that grows (full jitter)."""
-    asked = _requested_delay(state.outcome) if state.outcome else None
-    return _BACKOFF(state) if asked is None else asked
+    """Returns the delay that the response requests, else an exponential one with full jitter."""
+    requested = _requested_delay(state.outcome) if state.outcome else None
+    return _BACKOFF(state) if requested is None else requested
 
 
 def _requested_delay(outcome: Future) -> float | None:

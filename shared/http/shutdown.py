@@ -1,24 +1,24 @@
-"""What is to be closed while the event loop that used it can still close it."""
+"""Closes resources when their event loop shuts down, while it can still close them."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 
 
 def on_loop_shutdown(close: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
-    """What has the running event loop call `close` when it ends, as long as somebody keeps this.
+    """Makes the running event loop call `close` when it shuts down; the caller keeps the returned generator.
 
-    `asyncio.run`, which the Functions worker is run by, ends the asynchronous generators that have begun
-    before it closes its loop (asyncio, `loop.shutdown_asyncgens`). A hook of the interpreter's own end
-    would come too late: connections of a loop that is closed cannot be closed any more.
+    `asyncio.run`, which runs the Functions worker, closes the asynchronous generators that have started
+    before it closes its loop (asyncio, `loop.shutdown_asyncgens`). A hook at the interpreter's exit
+    would run too late: connections of a closed loop cannot be closed.
     """
-    ending = _ending(close)
-    # Up to its `yield` it waits for nothing, so one step is enough to begin it.
+    generator = _close_at_end(close)
+    # Up to its `yield` it awaits nothing, so one step starts it.
     with suppress(StopIteration):
-        ending.asend(None).send(None)
-    return ending
+        generator.asend(None).send(None)
+    return generator
 
 
-async def _ending(close: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
+async def _close_at_end(close: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
     try:
         yield
     finally:

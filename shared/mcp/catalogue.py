@@ -1,7 +1,7 @@
-"""The declarations of all tools as a file: what a start needs of them, without loading a single one.
+"""Stores the declarations of all tools in a file, so that a start loads none of their modules.
 
-To load the tools takes longer than everything else a start does. So what they declare is kept in a file,
-with a digest of each source it was made from: a file that does not fit its sources is not used.
+Loading the tools takes longer than everything else a start does. So their declarations are stored in a
+file with a digest of each source it was made from; a file that does not match its sources is not used.
 """
 
 import hashlib
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from shared.mcp.operation import Operation
 
 type Load = Callable[[str, str], Operation]
-"""Gives what runs, by the names of a module and of a tool in it."""
+"""Returns the operation of a tool, by the names of its module and of the tool."""
 
 
 class StaleError(Exception):
-    """The file does not tell what the sources declare; why, in words."""
+    """Reports that the file does not match its sources, and why."""
 
 
 def render(modules: Mapping[str, Iterable[Tool]], sources: Iterable[str], *, root: Path) -> str:
-    """The file's text.
+    """Renders the file's text.
 
     Args:
         modules: The tools by the name of their module, in the order clients see them.
-        sources: All files that decide what the tools declare, as paths below the root.
+        sources: All files that the declarations depend on, as paths below the root.
         root: The app's folder.
     """
     document = {
@@ -44,10 +44,10 @@ def render(modules: Mapping[str, Iterable[Tool]], sources: Iterable[str], *, roo
 
 
 def read(path: Path, load: Load, *, root: Path) -> list[Tool]:
-    """The tools that the file at a path declares.
+    """Reads the tools that a file declares.
 
     Raises:
-        StaleError: It is not there, cannot be read, or does not fit its sources.
+        StaleError: The file is missing, cannot be read, or does not match its sources.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -58,7 +58,7 @@ def read(path: Path, load: Load, *, root: Path) -> list[Tool]:
 
 
 def _compare(document: Mapping[str, Any], root: Path) -> None:
-    # The same types come to another schema with another version.
+    # Another version makes other schemas of the same types.
     if document["pydantic"] != VERSION:
         raise StaleError(f"pydantic is {VERSION} and was {document['pydantic']}")
     for path, digest in document["sources"].items():
@@ -67,7 +67,7 @@ def _compare(document: Mapping[str, Any], root: Path) -> None:
 
 
 def _digest(path: Path) -> str:
-    # The same whatever ends a line: a checkout on Windows may differ in that.
+    # Independent of line ends, which differ in a checkout on Windows.
     return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""Runs one call from trigger to result. The only place where failures become results."""
+"""Runs a call from trigger to result, and turns failures into results: nothing else does."""
 
 import asyncio
 import logging
@@ -21,23 +21,23 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class AccessControl(Protocol):
-    """Who is let in, and what they are given for a tool."""
+    """Authenticates and authorizes callers, and gives tools their API clients."""
 
     limit_characters: int
-    """The size of the largest result."""
+    """The size of the largest result, in characters."""
     timeout_seconds: float
-    """How long a call may last."""
+    """The longest duration of a call."""
 
     async def authenticate(self, invocation: Invocation) -> tuple[Principal, str]:
-        """The caller of an invocation, and the token that says so.
+        """Authenticates the caller of an invocation; returns the principal and the access token.
 
         Raises:
-            ToolError: Nobody this server knows is calling.
+            ToolError: The access token is missing or refused.
         """
         ...
 
     async def authorize(self, principal: Principal, token: str, tool: Tool) -> None:
-        """Return if the caller may use the tool, now.
+        """Returns if the caller may use the tool now.
 
         Raises:
             ToolError: They lack a role or group, or call too often.
@@ -45,19 +45,19 @@ class AccessControl(Protocol):
         ...
 
     def caller(self, principal: Principal, token: str, tool: Tool) -> Caller:
-        """The caller with the API clients the tool may use."""
+        """Returns the caller with the API clients the tool may use."""
         ...
 
 
 async def dispatch(
     tool: Tool, context: str, access: Callable[[], AccessControl], *, trace: Mapping[str, str] | None = None
 ) -> str:
-    """The result envelope of one call, which leaves one line in the audit record.
+    """Runs one call, writes its audit line, and returns its result envelope.
 
     Args:
-        tool: What is called.
+        tool: The tool called.
         context: The MCP extension's JSON.
-        access: Makes or finds who lets callers in.
+        access: Returns the server, which the first call opens.
         trace: The W3C headers of the trace the call belongs to.
     """
     from shared.observability.telemetry import observed_call  # noqa: PLC0415 - loads OpenTelemetry
@@ -106,7 +106,7 @@ async def _run_as_caller(
     if len(text) > access.limit_characters:
         raise ToolError(
             "upstream_error",
-            f"The result has {len(text):,} characters; {access.limit_characters:,} is the limit.",
+            f"The result has {len(text):,} characters; the limit is {access.limit_characters:,}.",
             "Ask for less: a smaller limit, fewer fields, or a part of the text.",
         )
     return success(text, structured)
@@ -119,7 +119,7 @@ def _too_slow(tool: Tool, seconds: float) -> ToolError:
     return ToolError(
         "timeout",
         f"{message} It may have been carried out all the same; it was not repeated.",
-        "Look whether it was, before you repeat it.",
+        "Check whether it was before you repeat it.",
         details={"outcome": "unknown"},
     )
 

@@ -1,4 +1,4 @@
-"""The MCP extension's side of a call: the context it hands over, the result envelope it takes back.
+"""Parses the MCP extension's invocation context, and renders the result envelope it expects.
 
 The forms are those of the Azure Functions MCP extension's tool trigger with `useResultSchema`.
 """
@@ -11,27 +11,27 @@ from typing import Any
 from shared.errors import ToolError
 
 ERROR_KEY = "m365-devops-mcp/error"
-"""Under this name a failed result's `_meta` holds the error for programs."""
+"""The name under which a failed result's `_meta` holds the error for programs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One tool call as the host describes it. Its headers hold the caller's token, so no repr shows them."""
+    """Holds one tool call as the host describes it. No repr shows its headers, which hold a token."""
 
     arguments: Mapping[str, Any]
     headers: Mapping[str, str] = field(repr=False)
 
     def header(self, name: str) -> list[str]:
-        """The values of a header, whatever the case of its name; the host keeps the client's."""
+        """Returns the values of a header, in any case of its name: the host keeps the client's spelling."""
         wanted = name.casefold()
         return [value for key, value in self.headers.items() if key.casefold() == wanted]
 
 
 def parse_invocation(context: str) -> Invocation:
-    """The invocation the extension describes.
+    """Parses the extension's JSON.
 
     Raises:
-        ToolError: `invalid_argument`: the arguments are no JSON object, or too deep or long to read.
+        ToolError: `invalid_argument`: the arguments are no JSON object, or too deep or long to parse.
             `internal_error`: the context is not in the extension's form.
     """
     try:
@@ -41,14 +41,14 @@ def parse_invocation(context: str) -> Invocation:
             "invalid_argument", "The arguments are nested too deep.", "Send plain arguments."
         ) from error
     except json.JSONDecodeError as error:
-        raise _not_understood() from error
+        raise _unexpected_form() from error
     except ValueError as error:
         # Python reads no number of more than 4,300 digits.
         raise ToolError(
             "invalid_argument", "A number among the arguments is too long.", "Send plain arguments."
         ) from error
     if not isinstance(document, dict):
-        raise _not_understood()
+        raise _unexpected_form()
     arguments = document.get("arguments")
     if arguments is None:
         arguments = {}
@@ -60,27 +60,27 @@ def parse_invocation(context: str) -> Invocation:
 
 
 def success(text: str, structured: Mapping[str, Any]) -> str:
-    """The envelope of a result."""
+    """Renders the envelope of a result."""
     return _envelope(
         {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": False}
     )
 
 
 def failure(error: ToolError) -> str:
-    """The envelope of a failure: a result with `isError`, as an exception's text would not get through.
+    """Renders the envelope of a failure: a result with `isError`, as the host masks exceptions.
 
     The failure is in the text, and in `_meta` for programs. It is not in `structuredContent`, which
-    clients check against the tool's output schema, for failures too.
+    clients validate against the tool's output schema, for failures too.
     """
     stated: dict[str, Any] = {"code": error.code, "message": error.message, "remedy": error.remedy}
     lines = [error.message, error.remedy]
     if error.retry_after is not None:
         stated["retry_after"] = error.retry_after
-        lines.append(f"Come back in {error.retry_after:g} seconds.")
+        lines.append(f"Retry after {error.retry_after:g} seconds.")
     if error.details:
         stated["details"] = error.details
-    told = "\n".join(lines)
-    facts = [f"{name}: {value}" for name, value in error.details.items() if value not in told]
+    shown = "\n".join(lines)
+    facts = [f"{name}: {value}" for name, value in error.details.items() if value not in shown]
     lines.append(f"({'; '.join([f'code: {error.code}', *facts])})")
     return _envelope(
         {
@@ -100,13 +100,14 @@ def _headers(document: Mapping[str, Any]) -> dict[str, str]:
     for name in ("transport", "properties", "headers"):
         level = level.get(name) if isinstance(level, dict) else None
     if not isinstance(level, dict):
-        raise _not_understood()
+        raise _unexpected_form()
     return {name: value for name, value in level.items() if isinstance(value, str)}
 
 
-def _not_understood() -> ToolError:
+def _unexpected_form() -> ToolError:
     return ToolError(
         "internal_error",
-        "The call did not reach the server as it should.",
-        "Report it to the people who run this server: the Functions host and the app do not fit together.",
+        "The call did not reach the server in the expected form.",
+        "Report it to the people who run this server: the versions of the Functions host and the app may "
+        "not match.",
     )

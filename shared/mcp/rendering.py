@@ -1,4 +1,4 @@
-"""A result as text that reads well on its own, for clients and models that take no structured content."""
+"""Renders a result as text, for clients and models that take no structured content."""
 
 import secrets
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ _INDENT = "  "
 
 
 def render(document: Any) -> str:
-    """The JSON document as indented `name: value` lines; what is null or empty is left out."""
+    """Renders a JSON document as indented `name: value` lines, without what is null or empty."""
     return "\n".join(_lines(document, "")) or "(nothing)"
 
 
@@ -27,7 +27,7 @@ def _lines(value: Any, indent: str) -> Iterator[str]:
 
 
 def _quoted(quoted: Mapping[str, Any], indent: str) -> Iterator[str]:
-    """Text by others between two lines that it cannot forge, as it does not know the mark."""
+    """Renders text by others between two lines that it cannot forge, as it does not know the mark."""
     mark = secrets.token_hex(4)
     end = quoted["offset"] + len(quoted["text"])
     yield f"{indent}[{mark} begin: {quoted['origin']}. {quoted['notice']}]"

@@ -1,4 +1,4 @@
-"""A tool as it is declared: what clients and the policy see of it, and where to find what runs."""
+"""Represents a declared tool: what clients and the policy see of it, and how to load what runs."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ type Api = Literal["graph", "devops"]
 
 @dataclass(frozen=True, eq=False)
 class Tool:
-    """A declared tool. Its schemas and what runs are had when they are first asked for.
+    """Holds a tool's declaration. Its schemas and its operation are loaded on first use.
 
     Attributes:
         name: The function's name.
@@ -26,9 +26,9 @@ class Tool:
         description: What its docstring tells a model.
         scopes: Delegated permissions it needs; `vso.` ones are Azure DevOps', all others Graph's.
         writes: Whether it changes anything.
-        requirement: The app role or group that is asked of its users, besides the scopes.
-        describe: Gives its schemas.
-        load: Gives what runs; that may import the tool's module.
+        requirement: The app role or group that its users need, besides the scopes.
+        describe: Returns its schemas.
+        load: Returns its operation; that may import the tool's module.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Tool:
     load: Callable[[], "Operation"] = field(repr=False)
 
     def scopes_of(self, api: Api) -> list[str]:
-        """The declared scopes of one API."""
+        """Returns the declared scopes of one API."""
         return [scope for scope in self.scopes if api_of(scope) == api]
 
     @cached_property
     def schemas(self) -> Schemas:
-        """What it takes and gives, as JSON."""
+        """The JSON Schemas of its arguments and its result, as text."""
         return self.describe()
 
     @cached_property
@@ -66,7 +66,7 @@ class Tool:
 
     @cached_property
     def operation(self) -> "Operation":
-        """What runs when it is called."""
+        """Its function and the types of its signature."""
         return self.load()
 
     @property
@@ -75,16 +75,16 @@ class Tool:
         return self.operation.function
 
     async def ready(self) -> "Operation":
-        """What runs when it is called; the first time it is loaded on a thread, so that no other call waits.
+        """Returns the operation; the first time it is loaded on a thread, so that no other call waits.
 
-        Calls that come at once load it once, as an import waits for the same one under way.
+        Concurrent calls load it once, as an import waits for the same import on another thread.
         """
         if "operation" in vars(self):
             return self.operation
         return await asyncio.to_thread(lambda: self.operation)
 
     def parse(self, arguments: Any) -> dict[str, Any]:
-        """The arguments as the function takes them.
+        """Parses arguments into the values that the function takes.
 
         Raises:
             ToolError: `invalid_argument`, naming each argument that is wrong and what is allowed.
@@ -93,5 +93,5 @@ class Tool:
 
 
 def api_of(scope: str) -> Api:
-    """The API a scope belongs to; only Azure DevOps' begin with `vso.`."""
+    """Returns the API a scope belongs to; only Azure DevOps' begin with `vso.`."""
     return "devops" if scope.startswith("vso.") else "graph"

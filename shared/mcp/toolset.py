@@ -1,4 +1,4 @@
-"""How a tool is declared: one typed async function, and all that follows from its signature."""
+"""Declares tools: derives from one typed async function everything else about a tool."""
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from shared.settings.requirement import Requirement
 
 
 class Toolset:
-    """The tools of one family. `tool` declares one; iterating gives them in the order of declaration."""
+    """Collects the tools of one family: `tool` declares one; iteration keeps the order of declaration."""
 
     def __init__(self, family: str) -> None:
         self.family = family
@@ -29,13 +29,13 @@ class Toolset:
         roles: Sequence[str] = (),
         groups: Sequence[str] = (),
     ) -> Callable[[F], F]:
-        """Declare the decorated function as a tool, and return it unchanged.
+        """Declares the decorated function as a tool, and returns it unchanged.
 
         Args:
-            scopes: The delegated permissions it needs, the least that work.
+            scopes: The least delegated permissions that it needs.
             writes: Whether it changes anything.
             roles: App roles of this server of which its users need one.
-            groups: Ids of groups of which one is as good as such a role.
+            groups: Ids of groups, membership in one of which replaces such a role.
 
         Raises:
             TypeError: The function is not of a tool's form: async, `caller` first, every other

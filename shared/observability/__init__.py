@@ -1,1 +1,1 @@
-"""Records what happened: spans, metrics, and the audit record."""
+"""Records calls: spans, metrics, and the audit record."""

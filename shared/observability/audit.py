@@ -1,7 +1,7 @@
-"""The audit record: one line for every tool call, as JSON, on a logger of its own.
+"""Writes the audit record: one line for every tool call, as JSON, on a logger of its own.
 
-A line holds the fields of `FIELDS` and no others. Words that others chose get in nowhere: no token,
-name, address, argument or result, and of what an upstream service says only what has an id's form.
+A line holds the fields of `FIELDS` and no others. It holds no text that others chose: no token,
+name, address, argument or result, and from an upstream service's response only what has an id's form.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ FIELDS: Mapping[str, str] = {
     "outcome": "`ok`, `cancelled`, or the code of the failure",
     "reason": "the precise cause where it has a name, such as why a token was refused; else the outcome",
     "duration_ms": "milliseconds from the host's call to the result",
-    "tenant": "the caller's tenant id; null where nobody was let in",
-    "user": "the caller's object id; null where nobody was let in",
-    "client": "the client app's id; null where nobody was let in",
-    "downstream": "for each host asked, how many requests had which status; `none` where no answer came",
+    "tenant": "the caller's tenant id; null where the caller was not authenticated",
+    "user": "the caller's object id; null where the caller was not authenticated",
+    "client": "the client app's id; null where the caller was not authenticated",
+    "downstream": "for each host, how many requests had which status; `none` where there was no response",
     "request_ids": "for each host, its own ids of those requests (Graph's, Entra's, Azure DevOps')",
     "client_request_ids": "our ids of those requests, as sent in `client-request-id`",
     "trace_id": "the W3C trace the call belongs to; null where there is none",
     "bytes_out": "the size of the result handed to the host",
 }
 LIMIT_IDS = 20
-"""Ids kept per host and call: a tool that reads many pages has many requests."""
+"""The most ids per host and call: a tool that reads many pages sends many requests."""
 
 _LOGGER = logging.getLogger(LOGGER_NAME)
-# Whatever level the rest of the log has, the record is written.
+# The record is written whatever the level of the rest of the log.
 _LOGGER.setLevel(logging.INFO)
 
 _ID = re.compile(r"[0-9A-Za-z._:/-]{1,64}")
@@ -49,12 +49,12 @@ _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _REASON = re.compile(r"[a-z0-9_]{1,64}")
 _NO_RESPONSE = "none"
 
-# What services call their id of a request: Graph; Entra and Storage; Azure DevOps.
+# The services' names for their id of a request: Graph; Entra and Storage; Azure DevOps.
 _REQUEST_ID_HEADERS = ("request-id", "x-ms-request-id", "activityid")
 
 
 class CallRecord:
-    """What is noted of one call. Its threads may note at the same time: lists only grow."""
+    """Collects the facts of one call. Several threads may add at the same time: lists only grow."""
 
     def __init__(self, tool: str, *, writes: bool) -> None:
         self._tool = tool
@@ -65,17 +65,17 @@ class CallRecord:
         self._client_request_ids: list[str] = []
 
     def authenticated(self, principal: Principal) -> None:
-        """Note who calls."""
+        """Records the authenticated caller."""
         self._principal = principal
 
     def request_sent(self, headers: Mapping[str, str]) -> None:
-        """Note a request to another service."""
+        """Records a request to another service."""
         given = headers.get("client-request-id", "")
         if _ID.fullmatch(given):
             self._client_request_ids.append(given)
 
     def response_received(self, host: str, status: int, headers: Mapping[str, str]) -> None:
-        """Note the answer to a request."""
+        """Records the response to a request."""
         host = _known_form(host)
         self._statuses.append((host, str(status)))
         given = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
@@ -83,13 +83,13 @@ class CallRecord:
             self._request_ids.append((host, given))
 
     def no_response(self, host: str) -> None:
-        """Note that no whole answer came to a request."""
+        """Records that a request had no complete response."""
         self._statuses.append((_known_form(host), _NO_RESPONSE))
 
     def line(
         self, *, outcome: str, reason: str, duration_ms: float, trace_id: str | None, bytes_out: int
     ) -> dict[str, Any]:
-        """The record as the fields of `FIELDS`, in their order."""
+        """Returns the record as the fields of `FIELDS`, in their order."""
         who = self._principal
         return {
             "event": EVENT,
@@ -104,7 +104,7 @@ class CallRecord:
             "client": who.client_id if who else None,
             "downstream": self._downstream(),
             "request_ids": self._ids_by_host(),
-            # An attempt that is repeated keeps its id.
+            # A retry keeps the id of the first attempt.
             "client_request_ids": [*dict.fromkeys(self._client_request_ids)][:LIMIT_IDS],
             "trace_id": trace_id,
             "bytes_out": bytes_out,
@@ -125,14 +125,14 @@ class CallRecord:
 
 
 CURRENT: ContextVar[CallRecord | None] = ContextVar("call_record", default=None)
-"""The record of the call that is running here; each call, and all it starts, has its own."""
+"""The record of the current call; each call, and every task it starts, has its own."""
 
 
 def write(line: Mapping[str, Any]) -> None:
-    """Write one line of the record."""
+    """Writes one line of the record."""
     _LOGGER.info("%s", json.dumps(line, separators=(",", ":")))
 
 
 def _known_form(host: str) -> str:
-    """A host's name, or `other` where an upstream service named something else."""
+    """Returns a host's name, or `other` for a text that has not its form."""
     return host if _HOST.fullmatch(host) else "other"

@@ -1,4 +1,4 @@
-"""What is noted while a call runs: for its audit line, its trace and the metrics at once."""
+"""Observes calls, exchanges and requests for the audit record, the trace and the metrics at once."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,11 @@ type CacheResult = Literal["hit", "shared", "miss"]
 
 
 class ObservedCall:
-    """One tool call, whose audit line is written when it ends, however it ends.
+    """Observes one tool call, whose audit line is written when it ends, however it ends.
 
     Attributes:
-        record: What is noted for the audit line.
-        outcome: How it went, for the audit line: `ok` or a code.
+        record: The facts for the audit line.
+        outcome: `ok` or a code, for the audit line.
         reason: The cause of a failure, for the audit line.
     """
 
@@ -31,19 +31,19 @@ class ObservedCall:
 
     @contextmanager
     def validation(self) -> Iterator[None]:
-        """Note the check of the access token, around it."""
+        """Observes the validation of the access token."""
         with tracing.span("validate token", {}):
             yield
 
     def finish(self, outcome: str, envelope: str, *, reason: str = "") -> str:
-        """Note the end of the call; returns the envelope."""
+        """Records the end of the call, and returns the envelope."""
         self.outcome, self.reason = outcome, reason
         # An envelope is ASCII.
         self._bytes_out = len(envelope)
         return envelope
 
     def line(self, *, duration_ms: float) -> dict[str, object]:
-        """The call's audit line."""
+        """Returns the call's audit line."""
         return self.record.line(
             outcome=self.outcome,
             reason=self.reason,
@@ -55,12 +55,12 @@ class ObservedCall:
 
 @contextmanager
 def observed_call(tool: str, *, writes: bool, headers: Mapping[str, str]) -> Iterator[ObservedCall]:
-    """Note one tool call.
+    """Observes one tool call.
 
     Args:
         tool: The tool's name.
         writes: Whether it changes anything.
-        headers: `traceparent` and `tracestate` of whoever called, as far as there are.
+        headers: `traceparent` and `tracestate` of the call, where there are any.
     """
     call = ObservedCall(CallRecord(tool, writes=writes))
     token = audit.CURRENT.set(call.record)
@@ -90,7 +90,7 @@ def _measure(call: ObservedCall, span: Span, attributes: Mapping[str, str], seco
 
 @contextmanager
 def observed_exchange(cache: CacheResult) -> Iterator[None]:
-    """Note how a token of another API was come by."""
+    """Observes how a token of another API was obtained."""
     started = time.perf_counter()
     try:
         with tracing.span("exchange token", {"cache": cache}):
@@ -100,10 +100,10 @@ def observed_exchange(cache: CacheResult) -> Iterator[None]:
 
 
 class ObservedRequest:
-    """One request to another service.
+    """Observes one request to another service.
 
     Attributes:
-        headers: To send along: they continue the trace.
+        headers: The headers that continue the trace, to be sent along.
     """
 
     def __init__(self, span: Span, host: str, record: CallRecord | None) -> None:
@@ -114,7 +114,7 @@ class ObservedRequest:
         self._record = record
 
     def response_received(self, status: int, headers: Mapping[str, str]) -> None:
-        """Note the answer, read to its end."""
+        """Records the response, read to its end."""
         self.has_response = True
         self._span.set_attribute("http.response.status_code", status)
         if status >= 400:
@@ -129,13 +129,13 @@ class ObservedRequest:
 def observed_request(
     method: str, url: str, headers: Mapping[str, str], *, template: str | None = None
 ) -> Iterator[ObservedRequest]:
-    """Note one request to another service.
+    """Observes one request to another service.
 
     Args:
         method: The HTTP method.
-        url: The address; of it only the host is noted.
-        headers: Those sent, of which the client's request id is noted.
-        template: The address' path with `{}` for each id, where that is known.
+        url: The URL, of which only the host is recorded.
+        headers: The request's headers, of which only the client's request id is recorded.
+        template: The URL's path with `{}` for each id, where that is known.
     """
     host = _host(url)
     record = audit.CURRENT.get()
@@ -151,19 +151,19 @@ def observed_request(
         attributes["url.template"] = template
     name = f"{method} {template}" if template else method
     with tracing.span(name, attributes, kind=SpanKind.CLIENT) as span:
-        noted = ObservedRequest(span, host, record)
+        observed = ObservedRequest(span, host, record)
         try:
-            yield noted
+            yield observed
         finally:
-            if record and not noted.has_response:
+            if record and not observed.has_response:
                 record.no_response(host)
 
 
 def _host(url: str) -> str:
-    """The host's name, and its port where it is not the usual one; never user info."""
+    """Returns the host's name, and its port where it is not the default one; never user info."""
     try:
         address = urlsplit(url)
         return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
     except ValueError:
-        # What is no address is refused by whoever sends it.
+        # The HTTP client refuses what is no URL.
         return ""

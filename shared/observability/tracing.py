@@ -1,7 +1,7 @@
-"""Spans and metrics, through OpenTelemetry's API alone: whoever runs the app decides who receives them.
+"""Creates spans and metrics through OpenTelemetry's API alone: the deployment chooses the exporter.
 
-With nobody to receive them each of these does next to nothing. No span or metric holds a query, an id,
-an argument or an exception's words.
+Without an exporter each of these costs next to nothing. No span or metric holds a query, an id,
+an argument or an exception's message.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,17 +17,17 @@ SCOPE = "m365-devops-mcp"
 SPANS: Mapping[str, str] = {
     "tools/call {tool}": "one tool call",
     "validate token": "the check of the caller's access token",
-    "exchange token": "a token of another API: `cache` says whether it was kept (`hit`), another caller was "
-    "fetching it (`shared`), or Entra was asked (`miss`)",
+    "exchange token": "a token of another API: `cache` says whether it was cached (`hit`), its exchange was "
+    "pending (`shared`), or a new exchange was started (`miss`)",
     "{method} {path}": "one request to another service; the path, as `url.template`, has `{}` in place of "
-    "each id, and is left out where nobody knows it",
+    "each id, and is absent where it is unknown",
 }
 METRICS: Mapping[str, str] = {
     "mcp.server.operation.duration": "seconds of each call, by tool and failure",
     "m365_devops_mcp.calls": "calls, by tool and outcome",
     "m365_devops_mcp.errors": "failures, by code",
-    "m365_devops_mcp.exchange.duration": "seconds until a token was there, by `cache`",
-    "m365_devops_mcp.throttled": "answers of status 429, by host",
+    "m365_devops_mcp.exchange.duration": "seconds until a token was available, by `cache`",
+    "m365_devops_mcp.throttled": "responses of status 429, by host",
 }
 
 _TRACER = trace.get_tracer(SCOPE)
@@ -38,7 +38,7 @@ CALL_DURATION = _METER.create_histogram("mcp.server.operation.duration", unit="s
 CALLS = _METER.create_counter("m365_devops_mcp.calls", unit="{call}")
 ERRORS = _METER.create_counter("m365_devops_mcp.errors", unit="{call}")
 EXCHANGE_DURATION = _METER.create_histogram("m365_devops_mcp.exchange.duration", unit="s")
-THROTTLED = _METER.create_counter("m365_devops_mcp.throttled", unit="{answer}")
+THROTTLED = _METER.create_counter("m365_devops_mcp.throttled", unit="{response}")
 
 
 @contextmanager
@@ -49,9 +49,9 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     parent: context.Context | None = None,
 ) -> Iterator[Span]:
-    """A span around what runs inside; a failure there marks it, by its code or its kind."""
+    """Opens a span around its body, and marks it as failed when the body raises."""
     started = _TRACER.start_span(name, context=parent, kind=kind, attributes=dict(attributes))
-    # An exception's words and its traceback may hold anything.
+    # An exception's message and traceback may hold anything.
     with trace.use_span(started, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         try:
             yield started
@@ -61,24 +61,24 @@ def span(
 
 
 def fail(failed: Span, kind: str) -> None:
-    """Mark a span as failed."""
+    """Marks a span as failed."""
     failed.set_attribute("error.type", kind)
     failed.set_status(Status(StatusCode.ERROR))
 
 
 def continued(headers: Mapping[str, str]) -> context.Context | None:
-    """The trace that W3C headers tell of; None, for the one at hand, where they tell of none."""
+    """Returns the trace context of W3C headers; None, which means the current one, without any."""
     return _PROPAGATOR.extract(headers) if headers.get("traceparent") else None
 
 
 def outgoing() -> dict[str, str]:
-    """The W3C headers with which a request continues the trace at hand."""
+    """Returns the W3C headers with which a request continues the current trace."""
     headers: dict[str, str] = {}
     _PROPAGATOR.inject(headers)
     return headers
 
 
 def trace_id() -> str | None:
-    """The id of the trace at hand."""
-    at_hand = trace.get_current_span().get_span_context()
-    return trace.format_trace_id(at_hand.trace_id) if at_hand.is_valid else None
+    """Returns the id of the current trace."""
+    current = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(current.trace_id) if current.is_valid else None

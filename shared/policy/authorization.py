@@ -1,4 +1,4 @@
-"""Who may use which tool, by app role and group: what the tool declares and what the administrator adds."""
+"""Authorizes callers to use a tool by app role and group, as the tool and the administrator require."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Authorization:
-    """Lets a caller use a tool who meets every requirement that is on it.
+    """Authorizes a caller who meets every requirement of a tool.
 
-    Groups are looked at only for a requirement that roles do not meet.
+    Groups are read only for a requirement that roles do not meet.
 
     Args:
         policy: The administrator's requirements.
-        groups: Tells which groups a caller is in.
+        groups: Reads the groups of a caller.
     """
 
     def __init__(self, policy: Policy, groups: Groups) -> None:
@@ -29,16 +29,16 @@ class Authorization:
         self._groups = groups
 
     def requirements(self, tool: Tool) -> list[Requirement]:
-        """All that is asked of who uses this tool."""
+        """Returns every requirement on the users of a tool."""
         names = [ALL_TOOLS, *([WRITING_TOOLS] if tool.writes else []), tool.family, tool.name]
         declared = [tool.requirement] if tool.requirement else []
         return declared + [self._policy[name] for name in names if name in self._policy]
 
     async def unmet(self, tool: Tool, principal: Principal, assertion: Assertion) -> list[Requirement]:
-        """What is asked for this tool and the caller does not have.
+        """Returns the requirements of a tool that the caller does not meet.
 
         Raises:
-            ToolError: It depends on the caller's groups, and these could not be read; with the
+            ToolError: The decision needs the caller's groups, and these could not be read; with the
                 cause's code.
         """
         unmet = [each for each in self.requirements(tool) if principal.roles.isdisjoint(each.roles)]
@@ -51,18 +51,18 @@ class Authorization:
         return [each for each in unmet if groups.isdisjoint(each.groups)]
 
     async def authorize(self, tool: Tool, principal: Principal, assertion: Assertion) -> None:
-        """Return if the caller may use the tool.
+        """Returns if the caller may use the tool.
 
         Raises:
-            ToolError: `forbidden`: it asks for a role or group the caller does not have. Others: it
-                depends on groups that could not be read.
+            ToolError: `forbidden`: they lack a role or group. Others: the decision needs groups that
+                could not be read.
         """
         unmet = await self.unmet(tool, principal, assertion)
         if unmet:
-            raise _refused(tool, unmet)
+            raise _forbidden(tool, unmet)
 
 
-def _refused(tool: Tool, unmet: list[Requirement]) -> ToolError:
+def _forbidden(tool: Tool, unmet: list[Requirement]) -> ToolError:
     return ToolError(
         "forbidden",
         f"{tool.name} needs {_all_of(unmet)}.",

@@ -1,4 +1,4 @@
-"""The groups a caller is in: as their token lists them, or as Graph does where the token has no room."""
+"""Reads the groups of a caller: from their token, or from Graph where the token omits them."""
 
 import asyncio
 import time
@@ -10,63 +10,63 @@ from shared.entra.on_behalf_of import Assertion
 from shared.entra.principal import Principal
 
 MAX_AGE = 300.0
-"""Seconds for which groups read from Graph are good."""
+"""Seconds for which groups read from Graph are cached."""
 
 type ReadGroups = Callable[[Principal, Assertion], Awaitable[frozenset[str]]]
 
 
 class Groups:
-    """Tells a caller's groups by id, lower-cased.
+    """Returns callers' groups by id, in lower case.
 
     A token of a user in more than 200 groups lists none and says so ("Groups overage claim"); then
-    they are read once for all calls with that token that want them at the same time, and kept for
-    that user of that tenant. A failure is told to those who waited for it and then forgotten.
+    concurrent calls with that token share one read, and the groups are cached for
+    that user of that tenant. A failure is raised to those who waited for it and is not cached.
 
     Args:
-        read: The ids of the groups a caller is in, from Graph.
-        clock: Seconds since the epoch.
+        read: Reads the ids of a caller's groups from Graph.
+        clock: Returns seconds since the epoch.
     """
 
     def __init__(self, read: ReadGroups, *, clock: Callable[[], float] = time.time) -> None:
         self._read = read
         self._clock = clock
-        self._kept: BoundedCache[tuple[str, str], frozenset[str]] = BoundedCache(
+        self._cache: BoundedCache[tuple[str, str], frozenset[str]] = BoundedCache(
             max_entries=50_000, max_bytes=64 * 1024 * 1024, clock=clock
         )
-        self._under_way: dict[Assertion, asyncio.Task[frozenset[str]]] = {}
+        self._pending: dict[Assertion, asyncio.Task[frozenset[str]]] = {}
 
     async def of(self, principal: Principal, assertion: Assertion) -> frozenset[str]:
-        """The ids of the groups the caller is in.
+        """Returns the ids of the caller's groups.
 
         Args:
             principal: The caller.
             assertion: The access token the caller presented, already validated.
 
         Raises:
-            ToolError: The token does not list them, and Graph could not be asked.
+            ToolError: The token omits them, and Graph could not be reached or refused.
         """
-        if not principal.groups_left_out:
+        if not principal.has_groups_overage:
             return frozenset(map(str.casefold, principal.groups))
-        kept = self._kept.get((principal.tenant_id, principal.object_id))
-        return kept if kept is not None else await self._shared(principal, assertion)
+        cached = self._cache.get((principal.tenant_id, principal.object_id))
+        return cached if cached is not None else await self._join_or_start(principal, assertion)
 
-    async def _shared(self, principal: Principal, assertion: Assertion) -> frozenset[str]:
-        task = self._under_way.get(assertion)
+    async def _join_or_start(self, principal: Principal, assertion: Assertion) -> frozenset[str]:
+        task = self._pending.get(assertion)
         if task is None:
             task = asyncio.create_task(self._fetch(principal, assertion))
-            self._under_way[assertion] = task
-            task.add_done_callback(partial(self._finished, assertion))
-        # Whoever stops waiting leaves the reading to the others.
+            self._pending[assertion] = task
+            task.add_done_callback(partial(self._remove_pending, assertion))
+        # A caller that stops waiting does not cancel the read of the others.
         return await asyncio.shield(task)
 
-    def _finished(self, assertion: Assertion, task: asyncio.Task[frozenset[str]]) -> None:
-        del self._under_way[assertion]
+    def _remove_pending(self, assertion: Assertion, task: asyncio.Task[frozenset[str]]) -> None:
+        del self._pending[assertion]
         if not task.cancelled():
-            task.exception()  # A failure nobody waited for any more is no news.
+            task.exception()  # Retrieved, as nobody may be waiting for it any more.
 
     async def _fetch(self, principal: Principal, assertion: Assertion) -> frozenset[str]:
         groups = frozenset(map(str.casefold, await self._read(principal, assertion)))
-        self._kept.put(
+        self._cache.put(
             (principal.tenant_id, principal.object_id),
             groups,
             ends_at=self._clock() + MAX_AGE,

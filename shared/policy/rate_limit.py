@@ -1,7 +1,7 @@
-"""How often each caller may call: a token bucket for every user of every tenant.
+"""Limits the rate of calls by a token bucket for every user of every tenant.
 
-A bucket is kept as one number, the moment at which it is full again (the generic cell rate
-algorithm, ITU-T I.371): each call moves that moment on by its share of time.
+A bucket is stored as one number, the moment at which it is full again (the generic cell rate
+algorithm, ITU-T I.371): each call moves that moment by its share of time.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _ENTRY_BYTES = 256
 _ROUNDING = 1e-6
 REDIS_TIMEOUT = 0.5
 REDIS_COOLDOWN = 15.0
-"""Seconds for which a Redis that did not answer is not asked again."""
+"""Seconds for which no request is sent to a Redis that did not respond."""
 
-# Redis' own clock counts: those of the app's instances differ.
+# Redis' own clock counts, as those of the app's instances differ.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
@@ -42,19 +42,19 @@ return '0'
 
 
 class Buckets(Protocol):
-    """Where buckets are kept."""
+    """Stores buckets."""
 
     async def take(self, tenant_id: str, object_id: str) -> float:
-        """Take one call from the user's bucket: 0.0, or the seconds until there is one again."""
+        """Takes one call from the user's bucket; returns 0.0, or the seconds until there is one again."""
         ...
 
     async def close(self) -> None:
-        """Let go of what the buckets are kept in."""
+        """Closes the connections to the store."""
         ...
 
 
 class MemoryBuckets:
-    """Buckets of this process. A full one is forgotten; of too many, the one longest unused."""
+    """Stores buckets in this process; evicts full ones and, of too many, the least recently used."""
 
     def __init__(
         self, rate: Rate, *, clock: Callable[[], float] = time.monotonic, max_entries: int = 100_000
@@ -66,7 +66,7 @@ class MemoryBuckets:
         )
 
     async def take(self, tenant_id: str, object_id: str) -> float:
-        """Take one call from the user's bucket: 0.0, or the seconds until there is one again."""
+        """Takes one call from the user's bucket; returns 0.0, or the seconds until there is one again."""
         now = self._clock()
         full_at = max(self._full_at.get((tenant_id, object_id)) or now, now) + self._rate.interval
         wait = full_at - now - self._rate.seconds
@@ -76,16 +76,16 @@ class MemoryBuckets:
         return 0.0
 
     async def close(self) -> None:
-        """Hold nothing."""
+        """Does nothing: there is no connection."""
 
 
 class RedisBuckets:
-    """Buckets in Redis, shared by all instances of the app; those of this process while Redis is away.
+    """Stores buckets in Redis for all instances of the app; in this process while Redis does not respond.
 
     Args:
-        redis: The connections.
+        redis: The client of Redis.
         rate: How often a caller may call.
-        clock: Seconds, for the time for which an absent Redis is left alone.
+        clock: Returns monotonic seconds.
     """
 
     def __init__(self, redis: Redis, rate: Rate, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -93,15 +93,15 @@ class RedisBuckets:
         self._rate = rate
         self._clock = clock
         self._script = redis.register_script(_TAKE)
-        self._own = MemoryBuckets(rate, clock=clock)
-        self._ask_again_at = 0.0
-        self._is_away = False
+        self._local = MemoryBuckets(rate, clock=clock)
+        self._retry_at = 0.0
+        self._is_unavailable = False
 
     @classmethod
     def open(
         cls, url: str, rate: Rate, *, ca_file: Path | None = None, timeout: float = REDIS_TIMEOUT
     ) -> RedisBuckets:
-        """Buckets in the Redis of a URL; no connection is made before the first call."""
+        """Opens buckets in the Redis of a URL; the first call connects."""
         from redis.asyncio import Redis  # noqa: PLC0415 - only where the setting names a Redis
 
         trust: dict[str, Any] = (
@@ -111,40 +111,40 @@ class RedisBuckets:
         return cls(redis, rate)
 
     async def take(self, tenant_id: str, object_id: str) -> float:
-        """Take one call from the user's bucket: 0.0, or the seconds until there is one again."""
+        """Takes one call from the user's bucket; returns 0.0, or the seconds until there is one again."""
         from redis.exceptions import RedisError  # noqa: PLC0415 - as above
 
-        if self._clock() < self._ask_again_at:
-            return await self._own.take(tenant_id, object_id)
+        if self._clock() < self._retry_at:
+            return await self._local.take(tenant_id, object_id)
         key = f"m365-devops-mcp:calls:{tenant_id}:{object_id}"
         try:
             wait = await self._script(keys=[key], args=[self._rate.interval, self._rate.seconds])
         except (RedisError, OSError, TimeoutError) as error:
-            self._ask_again_at = self._clock() + REDIS_COOLDOWN
-            if not self._is_away:
+            self._retry_at = self._clock() + REDIS_COOLDOWN
+            if not self._is_unavailable:
                 _LOGGER.warning(
-                    "Redis does not answer (%s): every instance limits calls by itself", type(error).__name__
+                    "Redis does not respond (%s): every instance limits calls by itself", type(error).__name__
                 )
-            self._is_away = True
-            return await self._own.take(tenant_id, object_id)
-        if self._is_away:
-            _LOGGER.info("Redis answers again: calls are limited for all instances together")
-        self._is_away = False
+            self._is_unavailable = True
+            return await self._local.take(tenant_id, object_id)
+        if self._is_unavailable:
+            _LOGGER.info("Redis responds again: calls are limited for all instances together")
+        self._is_unavailable = False
         return float(wait)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         await self._redis.aclose()
 
 
 class RateLimit:
-    """Refuses the calls of whoever calls too often."""
+    """Refuses calls above the rate limit."""
 
     def __init__(self, buckets: Buckets) -> None:
         self._buckets = buckets
 
     async def check(self, tenant_id: str, object_id: str) -> None:
-        """Count a call of this user of this tenant.
+        """Counts a call of this user of this tenant.
 
         Raises:
             ToolError: `rate_limited`, with the seconds after which there is room for another.
@@ -154,11 +154,11 @@ class RateLimit:
             raise ToolError(
                 "rate_limited",
                 "You call this server more often than it allows.",
-                "Wait, then repeat the call; nothing of it was done.",
-                # Rounded up: whoever comes back then finds room.
+                "Wait, then repeat the call; nothing was done.",
+                # Rounded up, so that a call after that time is accepted.
                 retry_after=math.ceil(wait * 10) / 10,
             )
 
     async def close(self) -> None:
-        """Let go of what the buckets are kept in."""
+        """Closes the connections to the store."""
         await self._buckets.close()

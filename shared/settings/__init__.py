@@ -1,13 +1,7 @@
-"""The app settings, typed and validated."""
+"""Parses the app settings, typed and validated."""
 
-from shared.settings.app_settings import (
-    CLOUDS,
-    CREDENTIAL_SETTINGS,
-    DEVOPS_RESOURCE,
-    PUBLIC_AUTHORITIES,
-    CredentialKind,
-    Settings,
-)
+from shared.settings.app_settings import CREDENTIAL_SETTINGS, CredentialKind, Settings
+from shared.settings.clouds import CLOUDS, DEVOPS_RESOURCE, PUBLIC_AUTHORITIES
 
 __all__ = [
     "CLOUDS",

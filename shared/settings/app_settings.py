@@ -1,13 +1,10 @@
-"""Every app setting: its name, what it is for, where to get it. Read once, at start."""
+"""Declares every app setting: its name, what it is for, where to get it. They are read once, at start."""
 
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     AliasChoices,
     BaseModel,
     BeforeValidator,
@@ -19,134 +16,31 @@ from pydantic import (
 )
 
 from shared.errors import SettingsError
+from shared.settings.clouds import CLOUDS, PUBLIC_AUTHORITIES
 from shared.settings.rate import Rate
 from shared.settings.requirement import Requirement, parse_policy
-
-DEVOPS_RESOURCE = "499b84ac-1321-427f-aa17-267ca6975798"
-"""The application id of Azure DevOps, which names it in every cloud."""
-
-PUBLIC_AUTHORITIES = frozenset(
-    {"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"}
+from shared.settings.values import (
+    LOOPBACK,
+    Authority,
+    BaseUrl,
+    ExistingFile,
+    Guid,
+    Guids,
+    Names,
+    OptionalRate,
+    RedisUrl,
+    ScopeName,
+    TableUrl,
+    folded,
 )
-"""Authority hosts Microsoft runs; any other is unknown to MSAL's instance discovery."""
-
-CLOUDS: Mapping[str, Mapping[str, str]] = {
-    "public": {},
-    "usgov": {
-        "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us",
-        "GRAPH_ENDPOINT": "https://graph.microsoft.us",
-        "GRAPH_RESOURCE": "https://graph.microsoft.us",
-        "TOKEN_EXCHANGE_AUDIENCE": "api://AzureADTokenExchangeUSGov",
-    },
-    "china": {
-        "AZURE_AUTHORITY_HOST": "https://login.partner.microsoftonline.cn",
-        "GRAPH_ENDPOINT": "https://microsoftgraph.chinacloudapi.cn",
-        "GRAPH_RESOURCE": "https://microsoftgraph.chinacloudapi.cn",
-        "TOKEN_EXCHANGE_AUDIENCE": "api://AzureADTokenExchangeChina",
-    },
-}
-"""What differs from the public cloud, whose values are the defaults below ("National cloud deployments").
-
-Azure DevOps Services exists in the public cloud alone: its addresses are the same for all.
-"""
 
 CREDENTIAL_SETTINGS = ("AZURE_MI_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_SECRET")
 
 type CredentialKind = Literal["managed_identity", "certificate", "client_secret"]
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
-_NOT_IN_BASE_URL = re.compile(r"[?#@\\\s]")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def _guid(value: str) -> str:
-    value = value.strip().casefold()
-    if not _GUID.fullmatch(value):
-        raise ValueError("must be a GUID such as 00000000-0000-0000-0000-000000000000")
-    return value
-
-
-def _base_url(value: str) -> str:
-    value = value.strip().rstrip("/")
-    if _NOT_IN_BASE_URL.search(value) or not _names_host(value):
-        raise ValueError("must be a base URL such as https://example.com")
-    parts = urlsplit(value)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise ValueError("must start with https:// (http:// is for loopback addresses only)")
-    if re.search(r"/v\d+(\.\d+)?$", parts.path):
-        raise ValueError("must be without the version at its end")
-    return value
-
-
-def _names_host(url: str) -> bool:
-    """Whether the URL names a host, and a port only as a number."""
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        # Its text would hold the value.
-        return False
-
-
-def _authority(value: str) -> str:
-    value = value.strip()
-    value = _base_url(value if "://" in value else f"https://{value}")
-    if not value.startswith("https://"):
-        raise ValueError("must start with https://, on loopback too")
-    return value
-
-
-def _table_url(value: str) -> str:
-    # The name: "Understanding the Table service data model", table names.
-    value = _base_url(value)
-    if not value.startswith("https://") or not _TABLE.fullmatch(urlsplit(value).path.rpartition("/")[2]):
-        raise ValueError(
-            "must be the https:// URL of a table such as https://account.table.core.windows.net/preferences"
-        )
-    return value
-
-
-def _existing_file(value: Path) -> Path:
-    if not value.is_file():
-        raise ValueError("names no file that can be read")
-    return value
-
-
-def _listed(value: object) -> object:
-    return re.split(r"[,;\s]+", value.strip(" ,;\t\n")) if isinstance(value, str) else value
-
-
-def _redis_url(value: SecretStr) -> SecretStr:
-    url = value.get_secret_value().strip()
-    parts = urlsplit(url)
-    if parts.scheme not in ("redis", "rediss") or not _names_host(url):
-        raise ValueError("must be a URL such as rediss://:<key>@<name>.redis.azure.net:10000")
-    if parts.scheme != "rediss" and parts.hostname not in _LOOPBACK:
-        raise ValueError("must start with rediss:// (redis:// is for loopback addresses only)")
-    return SecretStr(url)
-
-
-def _rate(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return None if value.strip().casefold() == "none" else Rate.parse(value)
-
-
-def _cloud(value: object) -> object:
-    return value.strip().casefold() if isinstance(value, str) else value
-
-
-Guid = Annotated[str, AfterValidator(_guid)]
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
-Authority = Annotated[str, AfterValidator(_authority)]
-TableUrl = Annotated[str, AfterValidator(_table_url)]
-Guids = Annotated[frozenset[Guid], BeforeValidator(_listed)]
-ScopeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,120}$")]
-
 
 class Settings(BaseModel):
-    """The app settings. A field's description says what it is for and where to get it."""
+    """Holds the app settings. A field's description says what it is for and where to get it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -162,10 +56,10 @@ class Settings(BaseModel):
     managed_identity_client_id: Guid | None = Field(
         None,
         validation_alias=AliasChoices("AZURE_MI_CLIENT_ID", "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID"),
-        description="The client id of the user-assigned managed identity that proves the app to Entra. "
+        description="The client id of the user-assigned managed identity that is the app's credential. "
         "Azure portal, Managed Identities, Overview; the deployment sets it.",
     )
-    client_certificate_path: Annotated[Path, AfterValidator(_existing_file)] | None = Field(
+    client_certificate_path: ExistingFile | None = Field(
         None,
         validation_alias="AZURE_CLIENT_CERTIFICATE_PATH",
         description="A PEM file with the private key and the certificate registered for the app. "
@@ -207,7 +101,7 @@ class Settings(BaseModel):
         validation_alias="DEVOPS_SEARCH_ENDPOINT",
         description="Where Azure DevOps search is called.",
     )
-    cloud: Annotated[Literal["public", "usgov", "china"], BeforeValidator(_cloud)] = Field(
+    cloud: Annotated[Literal["public", "usgov", "china"], BeforeValidator(folded)] = Field(
         "public",
         validation_alias="AZURE_CLOUD",
         description="The cloud the tenant is in: public, usgov or china. It sets the sign-in host, Graph "
@@ -247,7 +141,7 @@ class Settings(BaseModel):
         description="true offers tools that change things, false leaves them out; "
         "not set means false in Azure and true on a developer's machine.",
     )
-    tools: Annotated[frozenset[str], BeforeValidator(_listed)] = Field(
+    tools: Names = Field(
         frozenset(),
         validation_alias="TOOLS",
         description="The tools or families offered, separated by commas; empty means all.",
@@ -255,15 +149,15 @@ class Settings(BaseModel):
     tool_policy: Annotated[Mapping[str, Requirement], BeforeValidator(parse_policy)] = Field(
         {},
         validation_alias="TOOL_POLICY",
-        description="App roles and groups that tools ask of their users, as JSON by tool, family, writes "
+        description="App roles and groups that tools require of their users, as JSON by tool, family, writes "
         "or *. App registration, App roles; Entra admin center, Groups, object ids.",
     )
-    rate_limit: Annotated[Rate | None, BeforeValidator(_rate)] = Field(
+    rate_limit: OptionalRate = Field(
         Rate(120, 60.0),
         validation_alias="RATE_LIMIT",
         description="How often each user may call, such as 120/minute; none for no limit.",
     )
-    rate_limit_redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
+    rate_limit_redis_url: RedisUrl | None = Field(
         None,
         validation_alias="RATE_LIMIT_REDIS_URL",
         description="The Redis that counts calls for all instances of the app together; it holds the "
@@ -289,7 +183,7 @@ class Settings(BaseModel):
         description="The table in Azure Storage that keeps users' preferences, read and written as the "
         "managed identity; the deployment sets it. Not set, they last as long as the process.",
     )
-    ca_file: Annotated[Path, AfterValidator(_existing_file)] | None = Field(
+    ca_file: ExistingFile | None = Field(
         None,
         validation_alias=AliasChoices("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
         description="A PEM file of the certificate authorities to trust, instead of the public ones.",
@@ -302,7 +196,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """The settings of these environment variables; an empty value counts as not set.
+        """Parses environment variables; an empty value counts as not set.
 
         Raises:
             SettingsError: Some are missing, wrong or contradictory. Its text has a line for each,
@@ -316,7 +210,7 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _of_its_cloud(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return {**CLOUDS.get(str(_cloud(given.get("AZURE_CLOUD"))), {}), **given}
+        return {**CLOUDS.get(str(folded(given.get("AZURE_CLOUD"))), {}), **given}
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -325,7 +219,7 @@ class Settings(BaseModel):
         match sum(credential is not None for credential in given):
             case 0:
                 raise ValueError(
-                    f"One of {names} is missing: the app must prove itself to Entra. "
+                    f"One of {names} is missing: the app must authenticate to Entra. "
                     "In Azure set the first; on a developer's machine a certificate or secret of the app "
                     "registration (Certificates & secrets)."
                 )
@@ -342,36 +236,36 @@ class Settings(BaseModel):
 
     @property
     def credential_kind(self) -> CredentialKind:
-        """How the app proves itself to Entra."""
+        """Returns the kind of the app's credential."""
         if self.managed_identity_client_id:
             return "managed_identity"
         return "certificate" if self.client_certificate_path else "client_secret"
 
     @property
     def writes(self) -> bool:
-        """Whether tools that change things are offered."""
+        """Tells whether tools that change things are offered."""
         if self.enable_write_tools is not None:
             return self.enable_write_tools
         return self.is_local
 
     @property
     def is_local(self) -> bool:
-        """Whether clients reach the server on loopback, as under Core Tools and the local tenant."""
-        return urlsplit(f"//{self.hostname or ''}").hostname in _LOOPBACK
+        """Tells whether clients reach the server on loopback, as under Core Tools and the local tenant."""
+        return urlsplit(f"//{self.hostname or ''}").hostname in LOOPBACK
 
     @property
     def tenants(self) -> frozenset[str]:
-        """The tenants whose users may call."""
+        """Returns the tenants whose users may call."""
         return self.allowed_tenant_ids or frozenset({self.tenant_id})
 
     @property
     def instance_discovery(self) -> bool:
-        """Whether MSAL may ask Microsoft about the authority: only about one that is Microsoft's."""
+        """Tells whether MSAL may send the authority's name to Microsoft: only where it is Microsoft's."""
         return urlsplit(self.authority_host).hostname in PUBLIC_AUTHORITIES
 
 
 def _explain(error: Any) -> str:
-    """One line for one of pydantic's findings: the setting's name, what is wrong, what it is for."""
+    """Renders one of pydantic's errors: the setting's name, the problem, what it is for."""
     if not error["loc"]:
         return str(error["ctx"]["error"])
     name = str(error["loc"][0])

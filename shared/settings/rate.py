@@ -1,4 +1,4 @@
-"""How often something may happen, as an administrator writes it."""
+"""Parses rates of calls such as 60/minute."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many calls in so many seconds.
+    """Allows a number of calls in a number of seconds.
 
     That many may come at once, and one more after each `interval`.
     """
@@ -20,15 +20,15 @@ class Rate:
 
     @property
     def interval(self) -> float:
-        """The seconds after which one more call is allowed."""
+        """Returns the seconds after which one more call is allowed."""
         return self.seconds / self.calls
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The rate of a text such as `60/minute`.
+        """Parses a text such as `60/minute`.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is no rate.
         """
         form = _FORM.fullmatch(text.strip().casefold())
         if form is None:

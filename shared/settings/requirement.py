@@ -1,4 +1,4 @@
-"""What may be asked of a caller besides scopes: an app role of this server, or a group of their tenant."""
+"""Represents what tools require of their users besides scopes: an app role or a group."""
 
 import json
 from collections.abc import Mapping
@@ -6,20 +6,17 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from shared.guids import PATTERN
+
 WRITING_TOOLS = "writes"
 ALL_TOOLS = "*"
 
 Role = Annotated[str, StringConstraints(pattern=r"^[^\s,]{1,120}$")]
-GroupId = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, to_lower=True, pattern=r"(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-    ),
-]
+GroupId = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=rf"^{PATTERN}$")]
 
 
 class Requirement(BaseModel):
-    """One of these app roles, or membership in one of these groups: any of them is enough."""
+    """Requires one of some app roles, or membership in one of some groups: any one is enough."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -27,13 +24,13 @@ class Requirement(BaseModel):
     groups: Annotated[tuple[GroupId, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
+    def _requires_something(self) -> Self:
         if not self.roles and not self.groups:
             raise ValueError("names neither a role nor a group")
         return self
 
     def __str__(self) -> str:
-        """What a caller needs, in words."""
+        """Describes what a caller needs."""
         ways = []
         if self.roles:
             ways.append(f"the app role {' or '.join(self.roles)}")
@@ -43,19 +40,19 @@ class Requirement(BaseModel):
 
 
 type Policy = Mapping[str, Requirement]
-"""Requirements by the tools they meet: the name of one, a family, `writes`, or `*` for all."""
+"""Requirements by the tools they apply to: a tool's name, a family, `writes`, or `*` for all."""
 
 
 def parse_policy(text: object) -> object:
-    """The policy that a setting's text holds as JSON; what is no text is handed on.
+    """Parses a setting's JSON into a policy; returns anything but a text as it is.
 
     Raises:
-        ValueError: It is none. The text says which entry is wrong, by its place, and never what it holds.
+        ValueError: It is no policy. The message names the place of a wrong entry, never its value.
     """
     if not isinstance(text, str):
         return text
     try:
-        document = json.loads(text, object_pairs_hook=_without_repetition)
+        document = json.loads(text, object_pairs_hook=_unique)
     except RecursionError:
         raise ValueError("must be a JSON object, not a nest of them") from None
     except json.JSONDecodeError as error:
@@ -74,7 +71,7 @@ def parse_policy(text: object) -> object:
     return policy
 
 
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # JSON would silently take the last: an entry that narrows could be lost to one that widens.
     document = dict(pairs)
     if len(document) < len(pairs):

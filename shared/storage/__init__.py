@@ -1,1 +1,1 @@
-"""Stores what outlives a call: the preferences of users."""
+"""Stores the preferences of users."""

@@ -1,4 +1,4 @@
-"""The caller's own defaults: what tools use where an argument is left out."""
+"""Defines users' preferences, the defaults of omitted arguments, and where they are stored."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class Preferences(BaseModel):
-    """What a caller has set; null is not set."""
+    """The defaults a caller has set; null is not set."""
 
     organization: str | None = Field(None, description="Azure DevOps organization, by name.")
     project: str | None = Field(None, description="Azure DevOps project, by name or id.")
@@ -16,27 +16,27 @@ class Preferences(BaseModel):
 
 
 class PreferenceStore(Protocol):
-    """Where preferences are kept, for each tenant and object id."""
+    """Stores preferences by tenant and object id."""
 
     async def get(self, tenant_id: str, object_id: str) -> Preferences:
-        """What this user has set, all null if nothing."""
+        """Returns the preferences of this user, all null if none are set."""
         ...
 
     async def put(self, tenant_id: str, object_id: str, preferences: Preferences) -> None:
-        """Keep what this user has set, in place of all before."""
+        """Replaces the preferences of this user."""
         ...
 
 
 class MemoryPreferences:
-    """Keeps preferences as long as the process lives: for a developer's machine and for tests."""
+    """Stores preferences in memory, for a developer's machine and for tests."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], Preferences] = {}
+        self._stored: dict[tuple[str, str], Preferences] = {}
 
     async def get(self, tenant_id: str, object_id: str) -> Preferences:
-        """What this user has set, all null if nothing."""
-        return self._kept.get((tenant_id, object_id), Preferences())
+        """Returns the preferences of this user, all null if none are set."""
+        return self._stored.get((tenant_id, object_id), Preferences())
 
     async def put(self, tenant_id: str, object_id: str, preferences: Preferences) -> None:
-        """Keep what this user has set, in place of all before."""
-        self._kept[tenant_id, object_id] = preferences
+        """Replaces the preferences of this user."""
+        self._stored[tenant_id, object_id] = preferences

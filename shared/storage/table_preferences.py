@@ -1,4 +1,4 @@
-"""The caller's own defaults in a table of Azure Storage, an entity for each user."""
+"""Stores users' preferences in a table of Azure Storage, one entity for each user."""
 
 import asyncio
 import uuid
@@ -17,19 +17,19 @@ STORAGE_RESOURCE = "https://storage.azure.com"
 _SERVICE = "Azure Table Storage"
 _NO_TABLE = "TableNotFound"
 _NOT_SET = {"EntityNotFound", "ResourceNotFound", _NO_TABLE}
-_NOT_LET_IN: Refusal = (
+_FORBIDDEN: Refusal = (
     "misconfigured",
-    "does not let the server in",
+    "does not authorize the server",
     "The administrator grants the server's managed identity the role Storage Table Data Contributor on the "
     "storage account of PREFERENCES_TABLE_URL and, if it has it, checks the account's network rules.",
 )
 _BUSY: Refusal = ("unavailable", "is busy", "Try again in a moment.")
 _REFUSALS: Mapping[int, Refusal] = {
-    401: _NOT_LET_IN,
-    403: _NOT_LET_IN,
+    401: _FORBIDDEN,
+    403: _FORBIDDEN,
     404: (
         "misconfigured",
-        "has no such table",
+        "found no such table",
         "The administrator checks the address in PREFERENCES_TABLE_URL; the server's managed identity needs "
         "the role Storage Table Data Contributor on that storage account.",
     ),
@@ -38,15 +38,14 @@ _REFUSALS: Mapping[int, Refusal] = {
 
 
 class TablePreferences:
-    """Keeps preferences in one table: the tenant is the partition, the user the row.
+    """Stores preferences in one table, with the tenant as partition key and the user as row key.
 
-    The table is created when something is first put into it, as the role that lets the server write there
-    lets it do that too.
+    The first write creates the table, as the role that allows the server to write allows that too.
 
     Args:
-        http: The process's connections.
+        http: The process's HTTP client.
         table_url: The table's address.
-        token: The app's own access token for `STORAGE_RESOURCE`. It may block.
+        token: Returns the app's own access token for `STORAGE_RESOURCE`. It may block.
     """
 
     def __init__(self, http: Http, table_url: str, *, token: Callable[[], str]) -> None:
@@ -56,47 +55,47 @@ class TablePreferences:
         self._one_thread = asyncio.Lock()
 
     async def get(self, tenant_id: str, object_id: str) -> Preferences:
-        """What this user has set, all null if nothing.
+        """Returns the preferences of this user, all null if none are set.
 
         Raises:
-            ToolError: `misconfigured`, `unavailable`, `timeout` or `upstream_error`: nobody can say.
+            ToolError: `misconfigured`, `unavailable`, `timeout` or `upstream_error`: they were not read.
         """
-        answer = await self._send("GET", entity_url(self._table_url, tenant_id, object_id))
-        if answer.status == 404 and error_code(answer) in _NOT_SET:
+        response = await self._send("GET", entity_url(self._table_url, tenant_id, object_id))
+        if response.status == 404 and error_code(response) in _NOT_SET:
             return Preferences()
-        if answer.status != 200:
-            raise parse_refusal(answer)
-        entity = json_object(answer.body)
+        if response.status != 200:
+            raise parse_refusal(response)
+        entity = json_object(response.body)
         if entity is None:
-            raise unexpected(_SERVICE, answer)
+            raise unexpected(_SERVICE, response)
         return parse(Preferences, entity, service=_SERVICE)
 
     async def put(self, tenant_id: str, object_id: str, preferences: Preferences) -> None:
-        """Keep what this user has set, in place of all before.
+        """Replaces the preferences of this user.
 
         Raises:
-            ToolError: `misconfigured`, `unavailable`, `timeout` or `upstream_error`: it may not be kept.
+            ToolError: `misconfigured`, `unavailable`, `timeout` or `upstream_error`: they may not be stored.
         """
         # "Insert Or Replace Entity": what the body leaves out is gone, and nothing is locked, as the
         # last of two changes of one user is the one meant.
         url = entity_url(self._table_url, tenant_id, object_id)
         entity = preferences.model_dump(exclude_none=True)
-        answer = await self._send("PUT", url, entity)
-        if answer.status == 404 and error_code(answer) == _NO_TABLE:
+        response = await self._send("PUT", url, entity)
+        if response.status == 404 and error_code(response) == _NO_TABLE:
             await self._create_table()
-            answer = await self._send("PUT", url, entity)
-        if answer.status != 204:
-            raise parse_refusal(answer)
+            response = await self._send("PUT", url, entity)
+        if response.status != 204:
+            raise parse_refusal(response)
 
     async def _create_table(self) -> None:
-        # "Create Table". A conflict: another instance was faster.
+        # "Create Table". A conflict: another instance has created it.
         account, _, name = self._table_url.rpartition("/")
-        answer = await self._send("POST", f"{account}/Tables", {"TableName": name})
-        if answer.status not in (201, 204, 409):
-            raise parse_refusal(answer)
+        response = await self._send("POST", f"{account}/Tables", {"TableName": name})
+        if response.status not in (201, 204, 409):
+            raise parse_refusal(response)
 
     async def _send(self, method: str, url: str, body: Mapping[str, str] | None = None) -> Response:
-        # Users who come at once wait for one thread instead of taking one each.
+        # Concurrent calls share one thread instead of taking one each.
         async with self._one_thread:
             token = await asyncio.to_thread(self._token)
         request = Request(
@@ -114,7 +113,7 @@ class TablePreferences:
 
 
 def entity_url(table_url: str, tenant_id: str, object_id: str) -> str:
-    """Where a user's entity is. Both ids are GUIDs, in one spelling, so that nothing needs quoting.
+    """Returns the URL of a user's entity. Both ids are GUIDs in one spelling, so nothing needs quoting.
 
     Raises:
         ValueError: One of them is no GUID.
@@ -122,20 +121,20 @@ def entity_url(table_url: str, tenant_id: str, object_id: str) -> str:
     return f"{table_url}(PartitionKey='{uuid.UUID(tenant_id)}',RowKey='{uuid.UUID(object_id)}')"
 
 
-def error_code(answer: Response) -> str:
-    """The service's own name for its refusal, empty if it gives none."""
-    error = (json_object(answer.body) or {}).get("odata.error")
+def error_code(response: Response) -> str:
+    """Returns the service's own error code, empty if there is none."""
+    error = (json_object(response.body) or {}).get("odata.error")
     said = error.get("code") if isinstance(error, dict) else None
-    return str(said or answer.headers.get("x-ms-error-code", ""))
+    return str(said or response.headers.get("x-ms-error-code", ""))
 
 
-def parse_refusal(answer: Response) -> ToolError:
-    """What an answer that is not the one hoped for means."""
+def parse_refusal(response: Response) -> ToolError:
+    """Returns the failure that an unsuccessful response means."""
     return refusal(
         _REFUSALS,
-        answer,
+        response,
         service=_SERVICE,
-        status=answer.status,
-        said=error_code(answer),
-        details={"request_id": answer.headers.get("x-ms-request-id", "")},
+        status=response.status,
+        said=error_code(response),
+        details={"request_id": response.headers.get("x-ms-request-id", "")},
     )

@@ -32,7 +32,7 @@ async def test_a_managed_identity_that_refuses_is_the_administrators_to_mend(cha
     assert refused["code"] == "misconfigured"
     assert "AZURE_MI_CLIENT_ID" in refused["remedy"]
     assert mended.is_error is False
-    assert "the app proves itself to Entra by managed_identity" in changing.log("host")
+    assert "the app authenticates to Entra by managed_identity" in changing.log("host")
 
 
 async def test_a_broken_managed_identity_is_not_anybodys_mistake(changing: Tenant):
@@ -54,7 +54,7 @@ async def test_a_secret_and_a_certificate_do_as_well(changing: Tenant, kind: str
     result = await call(changing.layout, "ana")
 
     assert result.is_error is False
-    assert f"the app proves itself to Entra by {kind}" in changing.log("host")
+    assert f"the app authenticates to Entra by {kind}" in changing.log("host")
 
 
 @pytest.mark.parametrize(

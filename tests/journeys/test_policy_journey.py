@@ -115,5 +115,5 @@ async def test_who_calls_too_often_is_told_when_to_come_back_and_nobody_else(
     assert [each["result"]["isError"] for each in results] == [False] * 30
     assert error["code"] == "rate_limited"
     assert 100 < error["retry_after"] <= 120
-    assert f"Come back in {error['retry_after']:g} seconds." in refused["content"][0]["text"]
+    assert f"Retry after {error['retry_after']:g} seconds." in refused["content"][0]["text"]
     assert neighbour["isError"] is False

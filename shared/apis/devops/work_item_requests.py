@@ -13,6 +13,7 @@ from shared.apis.models import DevOpsList, DevOpsModel
 from shared.apis.requests import quotable
 from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
+from shared.guids import PATTERN as GUID
 from shared.results.write_failures import report_unknown_outcome
 
 BATCH = 200
@@ -37,9 +38,8 @@ _SHORT = 100
 _ARTIFACTS: Mapping[str, str] = {"build": "Build", "pull_request": "Pull Request"}
 _WORK_ITEM_URL = re.compile(r".*/_apis/wit/workitems/(\d+)", re.IGNORECASE)
 _ARTIFACT_ID = re.compile(r"vstfs:///(?:Build/Build/|Git/PullRequestId/.*(?:%2F|/))(\d+)", re.IGNORECASE)
-_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PULL_REQUEST = re.compile(
-    rf"vstfs:///Git/PullRequestId/{_GUID}(?:%2F|/){_GUID}(?:%2F|/)[0-9]{{1,10}}", re.IGNORECASE
+    rf"vstfs:///Git/PullRequestId/{GUID}(?:%2F|/){GUID}(?:%2F|/)[0-9]{{1,10}}", re.IGNORECASE
 )
 _LOOK = (
     "Look with devops_search_work_items or devops_get_work_item whether it is there, before you repeat it."

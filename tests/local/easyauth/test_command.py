@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_the_port_stands_before_or_after_the_command(arguments):
     options = command_line._parser().parse_args(arguments)
 
-    assert (command.stand, 9000) == (options.command, options.port)
+    assert (command.run, 9000) == (options.command, options.port)
 
 
 def test_by_default_it_stands_before_func_start_with_the_settings_of_the_app():

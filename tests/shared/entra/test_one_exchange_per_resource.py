@@ -143,9 +143,9 @@ async def test_what_has_been_consented_to_is_asked_again_while_something_is_miss
     everything = graph(".default")
     await on_behalf_of.token(ANA, graph(NAMES[0]))
 
-    kept = await on_behalf_of.token(ANA, everything, carrying=NAMES[:1])
+    kept = await on_behalf_of.token(ANA, everything, required=NAMES[:1])
     exchange.granted = frozenset(NAMES[:2])
-    fresh = await on_behalf_of.token(ANA, everything, carrying=NAMES[:2])
+    fresh = await on_behalf_of.token(ANA, everything, required=NAMES[:2])
 
     assert set(NAMES[:1]) == kept.scopes
     assert set(NAMES[:2]) == fresh.scopes

@@ -53,9 +53,9 @@ async def test_no_redirect_is_followed_and_no_cookie_kept() -> None:
         (httpx.ConnectError("no route"), "unavailable", "The API could not be reached."),
         (httpx.RemoteProtocolError("cut off"), "unavailable", "The API could not be reached."),
         (httpx.ReadError("reset"), "unavailable", "The API could not be reached."),
-        (httpx.ConnectTimeout("slow"), "timeout", "The API did not answer in time."),
-        (httpx.ReadTimeout("slow"), "timeout", "The API did not answer in time."),
-        (httpx.PoolTimeout("full"), "timeout", "The API did not answer in time."),
+        (httpx.ConnectTimeout("slow"), "timeout", "The API did not respond in time."),
+        (httpx.ReadTimeout("slow"), "timeout", "The API did not respond in time."),
+        (httpx.PoolTimeout("full"), "timeout", "The API did not respond in time."),
     ],
 )
 async def test_who_cannot_be_reached_is_named(
@@ -101,7 +101,7 @@ async def test_a_body_over_the_limit_is_not_read_to_its_end(open_http: Callable[
 
     error = await refused(http)
 
-    assert ("upstream_error", "The API answered with more than 2 MB.") == (error.code, error.message)
+    assert ("upstream_error", "The API sent more than 2 MB.") == (error.code, error.message)
     assert 3 == parts_read
 
 

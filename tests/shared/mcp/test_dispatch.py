@@ -123,7 +123,7 @@ async def test_a_result_larger_than_the_limit_is_a_failure_that_says_so(
 ) -> None:
     envelope = await call(TOOLS["talks_without_end"], server, issuer)
 
-    assert "40,000 is the limit" in error_of(envelope)["message"]
+    assert "the limit is 40,000" in error_of(envelope)["message"]
     assert len(envelope) < 2000
 
 
@@ -131,7 +131,7 @@ async def test_a_result_larger_than_the_limit_is_a_failure_that_says_so(
 async def test_a_context_in_another_form_is_a_mismatch_of_host_and_app(sent: str, server: Server) -> None:
     error = error_of(await dispatch(GREET, sent, lambda: server))
 
-    assert ("internal_error", "The call did not reach the server as it should.") == (
+    assert ("internal_error", "The call did not reach the server in the expected form.") == (
         error["code"],
         error["message"],
     )

@@ -93,7 +93,7 @@ def test_a_failure_says_everything_in_its_text_and_again_for_programs() -> None:
         "content": [
             {
                 "type": "text",
-                "text": "Consent is missing.\nGrant it.\nCome back in 30 seconds.\n"
+                "text": "Consent is missing.\nGrant it.\nRetry after 30 seconds.\n"
                 "(code: consent_required; scopes: Mail.Read)",
             }
         ],

@@ -73,7 +73,7 @@ def ana(**claims: object) -> Principal:
     ids=str,
 )
 def test_a_token_says_that_it_leaves_groups_out(claims: Mapping[str, object], left_out: bool) -> None:
-    assert left_out is principal_of(TOKENS.claims(**claims)).groups_left_out
+    assert left_out is principal_of(TOKENS.claims(**claims)).has_groups_overage
 
 
 async def test_what_the_token_lists_is_not_asked_for(groups: Groups, reading: Reading) -> None:

@@ -265,14 +265,14 @@ async def test_without_redis_each_instance_counts_by_itself_and_says_so_once(
     assert [True] * 4 + [False] * 2 == await taken(buckets, 6)
     clock.advance(16)
     assert [False] == await taken(buckets, 1)
-    warned = "Redis does not answer (ConnectionError): every instance limits calls by itself"
+    warned = "Redis does not respond (ConnectionError): every instance limits calls by itself"
     assert [warned] == caplog.messages
 
     redis_server.start()
     assert [False] == await taken(buckets, 1), "a Redis that was away is left alone for a while"
     clock.advance(16)
     assert [True] * 4 + [False] == await taken(buckets, 5)
-    assert [warned, "Redis answers again: calls are limited for all instances together"] == caplog.messages
+    assert [warned, "Redis responds again: calls are limited for all instances together"] == caplog.messages
 
 
 async def test_a_redis_that_dies_under_the_app_is_survived(
@@ -298,4 +298,4 @@ async def test_a_redis_that_accepts_and_says_nothing_holds_nobody_up_for_long(
         async with asyncio.timeout(START_LIMIT):
             assert [True] * 4 + [False] == await taken(buckets, 5)
 
-    assert ["Redis does not answer (TimeoutError): every instance limits calls by itself"] == caplog.messages
+    assert ["Redis does not respond (TimeoutError): every instance limits calls by itself"] == caplog.messages

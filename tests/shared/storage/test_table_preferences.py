@@ -113,7 +113,7 @@ async def test_a_table_that_may_not_be_created_is_the_administrators_to_mend(sto
 
     error = await failure(store(lambda request: next(answers)), "put")
 
-    assert "Azure Table Storage does not let the server in: NoRole" == error.message
+    assert "Azure Table Storage does not authorize the server: NoRole" == error.message
     assert ROLE in error.remedy
 
 
@@ -129,7 +129,7 @@ async def test_a_table_that_is_gone_again_is_not_created_twice(store) -> None:
 
     error = await failure(store(lambda request: next(answers)), "put")
 
-    assert "Azure Table Storage has no such table: TableNotFound" == error.message
+    assert "Azure Table Storage found no such table: TableNotFound" == error.message
     assert 1 == len(list(answers))
 
 
@@ -165,9 +165,9 @@ async def test_what_is_no_guid_is_no_key(store, wrong: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "code", "message"),
     [
-        (refused(401, "InvalidToken"), "misconfigured", "does not let the server in: InvalidToken"),
-        (refused(403, "NoRole"), "misconfigured", "does not let the server in: NoRole"),
-        (httpx.Response(404), "misconfigured", "has no such table."),
+        (refused(401, "InvalidToken"), "misconfigured", "does not authorize the server: InvalidToken"),
+        (refused(403, "NoRole"), "misconfigured", "does not authorize the server: NoRole"),
+        (httpx.Response(404), "misconfigured", "found no such table."),
         (refused(429, "TooManyRequests"), "unavailable", "is busy: TooManyRequests"),
         (refused(500, "InternalError"), "unavailable", "is not available: InternalError"),
         (refused(503, "ServerBusy"), "unavailable", "is not available: ServerBusy"),
@@ -197,7 +197,7 @@ async def test_a_refusal_in_xml_is_named_by_its_header(store) -> None:
 
     error = await failure(store(answer))
 
-    assert "Azure Table Storage does not let the server in: AuthenticationFailed" == error.message
+    assert "Azure Table Storage does not authorize the server: AuthenticationFailed" == error.message
 
 
 async def test_when_to_try_again_is_passed_on(store) -> None:
@@ -207,7 +207,7 @@ async def test_when_to_try_again_is_passed_on(store) -> None:
 @pytest.mark.parametrize(
     ("trouble", "code", "message"),
     [
-        (httpx.ReadTimeout("slow"), "timeout", "Azure Table Storage did not answer in time."),
+        (httpx.ReadTimeout("slow"), "timeout", "Azure Table Storage did not respond in time."),
         (httpx.ConnectError("no route"), "unavailable", "Azure Table Storage could not be reached."),
     ],
 )

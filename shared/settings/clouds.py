@@ -1,0 +1,32 @@
+"""Names what differs between the clouds of Microsoft, and what is the same in all of them."""
+
+from collections.abc import Mapping
+
+DEVOPS_RESOURCE = "499b84ac-1321-427f-aa17-267ca6975798"
+"""The application id of Azure DevOps, which names it in every cloud."""
+
+PUBLIC_AUTHORITIES = frozenset(
+    {"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"}
+)
+"""Authority hosts Microsoft runs; any other is unknown to MSAL's instance discovery."""
+
+CLOUDS: Mapping[str, Mapping[str, str]] = {
+    "public": {},
+    "usgov": {
+        "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us",
+        "GRAPH_ENDPOINT": "https://graph.microsoft.us",
+        "GRAPH_RESOURCE": "https://graph.microsoft.us",
+        "TOKEN_EXCHANGE_AUDIENCE": "api://AzureADTokenExchangeUSGov",
+    },
+    "china": {
+        "AZURE_AUTHORITY_HOST": "https://login.partner.microsoftonline.cn",
+        "GRAPH_ENDPOINT": "https://microsoftgraph.chinacloudapi.cn",
+        "GRAPH_RESOURCE": "https://microsoftgraph.chinacloudapi.cn",
+        "TOKEN_EXCHANGE_AUDIENCE": "api://AzureADTokenExchangeChina",
+    },
+}
+"""Settings of each cloud that differ from the public cloud's, which are the defaults of `Settings`.
+
+Azure DevOps Services exists in the public cloud alone: its addresses are the same for all ("National
+cloud deployments").
+"""

@@ -1,0 +1,110 @@
+"""Parses the values of settings: URLs, ids, lists, files and rates.
+
+Each problem is told in words that follow the setting's name, and never holds the value.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from shared.guids import is_guid
+from shared.settings.rate import Rate
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of this machine, the only ones that may be reached without TLS."""
+
+_TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
+_NOT_IN_BASE_URL = re.compile(r"[?#@\\\s]")
+
+
+def folded(value: object) -> object:
+    """Returns a text without its outer spaces and in lower case; anything else as it is."""
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+def _guid(value: str) -> str:
+    value = value.strip().casefold()
+    if not is_guid(value):
+        raise ValueError("must be a GUID such as 00000000-0000-0000-0000-000000000000")
+    return value
+
+
+def _base_url(value: str) -> str:
+    value = value.strip().rstrip("/")
+    if _NOT_IN_BASE_URL.search(value) or not _names_host(value):
+        raise ValueError("must be a base URL such as https://example.com")
+    parts = urlsplit(value)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError("must start with https:// (http:// is for loopback addresses only)")
+    if re.search(r"/v\d+(\.\d+)?$", parts.path):
+        raise ValueError("must be without the version at its end")
+    return value
+
+
+def _names_host(url: str) -> bool:
+    """Tells whether the URL names a host, and a port only as a number."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        # Its text would hold the value.
+        return False
+
+
+def _authority(value: str) -> str:
+    value = value.strip()
+    value = _base_url(value if "://" in value else f"https://{value}")
+    if not value.startswith("https://"):
+        raise ValueError("must start with https://, on loopback too")
+    return value
+
+
+def _table_url(value: str) -> str:
+    # The name: "Understanding the Table service data model", table names.
+    value = _base_url(value)
+    if not value.startswith("https://") or not _TABLE.fullmatch(urlsplit(value).path.rpartition("/")[2]):
+        raise ValueError(
+            "must be the https:// URL of a table such as https://account.table.core.windows.net/preferences"
+        )
+    return value
+
+
+def _existing_file(value: Path) -> Path:
+    if not value.is_file():
+        raise ValueError("names no file that can be read")
+    return value
+
+
+def _split(value: object) -> object:
+    return re.split(r"[,;\s]+", value.strip(" ,;\t\n")) if isinstance(value, str) else value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss") or not _names_host(url):
+        raise ValueError("must be a URL such as rediss://:<key>@<name>.redis.azure.net:10000")
+    if parts.scheme != "rediss" and parts.hostname not in LOOPBACK:
+        raise ValueError("must start with rediss:// (redis:// is for loopback addresses only)")
+    return SecretStr(url)
+
+
+def _rate(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return None if value.strip().casefold() == "none" else Rate.parse(value)
+
+
+Guid = Annotated[str, AfterValidator(_guid)]
+Guids = Annotated[frozenset[Guid], BeforeValidator(_split)]
+Names = Annotated[frozenset[str], BeforeValidator(_split)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Authority = Annotated[str, AfterValidator(_authority)]
+TableUrl = Annotated[str, AfterValidator(_table_url)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
+ExistingFile = Annotated[Path, AfterValidator(_existing_file)]
+OptionalRate = Annotated[Rate | None, BeforeValidator(_rate)]
+ScopeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,120}$")]
