@@ -55,12 +55,12 @@ ORGANIZATIONS = [
 
 
 def listeners(layout: Layout) -> dict[str, ASGIApp]:
-    """The ASGI app for each base URL of Azure DevOps."""
+    """Returns the ASGI app for each base URL of Azure DevOps."""
     return hosts(layout, published_keys(layout), lambda: datetime.now(UTC))
 
 
 def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) -> dict[str, ASGIApp]:
-    """The same, with the source of Entra's keys and the time handed in."""
+    """Returns the same, with the source of Entra's keys and the time handed in."""
     control = Control()
     sign_in = SignIn(BearerCheck("devops", fetch_keys), layout.devops_profile)
     service = Service(layout.devops, sign_in, control, clock)

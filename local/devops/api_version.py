@@ -1,4 +1,4 @@
-"""The `api-version` rules every operation shares."""
+"""Checks `api-version` by the rules that every operation shares."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _FORM = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)(?P<preview>-preview(\.(?P<re
 
 
 def asked_for(query: QueryParams, headers: Headers) -> str | None:
-    """The version of the query string, else the one in `Accept: application/json;api-version=7.1`."""
+    """Returns the version of the query string, else the one in `Accept: application/json;api-version=7.1`."""
     in_accept = re.search(r"api-version=([^;,\s]+)", headers.get("accept", ""))
     return query.get("api-version") or (in_accept[1] if in_accept else None)
 
 
 def check(version: str | None, method: str, preview: str | None) -> None:
-    """Let a request pass whose version suits the operation.
+    """Checks that the version of a request suits its operation.
 
     Raises:
         RefusalError: None is given where one is needed (writes, preview operations), it is out of

@@ -1,4 +1,4 @@
-"""A pipeline and its builds."""
+"""Holds a pipeline and its builds."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ class Build:
     pull_request: int | None = None
 
     def status(self, now: datetime) -> Status:
-        """Where the build stands."""
+        """Returns where the build stands."""
         if self.finished <= now:
             return "completed"
         return "inProgress" if self.started <= now else "notStarted"
 
     def result(self, now: datetime) -> str | None:
-        """How it ended, None before it has."""
+        """Returns how it ended, None before it has."""
         return self.outcome if self.status(now) == "completed" else None
 
     def cancel(self, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Pipelines as the build API knows them: definitions."""
+"""Serves build definitions: pipelines as the build API knows them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _READ = ("vso.build",)
 
 
 def list_definitions(call: Call) -> Response:
-    """The pipelines of the project, by name unless ordered otherwise; `name` takes `*`."""
+    """Returns the pipelines of the project, by name unless ordered otherwise; `name` takes `*`."""
     found = [each for each in call.organization.definitions.values() if each.project_id == call.project.id]
     name, path = call.query.get("name"), call.query.get("path")
     ids = call.numbers("definitionIds")
@@ -44,7 +44,7 @@ def get_definition(call: Call) -> Response:
 
 
 def find_definition(call: Call, definition_id: int) -> Definition:
-    """A pipeline of the project.
+    """Returns a pipeline of the project.
 
     Raises:
         RefusalError: There is none with this id.

@@ -1,4 +1,4 @@
-"""Lists of builds: filters, orders and pages."""
+"""Lists builds with their filters, orders and pages."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _choice(call: Call, name: str, known: tuple[str, ...]) -> str | None:
 
 
 def _in_time(call: Call, build: Build) -> bool:
-    """Whether the time the order is about lies between `minTime` and `maxTime`."""
+    """Tells whether the time the order is about lies between `minTime` and `maxTime`."""
     moment = _moment(build, call.query.get("queryOrder", "finishTimeDescending").casefold(), call.now)[0]
     try:
         earliest, latest = (
@@ -85,7 +85,7 @@ def _in_time(call: Call, build: Build) -> bool:
 
 
 def _moment(build: Build, order: str, now: datetime) -> tuple[datetime, int]:
-    """What builds are ordered by; what has not happened yet comes after everything."""
+    """Returns what builds are ordered by; what has not happened yet comes after everything."""
     moment = build.queued
     if order.startswith("start"):
         moment = build.started if build.started <= now else _FAR
@@ -95,12 +95,12 @@ def _moment(build: Build, order: str, now: datetime) -> tuple[datetime, int]:
 
 
 def _token(build: Build, order: str, now: datetime) -> str:
-    """The build's time, with its id in the decimals so that no two are alike."""
+    """Returns the build's time, with its id in the decimals so that no two are alike."""
     return f"{_moment(build, order, now)[0]:%Y-%m-%dT%H:%M:%S}.{build.id:07d}Z"
 
 
 def _from(token: str, builds: list[Build], order: str, now: datetime) -> list[Build]:
-    """The builds at and after the place of a token, also when the one it was made of has moved on.
+    """Returns the builds at and after the place of a token, also when the one it was made of has moved on.
 
     Raises:
         RefusalError: The token is not one this service gave out.

@@ -1,4 +1,4 @@
-"""What the steps of a build wrote, from the templates of the data file."""
+"""Writes the logs of build steps from the templates of the data file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.devops.timeline import Record
 
 
 def lines(build: Build, record: Record) -> list[str]:
-    """The lines of a record's log, each with the time it was written (seven decimals, as agents do)."""
+    """Returns the lines of a record's log, each with its time (seven decimals, as agents write)."""
     if record.started is None or record.finished is None or not record.log:
         return []
     texts = list(_texts(build, record.log))
@@ -23,7 +23,7 @@ def lines(build: Build, record: Record) -> list[str]:
 
 
 def line_of(build: Build, record: Record, message: str) -> int | None:
-    """The number of the line that shows an issue's message, counted from 1."""
+    """Returns the number of the line that shows an issue's message, counted from 1."""
     for number, text in enumerate(_texts(build, record.log), start=1):
         if message in text:
             return number

@@ -1,4 +1,4 @@
-"""Queueing a build, with the checks that come before it."""
+"""Queues builds after validating their parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNTIL_END = timedelta(seconds=60)
 def queue(
     call: Call, definition: Definition, *, branch: str | None, template_parameters: dict[str, Any] | None
 ) -> Build:
-    """A new build at the end of the queue; it starts and succeeds on its own.
+    """Returns a new build at the end of the queue; it starts and succeeds on its own.
 
     Raises:
         RefusalError: The pipeline is disabled, the branch is not one, or a parameter is not declared.
@@ -54,7 +54,7 @@ def queue(
 
 
 def full_reference(branch: str | None) -> str:
-    """The full name of a branch; main when none is given.
+    """Returns the full name of a branch; main when none is given.
 
     Raises:
         RefusalError: No branch can have this name.
@@ -67,7 +67,7 @@ def full_reference(branch: str | None) -> str:
 
 
 def check_parameters(definition: Definition, given: dict[str, Any] | None) -> None:
-    """Let template parameters pass that the pipeline's YAML declares.
+    """Validates template parameters: those pass that the pipeline's YAML declares.
 
     Raises:
         RefusalError: One is not declared, or has a value that is not among those declared.

@@ -1,4 +1,4 @@
-"""Pipelines and builds at the start: those written out in the data file, and a history before them."""
+"""Seeds pipelines and builds: those of the data file, and a history before them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _add(
 
 
 def usual_seconds(definition: Definition, way: Failure | None) -> int:
-    """How long a build takes up to its end or to the stage in which it fails."""
+    """Returns how long a build takes up to its end or to the stage in which it fails."""
     total = 0
     for stage in definition.stages:
         steps = [step for job in stage.jobs for step in job.steps]

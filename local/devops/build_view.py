@@ -1,4 +1,4 @@
-"""Pipelines, builds and timelines as the build API shows them."""
+"""Renders pipelines, builds and timelines as the build API shows them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _QUEUE = {"id": 34, "name": "larkspur-linux", "pool": {"id": 11, "name": "larksp
 
 
 def definition_reference(call: Call, definition: Definition) -> dict[str, Any]:
-    """The short form of a pipeline that builds embed."""
+    """Returns the short form of a pipeline that builds embed."""
     project = call.organization.project_by_id(definition.project_id)
     url = call.store.url(call.organization, project.id, "_apis/build/Definitions", definition.id)
     return {
@@ -33,7 +33,7 @@ def definition_reference(call: Call, definition: Definition) -> dict[str, Any]:
 
 
 def definition_view(call: Call, definition: Definition, *, full: bool) -> dict[str, Any]:
-    """A pipeline; with its repository and file when it is read alone."""
+    """Returns a pipeline; with its repository and file when it is read alone."""
     project = call.organization.project_by_id(definition.project_id)
     reference = definition_reference(call, definition)
     view = {
@@ -57,7 +57,7 @@ def definition_view(call: Call, definition: Definition, *, full: bool) -> dict[s
 
 
 def repository_view(call: Call, definition: Definition) -> dict[str, Any]:
-    """The repository a pipeline builds, as the build API names it."""
+    """Returns the repository a pipeline builds, as the build API names it."""
     for repository in call.organization.repositories:
         if repository.name == definition.repository:
             return {
@@ -71,7 +71,7 @@ def repository_view(call: Call, definition: Definition) -> dict[str, Any]:
 
 
 def build_view(call: Call, build: Build) -> dict[str, Any]:
-    """A build as it stands now."""
+    """Returns a build as it stands now."""
     now = call.now
     definition = build.definition
     project = call.organization.project_by_id(definition.project_id)
@@ -123,7 +123,7 @@ def build_view(call: Call, build: Build) -> dict[str, Any]:
 
 
 def timeline_view(call: Call, build: Build) -> dict[str, Any]:
-    """The timeline, its records in no useful order, as the service has them."""
+    """Returns the timeline, its records in no useful order, as the service has them."""
     found = records(build)
     url = build_url(call, build)
     timeline_id = named_id("timeline", build.id)
@@ -140,7 +140,7 @@ def timeline_view(call: Call, build: Build) -> dict[str, Any]:
 
 
 def log_view(call: Call, build: Build, record: Record) -> dict[str, Any]:
-    """What is known of a log without its lines."""
+    """Returns what is known of a log without its lines."""
     return {
         "id": record.log_id,
         "type": "Container",
@@ -152,7 +152,7 @@ def log_view(call: Call, build: Build, record: Record) -> dict[str, Any]:
 
 
 def build_url(call: Call, build: Build) -> str:
-    """The address of a build's resource."""
+    """Returns the address of a build's resource."""
     return call.store.url(call.organization, build.definition.project_id, "_apis/build/Builds", build.id)
 
 

@@ -1,4 +1,4 @@
-"""One build: its state, timeline and logs, and how it is queued and stopped."""
+"""Serves a build: its state, timeline and logs, queueing and cancelling."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def get_build(call: Call) -> Response:
 
 
 def queue_build(call: Call) -> Response:
-    """A new build of a pipeline, by the caller."""
+    """Returns a new build of a pipeline, by the caller."""
     body = call.json()
     definition = body.get("definition")
     if not isinstance(definition, dict) or not isinstance(definition.get("id"), int):
@@ -48,7 +48,7 @@ def queue_build(call: Call) -> Response:
 
 
 def update_build(call: Call) -> Response:
-    """A build that is told to stop, which is the one change there is."""
+    """Returns a build that is told to stop, which is the one change there is."""
     build = find_build(call, call.part("id"))
     if str(call.json().get("status", "")).casefold() != "cancelling":
         raise argument("status", "A build can only be set to cancelling.")
@@ -57,7 +57,7 @@ def update_build(call: Call) -> Response:
 
 
 def get_timeline(call: Call) -> Response:
-    """The timeline; 204 before the build starts."""
+    """Returns the timeline; 204 before the build starts."""
     build = find_build(call, call.part("id"))
     if build.status(call.now) == "notStarted":
         return Response(status_code=204)
@@ -68,13 +68,13 @@ def get_timeline(call: Call) -> Response:
 
 
 def list_logs(call: Call) -> Response:
-    """The logs written so far."""
+    """Returns the logs written so far."""
     build = find_build(call, call.part("id"))
     return collection([log_view(call, build, record) for record in _logged(call, build)])
 
 
 def get_log(call: Call) -> Response:
-    """The lines of a log, from `startLine` (from 1) to `endLine`: text, or JSON if that is accepted."""
+    """Returns the lines of a log, from `startLine` (from 1) to `endLine`: text, or JSON where accepted."""
     build, wanted = find_build(call, call.part("id")), call.part("log")
     record = next((each for each in _logged(call, build) if each.log_id == wanted), None)
     if record is None:
@@ -88,7 +88,7 @@ def get_log(call: Call) -> Response:
 
 
 def list_changes(call: Call) -> Response:
-    """The commits a build was about."""
+    """Returns the commits a build was about."""
     build = find_build(call, call.part("id"))
     person = build.requested_for.reference(call.store.base_url, call.organization.name)
     commit = {
@@ -116,7 +116,7 @@ def list_work_items(call: Call) -> Response:
 
 
 def find_build(call: Call, build_id: int) -> Build:
-    """A build of the project.
+    """Returns a build of the project.
 
     Raises:
         RefusalError: There is none with this id.

@@ -1,4 +1,4 @@
-"""One request as the operations see it, and the table row that leads to an operation."""
+"""Holds a request as operations see it, and the table row that routes to an operation."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Call:
 
     @property
     def organization(self) -> Organization:
-        """The organization of the path; operations on such hosts always have one."""
+        """Returns the organization of the path; operations on such hosts always have one."""
         if self.organization_or_none is None:
             raise wrapped(404, "VssResourceNotFoundException", "VS404: The path names no organization.")
         return self.organization_or_none
 
     @property
     def project(self) -> Project:
-        """The project of the path.
+        """Returns the project of the path.
 
         Raises:
             RefusalError: The path names none, and this operation needs one.
@@ -51,11 +51,11 @@ class Call:
 
     @property
     def team(self) -> Team:
-        """The team of the path, or the project's default one."""
+        """Returns the team of the path, or the project's default one."""
         return self.team_or_none or self.project.teams[0]
 
     def json(self, expected: type = dict) -> Any:
-        """The body as JSON.
+        """Returns the body as JSON.
 
         Raises:
             RefusalError: It is not JSON, or not of the expected kind.
@@ -69,7 +69,7 @@ class Call:
         return parsed
 
     def number(self, name: str, default: int) -> int:
-        """A whole, non-negative number of the query string.
+        """Returns a whole, non-negative number of the query string.
 
         Raises:
             RefusalError: It is something else.
@@ -96,7 +96,7 @@ class Call:
         return {int(part) for part in parts}
 
     def part(self, name: str) -> int:
-        """A path segment that is a number.
+        """Returns a path segment that is a number.
 
         Raises:
             RefusalError: It is something else.

@@ -1,4 +1,4 @@
-"""The discussion of a work item."""
+"""Serves the discussion of a work item."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LARGEST_PAGE = 200
 
 
 def list_comments(call: Call) -> Response:
-    """A page of the comments, the newest first unless asked otherwise; not wrapped like other lists."""
+    """Returns a page of the comments, the newest first by default; not wrapped like other lists."""
     item = _work_item(call)
     ascending = call.query.get("order", "desc").casefold() == "asc"
     comments = sorted(item.comments, key=lambda comment: comment.id, reverse=not ascending)
@@ -51,7 +51,7 @@ def get_comment(call: Call) -> Response:
 
 
 def create_comment(call: Call) -> Response:
-    """A new comment by the caller, which is a new revision of the work item."""
+    """Returns a new comment by the caller, which is a new revision of the work item."""
     before = _work_item(call)
     draft = before.draft()
     comment = add_comment(draft, call, _text(call), _format(call))
@@ -61,7 +61,7 @@ def create_comment(call: Call) -> Response:
 
 
 def update_comment(call: Call) -> Response:
-    """A comment of the caller with another text."""
+    """Returns a comment of the caller with another text."""
     item = _work_item(call)
     comment = _comment(call, item)
     if comment.author != call.user:
@@ -73,7 +73,7 @@ def update_comment(call: Call) -> Response:
 
 
 def _work_item(call: Call) -> WorkItem:
-    """The work item; unlike elsewhere, the path has to name the project."""
+    """Returns the work item; unlike elsewhere, the path has to name the project."""
     _ = call.project
     return find(call, call.part("id"))
 

@@ -1,4 +1,4 @@
-"""How Azure DevOps says no: a wrapped exception, a binding error, or plain text."""
+"""Renders refusals as Azure DevOps does: a wrapped exception, a binding error, or plain text."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class RefusalError(Exception):
         self.headers = headers or {}
 
     def response(self) -> Response:
-        """The refusal as a response; text bodies are plain text."""
+        """Returns the refusal as a response; text bodies are plain text."""
         if isinstance(self.body, str):
             return Response(self.body, self.status, self.headers, media_type="text/plain")
         return JSONResponse(self.body, self.status, self.headers)
@@ -87,7 +87,7 @@ def wrapped(
     event_id: int = 3000,
     properties: dict[str, Any] | None = None,
 ) -> RefusalError:
-    """A refusal in the usual shape; clients tell them apart by `typeKey`."""
+    """Returns a refusal in the usual shape; clients tell them apart by `typeKey`."""
     assembly = _ASSEMBLIES.get(type_key, "System")
     body: dict[str, Any] = {
         "$id": "1",
@@ -104,36 +104,36 @@ def wrapped(
 
 
 def binding(message: str) -> RefusalError:
-    """A refusal of a request that could not be bound to the operation's parameters: 400, another shape."""
+    """Returns a refusal of a request that does not bind to the parameters: 400, another shape."""
     return RefusalError(400, {"count": 1, "value": {"Message": message}})
 
 
 def argument(name: str, message: str) -> RefusalError:
-    """A 400 for one bad argument."""
+    """Returns a 400 for one bad argument."""
     return wrapped(400, "ArgumentException", f"{message}\r\nParameter name: {name}")
 
 
 def not_authorized() -> RefusalError:
-    """The 401 for a user or token this organization does not let in."""
+    """Returns the 401 for a user or token this organization does not let in."""
     return wrapped(
         401, "UnauthorizedRequestException", "TF400813: No access to this resource for the user ''."
     )
 
 
 def scope_missing(status: int, wanted: tuple[str, ...]) -> RefusalError:
-    """The refusal of a token that is good but was granted too little; hosts differ in the status."""
+    """Returns the refusal of a token that is good but was granted too little; hosts differ in the status."""
     names = " or ".join(wanted)
     key = "UnauthorizedRequestException" if status == 401 else "AccessCheckException"
     return wrapped(status, key, f"TF400813: The access token does not carry the scope {names}.")
 
 
 def no_such_resource(path: str) -> RefusalError:
-    """The 404 for a path no controller serves."""
+    """Returns the 404 for a path no controller serves."""
     return wrapped(404, "VssResourceNotFoundException", f"VS404: Nothing is served at {path}.")
 
 
 def missing_project(written: str) -> RefusalError:
-    """The 404 for a project by a name or an id nobody has."""
+    """Returns the 404 for a project by a name or an id nobody has."""
     if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", written):
         return wrapped(
             404, "ProjectDoesNotExistException", f"VS800075: There is no project with id '{written}'."

@@ -1,4 +1,4 @@
-"""Git repositories and pull requests, for reading."""
+"""Serves Git repositories and pull requests for reading."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STATUSES = ("notset", "active", "abandoned", "completed", "all")
 
 
 def list_repositories(call: Call) -> Response:
-    """The repositories of the project, or of all."""
+    """Returns the repositories of the project, or of all."""
     return collection([repository_view(call, each) for each in _repositories(call)])
 
 
@@ -55,7 +55,7 @@ def get_pull_request(call: Call) -> Response:
 
 
 def list_threads(call: Call) -> Response:
-    """The review threads, those of the system among them."""
+    """Returns the review threads, those of the system among them."""
     pull_request = _find(call)
     return collection(
         [thread_view(call, pull_request, number, each) for number, each in enumerate(pull_request.threads, 1)]
@@ -63,7 +63,7 @@ def list_threads(call: Call) -> Response:
 
 
 def list_iterations(call: Call) -> Response:
-    """The pushes to the source branch; here there was one."""
+    """Returns the pushes to the source branch; here there was one."""
     pull_request = _find(call)
     source, target = commits(pull_request)
     return collection(
@@ -85,7 +85,7 @@ def list_iterations(call: Call) -> Response:
 
 
 def list_changes(call: Call) -> Response:
-    """The files an iteration touches, in a shape of its own: `changeEntries`."""
+    """Returns the files an iteration touches, in a shape of its own: `changeEntries`."""
     pull_request = _find(call)
     if call.part("iteration") != 1:
         raise wrapped(
@@ -116,7 +116,7 @@ def list_work_items(call: Call) -> Response:
 
 
 def find_repository(call: Call, written: str) -> Repository:
-    """The repository with this id or name (any case).
+    """Returns the repository with this id or name (any case).
 
     Raises:
         RefusalError: There is none in the project, or the organization if the path names no project.

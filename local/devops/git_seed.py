@@ -1,4 +1,4 @@
-"""Repositories and pull requests at the start."""
+"""Seeds repositories and pull requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repositories and pull requests as they go over the wire."""
+"""Renders repositories and pull requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CUT_DESCRIPTION = 400
 
 
 def repository_view(call: Call, repository: Repository) -> dict[str, Any]:
-    """A repository as other resources show it too."""
+    """Returns a repository as other resources show it too."""
     project = call.organization.project_by_id(repository.project_id)
     web = call.store.url(call.organization, project.name.replace(" ", "%20"), "_git", repository.name)
     return {
@@ -32,7 +32,7 @@ def repository_view(call: Call, repository: Repository) -> dict[str, Any]:
 
 
 def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> dict[str, Any]:
-    """A pull request; lists cut its description, and leave out links and work items."""
+    """Returns a pull request; lists cut its description, and leave out links and work items."""
     source, target = commits(pull_request)
     description = pull_request.description
     url = _url(call, pull_request)
@@ -73,7 +73,7 @@ def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> d
 
 
 def thread_view(call: Call, pull_request: PullRequest, number: int, thread: Thread) -> dict[str, Any]:
-    """A review thread with its comments."""
+    """Returns a review thread with its comments."""
     first, last = thread.comments[0], thread.comments[-1]
     view: dict[str, Any] = {
         "id": pull_request.id * 10 + number,
@@ -111,7 +111,7 @@ def thread_view(call: Call, pull_request: PullRequest, number: int, thread: Thre
 
 
 def change_view(number: int, change: Change) -> dict[str, Any]:
-    """A changed file of an iteration."""
+    """Returns a changed file of an iteration."""
     item: dict[str, Any] = {"objectId": object_hash("blob", change.path), "path": change.path}
     if change.type != "add":
         item["originalObjectId"] = object_hash("blob", "before", change.path)
@@ -122,7 +122,7 @@ def change_view(number: int, change: Change) -> dict[str, Any]:
 
 
 def reviewer_view(call: Call, pull_request: PullRequest, reviewer: Reviewer) -> dict[str, Any]:
-    """A reviewer: who, and the vote."""
+    """Returns a reviewer: who, and the vote."""
     return {
         **person(call, reviewer.identity),
         "reviewerUrl": f"{_url(call, pull_request)}/reviewers/{reviewer.identity.id}",
@@ -134,17 +134,17 @@ def reviewer_view(call: Call, pull_request: PullRequest, reviewer: Reviewer) -> 
 
 
 def work_item_reference(call: Call, item_id: int) -> dict[str, str]:
-    """A linked work item; its id is text here."""
+    """Returns a linked work item; its id is text here."""
     return {"id": str(item_id), "url": call.store.url(call.organization, "_apis/wit/workItems", item_id)}
 
 
 def person(call: Call, identity: Identity) -> dict[str, Any]:
-    """The IdentityRef of somebody."""
+    """Returns the IdentityRef of somebody."""
     return identity.reference(call.store.base_url, call.organization.name)
 
 
 def commits(pull_request: PullRequest) -> tuple[str, str]:
-    """The newest commits of the source and the target branch."""
+    """Returns the newest commits of the source and the target branch."""
     return object_hash("source", pull_request.id), object_hash("target", pull_request.id)
 
 

@@ -1,4 +1,4 @@
-"""How lists are wrapped and cut into pages."""
+"""Wraps lists and cuts them into pages."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ CONTINUATION = "x-ms-continuationtoken"
 
 
 def collection(values: Sequence[Any], continuation: str | None = None) -> JSONResponse:
-    """A list in its wrapper, with the header that says where it goes on, if it does."""
+    """Returns a list in its wrapper, with the header that says where it goes on, if it does."""
     headers = {} if continuation is None else {CONTINUATION: continuation}
     return JSONResponse({"count": len(values), "value": list(values)}, headers=headers)
 
 
 def page_by_offset[Item](items: Sequence[Item], top: int, token: str | None) -> tuple[list[Item], str | None]:
-    """The page a token of the form of a number stands for, and the next token or None.
+    """Returns the page a token of the form of a number stands for, and the next token or None.
 
     Raises:
         RefusalError: The token is not one this service gave out.

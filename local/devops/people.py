@@ -1,4 +1,4 @@
-"""Who appears in Azure DevOps: the organisation's people by their DevOps ids, and a few guests."""
+"""Lists the people of Azure DevOps: the organisation's by their DevOps ids, and a few guests."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class Identity:
 
     @property
     def descriptor(self) -> str:
-        """The subject descriptor: an Entra account, base64 without padding."""
+        """Returns the subject descriptor: an Entra account, base64 without padding."""
         return "aad." + base64.urlsafe_b64encode(self.id.encode()).decode().rstrip("=")
 
     @property
     def combined(self) -> str:
-        """The form search results and assignments use: `Name <unique name>`."""
+        """Returns the form search results and assignments use: `Name <unique name>`."""
         return f"{self.display_name} <{self.unique_name}>"
 
     def reference(self, base_url: str, organization: str) -> dict[str, Any]:
-        """The IdentityRef other resources embed."""
+        """Returns the IdentityRef other resources embed."""
         avatar = f"{base_url}/{organization}/_apis/GraphProfile/MemberAvatars/{self.descriptor}"
         return {
             "displayName": self.display_name,
@@ -55,7 +55,7 @@ class People:
         self.everyone += [Identity(**guest) for guest in guests]
 
     def named(self, alias: str) -> Identity:
-        """The person the data files call by this alias.
+        """Returns the person the data files call by this alias.
 
         Raises:
             KeyError: Nobody has the alias.
@@ -66,7 +66,7 @@ class People:
         raise KeyError(alias)
 
     def find(self, written: str) -> Identity | None:
-        """The person somebody wrote down in a field or a query, or None."""
+        """Returns the person somebody wrote down in a field or a query, or None."""
         combined = re.fullmatch(r".*<(?P<unique_name>[^<>]+)>", written.strip())
         wanted = (combined["unique_name"] if combined else written).strip().casefold()
         for identity in self.everyone:

@@ -1,4 +1,4 @@
-"""The pipelines API: the same pipelines and builds, as runs."""
+"""Serves the pipelines API: the same pipelines and builds, as runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ONE = "pipelines/{id}"
 
 
 def list_pipelines(call: Call) -> Response:
-    """The pipelines of the project, by name."""
+    """Returns the pipelines of the project, by name."""
     found = [each for each in call.organization.definitions.values() if each.project_id == call.project.id]
     found.sort(key=lambda each: each.name, reverse=call.query.get("orderBy", "").casefold().endswith("desc"))
     page, following = page_by_offset(
@@ -47,7 +47,7 @@ def get_pipeline(call: Call) -> Response:
 
 
 def list_runs(call: Call) -> Response:
-    """The runs of a pipeline, the newest first."""
+    """Returns the runs of a pipeline, the newest first."""
     definition = _find(call)
     found = [each for each in call.organization.builds.values() if each.definition is definition]
     found.sort(key=lambda each: each.id, reverse=True)
@@ -64,7 +64,7 @@ def get_run(call: Call) -> Response:
 
 
 def run_pipeline(call: Call) -> Response:
-    """A new run, or with `previewRun` only what it would be made of."""
+    """Returns a new run, or with `previewRun` only what it would be made of."""
     body = call.json()
     if body.get("previewRun") is True:
         return preview_pipeline(call)
@@ -75,7 +75,7 @@ def run_pipeline(call: Call) -> Response:
 
 
 def preview_pipeline(call: Call) -> Response:
-    """The YAML a run would have, without running it."""
+    """Returns the YAML a run would have, without running it."""
     body = call.json()
     definition = _find(call)
     full_reference(_branch(body))

@@ -1,4 +1,4 @@
-"""Profiles and accounts, on the host that belongs to no organization."""
+"""Serves profiles and accounts, on the host that belongs to no organization."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REVISION = 51203114
 
 
 def get_profile(call: Call) -> Response:
-    """The profile of `me`, or of the caller by id; nobody sees more of others than that they exist."""
+    """Returns the profile of `me`, or of the caller by id; of others only that they exist."""
     wanted = call.parts["id"].casefold()
     if wanted not in ("me", call.user.id):
         known = any(wanted == identity.id for identity in call.store.people.everyone)
@@ -49,7 +49,7 @@ def get_profile(call: Call) -> Response:
 
 
 def list_accounts(call: Call) -> Response:
-    """The organizations of the member asked for, as far as the caller may know: their own."""
+    """Returns the organizations of the member asked for, as far as the caller may know: their own."""
     member = call.query.get("memberId") or call.query.get("ownerId")
     if member is None:
         raise argument("memberId", "A member or an owner has to be named.")

@@ -1,4 +1,4 @@
-"""Projects, their teams and the teams' members."""
+"""Serves projects, their teams and the teams' members."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LARGEST_PAGE = 1000
 
 
 def list_projects(call: Call) -> Response:
-    """The projects of the organization, by name."""
+    """Returns the projects of the organization, by name."""
     projects = sorted(call.organization.projects, key=lambda project: project.name)
     if call.query.get("stateFilter", "wellFormed").casefold() not in ("wellformed", "all"):
         projects = []
@@ -47,7 +47,7 @@ def get_project(call: Call) -> Response:
 
 
 def list_teams(call: Call) -> Response:
-    """The teams of a project, or of all projects; only the caller's own with `$mine`."""
+    """Returns the teams of a project, or of all projects; only the caller's own with `$mine`."""
     projects = [_project(call)] if "project" in call.parts else call.organization.projects
     mine = call.query.get("$mine", "").casefold() == "true"
     teams = [
@@ -68,7 +68,7 @@ def get_team(call: Call) -> Response:
 
 
 def list_members(call: Call) -> Response:
-    """The members of a team."""
+    """Returns the members of a team."""
     team = _team_of(call, _project(call))
     start = call.number("$skip", 0)
     aliases = team.members[start : start + call.number("$top", 100)]

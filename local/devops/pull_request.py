@@ -1,4 +1,4 @@
-"""Git repositories and the pull requests into them."""
+"""Holds Git repositories and their pull requests."""
 
 from __future__ import annotations
 
@@ -81,5 +81,5 @@ class PullRequest:
 
     @property
     def artifact(self) -> str:
-        """The address by which work items link to it."""
+        """Returns the address by which work items link to it."""
         return f"vstfs:///Git/PullRequestId/{self.repository.project_id}%2F{self.repository.id}%2F{self.id}"

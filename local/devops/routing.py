@@ -1,4 +1,4 @@
-"""From a path to an operation: `/{organization}/{project}/{team}/_apis/...`, most of it optional."""
+"""Routes a path to an operation: `/{organization}/{project}/{team}/_apis/...`, most of it optional."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Host:
         self._table = [(_pattern(operation.path), operation) for operation in operations]
 
     def split(self, request: Request) -> tuple[list[str], str]:
-        """The decoded segments before `_apis`, and those after it, each on a line of its own.
+        """Returns the decoded segments before `_apis`, and those after it, each on a line of its own.
 
         Split before decoding: an encoded slash belongs to its segment.
 
@@ -43,7 +43,7 @@ class Host:
         return segments[:cut], "\n".join(segments[cut + 1 :])
 
     def operation(self, method: str, resource: str) -> tuple[Operation, dict[str, str]]:
-        """The operation at a path, and the segments its template names.
+        """Returns the operation at a path, and the segments its template names.
 
         Raises:
             RefusalError: There is none, or none for the method.
@@ -65,6 +65,6 @@ class Host:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """A template as a pattern over segments that are lines; paths are matched in any case."""
+    """Returns a template as a pattern over segments that are lines; paths are matched in any case."""
     escaped = re.escape(path).replace("/", "\n")
     return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^\n]+)", escaped), re.IGNORECASE)

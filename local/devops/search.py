@@ -1,4 +1,4 @@
-"""The search host: wiki pages and work items by words."""
+"""Serves the search host: wiki pages and work items by words."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Wanted:
         ]
 
     def occur_in(self, text: str) -> bool:
-        """Whether every word occurs."""
+        """Tells whether every word occurs."""
         return all(re.search(_pattern(term), text, re.IGNORECASE) for term in self.terms)
 
 
@@ -108,7 +108,7 @@ def search_work_items(call: Call) -> Response:
 
 
 def search_code(_: Call) -> Response:
-    """Nothing: searching code needs an extension this organization has not installed."""
+    """Refuses: searching code needs an extension this organization has not installed."""
     raise wrapped(403, "AccessCheckException", "VS800139: The Code Search extension is not installed here.")
 
 

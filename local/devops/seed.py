@@ -1,4 +1,4 @@
-"""The store at the start of a tenant, from the data files, with times counted from that moment."""
+"""Seeds the store of a tenant from the data files, with times counted from the start."""
 
 from __future__ import annotations
 

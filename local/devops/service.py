@@ -1,4 +1,4 @@
-"""The path every request takes: sign-in, place, operation, version, scope, answer."""
+"""Processes every request: authentication, routing, operation, version, scope, response."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Service:
         self.throttling = {}
 
     def app(self, host: Host) -> ASGIApp:
-        """The app of one host."""
+        """Returns the app of one host."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive)
@@ -141,7 +141,7 @@ class Service:
     def _place(
         self, prefix: list[str], user: User
     ) -> tuple[Organization | None, Project | None, Team | None]:
-        """What the path's first segments name; an unknown organization looks like a forbidden one."""
+        """Returns what the path's first segments name; an unknown organization looks like a forbidden one."""
         if not prefix:
             return None, None, None
         organization = self.store.organizations.get(prefix[0].casefold())
@@ -186,7 +186,7 @@ class Service:
 
 
 def _grants(token: AccessToken, wanted: tuple[str, ...]) -> bool:
-    """Whether the token holds one of the scopes, itself or within a wider one."""
+    """Tells whether the token holds one of the scopes, itself or within a wider one."""
     granted = set(token.scopes)
     for scope in token.scopes:
         granted |= _INCLUDES.get(scope, set())

@@ -1,4 +1,4 @@
-"""Who is let in: the bearer check, what a refused caller sees, and revoked sign-ins."""
+"""Authenticates requests: the bearer check, the forms of a refusal, and revoked sign-ins."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SignIn:
         self._revoked: dict[str, tuple[int, frozenset[str]]] = {}
 
     async def verify(self, authorization: str | None) -> AccessToken:
-        """The caller's token.
+        """Returns the caller's token.
 
         Raises:
             RefusedError: It is missing or not valid for Azure DevOps.
@@ -63,7 +63,7 @@ class SignIn:
         self._revoked.clear()
 
     def challenge(self, token: AccessToken) -> Response | None:
-        """The 401 with claims for a revoked token, or None.
+        """Returns the 401 with claims for a revoked token, or None.
 
         Tokens of the second of the revocation are told apart by whether they were used before it.
         """
@@ -76,7 +76,7 @@ class SignIn:
         return None
 
     def refuse(self, method: str, url: URL, headers: Headers) -> Response:
-        """What a caller without a good token gets."""
+        """Returns what a caller without a good token gets."""
         refusal = self._refusal
         suppressed = headers.get("x-tfs-fedauthredirect", "").casefold() == "suppress"
         if refusal == "negotiate" and method in ("GET", "POST") and not suppressed:
@@ -95,7 +95,7 @@ class SignIn:
                 return _with_schemes(not_authorized().response())
 
     def page(self, status: int) -> Response:
-        """The page on which people sign in."""
+        """Returns the page on which people sign in."""
         return HTMLResponse(_PAGE, status)
 
     def _claims_challenge(self, when: int) -> Response:

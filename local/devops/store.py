@@ -1,4 +1,4 @@
-"""What the local Azure DevOps remembers: organizations, their projects and everything in them."""
+"""Stores the local Azure DevOps: organizations, their projects and everything in them."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class Project:
     iterations: tuple[Iteration, ...]
 
     def team(self, written: str) -> Team | None:
-        """The team with this name (any case) or id, or None."""
+        """Returns the team with this name (any case) or id, or None."""
         wanted = written.casefold()
         return next((team for team in self.teams if wanted in (team.id, team.name.casefold())), None)
 
     def current_iteration(self, today: date) -> Iteration | None:
-        """The sprint under way, or None between sprints."""
+        """Returns the sprint under way, or None between sprints."""
         return next((each for each in self.iterations if each.time_frame(today) == "current"), None)
 
 
@@ -80,12 +80,12 @@ class Organization:
     wikis: list[Wiki] = field(default_factory=list)
 
     def project(self, written: str) -> Project | None:
-        """The project with this name (any case) or id, or None."""
+        """Returns the project with this name (any case) or id, or None."""
         wanted = written.casefold()
         return next((each for each in self.projects if wanted in (each.id, each.name.casefold())), None)
 
     def project_by_id(self, project_id: str) -> Project:
-        """The project something in this organization belongs to."""
+        """Returns the project something in this organization belongs to."""
         return next(each for each in self.projects if each.id == project_id)
 
 
@@ -99,15 +99,15 @@ class Store:
     organizations: dict[str, Organization] = field(default_factory=dict)
 
     def url(self, organization: Organization, *segments: object) -> str:
-        """An address below the organization."""
+        """Returns an address below the organization."""
         return "/".join([self.base_url, organization.name, *(str(segment) for segment in segments)])
 
     def identity(self, alias: str, organization: Organization) -> dict[str, Any]:
-        """The IdentityRef of a person of the data files."""
+        """Returns the IdentityRef of a person of the data files."""
         return self.people.named(alias).reference(self.base_url, organization.name)
 
     def project_reference(self, organization: Organization, project: Project) -> dict[str, Any]:
-        """The short form of a project that other resources embed."""
+        """Returns the short form of a project that other resources embed."""
         return {
             "id": project.id,
             "name": project.name,

@@ -1,4 +1,4 @@
-"""What a team has set: its iterations and its area."""
+"""Serves the settings of a team: its iterations and its area."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SETTINGS = "work/teamsettings"
 
 
 def get_settings(call: Call) -> Response:
-    """The team's backlog iteration, default iteration and working days."""
+    """Returns the team's backlog iteration, default iteration and working days."""
     current = call.project.current_iteration(call.now.date())
     root = {"id": call.project.id, "name": call.project.name, "path": ""}
     return JSONResponse(
@@ -38,7 +38,7 @@ def get_settings(call: Call) -> Response:
 
 
 def list_iterations(call: Call) -> Response:
-    """The team's iterations, or only the current one, which is the one filter there is."""
+    """Returns the team's iterations, or only the current one, which is the one filter there is."""
     frame = call.query.get("$timeframe")
     if frame is not None and frame.casefold() != "current":
         raise argument("$timeframe", f"The time frame '{frame}' cannot be asked for; only current can.")
@@ -59,7 +59,7 @@ def get_iteration(call: Call) -> Response:
 
 
 def list_iteration_work_items(call: Call) -> Response:
-    """The work items of an iteration in the team's area, as links without a source."""
+    """Returns the work items of an iteration in the team's area, as links without a source."""
     iteration = _wanted(call)
     area = call.team.area
     relations = [
@@ -81,7 +81,7 @@ def list_iteration_work_items(call: Call) -> Response:
 
 
 def get_field_values(call: Call) -> Response:
-    """The area that makes a work item the team's."""
+    """Returns the area that makes a work item the team's."""
     return JSONResponse(
         {
             "field": {

@@ -1,4 +1,4 @@
-"""How a build went, step by step: the records of its timeline at a point in time."""
+"""Computes the timeline of a build: the records of its steps at a point in time."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class _Moments:
 
 
 def _steps(build: Build) -> Iterator[tuple[Step, bool]]:
-    """Every step, and whether it runs."""
+    """Returns every step, and whether it runs."""
     broken = False
     for stage in build.definition.stages:
         skipped = broken

@@ -1,4 +1,4 @@
-"""Times as Azure DevOps writes them: UTC, ending in Z, with as many decimals as there are digits."""
+"""Writes times as Azure DevOps does: UTC, ending in Z, with as many decimals as there are digits."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, time
 
 
 def stamp(moment: datetime) -> str:
-    """A moment in the wire's form."""
+    """Returns a moment in the wire's form."""
     utc = moment.astimezone(UTC)
     fraction = f".{utc.microsecond:06d}".rstrip("0") if utc.microsecond else ""
     return f"{utc:%Y-%m-%dT%H:%M:%S}{fraction}Z"
 
 
 def parse(written: str) -> datetime:
-    """The moment somebody wrote down; without a zone it is UTC, without a time it is midnight.
+    """Returns the moment somebody wrote down; without a zone it is UTC, without a time it is midnight.
 
     Raises:
         ValueError: It is not a date or a time in ISO form.
@@ -23,5 +23,5 @@ def parse(written: str) -> datetime:
 
 
 def midnight(day: date) -> datetime:
-    """The start of a day in UTC, the zone in which iterations are kept."""
+    """Returns the start of a day in UTC, the zone in which iterations are kept."""
     return datetime.combine(day, time.min, UTC)

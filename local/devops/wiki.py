@@ -1,4 +1,4 @@
-"""Wikis and their pages."""
+"""Serves wikis and their pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ETAG = re.compile(r'(W/)?"?(?P<version>[0-9a-fA-F]{40})"?')
 
 
 def list_wikis(call: Call) -> Response:
-    """The wikis of the project, or of all projects."""
+    """Returns the wikis of the project, or of all projects."""
     return collection([_wiki_view(call, wiki) for wiki in _wikis(call)])
 
 
@@ -33,13 +33,13 @@ def get_wiki(call: Call) -> Response:
 
 
 def get_page(call: Call) -> Response:
-    """A page by its path (the root without one): JSON, or its Markdown if that is what is accepted."""
+    """Returns a page by its path (the root without one): JSON, or its Markdown where accepted."""
     wiki = _wiki(call)
     return _page_response(call, wiki, _page(wiki, call.query.get("path", "/")))
 
 
 def get_page_by_id(call: Call) -> Response:
-    """A page by its number."""
+    """Returns a page by its number."""
     wiki = _wiki(call)
     return _page_response(call, wiki, _page_by_id(call, wiki))
 
@@ -84,7 +84,7 @@ def patch_page(call: Call) -> Response:
 
 
 def list_pages(call: Call) -> Response:
-    """A page of the wiki's pages, with id and path only; the continuation comes in the body."""
+    """Returns a page of the wiki's pages, with id and path only; the continuation comes in the body."""
     wiki = _wiki(call)
     body = call.json()
     top, token = body.get("top", 100), body.get("continuationToken")

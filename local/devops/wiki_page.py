@@ -1,4 +1,4 @@
-"""A wiki and its pages."""
+"""Holds a wiki and its pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WikiPage:
 
     @property
     def file(self) -> str:
-        """The path of its file: dashes for spaces (and the escaped form for dashes), `.md` at the end."""
+        """Returns the path of its file: dashes for spaces, dashes escaped, `.md` at the end."""
         return self.path.replace("-", "%2D").replace(" ", "-") + ".md"
 
 
@@ -42,12 +42,12 @@ class Wiki:
     pages: dict[str, WikiPage] = field(default_factory=dict)
 
     def page(self, path: str) -> WikiPage | None:
-        """The page at this path in any case, or None."""
+        """Returns the page at this path in any case, or None."""
         wanted = path.rstrip("/").casefold() or "/"
         return next((page for page in self.pages.values() if page.path.casefold() == wanted), None)
 
     def children(self, parent: WikiPage) -> list[WikiPage]:
-        """The pages right below one, in their order."""
+        """Returns the pages right below one, in their order."""
         prefix = parent.path.rstrip("/") + "/"
         below = (page for page in self.pages.values() if page.path.startswith(prefix) and page is not parent)
         return sorted(

@@ -1,4 +1,4 @@
-"""Wikis and their pages at the start."""
+"""Seeds wikis and their pages."""
 
 from __future__ import annotations
 

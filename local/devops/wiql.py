@@ -1,4 +1,4 @@
-"""The Work Item Query Language: text to a parsed query. Nothing here knows any work item.
+"""Parses the Work Item Query Language. Nothing here knows any work item.
 
 Grammar (Azure DevOps documentation, "Work Item Query Language syntax reference"):
 
@@ -79,7 +79,7 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    """The query a text means.
+    """Returns the query a text means.
 
     Raises:
         RefusalError: It is not WIQL, or names fields that do not exist.

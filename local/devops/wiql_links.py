@@ -1,4 +1,4 @@
-"""Queries over links: which pairs of work items they answer with, and in which order."""
+"""Runs queries over links: which pairs of work items match, and in which order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Relation:
 def relations(
     items: dict[int, WorkItem], where: Expression | None, mode: str, matcher: Matcher
 ) -> Iterator[Relation]:
-    """The links a query finds, each work item at the top followed by its own.
+    """Returns the links a query finds, each work item at the top followed by its own.
 
     Conditions on the source choose what is at the top, the others which links count. In a tree the
     links of linked work items follow too, and nothing is at the top that is below something else.
@@ -53,14 +53,14 @@ def relations(
 
 
 def _descend(item: WorkItem, links: dict[int, list[tuple[str, WorkItem]]]) -> Iterator[Relation]:
-    """What is below a work item; each one's links are followed once, so that circles end."""
+    """Returns what is below a work item; each one's links are followed once, so that circles end."""
     for rel, target in links.pop(item.id, ()):
         yield Relation(target, item, rel)
         yield from _descend(target, links)
 
 
 def _split(where: Expression | None) -> tuple[Expression | None, Expression | None]:
-    """The conditions on the source alone, and all others."""
+    """Returns the conditions on the source alone, and all others."""
     members = (
         where.members if isinstance(where, Group) and where.all_of else () if where is None else (where,)
     )

@@ -1,4 +1,4 @@
-"""Whether a work item, or a link between two, is what a parsed query asks for."""
+"""Matches work items, and links between two, against a parsed query."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Candidate:
     link_type: str = ""
 
     def value(self, field: Field, side: str) -> Value | None:
-        """The field's value, of the end the condition means."""
+        """Returns the field's value, of the end the condition means."""
         if field is LINK_TYPE:
             return self.link_type
         if side == "target":
@@ -48,7 +48,7 @@ class Matcher:
         self._time_precision = time_precision
 
     def matches(self, expression: Expression | None, candidate: Candidate) -> bool:
-        """Whether the candidate fits.
+        """Tells whether the candidate fits.
 
         Raises:
             RefusalError: A value does not suit its field, or a macro has nothing to stand for.

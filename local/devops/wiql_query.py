@@ -1,4 +1,4 @@
-"""Running queries: ids of work items, or pairs of linked ones."""
+"""Runs queries and returns ids of work items, or pairs of linked ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LARGEST_RESULT = 20_000
 
 
 def query_by_wiql(call: Call) -> Response:
-    """What a query finds: ids only, whatever it selects."""
+    """Returns what a query finds: ids only, whatever it selects."""
     text = call.json().get("query")
     if not isinstance(text, str) or not text.strip():
         raise argument("query", "TF51006: The query is empty.")

@@ -1,4 +1,4 @@
-"""A work item: its fields, links, comments and revisions."""
+"""Holds a work item: its fields, links, comments and revisions."""
 
 from __future__ import annotations
 
@@ -79,11 +79,11 @@ class WorkItem:
 
     @property
     def parent(self) -> int | None:
-        """The id of the parent, if there is one."""
+        """Returns the id of the parent, if there is one."""
         return next((link.target for link in self.links if link.rel == PARENT), None)
 
     def value(self, name: str) -> Value | None:
-        """The value of a field by its exact reference name, None when it is not set."""
+        """Returns the value of a field by its exact reference name, None when it is not set."""
         match name:
             case "System.Id":
                 return self.id
@@ -97,11 +97,11 @@ class WorkItem:
                 return self.fields.get(name)
 
     def draft(self) -> WorkItem:
-        """A copy to change before it is known whether the change holds."""
+        """Returns a copy to change before it is known whether the change holds."""
         return deepcopy(self)
 
     def text(self, name: str) -> str:
-        """A field as text; identities as `Name <unique name>`, unset as an empty string."""
+        """Returns a field as text; identities as `Name <unique name>`, unset as an empty string."""
         value = self.value(name)
         if value is None:
             return ""

@@ -1,4 +1,4 @@
-"""What a client can learn about work items in general: types, states, fields, links, areas."""
+"""Serves the metadata of work items: types, states, fields, links, areas."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def get_type(call: Call) -> Response:
 
 
 def list_states(call: Call) -> Response:
-    """The states of a work item type."""
+    """Returns the states of a work item type."""
     return collection(_states(wanted_type(call)))
 
 
 def list_type_fields(call: Call) -> Response:
-    """The fields of a work item type; with the values they allow when all is asked for."""
+    """Returns the fields of a work item type; with the values they allow when all is asked for."""
     kind = wanted_type(call)
     return collection([_field_of_type(call, kind, field) for field in kind.fields])
 
@@ -68,7 +68,7 @@ def list_relation_types(call: Call) -> Response:
 
 
 def get_classification_node(call: Call) -> Response:
-    """The tree of areas or iterations of the project, one level deep unless more is asked for."""
+    """Returns the tree of areas or iterations of the project, one level deep unless more is asked for."""
     group = call.parts["group"].casefold()
     if group not in ("areas", "iterations"):
         raise wrapped(404, "VssResourceNotFoundException", f"VS402485: There is no structure group {group}.")
@@ -99,7 +99,7 @@ def get_classification_node(call: Call) -> Response:
 
 
 def wanted_type(call: Call) -> WorkItemType:
-    """The work item type the path names; 404 if the process has none of that name."""
+    """Returns the work item type the path names; 404 if the process has none of that name."""
     written = call.parts["type"]
     kind = process().type(written)
     if kind is None:

@@ -1,4 +1,4 @@
-"""JSON Patch as work items take it: tests first, then changes to a draft, then the type's rules."""
+"""Applies JSON Patch to a draft of a work item: tests first, then changes, then the type's rules."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NUMBERS: dict[str, type[int] | type[float]] = {"integer": int, "double": float}
 
 
 def apply(document: Any, draft: WorkItem, call: Call) -> None:
-    """Carry out a patch document on a draft.
+    """Applies a patch document to a draft.
 
     Raises:
         RefusalError: A test failed, a path or a value is not acceptable, or a link is impossible.
@@ -75,7 +75,7 @@ def _change_field(op: str, written: str, value: Any, draft: WorkItem, call: Call
 
 
 def _coerced(field: Field, value: Any, call: Call) -> Value:
-    """The value in the field's own type."""
+    """Returns the value in the field's own type."""
     match field.type:
         case "integer" | "double":
             try:
@@ -178,7 +178,7 @@ def _set_format(ref: str, value: Any, draft: WorkItem) -> None:
 
 
 def add_comment(item: WorkItem, call: Call, text: str, text_format: str) -> Comment:
-    """A new comment by the caller at the end of the discussion."""
+    """Returns a new comment by the caller at the end of the discussion."""
     newest = max((comment.id for comment in item.comments), default=item.id * 10 - 1)
     comment = Comment(newest + 1, call.user, call.now, text, text_format)
     item.comments.append(comment)
@@ -186,7 +186,7 @@ def add_comment(item: WorkItem, call: Call, text: str, text_format: str) -> Comm
 
 
 def rule_broken(field: Field, code: str, why: str) -> RefusalError:
-    """The 400 for a value the rules of the type do not allow."""
+    """Returns the 400 for a value the rules of the type do not allow."""
     error = {
         "fieldReferenceName": field.ref,
         "fieldStatusFlags": code,
@@ -209,7 +209,7 @@ def rule_broken(field: Field, code: str, why: str) -> RefusalError:
 
 
 def not_found(written: object) -> RefusalError:
-    """The 404 for a work item that is missing, or not for the caller to see."""
+    """Returns the 404 for a work item that is missing, or not for the caller to see."""
     return wrapped(
         404,
         "WorkItemUnauthorizedAccessException",

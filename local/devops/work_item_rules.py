@@ -1,4 +1,4 @@
-"""What has to hold before a work item is saved, and what saving does beside it."""
+"""Enforces the rules of a work item type, and computes the fields that a save sets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_TITLE = 255
 
 
 def type_of(item: WorkItem) -> WorkItemType:
-    """The type of a work item that exists."""
+    """Returns the type of a work item that exists."""
     kind = process().type(str(item.fields["System.WorkItemType"]))
     if kind is None:
         raise LookupError(item.fields["System.WorkItemType"])
@@ -20,7 +20,7 @@ def type_of(item: WorkItem) -> WorkItemType:
 
 
 def check(draft: WorkItem, call: Call) -> None:
-    """Let a draft pass that keeps the rules of its type.
+    """Checks a draft against the rules of its type.
 
     Raises:
         RefusalError: It does not; the refusal names the field.
@@ -70,7 +70,7 @@ def _check_path(draft: WorkItem, ref: str, known: tuple[str, ...]) -> None:
 
 
 def settle(draft: WorkItem, before: WorkItem | None, call: Call) -> None:
-    """Fill in what follows from a change: its author, time and revision, and dates of the state."""
+    """Sets what follows from a change: its author, time and revision, and dates of the state."""
     old_state = None if before is None else before.fields["System.State"]
     state = draft.text("System.State")
     if state != old_state:
@@ -110,7 +110,7 @@ def _differences(draft: WorkItem, before: WorkItem | None) -> dict[str, tuple[Va
 
 
 def save(draft: WorkItem, before: WorkItem | None, call: Call) -> None:
-    """Put the draft in the place of what was there, and keep the other ends of its links right."""
+    """Replaces the item by its draft, and keeps the other ends of its links right."""
     items = call.organization.work_items
     items[draft.id] = draft
     old = set() if before is None else {(link.rel, link.target) for link in before.links}

@@ -1,4 +1,4 @@
-"""The work items at the start: those written out in the data file, and series made from word lists."""
+"""Seeds work items: those of the data file, and series made from word lists."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def add_work_items(store: Store) -> None:
 
 @cache
 def _series() -> list[dict[str, Any]]:
-    """The entries of all series, in the form of the written-out ones."""
+    """Returns the entries of all series, in the form of the written-out ones."""
     described = data_file("devops_work_items.json")
     entries = []
     for series in described["series"]:

@@ -1,4 +1,4 @@
-"""The work item types of the Agile process: which fields they have and which values are allowed."""
+"""Loads the work item types of the Agile process: their fields and allowed values."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class WorkItemType:
 
     @property
     def reference_name(self) -> str:
-        """The name that survives renaming."""
+        """Returns the name that survives renaming."""
         return "Microsoft.VSTS.WorkItemTypes." + self.name.replace(" ", "")
 
     def state(self, name: str) -> State | None:
-        """The state of this name (any case), or None."""
+        """Returns the state of this name (any case), or None."""
         return next((state for state in self.states if state.name.casefold() == name.casefold()), None)
 
 
@@ -61,12 +61,12 @@ class Process:
     defaults: dict[str, Any]
 
     def field(self, written: str) -> Field | None:
-        """The field somebody means, by reference name or name, or None."""
+        """Returns the field somebody means, by reference name or name, or None."""
         wanted = written.casefold()
         return self.fields.get(wanted) or self.names.get(wanted)
 
     def type(self, written: str) -> WorkItemType | None:
-        """The type of this name or reference name (any case), or None."""
+        """Returns the type of this name or reference name (any case), or None."""
         wanted = written.casefold()
         return next(
             (each for each in self.types if wanted in (each.name.casefold(), each.reference_name.casefold())),
@@ -76,7 +76,7 @@ class Process:
 
 @cache
 def process() -> Process:
-    """The process all projects use."""
+    """Returns the process all projects use."""
     described = data_file("devops_work_item_types.json")
     fields = [Field(**entry) for entry in described["fields"]]
     by_ref = {field.ref: field for field in fields}

@@ -1,4 +1,4 @@
-"""A work item, its links and its comments as they go over the wire."""
+"""Renders a work item, its links and its comments."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _COMPUTED = ("System.CommentCount", "System.Parent")
 
 
 def url_of(call: Call, item_id: int) -> str:
-    """The address of a work item's resource."""
+    """Returns the address of a work item's resource."""
     return call.store.url(call.organization, "_apis/wit/workItems", item_id)
 
 
 def value_view(call: Call, value: Value | None) -> Any:
-    """A field's value: identities as references, times as text, the rest as it is."""
+    """Returns a field's value: identities as references, times as text, the rest as it is."""
     if isinstance(value, Identity):
         return value.reference(call.store.base_url, call.organization.name)
     if isinstance(value, datetime):
@@ -33,7 +33,7 @@ def value_view(call: Call, value: Value | None) -> Any:
 def work_item_view(
     call: Call, item: WorkItem, *, fields: list[str] | None = None, expand: str = "none"
 ) -> dict[str, Any]:
-    """The work item with the fields asked for (all that are set, by default) and what `expand` adds."""
+    """Returns the work item with the selected fields (by default all that are set) and what `expand` adds."""
     if fields is None:
         names = [*item.fields, *_COMPUTED]
         if expand in ("fields", "all"):

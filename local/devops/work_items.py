@@ -1,4 +1,4 @@
-"""Work items by id: read, create, update."""
+"""Reads, creates and updates work items by id."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def get_batch(call: Call) -> Response:
 
 
 def create_work_item(call: Call) -> Response:
-    """A new work item of the type in the path; nothing is kept with `validateOnly`."""
+    """Returns a new work item of the type in the path; nothing is kept with `validateOnly`."""
     kind = wanted_type(call)
     document = _patch_document(call)
     items = call.organization.work_items
@@ -74,14 +74,14 @@ def create_work_item(call: Call) -> Response:
 
 
 def update_work_item(call: Call) -> Response:
-    """A work item with a patch applied; nothing is kept with `validateOnly`."""
+    """Returns a work item with a patch applied; nothing is kept with `validateOnly`."""
     document = _patch_document(call)
     before = find(call, call.part("id"))
     return _finish(call, document, before.draft(), before)
 
 
 def list_updates(call: Call) -> Response:
-    """What each revision changed, as far as this tenant saw it happen."""
+    """Returns what each revision changed, as far as this tenant saw it happen."""
     item = find(call, call.part("id"))
     skip = call.number("$skip", 0)
     views = [
@@ -107,7 +107,7 @@ def list_updates(call: Call) -> Response:
 
 
 def find(call: Call, item_id: int) -> WorkItem:
-    """A work item of the organization, and of the project if the path names one.
+    """Returns a work item of the organization, and of the project if the path names one.
 
     Raises:
         RefusalError: There is none with this id.
@@ -137,7 +137,7 @@ def _several(
 
 
 def _shape(fields: str | None, expand: str | None) -> tuple[list[str] | None, str]:
-    """The fields and the expansion asked for, which exclude each other."""
+    """Returns the fields and the expansion asked for, which exclude each other."""
     chosen = (expand or "none").casefold()
     if chosen not in _EXPANSIONS:
         raise binding(f"The value '{expand}' is not valid for $expand.")

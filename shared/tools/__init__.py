@@ -41,6 +41,7 @@ MODULES = (
     "devops.work_items",
     "devops.work_items_writing",
     "devops.builds",
+    "devops.build_runs",
     "devops.build_diagnosis",
     "devops.repos",
     "devops.wiki",

@@ -13,7 +13,7 @@ from local.devops import wiql
 from local.graph.errors import GraphError
 from local.graph.filters import parse_filter
 from local.graph.kql import Searchable, parse_kql
-from shared.apis.devops.wiql import Place, words_query
+from shared.apis.devops.wiql import QueryScope, full_text_query
 from shared.apis.literals import kql_phrase, odata_string, search_string, wiql_string
 from shared.errors import ToolError
 from tests.hostile.world import World
@@ -99,7 +99,7 @@ def test_a_wiql_text_means_itself(value: str):
 @given(words=awkward)
 def test_words_become_a_query_for_those_words_in_that_project_and_no_other(words: str):
     try:
-        text = words_query(words, Place("larkspur", "Booking"))
+        text = full_text_query(words, QueryScope("larkspur", "Booking"))
     except ToolError as refused:
         assert refused.code == "invalid_argument"
         return

@@ -1,4 +1,4 @@
-"""Names of Git branches: the short ones people use, the full ones of the API."""
+"""Converts names of Git branches between the short ones people use and the full ones of the API."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ _BRANCHES = "refs/heads/"
 
 
 def branch_reference(branch: str) -> str:
-    """The full reference of a branch; one that is full already, such as `refs/tags/v1`, stays."""
+    """Returns the full reference of a branch; one that is full already, such as `refs/tags/v1`, stays."""
     return branch if branch.startswith("refs/") else _BRANCHES + branch
 
 

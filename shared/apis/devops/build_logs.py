@@ -1,4 +1,4 @@
-"""Logs of builds: which lines, and what of a line is for a reader."""
+"""Reads logs of builds by lines, without times and terminal colours."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -43,14 +43,14 @@ class LogPart(BaseModel):
 
 
 async def list_logs(devops: DevOps, build: BuildKey) -> dict[int, Log]:
-    """The logs a build has written so far, by id."""
+    """Returns the logs a build has written so far, by id."""
     return {log.id: log for log in (await devops.get(DevOpsList[Log], _LOGS, *build)).value}
 
 
 async def read_log(
     devops: DevOps, build: BuildKey, log: Log, *, first_line: int, count: int, limit: int = TEXT_LIMIT
 ) -> LogPart:
-    """Lines of a log from one on: `count`, or as many as fit into `limit` characters."""
+    """Returns lines of a log from one on: `count`, or as many as fit into `limit` characters."""
     lines = await _fetch(devops, build, log, first_line, count)
     shown = _fitting(map(_readable, lines), limit)
     return _part(build, log, first_line, lines[: len(shown)], shown)
@@ -59,7 +59,7 @@ async def read_log(
 async def read_log_end(
     devops: DevOps, build: BuildKey, log: Log, *, count: int, limit: int = TEXT_LIMIT
 ) -> LogPart:
-    """The last lines of a log: `count`, or as many as fit into `limit` characters."""
+    """Returns the last lines of a log: `count`, or as many as fit into `limit` characters."""
     first_line = max(1, log.line_count - count + 1)
     lines = await _fetch(devops, build, log, first_line, count)
     shown = _fitting(map(_readable, reversed(lines)), limit)[::-1]
@@ -98,7 +98,7 @@ def _part(build: BuildKey, log: Log, first_line: int, lines: Sequence[str], show
 
 
 def _readable(line: str) -> str:
-    """What a terminal would show in the end, without the time in front."""
+    """Returns what a terminal would show in the end, without the time in front."""
     bare = _TERMINAL.sub("", _TIME.sub("", line, count=1))
     # Progress is written over what was there before.
     last = bare.rstrip("\r\n").rpartition("\r")[2]
@@ -108,7 +108,7 @@ def _readable(line: str) -> str:
 
 
 def _fitting(lines: Iterable[str], limit: int) -> list[str]:
-    """The first lines, as many as have room; at least one."""
+    """Returns the first lines, as many as have room; at least one."""
     room = limit
     fitting: list[str] = []
     for line in lines:

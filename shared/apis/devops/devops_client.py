@@ -1,4 +1,4 @@
-"""Azure DevOps Services: how to ask it, and how to read its answers."""
+"""Sends requests to Azure DevOps Services as the caller, and parses what it returns."""
 
 from __future__ import annotations
 
@@ -10,20 +10,11 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 
-from shared.apis.devops.devops_links import DevOpsLink, parse_link
-from shared.apis.requests import (
-    AuthorizedHttp,
-    Refusal,
-    Segment,
-    fill,
-    json_object,
-    parse,
-    refusal,
-    target,
-    unexpected,
-)
+from shared.apis.devops import devops_links as links
+from shared.apis.devops.devops_links import DevOpsLink
+from shared.apis.devops.devops_responses import SERVICE, not_signed_in, parse_response, version_of
+from shared.apis.requests import AuthorizedHttp, Segment, fill, parse, target, unexpected
 from shared.concurrency import Work, run_all
-from shared.errors import ToolError
 from shared.http.messages import Response
 from shared.results.paging import Cursors, Page, fitting
 
@@ -31,45 +22,24 @@ if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
     from shared.http.http_client import Http
 
-SERVICE = "Azure DevOps"
 API_VERSION = "7.1"
 
 type Host = Literal["organizations", "profile", "search"]
 
-_REFUSALS: Mapping[int, Refusal] = {
-    400: ("invalid_argument", "does not take this request", "Change the arguments as it says."),
-    401: (
-        "sign_in_required",
-        "does not take your sign-in",
-        "Sign in again. If that does not help, your account is no member of the organization, or the "
-        "organization belongs to another tenant: ask its administrator.",
-    ),
-    403: ("forbidden", "does not let you do this", "Ask an administrator of the project for the permission."),
-    404: (
-        "not_found",
-        "has no such item, or not for you",
-        "Look the id up again with a list or search tool.",
-    ),
-    409: ("conflict", "has something there already", "Read the present state, then repeat the change."),
-    412: ("conflict", "says that it changed meanwhile", "Read it again, then repeat the change."),
-    429: ("throttled", "is asked too much just now", "Wait, then repeat the call."),
-}
 # Why a search may be incomplete (Search REST reference, infoCode).
 _INDEXING = "The service is still indexing: what is new may be missing."
 _SEARCH_NOTES: Mapping[int, str] = {
     **dict.fromkeys((1, 2, 6, 7, 9), _INDEXING),
-    3: "The service does not understand the search.",
+    3: "The service could not parse the search.",
     4: "A word of a search cannot begin with * or ?: nothing was searched.",
-    8: "The service gave fewer than asked for.",
+    8: "The service returned fewer results than requested.",
     11: "Some work items were left out, as you may not read them.",
 }
-# The service answers some conflicts with 500 (Wiki pages REST reference).
-_CONFLICT_KEYS = frozenset({"WikiPageAlreadyExistsException"})
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Base URLs of the hosts of Azure DevOps."""
+    """Holds the base URLs of the hosts of Azure DevOps."""
 
     organizations: str
     profile: str
@@ -77,14 +47,14 @@ class Endpoints:
 
 
 class DevOps:
-    """Azure DevOps as the caller, with the scopes the tool declares.
+    """Sends requests to Azure DevOps as the caller, with the scopes the tool declares.
 
     Paths are those of the documentation, with `{}` for the organization, the project and each id:
     `/{}/{}/_apis/build/builds/{}`. Query parameters are given by their own names, with `api_version`
     in place of the usual one for previews.
 
     Raises, in every method:
-        ToolError: Azure DevOps refused, could not be asked, or answered in an unexpected form.
+        ToolError: Azure DevOps refused, could not be reached, or responded in an unexpected form.
     """
 
     def __init__(
@@ -96,7 +66,7 @@ class DevOps:
 
     @property
     def cursors(self) -> Cursors:
-        """Of the caller, for lists that come in another form than `page` takes."""
+        """Makes cursors of the caller, for lists of another form than `page` takes."""
         return self._cursors
 
     async def get[M: BaseModel](
@@ -109,7 +79,7 @@ class DevOps:
         api_version: str = API_VERSION,
         **query: str,
     ) -> M:
-        """The resource at a path."""
+        """Returns the resource at a path."""
         document, _ = await self.get_versioned(
             model, path, *segments, host=host, api_version=api_version, **query
         )
@@ -125,26 +95,26 @@ class DevOps:
         api_version: str = API_VERSION,
         **query: str,
     ) -> tuple[M, str | None]:
-        """The resource at a path, and its version (the ETag, unquoted) where the service tells it."""
-        answer = await self._send("GET", path, segments, host=host, api_version=api_version, query=query)
-        return parse(model, parse_response(answer), service=SERVICE), _version(answer)
+        """Returns the resource at a path, and its version (the ETag, unquoted) where the service tells it."""
+        response = await self._send("GET", path, segments, host=host, api_version=api_version, query=query)
+        return parse(model, parse_response(response), service=SERVICE), version_of(response)
 
-    async def find[M: BaseModel](
+    async def get_optional[M: BaseModel](
         self, model: type[M], path: str, /, *segments: Segment, **query: str
     ) -> M | None:
-        """The resource at a path, or None where the service says that there is none yet."""
-        answer = await self._send("GET", path, segments, query=query)
-        if answer.status == 204 or (answer.status == 200 and answer.body.strip() == b"null"):
+        """Returns the resource at a path, or None where the service says that there is none yet."""
+        response = await self._send("GET", path, segments, query=query)
+        if response.status == 204 or (response.status == 200 and response.body.strip() == b"null"):
             return None
-        return parse(model, parse_response(answer), service=SERVICE)
+        return parse(model, parse_response(response), service=SERVICE)
 
     async def text(self, path: str, *segments: Segment, **query: str) -> str:
-        """The plain text at a path, such as a log."""
-        answer = await self._send("GET", path, segments, query=query, accept="text/plain")
-        if not_signed_in(answer) or answer.status != 200:
-            parse_response(answer)
-            raise unexpected(SERVICE, answer)
-        return answer.body.decode("utf-8", "replace")
+        """Returns the plain text at a path, such as a log."""
+        response = await self._send("GET", path, segments, query=query, accept="text/plain")
+        if not_signed_in(response) or response.status != 200:
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+        return response.body.decode("utf-8", "replace")
 
     async def page[M: BaseModel](
         self,
@@ -160,37 +130,37 @@ class DevOps:
         completed: Callable[[M], Work[M]] | None = None,
         **query: str,
     ) -> Page[M]:
-        """A page of a collection, at most `limit` items, from the cursor on.
+        """Returns a page of a collection, at most `limit` items, from the cursor on.
 
         Args:
             model: Of an item.
             path: Of the collection.
             segments: What fills the path.
-            limit: How many items to ask for.
+            limit: How many items to request.
             cursor: Of the page before, from the same call.
             by: How the collection is continued: by a token in a header, by skipping items, or not at
                 all, as the service gives it whole.
-            key: Where in the answer the items are.
-            api_version: The version asked for.
+            key: Where in the response the items are.
+            api_version: The version of the API.
             completed: An item with what the collection does not tell of it.
             query: More parameters.
         """
-        asked = f"{path} {segments} {query} {by}"
-        position = self._cursors.open(asked, cursor) if cursor else {}
+        query_key = f"{path} {segments} {query} {by}"
+        position = self._cursors.open(query_key, cursor) if cursor else {}
         token, skip = position.get("token"), int(position.get("skip", 0))
         parameters = query if by == "whole" else {**query, "$top": str(limit)}
         if by == "skip" and skip:
             parameters["$skip"] = str(skip)
         if token:
             parameters["continuationToken"] = str(token)
-        answer = await self._send("GET", path, segments, api_version=api_version, query=parameters)
-        document = parse_response(answer)
+        response = await self._send("GET", path, segments, api_version=api_version, query=parameters)
+        document = parse_response(response)
         found = [parse(model, each, service=SERVICE) for each in document.get(key, [])]
         items = found if by == "skip" else found[skip:]
         if completed is not None:
             items = await run_all(map(completed, items))
         fits = fitting(items[:limit])
-        onward = answer.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
+        onward = response.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
         rest: dict[str, Any] | None = {"token": onward} if onward else None
         note = "There are more."
         if fits < min(len(items), limit):
@@ -203,7 +173,7 @@ class DevOps:
         return Page(
             items=items[:fits],
             complete=rest is None,
-            next_cursor=self._cursors.seal(asked, rest) if rest else None,
+            next_cursor=self._cursors.seal(query_key, rest) if rest else None,
             note=note if rest else None,
         )
 
@@ -219,11 +189,11 @@ class DevOps:
         reads: bool = False,
         **query: str,
     ) -> M:
-        """What a POST answers with: the created resource, or the result of a query that only `reads`."""
-        answer = await self._send(
+        """Sends a POST and returns the created resource, or the result of a query that only `reads`."""
+        response = await self._send(
             "POST", path, segments, host=host, api_version=api_version, query=query, body=body, reads=reads
         )
-        return parse(model, parse_response(answer), service=SERVICE)
+        return parse(model, parse_response(response), service=SERVICE)
 
     async def search[M: BaseModel](
         self,
@@ -235,10 +205,10 @@ class DevOps:
         limit: int,
         cursor: str | None = None,
     ) -> Page[M]:
-        """A page of what a search finds, best first, from the cursor on."""
-        asked = f"{path} {segments} {json.dumps(body)}"
-        skip = int(self._cursors.open(asked, cursor)["skip"]) if cursor else 0
-        answer = await self._send(
+        """Returns a page of what a search finds, best first, from the cursor on."""
+        query_key = f"{path} {segments} {json.dumps(body)}"
+        skip = int(self._cursors.open(query_key, cursor)["skip"]) if cursor else 0
+        response = await self._send(
             "POST",
             path,
             segments,
@@ -247,7 +217,7 @@ class DevOps:
             body={**body, "$skip": skip, "$top": limit},
             reads=True,
         )
-        document = parse_response(answer)
+        document = parse_response(response)
         found = [parse(model, each, service=SERVICE) for each in document.get("results", [])]
         following = skip + (fits := fitting(found))
         has_more = bool(found) and following < int(document.get("count", 0))
@@ -255,25 +225,25 @@ class DevOps:
         return Page(
             items=found[:fits],
             complete=not has_more,
-            next_cursor=self._cursors.seal(asked, {"skip": following}) if has_more else None,
+            next_cursor=self._cursors.seal(query_key, {"skip": following}) if has_more else None,
             note=_SEARCH_NOTES.get(document.get("infoCode", 0), note if has_more else None),
         )
 
-    def link(self, address: str) -> DevOpsLink | None:
-        """What an address in a browser names; None when it is none of Azure DevOps."""
-        return parse_link(address, self._endpoints.organizations)
+    def parse_link(self, address: str) -> DevOpsLink | None:
+        """Parses an address of a browser; None when it is none of Azure DevOps."""
+        return links.parse_link(address, self._endpoints.organizations)
 
     def web_url(self, path: str, /, *segments: Segment, **query: str) -> str:
-        """The address in a browser of what a path names, for resources that do not tell theirs."""
+        """Returns the browser's address of what a path names, for resources that do not tell theirs."""
         address = self._endpoints.organizations + fill(path, segments)
         return f"{address}?{urlencode(query, quote_via=quote)}" if query else address
 
     async def put_versioned[M: BaseModel](
         self, model: type[M], path: str, /, *segments: Segment, body: Any, version: str | None, **query: str
     ) -> tuple[M, str | None]:
-        """Create a resource (no version) or replace it if it still has this version; with its new one."""
-        answer = await self._send("PUT", path, segments, query=query, body=body, version=version)
-        return parse(model, parse_response(answer), service=SERVICE), _version(answer)
+        """Creates a resource, or replaces one that still has this version; returns it with its version."""
+        response = await self._send("PUT", path, segments, query=query, body=body, version=version)
+        return parse(model, parse_response(response), service=SERVICE), version_of(response)
 
     async def patch_document[M: BaseModel](
         self,
@@ -284,8 +254,8 @@ class DevOps:
         operations: Sequence[Mapping[str, Any]],
         **query: str,
     ) -> M:
-        """Create or change a work item by JSON Patch (RFC 6902), the only form the service takes."""
-        answer = await self._send(
+        """Creates or changes a work item by JSON Patch (RFC 6902), the only form the service accepts."""
+        response = await self._send(
             method,
             path,
             segments,
@@ -293,7 +263,7 @@ class DevOps:
             content=json.dumps(operations).encode(),
             content_type="application/json-patch+json",
         )
-        return parse(model, parse_response(answer), service=SERVICE)
+        return parse(model, parse_response(response), service=SERVICE)
 
     async def _send(
         self,
@@ -313,7 +283,7 @@ class DevOps:
     ) -> Response:
         headers = {
             "Accept": accept,
-            # Asks for a 401 in place of the sign-in page.
+            # Requests a 401 in place of the sign-in page.
             "X-TFS-FedAuthRedirect": "Suppress",
             **({"Content-Type": content_type} if content_type else {}),
             **({"If-Match": f'"{version}"'} if version else {}),
@@ -327,58 +297,3 @@ class DevOps:
             content=content,
             reads=reads,
         )
-
-
-def not_signed_in(answer: Response) -> bool:
-    """Whether the answer is one of the ways in which Azure DevOps asks for a sign-in.
-
-    A token it does not take can lead to 401, to 203 with the sign-in page, or to a redirect to it.
-    """
-    return answer.status in (203, 302, 401) or (answer.status == 200 and _is_html(answer))
-
-
-def parse_response(answer: Response) -> dict[str, Any]:
-    """What an Azure DevOps response says. Raises ToolError when it is a refusal or a failure."""
-    if not_signed_in(answer):
-        raise _refusal(answer, 401)
-    document = json_object(answer.body)
-    if answer.status >= 400:
-        conflict = document is not None and document.get("typeKey") in _CONFLICT_KEYS
-        raise _refusal(answer, 409 if conflict else answer.status)
-    if answer.status not in (200, 201) or document is None:
-        raise unexpected(SERVICE, answer)
-    return document
-
-
-def _refusal(answer: Response, status: int) -> ToolError:
-    error = json_object(answer.body) or {}
-    wrapped = error.get("value")
-    findings = _findings(error.get("customProperties"))
-    return refusal(
-        _REFUSALS,
-        answer,
-        service=SERVICE,
-        status=status,
-        said=error.get("message") or (wrapped.get("Message") if isinstance(wrapped, dict) else None),
-        details={
-            "devops_error": error.get("typeKey"),
-            "findings": findings,
-            "request_id": answer.headers.get("x-vss-e2eid"),
-        },
-    )
-
-
-def _findings(properties: object) -> str:
-    """What a refused build was refused for: the messages of its validation results."""
-    results = properties.get("ValidationResults") if isinstance(properties, dict) else None
-    listed = results if isinstance(results, list) else []
-    return " ".join(str(each["message"]) for each in listed if isinstance(each, dict) and "message" in each)
-
-
-def _version(answer: Response) -> str | None:
-    """The ETag without its quotes (RFC 9110, 8.8.3)."""
-    return answer.headers.get("etag", "").removeprefix("W/").strip('"') or None
-
-
-def _is_html(answer: Response) -> bool:
-    return answer.headers.get("content-type", "").casefold().startswith("text/html")

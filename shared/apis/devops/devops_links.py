@@ -1,4 +1,4 @@
-"""Addresses of Azure DevOps in a browser, and what they name."""
+"""Parses addresses of Azure DevOps as a browser shows them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _DEFAULT_COLLECTION = "DefaultCollection"
 
 @dataclass(frozen=True, slots=True)
 class DevOpsLink:
-    """What an address names: a place, one of its areas such as `_build`, and what is in there."""
+    """A parsed address: organization, project, an area such as `_build`, and what is in there."""
 
     organization: str
     project: str
@@ -21,11 +21,11 @@ class DevOpsLink:
 
 
 def parse_link(address: str, base: str) -> DevOpsLink | None:
-    """What an address names; None when it is no address of a project of Azure DevOps.
+    """Parses an address; returns None when it is none of a project of Azure DevOps.
 
     Both forms are known: `https://dev.azure.com/{organization}/{project}/{area}/...` and the older
     `https://{organization}.visualstudio.com/{project}/{area}/...`. Only names are taken from an
-    address: nothing is ever asked of its host.
+    address: no request is ever sent to its host.
 
     Args:
         address: As copied from a browser.

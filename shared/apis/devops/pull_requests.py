@@ -1,4 +1,4 @@
-"""Parts of a pull request: what was said about it, which files it changes, which work items it is for."""
+"""Reads the parts of a pull request: its comments, its changed files, its work items."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ class Thread(DevOpsModel):
 
 
 class PullRequestComment(BaseModel):
-    """What somebody said."""
+    """A comment somebody wrote."""
 
     author: Line
     written: AwareDatetime | None
@@ -81,34 +81,34 @@ class _WorkItem(DevOpsModel):
     id: int
 
 
-async def list_threads(devops: DevOps, place: PullRequestKey) -> list[Thread]:
-    """The threads of a pull request in which somebody said something."""
-    threads = (await devops.get(DevOpsList[Thread], f"{_ONE}/threads", *place)).value
-    return [thread for thread in threads if not thread.is_deleted and list(said(thread))]
+async def list_threads(devops: DevOps, key: PullRequestKey) -> list[Thread]:
+    """Returns the threads of a pull request in which somebody said something."""
+    threads = (await devops.get(DevOpsList[Thread], f"{_ONE}/threads", *key)).value
+    return [thread for thread in threads if not thread.is_deleted and list(user_comments(thread))]
 
 
-def said(thread: Thread) -> Iterator[Comment]:
-    """The comments of a thread which people wrote and did not delete."""
+def user_comments(thread: Thread) -> Iterator[Comment]:
+    """Returns the comments of a thread which people wrote and did not delete."""
     for comment in thread.comments or []:
         if comment.comment_type != "system" and not comment.is_deleted and comment.content:
             yield comment
 
 
-def quoted(comment: Comment, *, offset: int, limit: int) -> PullRequestComment:
-    """A comment with its text in the envelope."""
+def quote_comment(comment: Comment, *, offset: int, limit: int) -> PullRequestComment:
+    """Returns a comment with its text in the envelope."""
     text = quote(comment.content or "", f"comment by {comment.author}", offset=offset, limit=limit)
     return PullRequestComment(author=comment.author, written=comment.published, text=text)
 
 
-async def changed_files(devops: DevOps, place: PullRequestKey) -> tuple[list[ChangedFile], bool]:
-    """The files a pull request changes as it stands, and whether these are all."""
-    iterations = await devops.get(DevOpsList[_Iteration], f"{_ONE}/iterations", *place)
+async def changed_files(devops: DevOps, key: PullRequestKey) -> tuple[list[ChangedFile], bool]:
+    """Returns the files a pull request changes as it stands, and whether these are all."""
+    iterations = await devops.get(DevOpsList[_Iteration], f"{_ONE}/iterations", *key)
     if not iterations.value:
         return [], True
     changes = await devops.get(
         _Changes,
         f"{_ONE}/iterations/{{}}/changes",
-        *place,
+        *key,
         max(each.id for each in iterations.value),
         host="organizations",
         **{"$top": str(_MOST_FILES)},
@@ -116,7 +116,7 @@ async def changed_files(devops: DevOps, place: PullRequestKey) -> tuple[list[Cha
     return changes.change_entries, not changes.next_skip
 
 
-async def linked_work_items(devops: DevOps, place: PullRequestKey) -> list[int]:
-    """The ids of the work items a pull request is for."""
-    linked = await devops.get(DevOpsList[_WorkItem], f"{_ONE}/workitems", *place)
+async def linked_work_items(devops: DevOps, key: PullRequestKey) -> list[int]:
+    """Returns the ids of the work items a pull request is for."""
+    linked = await devops.get(DevOpsList[_WorkItem], f"{_ONE}/workitems", *key)
     return [each.id for each in linked.value]

@@ -1,4 +1,4 @@
-"""How a build went step by step: the records of its timeline."""
+"""Parses the timeline of a build: the records of its steps."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -24,7 +24,7 @@ class Issue(DevOpsModel):
     log_line: int | None = Field(None, validation_alias=AliasPath("data", "logFileLineNumber"))
 
     def shortened(self, limit: int) -> Self:
-        """The issue, its message no longer than `limit` characters, and saying so if it was."""
+        """Returns the issue, its message no longer than `limit` characters, and saying so if it was."""
         left_out = len(self.message) - limit
         if left_out <= 0:
             return self
@@ -52,11 +52,11 @@ class Timeline(DevOpsModel):
 
     @property
     def ordered(self) -> list[TimelineRecord]:
-        """The records in the order in which they run, each after what it is part of."""
+        """Returns the records in the order in which they run, each after what it is part of."""
         return sorted(self.records or [], key=lambda each: [one.order or 0 for one in self.lineage(each)])
 
     def lineage(self, record: TimelineRecord) -> list[TimelineRecord]:
-        """The record, after all it is part of, the outermost first."""
+        """Returns the record, after all it is part of, the outermost first."""
         by_id = {each.id: each for each in self.records or []}
         line = [record]
         while (parent := by_id.get(line[0].parent_id or "")) and parent not in line:
@@ -64,12 +64,12 @@ class Timeline(DevOpsModel):
         return line
 
     def name_above(self, record: TimelineRecord, kind: str) -> str:
-        """The name of the record of a kind, such as `Stage`, that this one is part of or is; or nothing."""
+        """Returns the name of the `Stage` (or another kind) a record is part of or is; or nothing."""
         return next((each.name for each in self.lineage(record) if each.type == kind), "")
 
 
 def failed_steps(ordered: Sequence[TimelineRecord]) -> list[TimelineRecord]:
-    """The records that explain why a build did not succeed, in order.
+    """Returns the records that explain why a build did not succeed, in order.
 
     Of a failed task, job and stage the task is the one; but a job that ran out of time, or a stage
     that was not approved, says so itself.

@@ -1,4 +1,4 @@
-"""Wiki pages: where they are, reading one, and writing one so that nobody's text is lost."""
+"""Reads and writes wiki pages so that no concurrent change is lost."""
 
 from collections.abc import Awaitable
 from typing import NamedTuple
@@ -14,7 +14,9 @@ from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import NOTICE, Line, difference
 
 _PAGES = "/{}/{}/_apis/wiki/wikis/{}/pages"
-_LOOK = "Read the page with devops_get_wiki_page to see whether it was written, before you repeat the call."
+_CHECK_BEFORE_REPEATING = (
+    "Read the page with devops_get_wiki_page to see whether it was written, before you repeat the call."
+)
 
 
 class WikiAddress(NamedTuple):
@@ -43,12 +45,12 @@ class StoredPage(DevOpsModel):
 
 
 def page_path(path: str) -> str:
-    """The path of a page as the service writes it: with a slash in front and none at the end."""
+    """Returns the path of a page as the service writes it: with a slash in front and none at the end."""
     return "/" + path.strip().strip("/")
 
 
 def path_of_file(file: str, mapped_path: str = "/") -> str:
-    """The path of the page a file of the wiki's repository holds.
+    """Returns the path of the page a file of the wiki's repository holds.
 
     Files have dashes for spaces, their own dashes escaped, and `.md` at the end (Wiki files and
     folders). Those of a code wiki lie in the folder that is mapped.
@@ -57,86 +59,86 @@ def path_of_file(file: str, mapped_path: str = "/") -> str:
     return page_path(unquote(inside.removesuffix(".md").replace("-", " ")))
 
 
-async def path_of_page(devops: DevOps, place: WikiAddress, page_id: str) -> str:
-    """The path of the page with this id."""
-    return (await devops.get(StoredPage, _PAGES + "/{}", *place[:3], page_id)).path
+async def path_of_page(devops: DevOps, wiki: WikiAddress, page_id: str) -> str:
+    """Returns the path of the page with this id."""
+    return (await devops.get(StoredPage, _PAGES + "/{}", *wiki[:3], page_id)).path
 
 
-async def read_page(devops: DevOps, place: WikiAddress, path: str) -> tuple[StoredPage, str | None]:
-    """A page with its text and the pages right below it, and its version."""
+async def read_page(devops: DevOps, wiki: WikiAddress, path: str) -> tuple[StoredPage, str | None]:
+    """Returns a page with its text and the pages right below it, and its version."""
     return await devops.get_versioned(
         StoredPage,
         _PAGES,
-        *place[:3],
+        *wiki[:3],
         host="organizations",
         includeContent="true",
         recursionLevel="oneLevel",
-        **_query(place, path),
+        **_query(wiki, path),
     )
 
 
 async def create_page(
-    devops: DevOps, place: WikiAddress, path: str, content: str, comment: str | None
+    devops: DevOps, wiki: WikiAddress, path: str, content: str, comment: str | None
 ) -> tuple[StoredPage, str | None]:
-    """The new page and its version.
+    """Returns the new page and its version.
 
     Raises:
         ToolError: `conflict`, with the version there is: the page exists. `not_found`, with the
             names: pages above it do not.
     """
     try:
-        return await _put(devops, place, path, content, comment, version=None)
+        return await _put(devops, wiki, path, content, comment, version=None)
     except ToolError as error:
         match error.code:
             case "conflict":
-                raise await _explained(error, _exists(devops, place, path)) from error
+                raise await _explained(error, _exists(devops, wiki, path)) from error
             case "not_found":
-                raise await _explained(error, _parents_missing(devops, place, path)) from error
+                raise await _explained(error, _parents_missing(devops, wiki, path)) from error
             case _:
                 raise
 
 
 async def update_page(
-    devops: DevOps, place: WikiAddress, path: str, content: str, comment: str | None, *, version: str
+    devops: DevOps, wiki: WikiAddress, path: str, content: str, comment: str | None, *, version: str
 ) -> tuple[StoredPage, str | None]:
-    """The page with its new text, and its new version.
+    """Returns the page with its new text, and its new version.
 
     Raises:
         ToolError: `conflict`, with the version there is and what differs: the page has changed.
     """
     try:
-        return await _put(devops, place, path, content, comment, version=version)
+        return await _put(devops, wiki, path, content, comment, version=version)
     except ToolError as error:
         if error.code != "conflict":
             raise
-        raise await _explained(error, _changed(devops, place, path, content)) from error
+        raise await _explained(error, _changed(devops, wiki, path, content)) from error
 
 
 async def _put(
-    devops: DevOps, place: WikiAddress, path: str, content: str, comment: str | None, *, version: str | None
+    devops: DevOps, wiki: WikiAddress, path: str, content: str, comment: str | None, *, version: str | None
 ) -> tuple[StoredPage, str | None]:
-    with report_unknown_outcome(_LOOK):
+    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
         return await devops.put_versioned(
             StoredPage,
             _PAGES,
-            *place[:3],
+            *wiki[:3],
             body={"content": content},
             version=version,
             comment=comment or "",
-            **_query(place, path),
+            **_query(wiki, path),
         )
 
 
 async def _explained(refused: ToolError, explanation: Awaitable[ToolError | None]) -> ToolError:
-    """The explanation of a refusal, or the refusal itself if no better one can be had."""
+    """Returns the explanation of a refusal, or the refusal itself if no better one can be had."""
     try:
         return await explanation or refused
     except ToolError:
         return refused
 
 
-async def _exists(devops: DevOps, place: WikiAddress, path: str) -> ToolError:
-    _, version = await read_page(devops, place, path)
+async def _exists(devops: DevOps, wiki: WikiAddress, path: str) -> ToolError:
+    _, version = await read_page(devops, wiki, path)
     return ToolError(
         "conflict",
         f"There is a page {path} already; it was left as it is.",
@@ -145,8 +147,8 @@ async def _exists(devops: DevOps, place: WikiAddress, path: str) -> ToolError:
     )
 
 
-async def _changed(devops: DevOps, place: WikiAddress, path: str, wanted: str) -> ToolError:
-    page, version = await read_page(devops, place, path)
+async def _changed(devops: DevOps, wiki: WikiAddress, path: str, wanted: str) -> ToolError:
+    page, version = await read_page(devops, wiki, path)
     return ToolError(
         "conflict",
         f"The page {path} has changed since you read it, and was left as it is. In the difference, lines "
@@ -159,10 +161,10 @@ async def _changed(devops: DevOps, place: WikiAddress, path: str, wanted: str) -
     )
 
 
-async def _parents_missing(devops: DevOps, place: WikiAddress, path: str) -> ToolError | None:
+async def _parents_missing(devops: DevOps, wiki: WikiAddress, path: str) -> ToolError | None:
     names = path.strip("/").split("/")[:-1]
     above = ["/", *("/" + "/".join(names[: count + 1]) for count in range(len(names)))]
-    is_there = await run_all(_is_there(devops, place, each) for each in above)
+    is_there = await run_all(_is_there(devops, wiki, each) for each in above)
     missing = [each for each, there in zip(above, is_there, strict=True) if not there]
     if not missing or "/" in missing:
         # Without a root there is no wiki, and the service has said so.
@@ -175,9 +177,9 @@ async def _parents_missing(devops: DevOps, place: WikiAddress, path: str) -> Too
     )
 
 
-async def _is_there(devops: DevOps, place: WikiAddress, path: str) -> bool:
+async def _is_there(devops: DevOps, wiki: WikiAddress, path: str) -> bool:
     try:
-        await read_page(devops, place, path)
+        await read_page(devops, wiki, path)
     except ToolError as error:
         if error.code != "not_found":
             raise
@@ -185,12 +187,12 @@ async def _is_there(devops: DevOps, place: WikiAddress, path: str) -> bool:
     return True
 
 
-def _query(place: WikiAddress, path: str) -> dict[str, str]:
-    """The query that names a page, in a branch if it is one of a code wiki."""
-    if not place.branch:
+def _query(wiki: WikiAddress, path: str) -> dict[str, str]:
+    """Returns the query that names a page, in a branch if it is one of a code wiki."""
+    if not wiki.branch:
         return {"path": path}
     return {
         "path": path,
-        "versionDescriptor.version": place.branch,
+        "versionDescriptor.version": wiki.branch,
         "versionDescriptor.versionType": "branch",
     }

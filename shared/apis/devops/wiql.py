@@ -1,4 +1,4 @@
-"""The Work Item Query Language: how to write a query, ask it, and read what it finds.
+"""Writes and runs queries of the Work Item Query Language (WIQL).
 
 A query finds ids only, whatever it selects; `shared.apis.devops.work_item_requests` reads the rest.
 """
@@ -16,7 +16,7 @@ from shared.apis.models import DevOpsModel
 from shared.errors import ToolError
 
 RESULT_LIMIT = 20_000
-"""Work items beyond which the service refuses to answer a query."""
+"""Work items beyond which the service refuses a query."""
 WORDS_LIMIT = 20
 
 _SELECT = re.compile(r"\s*SELECT\b.+\bFROM\s+WorkItem(s|Links)\b", re.IGNORECASE | re.DOTALL)
@@ -30,8 +30,8 @@ _SHOWN = (
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a query is asked: macros such as `@Project` and `@CurrentIteration` are read from it."""
+class QueryScope:
+    """Scopes a query: macros such as `@Project` and `@CurrentIteration` are resolved from it."""
 
     organization: str
     project: str | None = None
@@ -39,12 +39,12 @@ class Place:
 
     @property
     def segments(self) -> Sequence[str]:
-        """The beginning of a path, as far as it is known."""
+        """Returns the beginning of a path, as far as it is known."""
         return [each for each in (self.organization, self.project, self.team) if each]
 
 
 @dataclass(frozen=True)
-class Hit:
+class QueryHit:
     """A work item a query finds; in a query for links, also where the link to it comes from."""
 
     id: int
@@ -53,10 +53,10 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class QueryResult:
     """What a query finds: work items in order, and the columns it selects, by reference name."""
 
-    hits: Sequence[Hit]
+    hits: Sequence[QueryHit]
     columns: Sequence[str]
 
 
@@ -74,46 +74,46 @@ class _Relation(DevOpsModel):
     target: _Reference
 
 
-class _Result(DevOpsModel):
+class _QueryDocument(DevOpsModel):
     columns: list[_Column] = Field(default_factory=list)
     work_items: list[_Reference] | None = None
     work_item_relations: list[_Relation] | None = None
 
 
-async def run_query(devops: DevOps, place: Place, query: str) -> Found:
-    """What a query finds.
+async def run_query(devops: DevOps, scope: QueryScope, query: str) -> QueryResult:
+    """Runs a query and returns what it finds.
 
     Raises:
-        ToolError: `invalid_argument`: it is no WIQL the service takes, or it finds too much.
+        ToolError: `invalid_argument`: it is no WIQL the service accepts, or it finds too much.
     """
     try:
         result = await devops.post(
-            _Result, "/{}/_apis/wit/wiql", place.segments, body={"query": query}, reads=True
+            _QueryDocument, "/{}/_apis/wit/wiql", scope.segments, body={"query": query}, reads=True
         )
     except ToolError as error:
         if error.details.get("devops_error") != _TOO_LARGE:
             raise
         raise ToolError(
             "invalid_argument",
-            f"query: finds more than {RESULT_LIMIT:,} work items, for which the service gives nothing.",
+            f"query: finds more than {RESULT_LIMIT:,} work items, for which the service returns nothing.",
             "Narrow it with WHERE, for example by project, state or [System.ChangedDate] > @Today - 30.",
             details=error.details,
         ) from error
-    hits = [Hit(each.id) for each in result.work_items or ()]
+    hits = [QueryHit(each.id) for each in result.work_items or ()]
     hits += [
-        Hit(each.target.id, each.source.id if each.source else None, each.rel)
+        QueryHit(each.target.id, each.source.id if each.source else None, each.rel)
         for each in result.work_item_relations or ()
     ]
-    return Found(hits, [each.reference_name for each in result.columns])
+    return QueryResult(hits, [each.reference_name for each in result.columns])
 
 
 def is_query(text: str) -> bool:
-    """Whether a text is WIQL rather than words to look for."""
+    """Tells whether a text is WIQL rather than words to look for."""
     return _SELECT.match(text) is not None
 
 
-def words_query(text: str, place: Place) -> str:
-    """The query for work items with all the words in title, description, repro steps or tags, latest first.
+def full_text_query(text: str, scope: QueryScope) -> str:
+    """Returns the query for work items with all the words in title, texts or tags, latest first.
 
     Words in double quotes stand together; a number also is an id.
 
@@ -129,19 +129,19 @@ def words_query(text: str, place: Place) -> str:
             f"query: has {len(words)} words.",
             f"Give 1 to {WORDS_LIMIT} words, or a WIQL query that begins with SELECT.",
         )
-    return _query(_SHOWN, place, [f"({' OR '.join(_occurrences(word))})" for word in words])
+    return _query(_SHOWN, scope, [f"({' OR '.join(_occurrences(word))})" for word in words])
 
 
-def own_query(columns: Sequence[str], place: Place, *, include_ended: bool) -> str:
-    """The query for the work items assigned to the caller, latest changed first."""
+def assigned_to_me_query(columns: Sequence[str], scope: QueryScope, *, include_ended: bool) -> str:
+    """Returns the query for the work items assigned to the caller, latest changed first."""
     conditions = ["[System.AssignedTo] = @Me"]
     if not include_ended:
         conditions.append(f"[System.State] NOT IN ({', '.join(map(wiql_string, _ENDED))})")
-    return _query(columns, place, conditions)
+    return _query(columns, scope, conditions)
 
 
-def _query(columns: Sequence[str], place: Place, conditions: Sequence[str]) -> str:
-    narrowed = [*conditions, *(["[System.TeamProject] = @Project"] if place.project else [])]
+def _query(columns: Sequence[str], scope: QueryScope, conditions: Sequence[str]) -> str:
+    narrowed = [*conditions, *(["[System.TeamProject] = @Project"] if scope.project else [])]
     return " ".join(
         [
             *("SELECT", ", ".join(f"[{column}]" for column in columns), "FROM WorkItems"),
@@ -160,11 +160,11 @@ def _occurrences(word: str) -> list[str]:
     return conditions
 
 
-def selected(found: Found) -> Sequence[str]:
-    """The selected columns that are fields of a work item, without its id."""
+def selected(found: QueryResult) -> Sequence[str]:
+    """Returns the selected columns that are fields of a work item, without its id."""
     return [each for each in found.columns if each != "System.Id" and not each.startswith("System.Links.")]
 
 
 def row(fields: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
-    """The values of the columns, in their order, without those that are not set."""
+    """Returns the values of the columns, in their order, without those that are not set."""
     return {column: fields[column] for column in columns if fields.get(column) is not None}

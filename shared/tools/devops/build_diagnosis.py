@@ -1,4 +1,4 @@
-"""Why a build failed: its failed steps with the ends of their logs in one call, and any log by lines."""
+"""Diagnoses failed builds: the failed steps with the ends of their logs, and any log by lines."""
 
 from typing import Annotated
 
@@ -15,8 +15,8 @@ from shared.tools.devops.build_params import (
     AnyDefinition,
     BranchName,
     BuildReference,
-    find_build,
-    find_definition,
+    resolve_build,
+    resolve_definition,
 )
 from shared.tools.devops.builds import Build
 from shared.tools.params import Organization, Project, Reference
@@ -77,18 +77,18 @@ async def devops_diagnose_build(
     Name the build; or leave it out for the build that failed last, of the definition and branch if
     they are given. Read more of a log with devops_get_build_log.
     """
-    place = await _place(caller, build, definition, branch, organization, project)
+    key = await _resolve_build_or_last_failed(caller, build, definition, branch, organization, project)
     found, timeline, logs = await run_concurrently(
-        caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *place),
-        caller.devops.find(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *place),
-        list_logs(caller.devops, place),
+        caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *key),
+        caller.devops.get_optional(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *key),
+        list_logs(caller.devops, key),
     )
     timeline = timeline or Timeline()
     failed = failed_steps(timeline.ordered)
     shown = failed[:STEPS]
     limit = LOGS_BUDGET // max(len(shown), 1)
     ends = await run_all(
-        _log_end(caller, place, logs.get(each.log_id or 0), log_lines, limit) for each in shown
+        _log_end(caller, key, logs.get(each.log_id or 0), log_lines, limit) for each in shown
     )
     return BuildDiagnosis(
         build=found,
@@ -122,24 +122,24 @@ async def devops_get_build_log(
     Times in front of the lines and colours are taken off. Begin with devops_diagnose_build, which
     has the last lines of all failed steps; log ids come from there and from devops_get_build_status.
     """
-    place = await find_build(caller, build, organization, project)
-    log = (await list_logs(caller.devops, place)).get(log_id)
+    key = await resolve_build(caller, build, organization, project)
+    log = (await list_logs(caller.devops, key)).get(log_id)
     if log is None:
         raise ToolError(
-            "not_found", f"Build {place[2]} has no log {log_id}.", "Use a log_id of devops_get_build_status."
+            "not_found", f"Build {key[2]} has no log {log_id}.", "Use a log_id of devops_get_build_status."
         )
     if first_line is None:
-        return await read_log_end(caller.devops, place, log, count=line_count)
+        return await read_log_end(caller.devops, key, log, count=line_count)
     if first_line > max(log.line_count, 1):
         raise ToolError(
             "invalid_argument",
             f"first_line: the log has {log.line_count} lines.",
             "Leave first_line out to read its end.",
         )
-    return await read_log(caller.devops, place, log, first_line=first_line, count=line_count)
+    return await read_log(caller.devops, key, log, first_line=first_line, count=line_count)
 
 
-async def _place(
+async def _resolve_build_or_last_failed(
     caller: Caller,
     build: str | None,
     definition: str | None,
@@ -148,21 +148,21 @@ async def _place(
     project: str | None,
 ) -> BuildKey:
     if build is None:
-        place = await caller.organization(organization), await caller.project(project)
-        return *place, await _last_failed(caller, *place, definition, branch)
+        scope = await caller.organization(organization), await caller.project(project)
+        return *scope, await _last_failed(caller, *scope, definition, branch)
     if definition or branch:
         raise ToolError(
             "invalid_argument",
             "build: it names one build, so definition and branch have nothing to choose.",
             "Give either build, or definition and branch.",
         )
-    return await find_build(caller, build, organization, project)
+    return await resolve_build(caller, build, organization, project)
 
 
 async def _last_failed(
     caller: Caller, organization: str, project: str, definition: str | None, branch: str | None
 ) -> int:
-    chosen = await find_definition(caller, organization, project, definition) if definition else None
+    chosen = await resolve_definition(caller, organization, project, definition) if definition else None
     builds = await caller.devops.page(
         Build,
         "/{}/{}/_apis/build/builds",
@@ -184,10 +184,8 @@ async def _last_failed(
     return builds.items[0].id
 
 
-async def _log_end(
-    caller: Caller, place: BuildKey, log: Log | None, count: int, limit: int
-) -> LogPart | None:
-    return await read_log_end(caller.devops, place, log, count=count, limit=limit) if log else None
+async def _log_end(caller: Caller, key: BuildKey, log: Log | None, count: int, limit: int) -> LogPart | None:
+    return await read_log_end(caller.devops, key, log, count=count, limit=limit) if log else None
 
 
 def _step(timeline: Timeline, record: TimelineRecord, log: LogPart | None) -> FailedStep:

@@ -1,4 +1,4 @@
-"""How builds and build definitions are named in arguments, and what the names stand for."""
+"""Declares the arguments that name builds and build definitions, and resolves them."""
 
 from typing import Annotated
 
@@ -43,8 +43,10 @@ class DefinitionSummary(DevOpsModel):
     queue_status: str | None = None
 
 
-async def find_build(caller: Caller, build: str, organization: str | None, project: str | None) -> BuildKey:
-    """The place of the build an argument stands for.
+async def resolve_build(
+    caller: Caller, build: str, organization: str | None, project: str | None
+) -> BuildKey:
+    """Resolves an argument to the key of a build.
 
     Raises:
         ToolError: `invalid_argument`: it is neither an id nor the address of a build.
@@ -52,7 +54,7 @@ async def find_build(caller: Caller, build: str, organization: str | None, proje
     build_id = number_of(build)
     if build_id is not None:
         return await caller.organization(organization), await caller.project(project), build_id
-    link = caller.devops.link(build)
+    link = caller.devops.parse_link(build)
     build_id = number_of(link.query.get("buildId", "")) if link and link.area == "_build" else None
     if link is None or build_id is None:
         raise ToolError(
@@ -63,10 +65,10 @@ async def find_build(caller: Caller, build: str, organization: str | None, proje
     return link.organization, link.project, build_id
 
 
-async def find_definition(
+async def resolve_definition(
     caller: Caller, organization: str, project: str, definition: str
 ) -> DefinitionSummary:
-    """The definition an argument stands for.
+    """Resolves an argument to a build definition.
 
     Raises:
         ToolError: There is none of this id or name, or several have the name.
@@ -83,7 +85,7 @@ async def find_definition(
     if not found:
         raise ToolError(
             "not_found",
-            "definition: there is no build definition of this name in the project, or not for you.",
+            "definition: the project has no build definition of this name, or you have no access to it.",
             "Find the name with devops_list_build_definitions.",
         )
     if len(found) > 1:

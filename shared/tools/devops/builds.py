@@ -1,7 +1,7 @@
-"""Builds of Azure DevOps and the definitions they run: what there is, how it went, starting one."""
+"""Lists build definitions and builds of Azure DevOps, and gets the status of a build."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AliasPath, AwareDatetime, BaseModel, Field
 
@@ -10,23 +10,19 @@ from shared.apis.devops.timelines import Timeline
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
-from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
-from shared.results.write_failures import report_unknown_outcome
 from shared.text import times
-from shared.text.content import Line, Quoted, quote
+from shared.text.content import Line
 from shared.text.times import Named
 from shared.tools.devops.build_params import (
     AnyDefinition,
     BranchName,
     BuildReference,
-    DefinitionReference,
-    DefinitionSummary,
-    find_build,
-    find_definition,
+    resolve_build,
+    resolve_definition,
 )
-from shared.tools.params import Cursor, Offset, Organization, PageSize, Project, When
+from shared.tools.params import Cursor, Organization, PageSize, Project, When
 
 toolset = Toolset("builds")
 
@@ -99,38 +95,6 @@ class BuildStatus(BaseModel):
     note: str | None = Field(description="Why steps are missing, if some are.")
 
 
-class Preview(DevOpsModel):
-    """What a run would be made of."""
-
-    final_yaml: str = ""
-
-
-class ValidationResult(DevOpsModel):
-    """What the service remarked about a build it took."""
-
-    result: str = ""
-    message: Line = ""
-
-
-class QueuedBuild(BuildSummary):
-    """A build just queued, with what the service remarked."""
-
-    validation_results: list[ValidationResult] | None = None
-
-
-class TriggeredBuild(BaseModel):
-    """A build that was queued, or what would run."""
-
-    mode: Literal["preview", "queue"]
-    definition_id: int
-    definition: str
-    branch: str | None = Field(description="null: the default branch of the definition.")
-    parameters: dict[str, str]
-    warnings: list[str]
-    build: BuildSummary | None = Field(description="The queued build; null in a preview.")
-    final_yaml: Quoted | None = Field(description="What would run; null when it was queued.")
-
-
 @toolset.tool(scopes=["vso.build"])
 async def devops_list_build_definitions(
     caller: Caller,
@@ -200,12 +164,12 @@ async def devops_list_builds(
 
     Use devops_diagnose_build to learn why one failed, devops_get_build_status for how far one is.
     """
-    place = await caller.organization(organization), await caller.project(project)
-    chosen = await find_definition(caller, *place, definition) if definition else None
+    scope = await caller.organization(organization), await caller.project(project)
+    chosen = await resolve_definition(caller, *scope, definition) if definition else None
     return await caller.devops.page(
         BuildSummary,
         "/{}/{}/_apis/build/builds",
-        *place,
+        *scope,
         definitions=str(chosen.id) if chosen else "",
         branchName=branch_reference(branch) if branch else "",
         statusFilter=status,
@@ -229,10 +193,10 @@ async def devops_get_build_status(
 
     Use devops_diagnose_build when it failed and you want to know why.
     """
-    place = await find_build(caller, build, organization, project)
+    key = await resolve_build(caller, build, organization, project)
     found, timeline = await run_concurrently(
-        caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *place),
-        caller.devops.find(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *place),
+        caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *key),
+        caller.devops.get_optional(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *key),
     )
     steps = _steps(timeline) if timeline else []
     shown = steps[: fitting(steps, STEPS_BUDGET)]
@@ -243,64 +207,13 @@ async def devops_get_build_status(
     return BuildStatus(build=found, steps=shown, steps_complete=note is None, note=note)
 
 
-@toolset.tool(scopes=["vso.build_execute"], writes=True)
-async def devops_trigger_build(
-    caller: Caller,
-    definition: DefinitionReference,
-    mode: Annotated[
-        Literal["preview", "queue"],
-        Field(description="preview: show what would run, and run nothing; queue: start the build."),
-    ] = "preview",
-    branch: BranchName = None,
-    parameters: Annotated[
-        dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=4_000)]] | None,
-        Field(
-            max_length=100,
-            description='Template parameters by name; all values are text, such as "true". Left out ones '
-            "keep their defaults.",
-        ),
-    ] = None,
-    ignore_warnings: Annotated[
-        bool, Field(description="Queue although the service warns; only after you have seen the warnings.")
-    ] = False,
-    offset: Offset = 0,
-    organization: Organization = None,
-    project: Project = None,
-) -> TriggeredBuild:
-    """Run a build definition (pipeline) on a branch, or preview the YAML that would run.
-
-    Preview first: it changes nothing and checks branch and parameters. Each call with mode queue
-    starts another build: do not repeat one whose outcome you do not know, but look at devops_list_builds.
-    offset is where to begin in a long preview.
-    """
-    place = await caller.organization(organization), await caller.project(project)
-    chosen = await find_definition(caller, *place, definition)
-    triggered = TriggeredBuild(
-        mode=mode,
-        definition_id=chosen.id,
-        definition=chosen.name,
-        branch=branch,
-        parameters=parameters or {},
-        warnings=_warnings(chosen),
-        build=None,
-        final_yaml=None,
-    )
-    if mode == "preview":
-        preview = await _preview(caller, place, triggered)
-        yaml = quote(preview.final_yaml, f"YAML of {chosen.name}", offset=offset)
-        return triggered.model_copy(update={"final_yaml": yaml})
-    queued = await _queue(caller, place, triggered, ignore_warnings=ignore_warnings)
-    remarks = [each.message for each in queued.validation_results or [] if each.result != "ok"]
-    return triggered.model_copy(update={"build": queued, "warnings": triggered.warnings + remarks})
-
-
 async def _begin(caller: Caller, since: Named | date) -> str:
     zone = times.zone(await caller.time_zone(None))
     return times.span(since, None, zone, now=datetime.now(UTC)).start.isoformat()
 
 
 def _steps(timeline: Timeline) -> list[Step]:
-    """What ran or will run, without what only holds other records."""
+    """Returns what ran or will run, without what only holds other records."""
     return [
         Step(
             stage=timeline.name_above(record, "Stage"),
@@ -313,53 +226,3 @@ def _steps(timeline: Timeline) -> list[Step]:
         for record in timeline.ordered
         if record.type == "Task"
     ]
-
-
-def _warnings(definition: DefinitionSummary) -> list[str]:
-    match definition.queue_status:
-        case "disabled":
-            return ["The definition is disabled: no build of it can be queued."]
-        case "paused":
-            return ["The definition is paused: a queued build waits until somebody resumes it."]
-        case _:
-            return []
-
-
-async def _preview(caller: Caller, place: tuple[str, str], asked: TriggeredBuild) -> Preview:
-    body: dict[str, Any] = {"previewRun": True, "templateParameters": asked.parameters}
-    if asked.branch:
-        body["resources"] = {"repositories": {"self": {"refName": branch_reference(asked.branch)}}}
-    return await caller.devops.post(
-        Preview, "/{}/{}/_apis/pipelines/{}/preview", *place, asked.definition_id, body=body
-    )
-
-
-async def _queue(
-    caller: Caller, place: tuple[str, str], asked: TriggeredBuild, *, ignore_warnings: bool
-) -> QueuedBuild:
-    body: dict[str, Any] = {
-        "definition": {"id": asked.definition_id},
-        "templateParameters": asked.parameters,
-    }
-    if asked.branch:
-        body["sourceBranch"] = branch_reference(asked.branch)
-    try:
-        with report_unknown_outcome(
-            "Look with devops_list_builds whether the build is there before you repeat the call."
-        ):
-            return await caller.devops.post(
-                QueuedBuild,
-                "/{}/{}/_apis/build/builds",
-                *place,
-                body=body,
-                ignoreWarnings="true" if ignore_warnings else "",
-            )
-    except ToolError as error:
-        if error.code != "conflict":
-            raise
-        raise ToolError(
-            "conflict",
-            f"No build was queued, as Azure DevOps warns: {error.details.get('findings') or error.message}",
-            "If the warnings do not matter, repeat the call with ignore_warnings true.",
-            details=error.details,
-        ) from error

@@ -1,4 +1,4 @@
-"""Azure DevOps projects and their teams."""
+"""Lists Azure DevOps projects and their teams."""
 
 from datetime import datetime
 from typing import Any

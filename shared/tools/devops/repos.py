@@ -1,4 +1,4 @@
-"""Pull requests of Azure DevOps: which there are, and one with its discussion and files."""
+"""Lists pull requests of Azure DevOps, and gets one with its discussion and files."""
 
 from typing import Annotated, Any, Literal
 from urllib.parse import quote_plus
@@ -14,8 +14,8 @@ from shared.apis.devops.pull_requests import (
     changed_files,
     linked_work_items,
     list_threads,
-    quoted,
-    said,
+    quote_comment,
+    user_comments,
 )
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
@@ -78,7 +78,7 @@ class PullRequestSummary(DevOpsModel):
     @model_validator(mode="before")
     @classmethod
     def _name_artifact(cls, document: Any) -> Any:
-        """Lists leave the artifact id out; it is made of three ids that are always there."""
+        """Adds the artifact id, which lists leave out, from the three ids it is made of."""
         match document:
             case {"pullRequestId": number, "repository": {"id": repository, "project": {"id": project}}}:
                 artifact = quote_plus(f"{project}/{repository}/{number}")
@@ -149,8 +149,8 @@ async def devops_list_pull_requests(
 
     Use devops_get_pull_request for one with its discussion and changed files.
     """
-    place = await caller.organization(organization), await caller.project(project)
-    where = [*place, repository] if repository else place
+    scope = await caller.organization(organization), await caller.project(project)
+    where = [*scope, repository] if repository else scope
     path = "/{}/{}/_apis/git/repositories/{}/pullrequests" if repository else "/{}/{}/_apis/git/pullrequests"
     criteria = {
         "status": status,
@@ -160,8 +160,8 @@ async def devops_list_pull_requests(
         "reviewerId": reviewer_id or "",
     }
 
-    async def addressed(found: PullRequestSummary) -> PullRequestSummary:
-        return _addressed(caller, *place, found)
+    async def with_web_url(found: PullRequestSummary) -> PullRequestSummary:
+        return _with_web_url(caller, *scope, found)
 
     return await caller.devops.page(
         PullRequestSummary,
@@ -170,7 +170,7 @@ async def devops_list_pull_requests(
         by="skip",
         limit=limit,
         cursor=cursor,
-        completed=addressed,
+        completed=with_web_url,
         **{f"searchCriteria.{name}": value for name, value in criteria.items()},
     )
 
@@ -198,18 +198,18 @@ async def devops_get_pull_request(
     What the service itself notes in threads, such as votes and pushes, is left out. The contents of
     the files are not here: follow web_url for them.
     """
-    place = await _place(caller, pull_request, organization, project)
-    found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *place)
-    inside = (*place[:2], found.repository_id, found.id)
+    key = await _resolve_pull_request(caller, pull_request, organization, project)
+    found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *key)
+    inner = (*key[:2], found.repository_id, found.id)
     threads, (files, has_all), work_item_ids = await run_concurrently(
-        list_threads(caller.devops, inside),
-        changed_files(caller.devops, inside),
-        linked_work_items(caller.devops, inside),
+        list_threads(caller.devops, inner),
+        changed_files(caller.devops, inner),
+        linked_work_items(caller.devops, inner),
     )
     shown, next_comment = _discussion(threads, skip_comments, offset)
     fits = fitting(files, FILES_BUDGET)
     return PullRequest(
-        pull_request=_addressed(caller, *place[:2], found),
+        pull_request=_with_web_url(caller, *key[:2], found),
         closed=found.closed,
         description=_description(found, offset),
         reviewers=found.reviewers or [],
@@ -222,14 +222,14 @@ async def devops_get_pull_request(
     )
 
 
-async def _place(
+async def _resolve_pull_request(
     caller: Caller, pull_request: str, organization: str | None, project: str | None
 ) -> tuple[str, str, int]:
-    """Organization, project and id of the pull request an argument stands for."""
+    """Resolves an argument to the organization, project and id of a pull request."""
     number = number_of(pull_request)
     if number is not None:
         return await caller.organization(organization), await caller.project(project), number
-    link = caller.devops.link(pull_request)
+    link = caller.devops.parse_link(pull_request)
     match link.segments if link and link.area == "_git" else ():
         case [*_, kind, written] if kind.casefold() == "pullrequest":
             number = number_of(written)
@@ -242,8 +242,8 @@ async def _place(
     return link.organization, link.project, number
 
 
-def _addressed[M: PullRequestSummary](caller: Caller, organization: str, project: str, found: M) -> M:
-    """The pull request with its address, which the service does not tell in lists."""
+def _with_web_url[M: PullRequestSummary](caller: Caller, organization: str, project: str, found: M) -> M:
+    """Returns the pull request with its address, which the service does not tell in lists."""
     url = caller.devops.web_url(
         "/{}/{}/_git/{}/pullrequest/{}", organization, project, found.repository, found.id
     )
@@ -258,9 +258,9 @@ def _description(found: FoundPullRequest, offset: int) -> Quoted | None:
 
 
 def _discussion(threads: list[Thread], skip: int, offset: int) -> tuple[list[PullRequestThread], int | None]:
-    """As many comments as have room, in their threads, and which one comes next."""
-    comments = [(thread, comment) for thread in threads for comment in said(thread)]
-    texts = [quoted(comment, offset=offset, limit=TEXT_LIMIT) for _, comment in comments[skip:]]
+    """Returns as many comments as have room, in their threads, and which one comes next."""
+    comments = [(thread, comment) for thread in threads for comment in user_comments(thread)]
+    texts = [quote_comment(comment, offset=offset, limit=TEXT_LIMIT) for _, comment in comments[skip:]]
     end = skip + fitting(texts, COMMENTS_BUDGET)
     by_thread: dict[int, list[PullRequestComment]] = {}
     for (thread, _), text in zip(comments[skip:end], texts, strict=False):

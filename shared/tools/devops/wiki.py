@@ -1,4 +1,4 @@
-"""Wikis of Azure DevOps: finding pages, reading them, writing them without losing others' changes."""
+"""Searches, reads and writes wiki pages of Azure DevOps without losing others' changes."""
 
 import re
 from typing import Annotated
@@ -16,8 +16,8 @@ from shared.tools.devops.wiki_params import (
     PageReference,
     WikiBranch,
     WikiName,
-    find_page,
-    find_wiki,
+    resolve_page,
+    resolve_wiki,
 )
 from shared.tools.params import Cursor, Offset, Organization, PageSize, Project
 
@@ -156,19 +156,19 @@ async def devops_search_wiki(
     Left out, wiki means all wikis of the project. Pages changed in the last minutes may be missing.
     Read a page with devops_get_wiki_page.
     """
-    place = await caller.organization(organization), await caller.project(project)
+    scope = await caller.organization(organization), await caller.project(project)
     # The search takes the name alone.
-    chosen = await caller.devops.get(Wiki, "/{}/{}/_apis/wiki/wikis/{}", *place, wiki) if wiki else None
+    chosen = await caller.devops.get(Wiki, "/{}/{}/_apis/wiki/wikis/{}", *scope, wiki) if wiki else None
     found = await caller.devops.search(
         FoundPage,
         "/{}/{}/_apis/search/wikisearchresults",
-        *place,
+        *scope,
         body={"searchText": query, "filters": {"Wiki": [chosen.name]} if chosen else {}},
         limit=limit,
         cursor=cursor,
     )
     return Page(
-        items=[_hit(caller, place[0], each) for each in found.items],
+        items=[_hit(caller, scope[0], each) for each in found.items],
         complete=found.complete,
         next_cursor=found.next_cursor,
         note=found.note,
@@ -189,15 +189,15 @@ async def devops_get_wiki_page(
 
     Before devops_update_wiki_page read the page to its end: an update replaces the whole text.
     """
-    place, path = await find_page(caller, page, wiki, branch, organization, project)
-    found, version = await read_page(caller.devops, place, path)
+    address, path = await resolve_page(caller, page, wiki, branch, organization, project)
+    found, version = await read_page(caller.devops, address, path)
     subpages = [each.path for each in found.sub_pages or []]
     return WikiPage(
         id=found.id,
         path=found.path,
-        wiki=place.wiki,
+        wiki=address.wiki,
         version=version,
-        content=quote(found.content or "", f"page {found.path} of wiki {place.wiki}", offset=offset),
+        content=quote(found.content or "", f"page {found.path} of wiki {address.wiki}", offset=offset),
         subpages=subpages[:SUBPAGES],
         more_subpages=max(0, len(subpages) - SUBPAGES),
         web_url=found.web_url,
@@ -219,8 +219,8 @@ async def devops_create_wiki_page(
 
     The pages above it are not created: create them first. Use devops_update_wiki_page to change a page.
     """
-    place = await find_wiki(caller, wiki, branch, organization, project)
-    written, version = await create_page(caller.devops, place, path, content, comment)
+    address = await resolve_wiki(caller, wiki, branch, organization, project)
+    written, version = await create_page(caller.devops, address, path, content, comment)
     return WrittenPage(id=written.id, path=written.path, version=version, web_url=written.web_url)
 
 
@@ -241,8 +241,8 @@ async def devops_update_wiki_page(
     Read the page with devops_get_wiki_page first, to its end. If somebody changed it since, nothing
     is written, and the failure tells the current version and what differs.
     """
-    place, path = await find_page(caller, page, wiki, branch, organization, project)
-    written, new_version = await update_page(caller.devops, place, path, content, comment, version=version)
+    address, path = await resolve_page(caller, page, wiki, branch, organization, project)
+    written, new_version = await update_page(caller.devops, address, path, content, comment, version=version)
     return WrittenPage(id=written.id, path=written.path, version=new_version, web_url=written.web_url)
 
 

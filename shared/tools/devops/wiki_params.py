@@ -1,4 +1,4 @@
-"""How wikis and their pages are named in arguments, and what the names stand for."""
+"""Declares the arguments that name wikis and their pages, and resolves them."""
 
 from typing import Annotated
 
@@ -59,22 +59,24 @@ class _Wiki(DevOpsModel):
     type: str
 
 
-async def find_wiki(
+async def resolve_wiki(
     caller: Caller, wiki: str | None, branch: str | None, organization: str | None, project: str | None
 ) -> WikiAddress:
-    """The place of the wiki an argument stands for, or of the project's own one.
+    """Resolves an argument to the address of a wiki; without one, to that of the project's own wiki.
 
     Raises:
         ToolError: No wiki was named, and the project has none or several.
     """
-    place = await caller.organization(organization), await caller.project(project)
+    scope = await caller.organization(organization), await caller.project(project)
     if wiki:
-        return WikiAddress(*place, wiki, branch)
-    listed = await caller.devops.get(DevOpsList[_Wiki], "/{}/{}/_apis/wiki/wikis", *place)
+        return WikiAddress(*scope, wiki, branch)
+    listed = await caller.devops.get(DevOpsList[_Wiki], "/{}/{}/_apis/wiki/wikis", *scope)
     found = [each for each in listed.value if each.type == "projectWiki"] or listed.value
     if not found:
         raise ToolError(
-            "not_found", "The project has no wiki, or none for you.", "Name another project or wiki."
+            "not_found",
+            "The project has no wiki you have access to.",
+            "Name another project or wiki.",
         )
     if len(found) > 1:
         raise ToolError(
@@ -82,10 +84,10 @@ async def find_wiki(
             f"wiki: the project has {len(found)}: {', '.join(each.name for each in found)}.",
             "Name the one you mean.",
         )
-    return WikiAddress(*place, found[0].name, branch)
+    return WikiAddress(*scope, found[0].name, branch)
 
 
-async def find_page(
+async def resolve_page(
     caller: Caller,
     page: str,
     wiki: str | None,
@@ -93,21 +95,21 @@ async def find_page(
     organization: str | None,
     project: str | None,
 ) -> tuple[WikiAddress, str]:
-    """The wiki and the path of the page an argument stands for.
+    """Resolves an argument to a wiki and the path of a page in it.
 
     Raises:
         ToolError: `invalid_argument`: it is an address, but of no page of a wiki.
     """
     if not page.casefold().startswith(("https://", "http://")):
-        return await find_wiki(caller, wiki, branch, organization, project), page_path(page)
-    link = caller.devops.link(page)
+        return await resolve_wiki(caller, wiki, branch, organization, project), page_path(page)
+    link = caller.devops.parse_link(page)
     match link.segments if link and link.area == "_wiki" else ():
         case ["wikis", name, page_id, *_] if link and number_of(page_id) is not None:
-            place = WikiAddress(link.organization, link.project, name, branch)
-            return place, await path_of_page(caller.devops, place, page_id)
+            address = WikiAddress(link.organization, link.project, name, branch)
+            return address, await path_of_page(caller.devops, address, page_id)
         case ["wikis", name, *_] if link:
-            place = WikiAddress(link.organization, link.project, name, branch)
-            return place, page_path(link.query.get("pagePath", "/"))
+            address = WikiAddress(link.organization, link.project, name, branch)
+            return address, page_path(link.query.get("pagePath", "/"))
     raise ToolError(
         "invalid_argument",
         "page: this is not the address of a wiki page in Azure DevOps.",

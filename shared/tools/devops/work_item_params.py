@@ -1,11 +1,11 @@
-"""Parameters that the tools for work items share."""
+"""Declares the parameters that the tools for work items share, and resolves references to work items."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
 
-from shared.apis.devops.work_item_requests import identify
+from shared.apis.devops.work_item_links import parse_work_item_reference
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.tools.params import Reference
@@ -32,15 +32,15 @@ Team = Annotated[
 ]
 
 
-async def places(
+async def resolve_work_items(
     caller: Caller, organization: str | None, references: Sequence[str]
 ) -> tuple[str, list[int]]:
-    """The organization and the ids, each once, that references to work items mean.
+    """Resolves references to work items to their organization and their ids, each once.
 
     Raises:
         ToolError: `invalid_argument`: one is no reference, or they are of several organizations.
     """
-    named = [identify(caller.devops, each) for each in references]
+    named = [parse_work_item_reference(caller.devops, each) for each in references]
     organizations = {each.casefold(): each for _, each in named if each}
     if organization:
         organizations[organization.casefold()] = organization
@@ -48,7 +48,7 @@ async def places(
         raise ToolError(
             "invalid_argument",
             f"organization: the arguments name several: {', '.join(organizations.values())}.",
-            "Ask for the work items of one organization at a time.",
+            "Request the work items of one organization at a time.",
         )
     chosen = await caller.organization(next(iter(organizations.values()), None))
     return chosen, list(dict.fromkeys(each for each, _ in named))

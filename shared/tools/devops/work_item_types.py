@@ -1,4 +1,4 @@
-"""What a type of work item allows."""
+"""Describes what a type of work item allows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -80,7 +80,7 @@ class _Field(DevOpsModel):
 async def describe_type(
     devops: DevOps, organization: str, project: str, work_item_type: str, field: str | None
 ) -> TypeDescription:
-    """What a type allows: all its fields, or those with some text in their name.
+    """Describes what a type allows: all its fields, or those with some text in their name.
 
     Raises:
         ToolError: `invalid_argument`: the project has no such type.
@@ -95,7 +95,7 @@ async def describe_type(
             devops.get(DevOpsList[_Field], "/{}/{}/_apis/wit/fields", organization, project),
         )
     except ToolError as error:
-        raise await known_type(devops, organization, project, work_item_type, error) from error
+        raise await explain_unknown_type(devops, organization, project, work_item_type, error) from error
     kinds = {each.reference_name: each for each in fields.value if not each.read_only}
     chosen = [
         each
@@ -116,10 +116,10 @@ async def describe_type(
     )
 
 
-async def known_type(
+async def explain_unknown_type(
     devops: DevOps, organization: str, project: str, work_item_type: str, error: ToolError
 ) -> ToolError:
-    """The failure to give for one that may come of a wrong type: then with the types there are."""
+    """Returns the failure to give for one that may come of a wrong type: then with the types there are."""
     if error.code != "not_found":
         return error
     types = await devops.get(DevOpsList[_Type], "/{}/{}/_apis/wit/workitemtypes", organization, project)

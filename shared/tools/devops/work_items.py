@@ -1,4 +1,4 @@
-"""Azure DevOps work items: finding and reading them."""
+"""Searches and reads Azure DevOps work items."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,21 +6,21 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.apis.devops import wiql
-from shared.apis.devops.wiql import Hit, Place
-from shared.apis.devops.work_item_requests import fetch
+from shared.apis.devops.wiql import QueryHit, QueryScope
+from shared.apis.devops.work_item_documents import fetch
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import CountedPage, KeyedList
-from shared.tools.devops.work_item_params import FieldName, Team, WorkItemType, places
+from shared.tools.devops.work_item_details import details
+from shared.tools.devops.work_item_params import FieldName, Team, WorkItemType, resolve_work_items
 from shared.tools.devops.work_item_types import TypeDescription, describe_type
 from shared.tools.devops.work_item_views import (
     SUMMARY_FIELDS,
     FoundWorkItem,
     WorkItem,
     WorkItemSummary,
-    absent,
-    details,
+    missing_work_item,
     row,
     summary,
 )
@@ -43,7 +43,7 @@ Scope = Annotated[
 
 
 class WorkItems(CountedPage[WorkItem]):
-    """The work items asked for; `missing` are not there, or not for the caller to read."""
+    """The requested work items; `missing` do not exist, or the caller has no access to them."""
 
     missing: list[int]
 
@@ -77,17 +77,17 @@ async def devops_search_work_items(
     20,000 at most. Long texts are cut short here: read them with devops_get_work_item. What is
     assigned to the user: devops_list_my_work_items.
     """
-    place = await _place(caller, organization, project, team)
-    asked = query if wiql.is_query(query) else wiql.words_query(query, place)
-    pages = KeyedList(caller.devops.cursors, f"{place} {asked}", cursor)
-    found = await wiql.run_query(caller.devops, place, asked)
+    scope = await _query_scope(caller, organization, project, team)
+    wiql_text = query if wiql.is_query(query) else wiql.full_text_query(query, scope)
+    pages = KeyedList(caller.devops.cursors, f"{scope} {wiql_text}", cursor)
+    found = await wiql.run_query(caller.devops, scope, wiql_text)
     columns = wiql.selected(found)
 
-    async def read(hits: Sequence[Hit]) -> list[FoundWorkItem]:
+    async def read(hits: Sequence[QueryHit]) -> list[FoundWorkItem]:
         items = await fetch(
-            caller.devops, place.organization, [hit.id for hit in hits], [*columns, "System.TeamProject"]
+            caller.devops, scope.organization, [hit.id for hit in hits], [*columns, "System.TeamProject"]
         )
-        return [row(caller.devops, place.organization, hit, items.get(hit.id), columns) for hit in hits]
+        return [row(caller.devops, scope.organization, hit, items.get(hit.id), columns) for hit in hits]
 
     return await pages.page(found.hits, read, limit=limit)
 
@@ -107,15 +107,18 @@ async def devops_list_my_work_items(
 
     Read one with devops_get_work_item; for any other choice use devops_search_work_items.
     """
-    place = await _place(caller, organization, project, None)
-    asked = wiql.own_query(SUMMARY_FIELDS, place, include_ended=include_ended)
-    pages = KeyedList(caller.devops.cursors, f"{place} {asked}", cursor)
-    found = await wiql.run_query(caller.devops, place, asked)
+    scope = await _query_scope(caller, organization, project, None)
+    wiql_text = wiql.assigned_to_me_query(SUMMARY_FIELDS, scope, include_ended=include_ended)
+    pages = KeyedList(caller.devops.cursors, f"{scope} {wiql_text}", cursor)
+    found = await wiql.run_query(caller.devops, scope, wiql_text)
 
-    async def read(hits: Sequence[Hit]) -> list[WorkItemSummary]:
+    async def read(hits: Sequence[QueryHit]) -> list[WorkItemSummary]:
         ids = [hit.id for hit in hits]
-        items = await fetch(caller.devops, place.organization, ids, SUMMARY_FIELDS)
-        return [summary(caller.devops, place.organization, items.get(each) or absent(each)) for each in ids]
+        items = await fetch(caller.devops, scope.organization, ids, SUMMARY_FIELDS)
+        return [
+            summary(caller.devops, scope.organization, items.get(each) or missing_work_item(each))
+            for each in ids
+        ]
 
     return await pages.page(found.hits, read, limit=limit)
 
@@ -152,15 +155,15 @@ async def devops_get_work_item(
     """Get Azure DevOps work items by id, one or up to 200: fields, long texts, links with titles, comments.
 
     `rev` is what devops_update_work_item needs. The texts of one call share its room: to read one to
-    its end, ask for that work item and field alone, with offset. Older comments: the next_cursor of
+    its end, request that work item and field alone, with offset. Older comments: the next_cursor of
     comments, given as cursor with that one id.
     """
-    chosen, ids = await places(caller, organization, work_item_ids)
+    chosen, ids = await resolve_work_items(caller, organization, work_item_ids)
     shown = (10 if len(ids) == 1 and (cursor or not fields) else 0) if comments is None else comments
     of_comments = cursor if len(ids) == 1 and shown else None
     pages = KeyedList(caller.devops.cursors, f"{chosen} {ids} {fields}", None if of_comments else cursor)
-    asked = [*SUMMARY_FIELDS, "System.CommentCount", *fields] if fields else None
-    items = await fetch(caller.devops, chosen, ids, asked)
+    selected = [*SUMMARY_FIELDS, "System.CommentCount", *fields] if fields else None
+    items = await fetch(caller.devops, chosen, ids, selected)
     if not items:
         raise _not_found(ids)
 
@@ -203,8 +206,10 @@ async def devops_get_work_item_type(
     return await describe_type(caller.devops, chosen, await caller.project(project), work_item_type, field)
 
 
-async def _place(caller: Caller, organization: str | None, project: str | None, team: str | None) -> Place:
-    """Where to ask: preferred projects and teams stand for none of other organizations and projects."""
+async def _query_scope(
+    caller: Caller, organization: str | None, project: str | None, team: str | None
+) -> QueryScope:
+    """Returns the scope of a query; preferences apply only to their own organization and project."""
     preferred = await caller.preferences()
     chosen = await caller.organization(organization)
     if project is None and organization in (None, preferred.organization):
@@ -214,13 +219,13 @@ async def _place(caller: Caller, organization: str | None, project: str | None, 
             raise ToolError(
                 "invalid_argument", "team: needs a project.", "Name the project of the team as well."
             )
-        return Place(chosen)
-    return Place(chosen, project, team or (preferred.team if project == preferred.project else None))
+        return QueryScope(chosen)
+    return QueryScope(chosen, project, team or (preferred.team if project == preferred.project else None))
 
 
 def _not_found(ids: Sequence[int]) -> ToolError:
     return ToolError(
         "not_found",
-        f"There is no work item {', '.join(map(str, ids[:10]))}, or not for you.",
+        f"There is no work item {', '.join(map(str, ids[:10]))}, or you have no access to it.",
         "Look the id up with devops_search_work_items.",
     )

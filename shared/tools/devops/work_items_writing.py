@@ -1,4 +1,4 @@
-"""Azure DevOps work items: creating, changing, discussing and linking them."""
+"""Creates, changes, discusses and links Azure DevOps work items."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,23 +6,21 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.apis.devops.work_item_requests import (
-    LinkKind,
-    Operation,
+from shared.apis.devops.work_item_changes import (
     TextFormat,
     change,
     comment,
     create,
-    fetch_one,
     field_operation,
-    link_operation,
     text_operations,
 )
+from shared.apis.devops.work_item_documents import fetch_one
+from shared.apis.devops.work_item_links import LinkKind, Operation, link_operation
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
-from shared.tools.devops.work_item_params import FieldName, WorkItemId, WorkItemType, places
-from shared.tools.devops.work_item_types import known_type
+from shared.tools.devops.work_item_params import FieldName, WorkItemId, WorkItemType, resolve_work_items
+from shared.tools.devops.work_item_types import explain_unknown_type
 from shared.tools.devops.work_item_views import WorkItemSummary, summary
 from shared.tools.params import Organization, Project, Reference
 
@@ -45,7 +43,7 @@ IterationPath = Annotated[
 ]
 Tags = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^;,]+$")]] | None,
-    Field(max_length=100, description="All its tags, in place of those it has."),
+    Field(max_length=100, description="All its tags, in in_project of those it has."),
 ]
 Description = Annotated[
     str | None,
@@ -122,11 +120,11 @@ async def devops_create_work_item(
         *_described(work_item_type, description, description_format),
         *_linked(caller, chosen, links),
     ]
-    place = await caller.project(project)
+    in_project = await caller.project(project)
     try:
-        created = await create(caller.devops, chosen, place, work_item_type, operations)
+        created = await create(caller.devops, chosen, in_project, work_item_type, operations)
     except ToolError as error:
-        raise await known_type(caller.devops, chosen, place, work_item_type, error) from error
+        raise await explain_unknown_type(caller.devops, chosen, in_project, work_item_type, error) from error
     return summary(caller.devops, chosen, created)
 
 
@@ -154,7 +152,7 @@ async def devops_update_work_item(
 ) -> WorkItemSummary:
     """Update fields of an Azure DevOps work item, only if it is still at the revision you read.
 
-    What is left out stays as it is. When it was changed meanwhile, nothing is written: the answer names
+    What is left out stays as it is. When it was changed meanwhile, nothing is written: the failure names
     the present revision and which of the fields to change were changed. Comments are added with
     devops_comment_on_work_item, links with devops_link_work_items.
     """
@@ -163,7 +161,7 @@ async def devops_update_work_item(
         raise ToolError(
             "invalid_argument", "arguments: nothing is to be changed.", "Give at least one field to change."
         )
-    chosen, [item] = await places(caller, organization, [work_item_id])
+    chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
     if description is not None:
         present = await fetch_one(caller.devops, chosen, item, ["System.WorkItemType"])
         kind = str(present.fields.get("System.WorkItemType"))
@@ -183,7 +181,7 @@ async def devops_comment_on_work_item(
 
     A comment makes a new revision: read the work item again before devops_update_work_item.
     """
-    chosen, [item] = await places(caller, organization, [work_item_id])
+    chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
     present = await fetch_one(caller.devops, chosen, item, ["System.TeamProject"])
     project = str(present.fields["System.TeamProject"])
     written = await comment(caller.devops, chosen, project, item, text, text_format)
@@ -209,7 +207,7 @@ async def devops_link_work_items(
     It takes nothing away, so it needs no rev; a link that is there already is refused, and so is a
     second parent.
     """
-    chosen, [item] = await places(caller, organization, [work_item_id])
+    chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
     operations = _linked(caller, chosen, links)
     return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=None))
 
@@ -221,7 +219,7 @@ def _named(
     iteration_path: str | None,
     tags: Sequence[str] | None,
 ) -> dict[str, str]:
-    """The fields with parameters of their own that are given, by reference name."""
+    """Returns the fields with parameters of their own that are given, by reference name."""
     values = {
         "System.Title": title,
         "System.State": state,
@@ -233,7 +231,7 @@ def _named(
 
 
 def _changes(named: Mapping[str, str], fields: Mapping[str, object] | None) -> list[Operation]:
-    """The operations that give fields their values.
+    """Returns the operations that give fields their values.
 
     Raises:
         ToolError: `invalid_argument`: a field is given twice.

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.apis.devops import devops_client
+from shared.apis.devops import devops_responses
 from shared.apis.graph import graph_client
 from shared.errors import ToolError
 from shared.http.messages import Response
@@ -43,7 +43,7 @@ def refused(parse_response: Callable[[Response], dict[str, Any]], given: Respons
     return raised.value
 
 
-@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_client.parse_response])
+@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_responses.parse_response])
 def test_an_object_is_what_it_says(parse_response: Callable[[Response], dict[str, Any]]) -> None:
     assert {"id": "1"} == parse_response(answer(200, {"id": "1"}))
 
@@ -95,7 +95,7 @@ def test_each_refusal_of_graph_has_its_kind(status: int, graph_code: str, code: 
     ],
 )
 def test_each_refusal_of_azure_devops_has_its_kind(status: int, key: str, code: str) -> None:
-    error = refused(devops_client.parse_response, answer(status, devops_error(key), x_vss_e2eid="e-1"))
+    error = refused(devops_responses.parse_response, answer(status, devops_error(key), x_vss_e2eid="e-1"))
 
     assert code == error.code
     assert error.message.startswith("Azure DevOps ")
@@ -114,9 +114,9 @@ def test_each_refusal_of_azure_devops_has_its_kind(status: int, key: str, code: 
     ids=["401", "203 with the sign-in page", "redirect to the sign-in page", "200 with a page"],
 )
 def test_each_way_of_azure_devops_to_ask_for_a_sign_in_is_known(given: Response) -> None:
-    error = refused(devops_client.parse_response, given)
+    error = refused(devops_responses.parse_response, given)
 
-    assert devops_client.not_signed_in(given)
+    assert devops_responses.not_signed_in(given)
     assert "sign_in_required" == error.code
     assert str(given.status) == error.details["status"]
 
@@ -126,10 +126,10 @@ def test_each_way_of_azure_devops_to_ask_for_a_sign_in_is_known(given: Response)
     [answer(200, {}), answer(403, b""), answer(404, HTML, content_type="text/html"), answer(500, b"")],
 )
 def test_other_answers_of_azure_devops_ask_for_no_sign_in(given: Response) -> None:
-    assert not devops_client.not_signed_in(given)
+    assert not devops_responses.not_signed_in(given)
 
 
-@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_client.parse_response])
+@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_responses.parse_response])
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -151,7 +151,7 @@ def test_a_success_without_an_object_is_unexpected(
     assert f"(status {status})" in error.message
 
 
-@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_client.parse_response])
+@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_responses.parse_response])
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", {"error": "a string"}, {"error": None}, {"error": {"message": None}}]
 )
@@ -161,11 +161,13 @@ def test_a_refusal_without_words_is_still_told(
     error = refused(parse_response, answer(404, body))
 
     assert "not_found" == error.code
-    assert error.message.endswith("has no such item, or not for you.")
+    assert error.message.endswith(
+        ("has no such item, or not for you.", "found no such item, or you have no access to it.")
+    )
     assert {"status": "404"} == error.details
 
 
-@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_client.parse_response])
+@pytest.mark.parametrize("parse_response", [graph_client.parse_response, devops_responses.parse_response])
 def test_throttling_says_when_to_come_back(parse_response: Callable[[Response], dict[str, Any]]) -> None:
     assert 1.5 == refused(parse_response, answer(429, {}, retry_after="1.5")).retry_after
     assert 30 == refused(parse_response, answer(503, {}, retry_after="30")).retry_after
@@ -182,7 +184,7 @@ def test_words_of_a_service_are_cleaned() -> None:
 
 def test_a_wrapped_message_of_azure_devops_is_found() -> None:
     error = refused(
-        devops_client.parse_response, answer(400, {"count": 1, "value": {"Message": "Bad version."}})
+        devops_responses.parse_response, answer(400, {"count": 1, "value": {"Message": "Bad version."}})
     )
 
     assert error.message.endswith(": Bad version.")

@@ -178,7 +178,7 @@ async def test_without_either_the_call_fails_and_says_both(caller: Caller, servi
 
     assert "unavailable" == raised.value.code
     assert "Microsoft Graph is not available." in raised.value.message
-    assert "Azure DevOps does not let you do this." in raised.value.message
+    assert "Azure DevOps denied the request." in raised.value.message
 
 
 async def test_a_profile_in_another_shape_is_a_gap_too(caller: Caller, services: Services) -> None:

@@ -273,14 +273,3 @@ async def test_lines_that_are_not_there_are_told_apart(
         await sandbox.call(devops_get_build_log, build=4711, **arguments, **BOOKING)
 
     assert (code, True) == (refused.value.code, name in refused.value.message)
-
-
-async def test_who_has_not_consented_is_told_the_scope(sandbox: Sandbox):
-    for function, arguments in (
-        (devops_diagnose_build, {}),
-        (devops_get_build_log, {"build": 1, "log_id": 1}),
-    ):
-        with pytest.raises(ToolError) as refused:
-            await sandbox.call(function, user="dmitri", **arguments, **BOOKING)
-
-        assert ("consent_required", True) == (refused.value.code, "vso.build" in str(refused.value.details))

@@ -1,16 +1,15 @@
 """Builds and their definitions, as a caller of the tools finds them."""
 
-import re
 from typing import Any
 
 import pytest
 
 from shared.errors import ToolError
+from shared.tools.devops.build_runs import devops_trigger_build
 from shared.tools.devops.builds import (
     devops_get_build_status,
     devops_list_build_definitions,
     devops_list_builds,
-    devops_trigger_build,
 )
 from tests.shared.tools.devops_calls import BOOKING, pages, requests
 from tests.shared.tools.sandbox import Sandbox
@@ -173,30 +172,6 @@ async def test_what_is_no_build_is_refused_before_anybody_is_asked(sandbox: Sand
     assert [] == await requests(sandbox)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "name"),
-    [
-        ({"status": "broken"}, "status"),
-        ({"result": 3}, "result"),
-        ({"limit": 101}, "limit"),
-        ({"definition": True}, "definition"),
-        ({"definition": ""}, "definition"),
-        ({"since": "yesterday-ish"}, "since"),
-        ({"branch": ""}, "branch"),
-        ({"sort": "asc"}, "sort"),
-    ],
-)
-async def test_a_bad_argument_is_named_before_anybody_is_asked(
-    sandbox: Sandbox, arguments: dict[str, Any], name: str
-):
-    with pytest.raises(ToolError) as refused:
-        await sandbox.call(devops_list_builds, **BOOKING, **arguments)
-
-    assert ("invalid_argument", True) == (refused.value.code, refused.value.message.startswith(f"{name}: "))
-    assert 1 == len(re.findall(r"\b\w+: ", refused.value.message))
-    assert [] == await requests(sandbox)
-
-
 @pytest.mark.parametrize("value", ["a'b", "../x", "x?y=1", "x#y", "%2e%2e", "💥"])
 async def test_hostile_values_stay_values(sandbox: Sandbox, value: str):
     definitions = await sandbox.call(devops_list_build_definitions, name=value, folder=value, **BOOKING)
@@ -213,27 +188,6 @@ async def test_without_organization_or_default_the_argument_is_asked_for(sandbox
         await sandbox.call(devops_list_builds)
 
     assert ("invalid_argument", True) == (refused.value.code, "organization" in refused.value.message)
-
-
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [
-        (400, "invalid_argument"),
-        (403, "forbidden"),
-        (404, "not_found"),
-        (429, "throttled"),
-        (503, "unavailable"),
-    ],
-)
-async def test_a_refusal_says_what_it_means(sandbox: Sandbox, status: int, code: str):
-    error = {"message": "TF400000: no.", "typeKey": "SomeException"}
-    await sandbox.fail("devops", path="*/builds*", status=status, json=error, headers={"Retry-After": "2.5"})
-
-    for function, arguments in ((devops_list_builds, {}), (devops_get_build_status, {"build": 4711})):
-        with pytest.raises(ToolError) as refused:
-            await sandbox.call(function, **arguments, **BOOKING)
-
-        assert (code, 2.5) == (refused.value.code, refused.value.retry_after)
 
 
 async def test_a_build_of_another_project_is_not_found(sandbox: Sandbox):
@@ -356,30 +310,3 @@ async def test_remarks_on_a_queued_build_are_shown(sandbox: Sandbox):
     queued = await sandbox.call(devops_trigger_build, definition=12, mode="queue", **BOOKING)
 
     assert (5000, ["Late."]) == (queued.build.id, queued.warnings)
-
-
-async def test_a_queue_without_an_answer_is_not_repeated(sandbox: Sandbox):
-    await sandbox.fail("devops", path="*/builds", method="POST", status=503, body="busy")
-
-    with pytest.raises(ToolError) as refused:
-        await sandbox.call(devops_trigger_build, definition=12, mode="queue", **BOOKING)
-    faults = [
-        each
-        for each in (await sandbox.control("GET", "devops", "journal")).json()
-        if each["event"] == "fault"
-    ]
-
-    assert ("unavailable", "unknown") == (refused.value.code, refused.value.details["outcome"])
-    assert 1 == len(faults)
-
-
-@pytest.mark.parametrize("user", ["chiara", "dmitri"])
-async def test_who_has_not_consented_is_told_the_scope(sandbox: Sandbox, user: str):
-    with pytest.raises(ToolError) as refused:
-        await sandbox.call(devops_trigger_build, user=user, definition=12, mode="queue", **BOOKING)
-
-    assert ("consent_required", True) == (
-        refused.value.code,
-        "vso.build_execute" in str(refused.value.details),
-    )
-    assert [] == await requests(sandbox)

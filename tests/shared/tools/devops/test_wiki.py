@@ -1,7 +1,5 @@
 """Wikis and their pages, as a caller of the tools finds, reads and writes them."""
 
-from typing import Any
-
 import pytest
 
 from shared.errors import ToolError
@@ -50,7 +48,7 @@ async def test_a_project_without_wiki_has_an_empty_list_and_no_pages(sandbox: Sa
         await sandbox.call(devops_get_wiki_page, page="/Home", **labs)
 
     assert ([], True) == (page.items, page.complete)
-    assert ("not_found", "The project has no wiki, or none for you.") == (
+    assert ("not_found", "The project has no wiki you have access to.") == (
         refused.value.code,
         refused.value.message,
     )
@@ -303,48 +301,6 @@ async def test_a_page_that_is_not_there_is_not_updated(sandbox: Sandbox):
     ]
 
 
-@pytest.mark.parametrize("status", [500, 503])
-async def test_a_write_without_an_answer_is_not_repeated(sandbox: Sandbox, status: int):
-    await sandbox.fail("devops", path="*/pages", method="PUT", status=status)
-
-    with pytest.raises(ToolError) as refused:
-        await sandbox.call(devops_create_wiki_page, path="/New", content="x", **BOOKING)
-    journal = (await sandbox.control("GET", "devops", "journal")).json()
-
-    assert ("unavailable", "unknown") == (refused.value.code, refused.value.details["outcome"])
-    assert 1 == len([each for each in journal if each["event"] == "fault"])
-
-
-@pytest.mark.parametrize(
-    ("function", "arguments", "name"),
-    [
-        (devops_get_wiki_page, {"page": ""}, "page"),
-        (devops_get_wiki_page, {"page": "https://devops.test/larkspur/Booking/_git/booking-api"}, "page"),
-        (devops_get_wiki_page, {"page": "https://devops.test/larkspur/Booking/_wiki"}, "page"),
-        (devops_get_wiki_page, {"page": "https://evil.example/larkspur/Booking/_wiki/wikis/x"}, "page"),
-        (devops_get_wiki_page, {"page": "/Home", "offset": -1}, "offset"),
-        (devops_search_wiki, {"query": ""}, "query"),
-        (devops_search_wiki, {"query": "x" * 501}, "query"),
-        (devops_create_wiki_page, {"path": "/", "content": "x"}, "path"),
-        (devops_create_wiki_page, {"path": "/A//B", "content": "x"}, "path"),
-        (devops_create_wiki_page, {"path": "https://devops.test/A", "content": "x"}, "path"),
-        (devops_create_wiki_page, {"path": "/A"}, "content"),
-        (devops_update_wiki_page, {"page": "/Home", "content": "x"}, "version"),
-        (devops_update_wiki_page, {"page": "/Home", "content": "x", "version": "1"}, "version"),
-        (devops_update_wiki_page, {"page": "/Home", "content": "x", "version": '"' * 40}, "version"),
-        (devops_update_wiki_page, {"page": "/Home", "content": None, "version": STALE}, "content"),
-    ],
-)
-async def test_a_bad_argument_is_named_before_anybody_is_asked(
-    sandbox: Sandbox, function: Any, arguments: dict[str, Any], name: str
-):
-    with pytest.raises(ToolError) as refused:
-        await sandbox.call(function, **arguments, **BOOKING)
-
-    assert ("invalid_argument", True) == (refused.value.code, refused.value.message.startswith(f"{name}: "))
-    assert [] == await requests(sandbox)
-
-
 @pytest.mark.parametrize("value", ["a'b", "../x", "x?y=1", "x#y", "%2e%2e", "💥", "Home&path=/Runbooks"])
 async def test_hostile_values_stay_values(sandbox: Sandbox, value: str):
     found = await sandbox.call(devops_search_wiki, query=f'{value} nowhere "', **BOOKING)
@@ -363,54 +319,3 @@ async def test_a_path_no_page_can_have_makes_no_page(sandbox: Sandbox, path: str
         await sandbox.call(devops_create_wiki_page, path=path, content="x", **BOOKING)
 
     assert "invalid_argument" == refused.value.code
-
-
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [
-        (400, "invalid_argument"),
-        (403, "forbidden"),
-        (404, "not_found"),
-        (429, "throttled"),
-        (503, "unavailable"),
-    ],
-)
-async def test_a_refusal_says_what_it_means(sandbox: Sandbox, status: int, code: str):
-    error = {"message": "No.", "typeKey": "X"}
-    await sandbox.fail("devops", path="*/wiki*", status=status, json=error, headers={"Retry-After": "1.5"})
-
-    for function, arguments in (
-        (devops_list_wikis, {}),
-        (devops_search_wiki, {"query": "cache"}),
-        (devops_get_wiki_page, {"page": "/Home", "wiki": "Booking.wiki"}),
-        (devops_update_wiki_page, {"page": "/Home", "wiki": "Booking.wiki", "version": STALE, "content": ""}),
-    ):
-        with pytest.raises(ToolError) as refused:
-            await sandbox.call(function, **arguments, **BOOKING)
-
-        assert (code, 1.5) == (refused.value.code, refused.value.retry_after)
-
-
-@pytest.mark.parametrize(
-    ("user", "function", "arguments", "scope"),
-    [
-        ("dmitri", devops_list_wikis, {}, "vso.wiki"),
-        ("dmitri", devops_search_wiki, {"query": "x"}, "vso.wiki"),
-        ("dmitri", devops_get_wiki_page, {"page": "/Home"}, "vso.wiki"),
-        ("chiara", devops_create_wiki_page, {"path": "/X", "content": "x"}, "vso.wiki_write"),
-        (
-            "chiara",
-            devops_update_wiki_page,
-            {"page": "/Home", "version": STALE, "content": "x"},
-            "vso.wiki_write",
-        ),
-    ],
-)
-async def test_who_has_not_consented_is_told_the_scope(
-    sandbox: Sandbox, user: str, function: Any, arguments: dict[str, Any], scope: str
-):
-    with pytest.raises(ToolError) as refused:
-        await sandbox.call(function, user=user, **arguments, **BOOKING)
-
-    assert ("consent_required", True) == (refused.value.code, scope in str(refused.value.details))
-    assert [] == await requests(sandbox)

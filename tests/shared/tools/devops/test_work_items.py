@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from shared.apis.devops.wiql import Place, words_query
+from shared.apis.devops.wiql import QueryScope, full_text_query
 from shared.errors import ToolError
 from shared.mcp.toolset import ToolFunction
 from shared.text.content import fair_limit
@@ -121,11 +121,11 @@ async def test_words_stay_words(read_only: Sandbox, query: str, ids: list[int]):
 
 
 def test_each_word_is_quoted_as_wiql_wants():
-    query = words_query("it's", Place("larkspur"))
+    query = full_text_query("it's", QueryScope("larkspur"))
 
     assert "[System.Title] CONTAINS WORDS 'it''s'" in query
     assert "@Project" not in query
-    assert "[System.TeamProject] = @Project" in words_query("it's", Place("larkspur", "Booking"))
+    assert "[System.TeamProject] = @Project" in full_text_query("it's", QueryScope("larkspur", "Booking"))
 
 
 @pytest.mark.parametrize("query", ["   ", '""', "../ ? # %", " ".join(["word"] * 21)])
@@ -241,7 +241,9 @@ async def test_a_query_that_finds_too_much_is_to_be_narrowed(read_only: Sandbox)
     refused = await refusal(read_only, devops_search_work_items, query=BUGS, **LARKSPUR)
 
     assert "invalid_argument" == refused.code
-    assert "query: finds more than 20,000 work items, for which the service gives nothing." == refused.message
+    assert (
+        "query: finds more than 20,000 work items, for which the service returns nothing." == refused.message
+    )
     assert refused.remedy.startswith("Narrow it")
 
 

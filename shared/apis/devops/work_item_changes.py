@@ -1,0 +1,172 @@
+"""Creates, changes and comments on Azure DevOps work items."""
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any, Literal
+
+from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.work_item_documents import (
+    BATCH,
+    COMMENTS_VERSION,
+    CommentDocument,
+    WorkItemDocument,
+    fetch_one,
+)
+from shared.apis.devops.work_item_links import Operation
+from shared.apis.models import DevOpsList, DevOpsModel
+from shared.apis.requests import quotable
+from shared.concurrency import run_concurrently
+from shared.errors import ToolError
+from shared.results.write_failures import report_unknown_outcome
+
+type TextFormat = Literal["markdown", "html"]
+
+_SHORT = 100
+_CHECK_BEFORE_REPEATING = (
+    "Look with devops_search_work_items or devops_get_work_item whether it is there, before you repeat it."
+)
+
+
+class _Change(DevOpsModel):
+    new_value: Any = None
+
+
+class _Update(DevOpsModel):
+    rev: int
+    fields: dict[str, _Change] | None = None
+
+
+async def create(
+    devops: DevOps, organization: str, project: str, work_item_type: str, operations: Sequence[Operation]
+) -> WorkItemDocument:
+    """Returns the new work item."""
+    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
+        return await devops.patch_document(
+            WorkItemDocument,
+            "POST",
+            "/{}/{}/_apis/wit/workitems/${}",
+            organization,
+            project,
+            work_item_type,
+            operations=operations,
+        )
+
+
+async def change(
+    devops: DevOps, organization: str, work_item_id: int, operations: Sequence[Operation], *, rev: int | None
+) -> WorkItemDocument:
+    """Returns the work item as changed.
+
+    Args:
+        devops: As the caller.
+        organization: Where the work item is.
+        work_item_id: Which it is.
+        operations: JSON Patch, of which all is done or nothing.
+        rev: The revision it must have; None where the operations only add.
+
+    Raises:
+        ToolError: `conflict`: it has another revision; the message names the fields among those of
+            the operations that were changed meanwhile.
+    """
+    tests = [] if rev is None else [{"op": "test", "path": "/rev", "value": rev}]
+    try:
+        with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
+            return await devops.patch_document(
+                WorkItemDocument,
+                "PATCH",
+                "/{}/_apis/wit/workitems/{}",
+                organization,
+                work_item_id,
+                operations=[*tests, *operations],
+            )
+    except ToolError as error:
+        if error.code != "conflict" or rev is None:
+            raise
+        raise await _conflict(devops, organization, work_item_id, operations, rev) from error
+
+
+async def comment(
+    devops: DevOps, organization: str, project: str, work_item_id: int, text: str, text_format: TextFormat
+) -> CommentDocument:
+    """Returns the new comment."""
+    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
+        return await devops.post(
+            CommentDocument,
+            "/{}/{}/_apis/wit/workItems/{}/comments",
+            organization,
+            project,
+            work_item_id,
+            body={"text": text},
+            api_version=COMMENTS_VERSION,
+            format=text_format,
+        )
+
+
+def field_operation(name: str, value: object) -> Operation:
+    """Returns the operation that sets a field, or empties it where the value is None. `add` also replaces."""
+    path = f"/fields/{name}"
+    return {"op": "remove", "path": path} if value is None else {"op": "add", "path": path, "value": value}
+
+
+def text_operations(name: str, text: str, text_format: TextFormat) -> list[Operation]:
+    """Returns the operations that set a long text. Once it is Markdown, a field stays so."""
+    operations = [field_operation(name, text)]
+    if text_format == "markdown":
+        operations.append({"op": "add", "path": f"/multilineFieldsFormat/{name}", "value": "Markdown"})
+    return operations
+
+
+async def _conflict(
+    devops: DevOps, organization: str, work_item_id: int, operations: Sequence[Operation], rev: int
+) -> ToolError:
+    """Returns the conflict of a change to a revision that is not the present one."""
+    current, changed = await run_concurrently(
+        fetch_one(devops, organization, work_item_id, ["System.Rev"]),
+        _changed_since(devops, organization, work_item_id, rev),
+    )
+    wanted = {str(each["path"]).rpartition("/")[2].casefold() for each in operations}
+    differing = [name for name in changed if name.casefold() in wanted]
+    what = (
+        f"Changed since, of what you change: {', '.join(differing)}."
+        if differing
+        else "Nothing of what you change was changed since."
+    )
+    return ToolError(
+        "conflict",
+        f"Work item {work_item_id} is at revision {current.rev}, not {rev}. {what} Nothing was written.",
+        "Read it again, decide whether the change is still right, then repeat it with the present rev.",
+        details={
+            "current_version": str(current.rev),
+            "differs": ", ".join(differing),
+            **{name: quotable(_shown(changed[name])) for name in differing},
+        },
+    )
+
+
+async def _changed_since(devops: DevOps, organization: str, work_item_id: int, rev: int) -> dict[str, object]:
+    """Returns the present values of the fields that were changed after a revision."""
+    changed: dict[str, object] = {}
+    for skip in count(0, BATCH):
+        part: dict[str, Any] = {"$top": str(BATCH), "$skip": str(skip)}
+        page = await devops.get(
+            DevOpsList[_Update],
+            "/{}/_apis/wit/workItems/{}/updates",
+            organization,
+            work_item_id,
+            **part,
+        )
+        for update in page.value:
+            if update.rev > rev:
+                changed |= {name: each.new_value for name, each in (update.fields or {}).items()}
+        if len(page.value) < BATCH:
+            break
+    return changed
+
+
+def _shown(value: object) -> object:
+    """Returns a value fit for details, which hold neither people nor long texts."""
+    if isinstance(value, dict):
+        return "(a person)"
+    if isinstance(value, str) and len(value) > _SHORT:
+        return "(a longer text)"
+    return "(none)" if value is None else value

@@ -1,0 +1,72 @@
+"""Reads Azure DevOps work items: the documents of the service, and fetching them by id."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+from pydantic import Field
+
+from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.work_item_links import Relation
+from shared.apis.models import DevOpsList, DevOpsModel
+from shared.concurrency import run_all
+
+BATCH = 200
+"""Work items the service returns in one response."""
+COMMENTS_VERSION = "7.1-preview.4"
+
+
+class WorkItemDocument(DevOpsModel):
+    """A work item as the service gives it."""
+
+    id: int
+    rev: int
+    fields: dict[str, Any] = Field(default_factory=dict)
+    relations: list[Relation] | None = None
+    multiline_fields_format: dict[str, str] | None = None
+
+    def is_markdown(self, field: str) -> bool:
+        """Tells whether a long text is markdown; all others are HTML."""
+        return (self.multiline_fields_format or {}).get(field, "").casefold() == "markdown"
+
+
+class CommentDocument(DevOpsModel):
+    """A comment as the service gives it."""
+
+    id: int
+    text: str = ""
+    format: str | None = None
+    created_by: dict[str, Any] = Field(default_factory=dict)
+    created_date: datetime
+
+
+async def fetch(
+    devops: DevOps, organization: str, ids: Sequence[int], fields: Sequence[str] | None = None
+) -> dict[int, WorkItemDocument]:
+    """Returns the work items there are, by id: with these fields, or else with all their fields and links."""
+    shape = {"fields": list(dict.fromkeys(fields))} if fields else {"$expand": "relations"}
+    batches = await run_all(
+        devops.post(
+            DevOpsList[WorkItemDocument | None],
+            "/{}/_apis/wit/workitemsbatch",
+            organization,
+            body={"ids": list(chunk), "errorPolicy": "omit", **shape},
+            reads=True,
+        )
+        for chunk in batched(dict.fromkeys(ids), BATCH, strict=False)
+    )
+    return {item.id: item for batch in batches for item in batch.value if item is not None}
+
+
+async def fetch_one(
+    devops: DevOps, organization: str, work_item_id: int, fields: Sequence[str]
+) -> WorkItemDocument:
+    """Returns a work item with some of its fields."""
+    return await devops.get(
+        WorkItemDocument,
+        "/{}/_apis/wit/workitems/{}",
+        organization,
+        work_item_id,
+        fields=",".join(fields),
+    )

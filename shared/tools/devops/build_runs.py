@@ -1,0 +1,156 @@
+"""Runs build definitions of Azure DevOps, and previews what would run."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from shared.apis.devops.branches import branch_reference
+from shared.apis.models import DevOpsModel
+from shared.caller import Caller
+from shared.errors import ToolError
+from shared.mcp.toolset import Toolset
+from shared.results.write_failures import report_unknown_outcome
+from shared.text.content import Line, Quoted, quote
+from shared.tools.devops.build_params import (
+    BranchName,
+    DefinitionReference,
+    DefinitionSummary,
+    resolve_definition,
+)
+from shared.tools.devops.builds import BuildSummary
+from shared.tools.params import Offset, Organization, Project
+
+toolset = Toolset("builds")
+
+
+class Preview(DevOpsModel):
+    """What a run would be made of."""
+
+    final_yaml: str = ""
+
+
+class ValidationResult(DevOpsModel):
+    """What the service remarked about a build it took."""
+
+    result: str = ""
+    message: Line = ""
+
+
+class QueuedBuild(BuildSummary):
+    """A build just queued, with what the service remarked."""
+
+    validation_results: list[ValidationResult] | None = None
+
+
+class TriggeredBuild(BaseModel):
+    """A build that was queued, or what would run."""
+
+    mode: Literal["preview", "queue"]
+    definition_id: int
+    definition: str
+    branch: str | None = Field(description="null: the default branch of the definition.")
+    parameters: dict[str, str]
+    warnings: list[str]
+    build: BuildSummary | None = Field(description="The queued build; null in a preview.")
+    final_yaml: Quoted | None = Field(description="What would run; null when it was queued.")
+
+
+@toolset.tool(scopes=["vso.build_execute"], writes=True)
+async def devops_trigger_build(
+    caller: Caller,
+    definition: DefinitionReference,
+    mode: Annotated[
+        Literal["preview", "queue"],
+        Field(description="preview: show what would run, and run nothing; queue: start the build."),
+    ] = "preview",
+    branch: BranchName = None,
+    parameters: Annotated[
+        dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=4_000)]] | None,
+        Field(
+            max_length=100,
+            description='Template parameters by name; all values are text, such as "true". Left out ones '
+            "keep their defaults.",
+        ),
+    ] = None,
+    ignore_warnings: Annotated[
+        bool, Field(description="Queue although the service warns; only after you have seen the warnings.")
+    ] = False,
+    offset: Offset = 0,
+    organization: Organization = None,
+    project: Project = None,
+) -> TriggeredBuild:
+    """Run a build definition (pipeline) on a branch, or preview the YAML that would run.
+
+    Preview first: it changes nothing and checks branch and parameters. Each call with mode queue
+    starts another build: do not repeat one whose outcome you do not know, but look at devops_list_builds.
+    offset is where to begin in a long preview.
+    """
+    scope = await caller.organization(organization), await caller.project(project)
+    chosen = await resolve_definition(caller, *scope, definition)
+    triggered = TriggeredBuild(
+        mode=mode,
+        definition_id=chosen.id,
+        definition=chosen.name,
+        branch=branch,
+        parameters=parameters or {},
+        warnings=_warnings(chosen),
+        build=None,
+        final_yaml=None,
+    )
+    if mode == "preview":
+        preview = await _preview(caller, scope, triggered)
+        yaml = quote(preview.final_yaml, f"YAML of {chosen.name}", offset=offset)
+        return triggered.model_copy(update={"final_yaml": yaml})
+    queued = await _queue(caller, scope, triggered, ignore_warnings=ignore_warnings)
+    remarks = [each.message for each in queued.validation_results or [] if each.result != "ok"]
+    return triggered.model_copy(update={"build": queued, "warnings": triggered.warnings + remarks})
+
+
+def _warnings(definition: DefinitionSummary) -> list[str]:
+    match definition.queue_status:
+        case "disabled":
+            return ["The definition is disabled: no build of it can be queued."]
+        case "paused":
+            return ["The definition is paused: a queued build waits until somebody resumes it."]
+        case _:
+            return []
+
+
+async def _preview(caller: Caller, scope: tuple[str, str], requested: TriggeredBuild) -> Preview:
+    body: dict[str, Any] = {"previewRun": True, "templateParameters": requested.parameters}
+    if requested.branch:
+        body["resources"] = {"repositories": {"self": {"refName": branch_reference(requested.branch)}}}
+    return await caller.devops.post(
+        Preview, "/{}/{}/_apis/pipelines/{}/preview", *scope, requested.definition_id, body=body
+    )
+
+
+async def _queue(
+    caller: Caller, scope: tuple[str, str], requested: TriggeredBuild, *, ignore_warnings: bool
+) -> QueuedBuild:
+    body: dict[str, Any] = {
+        "definition": {"id": requested.definition_id},
+        "templateParameters": requested.parameters,
+    }
+    if requested.branch:
+        body["sourceBranch"] = branch_reference(requested.branch)
+    try:
+        with report_unknown_outcome(
+            "Look with devops_list_builds whether the build is there before you repeat the call."
+        ):
+            return await caller.devops.post(
+                QueuedBuild,
+                "/{}/{}/_apis/build/builds",
+                *scope,
+                body=body,
+                ignoreWarnings="true" if ignore_warnings else "",
+            )
+    except ToolError as error:
+        if error.code != "conflict":
+            raise
+        raise ToolError(
+            "conflict",
+            f"No build was queued, as Azure DevOps warns: {error.details.get('findings') or error.message}",
+            "If the warnings do not matter, repeat the call with ignore_warnings true.",
+            details=error.details,
+        ) from error

@@ -1,0 +1,199 @@
+"""Puts work items together with the titles of their links and with their discussion."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.work_item_documents import COMMENTS_VERSION, CommentDocument, WorkItemDocument, fetch
+from shared.apis.devops.work_item_links import Relation
+from shared.concurrency import run_all, run_concurrently
+from shared.results.paging import Page
+from shared.text.content import clean_line, fair_limit, html_to_text, quote
+from shared.tools.devops.work_item_values import Value, is_long, person, short_value, text_of
+from shared.tools.devops.work_item_views import (
+    SUMMARY_FIELDS,
+    Comment,
+    Link,
+    WorkItem,
+    summary_values,
+    web_url,
+)
+
+TEXTS_BUDGET = 14_000
+"""Characters that all long texts of a page share."""
+LEAST_TEXT = 400
+LINKS_LIMIT = 40
+
+_FLATTENED = frozenset({"System.Id", "System.Rev", "System.CommentCount", "System.Parent"})
+
+
+async def details(
+    devops: DevOps,
+    organization: str,
+    items: Sequence[WorkItemDocument],
+    *,
+    comments: int,
+    cursor: str | None,
+    offset: int,
+) -> list[WorkItem]:
+    """Returns work items with all their fields, resolved links and comments.
+
+    Args:
+        devops: As the caller.
+        organization: Where they are.
+        items: With all that is to be shown.
+        comments: How many comments of each to read; 0 is none.
+        cursor: Where to begin with the comments, of a single work item.
+        offset: Where to begin with each long text.
+    """
+    targets, discussions = await run_concurrently(
+        _targets(devops, organization, items),
+        run_all(_discussion(devops, organization, item, comments, cursor) for item in items),
+    )
+    # Converting their HTML may take long, so it runs off the event loop.
+    return await asyncio.to_thread(
+        _whole, devops, organization, items, targets=targets, discussions=discussions, offset=offset
+    )
+
+
+def _whole(
+    devops: DevOps,
+    organization: str,
+    items: Sequence[WorkItemDocument],
+    *,
+    targets: Mapping[int, WorkItemDocument],
+    discussions: Sequence[Page[CommentDocument] | None],
+    offset: int,
+) -> list[WorkItem]:
+    texts = [_texts(item) for item in items]
+    lengths = [len(text) - offset for each in texts for text in each.values()]
+    lengths += [len(_plain(each)) - offset for page in discussions if page for each in page.items]
+    limit = max(LEAST_TEXT, fair_limit((max(0, length) for length in lengths), TEXTS_BUDGET))
+    return [
+        WorkItem(
+            **summary_values(devops, organization, item),
+            fields=_short_fields(item, long),
+            texts={
+                name: quote(text, f"{name} of work item {item.id}", offset=offset, limit=limit)
+                for name, text in long.items()
+            },
+            links=_links(devops, organization, item, targets),
+            links_note=_links_note(item),
+            comments=_quoted(item, discussion, offset, limit) if discussion else None,
+        )
+        for item, long, discussion in zip(items, texts, discussions, strict=True)
+    ]
+
+
+def _texts(item: WorkItemDocument) -> dict[str, str]:
+    return {name: text_of(item, name, value) for name, value in item.fields.items() if is_long(name, value)}
+
+
+def _short_fields(item: WorkItemDocument, long: Mapping[str, str]) -> dict[str, Value]:
+    """Returns what is neither in the summary nor a long text."""
+    apart = {*SUMMARY_FIELDS, *_FLATTENED, *long}
+    return {
+        name: short_value(value)
+        for name, value in item.fields.items()
+        if name not in apart and value is not None
+    }
+
+
+async def _targets(
+    devops: DevOps, organization: str, items: Sequence[WorkItemDocument]
+) -> dict[int, WorkItemDocument]:
+    """Returns the work items that shown links lead to."""
+    ids = [each.work_item_id for item in items for each in _shown_relations(item)]
+    wanted = [each for each in ids if each is not None]
+    return await fetch(devops, organization, wanted, SUMMARY_FIELDS) if wanted else {}
+
+
+async def _discussion(
+    devops: DevOps, organization: str, item: WorkItemDocument, limit: int, cursor: str | None
+) -> Page[CommentDocument] | None:
+    project = item.fields.get("System.TeamProject")
+    if not limit or not project:
+        return None
+    if not item.fields.get("System.CommentCount"):
+        return Page(items=[], complete=True)
+    return await devops.page(
+        CommentDocument,
+        "/{}/{}/_apis/wit/workItems/{}/comments",
+        organization,
+        project,
+        item.id,
+        limit=limit,
+        cursor=cursor,
+        key="comments",
+        api_version=COMMENTS_VERSION,
+        order="desc",
+    )
+
+
+def _shown_relations(item: WorkItemDocument) -> list[Relation]:
+    return (item.relations or [])[:LINKS_LIMIT]
+
+
+def _links(
+    devops: DevOps, organization: str, item: WorkItemDocument, targets: Mapping[int, WorkItemDocument]
+) -> list[Link]:
+    return [_link(devops, organization, each, targets) for each in _shown_relations(item)]
+
+
+def _link(
+    devops: DevOps, organization: str, relation: Relation, targets: Mapping[int, WorkItemDocument]
+) -> Link:
+    comment = relation.attributes.get("comment")
+    work_item_id = relation.work_item_id
+    if work_item_id is None:
+        return Link(
+            kind=relation.kind, id=relation.artifact_id, url=clean_line(relation.url), comment=comment
+        )
+    fields = targets[work_item_id].fields if work_item_id in targets else {}
+    return Link(
+        kind=relation.kind,
+        id=work_item_id,
+        type=fields.get("System.WorkItemType"),
+        title=fields.get("System.Title"),
+        state=fields.get("System.State"),
+        url=web_url(devops, organization, work_item_id, fields),
+        comment=comment,
+    )
+
+
+def _links_note(item: WorkItemDocument) -> str | None:
+    count = len(item.relations or ())
+    if count <= LINKS_LIMIT:
+        return None
+    return (
+        f"The first {LINKS_LIMIT} of {count} links. To find all children, use devops_search_work_items "
+        f"with the condition [System.Parent] = {item.id}."
+    )
+
+
+def _plain(comment: CommentDocument) -> str:
+    return comment.text if comment.format == "markdown" else html_to_text(comment.text)
+
+
+def _quoted(
+    item: WorkItemDocument, discussion: Page[CommentDocument], offset: int, limit: int
+) -> Page[Comment]:
+    return Page(
+        items=[
+            Comment(
+                id=each.id,
+                author=person(each.created_by) or "",
+                created=each.created_date,
+                text=quote(
+                    _plain(each),
+                    f"Comment of {person(each.created_by)} on work item {item.id}",
+                    offset=offset,
+                    limit=limit,
+                ),
+            )
+            for each in discussion.items
+        ],
+        complete=discussion.complete,
+        next_cursor=discussion.next_cursor,
+        note=discussion.note,
+    )
