@@ -66,8 +66,13 @@ def test_every_variable_it_explains_in_words_is_known() -> None:
     settings = (FOLDER / "modules" / "app.bicep").read_text() + SETTINGS
     named = set(re.findall(r"`([A-Z][A-Z]+_[A-Z_]+)`", SECTION + DOCUMENT)) - {*VARIABLES, *OUTPUTS}
 
-    # The MCP extension's, and azd's.
-    others = {"CONTAINER_ENCRYPTION_KEY", "AZURE_SUBSCRIPTION_ID"}
+    # The MCP extension's, azd's, and those by which Node and pip trust an authority.
+    others = {
+        "CONTAINER_ENCRYPTION_KEY",
+        "AZURE_SUBSCRIPTION_ID",
+        "NODE_EXTRA_CA_CERTS",
+        "PIP_CERT",
+    }
 
     assert others == {name for name in named if name not in settings}
 
