@@ -1,4 +1,4 @@
-"""Where the live services are unlike their published descriptions: the rules of the overlay, and what more is known."""
+"""Corrects descriptions where the live services differ: by the overlay's rules, and by what else is known."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,6 +33,13 @@ def supplement(described: dict[str, Areas]) -> None:
     graph["mail"]["types"]["mailFolder"]["properties"]["sizeInBytes"] = {"type": "integer", "format": "int64"}
     # The process of a definition that a YAML file describes names that file.
     devops["build"]["types"]["BuildProcess"]["properties"]["yamlFilename"] = {"type": "string"}
+    # A pipeline of a YAML file names it and its repository ("Pipelines", an example of "Create").
+    pipelines = devops["pipelines"]["types"]
+    pipelines["Repository"]["properties"]["id"] = {"type": "string"}
+    pipelines["PipelineConfiguration"]["properties"] |= {
+        "path": {"type": "string"},
+        "repository": {"$ref": "#/types/Repository"},
+    }
     # A build that has not begun has no timeline.
     for operation in _operations(devops, "Timeline_Get"):
         operation["answers"]["204"] = {}
@@ -41,7 +48,12 @@ def supplement(described: dict[str, Areas]) -> None:
 def _operations(areas: Areas, *ids: str, area: str | None = None) -> Iterator[dict[str, Any]]:
     """The operations of these ids, or all; each id must be there."""
     chosen = areas if area is None else {area: areas[area]}
-    found = [each for described in chosen.values() for each in described["operations"] if each["id"] in ids or not ids]
+    found = [
+        each
+        for described in chosen.values()
+        for each in described["operations"]
+        if each["id"] in ids or not ids
+    ]
     if missing := {*ids} - {each["id"] for each in found}:
         raise SystemExit(f"operations of the overlay that are not described: {sorted(missing)}")
     yield from found
@@ -61,7 +73,7 @@ def _wrap_arrays(areas: Areas) -> None:
             for kind, schema in contents.items():
                 # A build's log, which is text, comes as its lines in the same wrapping.
                 if kind == "application/json" and schema.get("format") == "Stream":
-                    schema = {"type": "array", "items": {"type": "string"}}
+                    contents[kind] = _wrapped({"type": "array", "items": {"type": "string"}})
                 if schema.get("type") == "array":
                     contents[kind] = _wrapped(schema)
 
@@ -162,8 +174,8 @@ def _wrap_maps(areas: Areas) -> None:
             contents["application/json"] = _wrapped(contents["application/json"])
 
 
-# None: the rule says nothing of an operation or a type that these facts hold. That null may stand for any value of an
-# answer is applied where answers are checked.
+# None: the rule says nothing of operations and types. That null may stand for any value of an answer is
+# applied where answers are checked.
 _CORRECTIONS: dict[str, Callable[[Areas], None] | None] = {
     "array-wrapped": _wrap_arrays,
     "optional-path-segments": None,

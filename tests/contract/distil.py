@@ -1,9 +1,10 @@
-"""Write the facts of the published descriptions of Graph, Azure DevOps and Azure's resource types beside this file.
+"""Writes the facts of descriptions of Graph, Azure DevOps and Azure's resource types beside this file.
 
     python -m tests.contract.distil FOLDER
 
-FOLDER holds the descriptions, as tests/contract/README.md says. What is kept are facts: methods, paths, parameters, names
-and types of properties, success codes, permissions. Prose is left out. The same folder always gives the same bytes.
+FOLDER holds the descriptions, as tests/contract/README.md says. What is kept are facts: methods, paths,
+parameters, names and types of properties, success codes, permissions. Prose is left out. The same folder
+gives the same bytes.
 """
 
 import json
@@ -90,7 +91,7 @@ def _operation(document: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
         "base": row["base"],
         "version": row.get("apiVersion"),
         "permissions": [each["name"] for each in row.get("permissions", row.get("scopes"))],
-        **{place: {} for place in ("query", "header")},
+        **{place: {} for place in ("segments", "query", "header")},
         "required": [
             each["name"] for each in parameters if each.get("required") and each["in"] in ("query", "header")
         ],
@@ -105,8 +106,12 @@ def _operation(document: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
         schema = _schema(each.get("schema", each))
         if each["in"] == "body":
             facts["body"] = {row["consumes"]: schema}
-        elif each["in"] != "path":
-            facts[each["in"]][each["name"]] = {name: value for name, value in schema.items() if name != "required"}
+            continue
+        schema.pop("required", None)
+        if each["in"] != "path":
+            facts[each["in"]][each["name"]] = schema
+        elif schema != {"type": "string"}:
+            facts["segments"][each["name"]] = schema
     return {name: value for name, value in facts.items() if value or name in ("permissions", "answers")}
 
 
@@ -196,11 +201,15 @@ def _read(path: Path) -> Any:
 
 
 def _write(path: Path, value: Any) -> None:
-    path.write_text("\n".join(_lines(value, "")) + "\n", encoding="utf-8")
+    path.write_text(written(value), encoding="utf-8")
+
+
+def written(value: Any) -> str:
+    """JSON with a line for whatever fits on one, so that a change shows as a few lines."""
+    return "\n".join(_lines(value, "")) + "\n"
 
 
 def _lines(value: Any, indent: str, name: str = "", end: str = "") -> Iterator[str]:
-    """JSON with a line for whatever fits on one, so that a change shows as a few lines."""
     line = f"{indent}{name}{json.dumps(value, ensure_ascii=False)}{end}"
     if len(line) <= _WIDTH or not value or not isinstance(value, dict | list):
         yield line

@@ -73,12 +73,13 @@ class Operation:
         for step in re.split(r"(/?\{[^}]+\})", self.path):
             name = step.strip("/{}")
             before = re.escape(step.partition("{")[0])
+            value = _segment(name, self.facts.get("segments", {}).get(name, {}))
             if not step.endswith("}"):
                 pattern += re.escape(step)
             elif name in optional:
-                pattern += rf"(?:{before}{'.+' if name in _LONG_PARTS else '[^/]+'})?"
+                pattern += f"(?:{before}{value})?"
             else:
-                pattern += before + (".+" if name in _LONG_PARTS else "[^/]+")
+                pattern += before + value
         return re.compile(pattern, re.IGNORECASE)
 
     def request_problems(self, request: httpx.Request) -> list[str]:
@@ -123,10 +124,10 @@ class Operation:
         body = json.loads(request.content)
         schema = described[kind]
         if self.area.api == "graph" and isinstance(body, dict) and "$ref" not in schema:
-            # The parameters of an action have the names of the metadata, and are found in any spelling of case.
+            # The parameters of an action have the names of the metadata, and are found in any case.
             spelt = {name.casefold(): name for name in schema.get("properties", {})}
             body = {spelt.get(name.casefold(), name): value for name, value in body.items()}
-        return problems(self._check("body", kind), body)
+        return problems(self.check("body", kind), body)
 
     def answer_problems(self, response: httpx.Response) -> list[str]:
         """What is wrong with an answer of success as one of this operation."""
@@ -139,9 +140,9 @@ class Operation:
             return []
         if kind not in answers[status]:
             return [f"{status} has no body of type {kind}"]
-        return problems(self._check(status, kind), response.json())
+        return problems(self.check(status, kind), response.json())
 
-    def _check(self, part: str, kind: str) -> jsonschema.Draft202012Validator:
+    def check(self, part: str, kind: str) -> jsonschema.Draft202012Validator:
         return _check(self, part, kind)
 
 
@@ -151,6 +152,13 @@ def _check(operation: Operation, part: str, kind: str) -> jsonschema.Draft202012
         return validator(operation.facts["body"][kind], operation.area.asked)
     nulls = operation.area.api == "devops"
     return validator(operation.facts["answers"][part][kind], operation.area.answered, nulls=nulls)
+
+
+def _segment(name: str, schema: Mapping[str, Any]) -> str:
+    """The expression for a part of a path."""
+    if "enum" in schema:
+        return f"(?:{'|'.join(map(re.escape, schema['enum']))})"
+    return "-?[0-9]+" if schema.get("type") == "integer" else ".+" if name in _LONG_PARTS else "[^/]+"
 
 
 def _value_problems(schema: Mapping[str, Any], value: str) -> list[str]:

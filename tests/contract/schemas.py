@@ -1,5 +1,6 @@
 """The described types as JSON Schemas that say no to what they do not describe."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -7,8 +8,8 @@ import jsonschema
 
 # Said of a thing or of one of its properties, not properties themselves.
 _ANNOTATION = r"^[^@]*@(odata|microsoft\.graph)\.[\w.]+$"
-# Open types, of which anybody may add properties by an extension. Nobody here does, so a property that is not described
-# is a mistake; but what these hold has the names of columns, users or places.
+# Anybody may add properties to open types, by an extension. Nobody here does, so what is not described is
+# a mistake; but what these hold has the names of columns, users or places.
 _MAPS = frozenset(
     {
         "Dictionary",
@@ -34,7 +35,15 @@ def validator(
 
 def problems(check: jsonschema.Draft202012Validator, value: Any) -> list[str]:
     """What is wrong with a value, each with its place."""
-    return sorted(f"{each.json_path}: {each.message[:200]}" for each in _leaves(check.iter_errors(value)))
+    return sorted(f"{each.json_path}: {_said(each)}" for each in _leaves(check.iter_errors(value)))
+
+
+def _said(error: jsonschema.ValidationError) -> str:
+    if error.validator != "additionalProperties" or error.validator_value is not False:
+        return error.message[:200]
+    known = error.schema["properties"]
+    unknown = [name for name in error.instance if name not in known and not re.search(_ANNOTATION, name)]
+    return f"there is no property {', '.join(unknown)}"
 
 
 def closed_types(types: Mapping[str, Any], *, api: str, nulls: bool = False) -> dict[str, Any]:
@@ -53,9 +62,7 @@ def closed_types(types: Mapping[str, Any], *, api: str, nulls: bool = False) -> 
 
 
 def _bases(types: Mapping[str, Any], name: str) -> set[str]:
-    direct = {
-        part["$ref"].rpartition("/")[2] for part in types[name].get("allOf", []) if "$ref" in part
-    }
+    direct = {part["$ref"].rpartition("/")[2] for part in types[name].get("allOf", []) if "$ref" in part}
     return direct | {further for each in direct for further in _bases(types, each)}
 
 
@@ -93,9 +100,7 @@ def _closed(schema: Any, *, open_: bool = False) -> Any:
         return schema
     changed = {key: _closed(value) for key, value in schema.items() if key != "properties"}
     if "properties" in schema:
-        changed["properties"] = {
-            key: _closed(value) for key, value in schema["properties"].items()
-        }
+        changed["properties"] = {key: _closed(value) for key, value in schema["properties"].items()}
         more = changed.get("additionalProperties")
         changed["additionalProperties"] = True if open_ else more if isinstance(more, dict) else False
         changed["patternProperties"] = {_ANNOTATION: True}

@@ -70,7 +70,8 @@ def serving(described: published.Operation) -> Operation | None:
     ):
         path = path.replace(place, sample)
     return next(
-        (each for each in SERVED if each.method == described.method and each.arguments(path) is not None), None
+        (each for each in SERVED if each.method == described.method and each.arguments(path) is not None),
+        None,
     )
 
 
@@ -83,7 +84,6 @@ PERMITTED = [each for each in BUILT if each[0].id not in DECIDED_BY_THE_REQUEST]
 )
 def test_what_is_served_needs_the_published_permission(described: published.Operation, served: Operation):
     assert described.permissions == set(served.permissions)
-
 
 
 def test_what_is_served_does_not_become_less():

@@ -1,4 +1,4 @@
-"""Whether what the app asks of Graph and Azure DevOps, and is answered, is what the published descriptions know."""
+"""Whether what the app asks of Graph and Azure DevOps, and what it is answered, is as published."""
 
 from collections.abc import Container
 
@@ -18,9 +18,7 @@ def check_request(api: str, path: str, request: httpx.Request) -> None:
 def check_answer(api: str, path: str, request: httpx.Request, response: httpx.Response) -> None:
     """Raise AssertionError if no operation that the request may be of answers so."""
     found = published.matching(api, request.method, path)
-    problems = {
-        each: each.answer_problems(response) for each in found if not each.request_problems(request)
-    }
+    problems = {each: each.answer_problems(response) for each in found if not each.request_problems(request)}
     assert [] in problems.values(), f"{request.method} {request.url} answers: {problems}"
 
 
@@ -31,7 +29,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         inner: Where requests go.
         api: `graph` or `devops`.
         version: What paths begin with that the descriptions leave out.
-        misbehaving: The APIs that a test has made misbehave: their answers are the test's, and are not checked.
+        misbehaving: The APIs that a test has made misbehave. Their answers are the test's: no check holds.
     """
 
     def __init__(
