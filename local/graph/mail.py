@@ -152,12 +152,13 @@ async def list_folders(call: Call) -> Response:
 
 def _folders(call: Call, folders: list[Resource]) -> Response:
     chosen = ordered(filtered(folders, call.query.option("filter")), ordering(call.query.option("orderby")))
+    return call.many(chosen, call.mine("mailFolders"), _FOLDER, lambda folder: _shown(call, folder))
+
+
+def _shown(call: Call, folder: Resource) -> Resource:
+    """A folder, with its size only where that is selected."""
     sized = "sizeInBytes" in (call.query.select or [])
-
-    def shape(folder: Resource) -> Resource:
-        return folder if sized else {name: value for name, value in folder.items() if name != "sizeInBytes"}
-
-    return call.many(chosen, call.mine("mailFolders"), _FOLDER, shape)
+    return folder if sized else {name: value for name, value in folder.items() if name != "sizeInBytes"}
 
 
 @area.operation("GET", "/me/mailFolders/{folder}", permissions=("Mail.ReadBasic",))
@@ -165,7 +166,7 @@ async def get_folder(call: Call) -> Response:
     """One folder, by id or well-known name."""
     box = mailbox(call)
     folder = box.folder(box.folder_id(call.arguments["folder"]))
-    return call.one(folder, call.mine("mailFolders/$entity"), _FOLDER)
+    return call.one(_shown(call, folder), call.mine("mailFolders/$entity"), _FOLDER)
 
 
 def attachment_shown(attachment: Attachment) -> Resource:

@@ -76,7 +76,8 @@ def _shown(call: Call, user: User, context: str, *, typed: bool = False) -> Reso
     known = described(user)
     full = {name: known.get(name) for name in _USER.properties}
     if user.object_id != call.user.object_id and not call.may("User.Read.All"):
-        full = {name: value if name in _BASIC else None for name, value in full.items()}
+        readable = _BASIC if call.may("User.ReadBasic.All") else {"id"}
+        full = {name: value if name in readable else None for name, value in full.items()}
     shown = {"@odata.context": context} if context else {}
     if typed:
         shown["@odata.type"] = f"#{_USER.name}"
@@ -118,10 +119,10 @@ async def get_manager(call: Call) -> Response:
     return JSONResponse(_shown(call, manager, call.context("directoryObjects/$entity"), typed=True))
 
 
-@area.operation("GET", "/me/directReports", permissions=("User.Read.All",))
-@area.operation("GET", "/users/{user}/directReports", permissions=("User.Read.All",))
+@area.operation("GET", "/me/directReports", permissions=("User.Read",))
+@area.operation("GET", "/users/{user}/directReports", permissions=("User.Read",))
 async def list_direct_reports(call: Call) -> Response:
-    """The users whose manager this is."""
+    """The users whose manager this is; without a permission to read users, their ids alone."""
     user = _user(call.arguments["user"]) if "user" in call.arguments else call.user
     reports = [each for each in organisation().users if each.manager == user.alias]
     return call.many(

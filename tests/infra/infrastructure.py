@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,7 @@ from tests.infra.bicep.values import Resource
 from tests.infra.type_table import TypeTable
 
 FOLDER = Path(__file__).resolve().parents[2] / "infra"
-_PUBLISHED = FOLDER.parents[1] / "shared" / "reference" / "specs"
-TYPES = _PUBLISHED / "bicep" / "types.json"
-PERMISSIONS = _PUBLISHED / "permissions.json"
+_TYPES = FOLDER.parent / "tests" / "contract" / "resource_types.json"
 
 # What azd knows of itself.
 _AZD = {
@@ -70,12 +68,11 @@ class Infrastructure:
 
     Args:
         folder: Where `main.bicep` is.
-        table: The resource types; None where they are not at hand.
     """
 
-    def __init__(self, folder: Path, table: TypeTable | None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.table = table
+        self.table = type_table()
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -122,6 +119,7 @@ class _Deployments(Mapping[str, Deployment]):
         return len(SCENARIOS)
 
 
-def type_table() -> TypeTable | None:
-    """The published resource types; None where they are not at hand."""
-    return TypeTable.load(TYPES) if TYPES.is_file() else None
+@cache
+def type_table() -> TypeTable:
+    """The published resource types."""
+    return TypeTable.load(_TYPES)

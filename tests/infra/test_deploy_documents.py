@@ -40,7 +40,7 @@ def test_the_costs_it_names_are_those_of_the_formula() -> None:
 
 
 def test_the_formula_counts_the_alerts_there_are() -> None:
-    deployment = Infrastructure(FOLDER, None).deploy({})
+    deployment = Infrastructure(FOLDER).deploy({})
     kinds = [each.type for each in deployment.resources if each.deployed]
     rules = kinds.count("Microsoft.Insights/scheduledQueryRules")
     metrics = kinds.count("Microsoft.Insights/metricAlerts")

@@ -14,7 +14,7 @@ ENDPOINT = "/runtime/webhooks/mcp"
 
 @pytest.fixture(scope="module")
 def gateway() -> list[Resource]:
-    deployment = Infrastructure(FOLDER, None).deploy(SCENARIOS["everything"])
+    deployment = Infrastructure(FOLDER).deploy(SCENARIOS["everything"])
     return [each for each in deployment.resources if each.place.startswith("modules/gateway.bicep")]
 
 
@@ -74,7 +74,7 @@ def test_calls_are_counted_by_the_object_id_of_the_token_that_was_checked(mcp: E
 
 
 def test_the_clients_let_in_are_those_of_the_app(gateway: list[Resource], mcp: Element) -> None:
-    deployment = Infrastructure(FOLDER, None).deploy(SCENARIOS["everything"])
+    deployment = Infrastructure(FOLDER).deploy(SCENARIOS["everything"])
     (settings,) = [each for each in deployment.resources if each.place == "modules/app.bicep settings"]
     let_in = mcp.findall("inbound/validate-azure-ad-token/client-application-ids/application-id")
 
@@ -136,7 +136,7 @@ def test_the_endpoint_of_the_gateway_has_the_path_of_the_app(gateway: list[Resou
 
 
 def test_the_app_knows_that_it_stands_behind_the_gateway() -> None:
-    infrastructure = Infrastructure(FOLDER, None)
+    infrastructure = Infrastructure(FOLDER)
     place = "properties.httpSettings.forwardProxy.convention"
     found = {
         enabled: [

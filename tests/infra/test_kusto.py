@@ -72,7 +72,7 @@ def test_a_query_that_is_not_valid_is_found(name: str, wrong: Mapping[str, list[
 
 def alert_queries() -> dict[str, str]:
     """The queries of the alerts by the alert's name."""
-    resources = Infrastructure(FOLDER, None).deploy({}).resources
+    resources = Infrastructure(FOLDER).deploy({}).resources
     return {
         each.name: each.property("properties.criteria")["allOf"][0]["query"]
         for each in resources

@@ -29,7 +29,7 @@ def printed(*arguments: str) -> dict[str, Any]:
 
 def made(symbol: str, **choices: Any) -> Resource:
     """The application as the templates make it."""
-    deployment = Infrastructure(FOLDER, None).deploy({"toolPolicy": POLICY, **choices})
+    deployment = Infrastructure(FOLDER).deploy({"toolPolicy": POLICY, **choices})
     (found,) = [each for each in deployment.resources if each.place == f"modules/entra.bicep {symbol}"]
     return found
 

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from tests.infra.infrastructure import FOLDER, PERMISSIONS, SCENARIOS, TYPES, Infrastructure, type_table
-from tests.infra.mistakes import OF_TYPES
+from tests.contract import published
+from tests.infra.infrastructure import FOLDER, SCENARIOS, Infrastructure
 from tests.infra.rules import RULES
 
 BICEP = shutil.which("bicep")
@@ -13,25 +13,19 @@ BICEP = shutil.which("bicep")
 
 @pytest.fixture(scope="module")
 def infrastructure():
-    return Infrastructure(FOLDER, type_table())
+    return Infrastructure(FOLDER)
 
 
 @pytest.mark.parametrize("sentence", RULES)
 def test_the_infrastructure_keeps_the_rule(sentence, infrastructure):
-    if sentence == OF_TYPES and infrastructure.table is None:
-        pytest.skip(f"The published resource types are not at hand: {TYPES}")
-
     assert [] == [*dict.fromkeys(RULES[sentence](infrastructure))]
 
 
 def test_permissions_have_the_ids_that_are_published():
-    if not PERMISSIONS.is_file():
-        pytest.skip(f"The published permissions are not at hand: {PERMISSIONS}")
-    resources = json.loads(PERMISSIONS.read_text())["resources"]
-    published = {scope["name"]: scope["id"] for resource in resources for scope in resource["scopes"]}
+    ids = published.permissions()
     scopes = json.loads((FOLDER / "permissions.json").read_text())["scopes"]
 
-    assert {} == {each["name"]: each["id"] for each in scopes if published[each["name"]] != each["id"]}
+    assert {} == {each["name"]: each["id"] for each in scopes if ids[each["name"]] != each["id"]}
 
 
 def test_scenarios_take_every_condition_both_ways(infrastructure):

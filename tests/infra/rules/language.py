@@ -45,8 +45,6 @@ def expressions_can_be_evaluated(infrastructure: Infrastructure) -> Iterator[str
 
 
 def resources_are_as_published(infrastructure: Infrastructure) -> Iterator[str]:
-    if infrastructure.table is None:
-        return
     for deployment in infrastructure.deployments.values():
         for resource in (each for each in deployment.resources if each.deployed):
             yield from type_check.findings(resource, infrastructure.table)

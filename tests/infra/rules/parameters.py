@@ -71,10 +71,9 @@ def limits_are_within_those_of_the_app_and_of_azure(infrastructure: Infrastructu
         choices = {name: values[turn % len(values)] for name, values in possible.items() if values}
         deployment = infrastructure.deploy({**SCENARIOS["everything"], **choices})
         yield from (f"with {choices}: {problem}" for problem in deployment.problems)
-        if infrastructure.table is not None:
-            for resource in (each for each in deployment.resources if each.deployed):
-                findings = type_check.findings(resource, infrastructure.table)
-                yield from (f"with {choices}: {finding}" for finding in findings)
+        for resource in (each for each in deployment.resources if each.deployed):
+            findings = type_check.findings(resource, infrastructure.table)
+            yield from (f"with {choices}: {finding}" for finding in findings)
         try:
             deployed_settings(deployment)
         except SettingsError as error:

@@ -47,7 +47,15 @@ async def test_only_top_folders_are_listed_and_others_are_inside(ana: httpx.Asyn
 
     assert "Cache move" not in [folder["displayName"] for folder in top]
     assert (1, ["Cache move"]) == (projects["childFolderCount"], [folder["displayName"] for folder in inside])
-    assert "sizeInBytes" not in projects
+
+
+async def test_the_size_of_a_folder_is_told_where_it_is_selected(ana: httpx.AsyncClient):
+    told = [
+        "sizeInBytes" in (await ana.get(f"/me/mailFolders{path}")).text
+        for path in ("", "/inbox", "?$select=sizeInBytes", "/inbox?$select=sizeInBytes")
+    ]
+
+    assert [False, False, True, True] == told
 
 
 @pytest.mark.parametrize(

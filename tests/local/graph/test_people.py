@@ -38,6 +38,18 @@ async def test_a_manager_and_reports_are_users(untouched: Sandbox, ana: httpx.As
     assert ["Ana Duarte", "Dmitri Volkov"] == [each["displayName"] for each in reports]
 
 
+async def test_reports_are_ids_alone_without_a_permission_to_read_users(untouched: Sandbox):
+    async with untouched.client("ben", scopes="User.Read") as client:
+        reports = (await client.get("/me/directReports?$select=id,displayName,jobTitle")).json()["value"]
+    async with untouched.client("ben", scopes="User.Read User.ReadBasic.All") as client:
+        named = (await client.get("/me/directReports?$select=displayName,jobTitle")).json()["value"]
+
+    assert [(None, None)] * 2 == [(each["displayName"], each["jobTitle"]) for each in reports]
+    assert all(each["id"] for each in reports)
+    assert ["Ana Duarte", "Dmitri Volkov"] == [each["displayName"] for each in named]
+    assert [None, None] == [each["jobTitle"] for each in named]
+
+
 async def test_nobody_has_a_photo(ana: httpx.AsyncClient):
     assert (404, "ImageNotFound") == code(await ana.get("/me/photo"))
 

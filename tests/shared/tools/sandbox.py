@@ -89,15 +89,20 @@ class Sandbox:
 
     def __init__(self, folder: Path) -> None:
         self.layout = sandbox_layout(folder)
+        self._misbehaving: set[str] = set()
         graph_apps = cache(lambda: graph.apps(self.layout, published_keys))
         devops_apps = cache(lambda: devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC)))
         transports: dict[str, httpx.AsyncBaseTransport] = {
-            url: CheckedTransport(httpx.ASGITransport(late(devops_apps, url)), "devops")
+            url: CheckedTransport(
+                httpx.ASGITransport(late(devops_apps, url)), "devops", misbehaving=self._misbehaving
+            )
             for url in (self.layout.devops, self.layout.devops_profile, self.layout.devops_search)
         }
         for url in (self.layout.graph, self.layout.graph_files):
             transports[url] = httpx.ASGITransport(late(graph_apps, url))
-        transports[self.layout.graph] = CheckedTransport(transports[self.layout.graph], "graph", "/v1.0")
+        transports[self.layout.graph] = CheckedTransport(
+            transports[self.layout.graph], "graph", "/v1.0", self._misbehaving
+        )
         self.http = httpx.AsyncClient(
             mounts={f"{url}/": transport for url, transport in transports.items()},
             transport=httpx.MockTransport(lambda _: httpx.Response(404)),
@@ -135,6 +140,8 @@ class Sandbox:
     async def control(self, method: str, service: str, path: str, body: Any = None) -> httpx.Response:
         """Answer of a service's control, such as `("PUT", "graph", "faults", [...])`."""
         url = f"{getattr(self.layout, service)}/_control/{path}"
+        if method == "PUT" and path == "faults":
+            self._misbehaving.add(service)
         return (await self.http.request(method, url, json=body)).raise_for_status()
 
     async def fail(self, service: str, **fault: Any) -> None:
