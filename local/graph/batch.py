@@ -11,9 +11,10 @@ import httpx
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
+from local.graph.denials import DIRECTORY
 from local.graph.errors import bad_request
 from local.graph.odata import Resource
-from local.graph.operations import DIRECTORY, Area, Call
+from local.graph.operations import Area, Call
 
 _MOST = 20
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
+from local.graph.denials import SHAREPOINT
 from local.graph.errors import GraphError, bad_request, item_changed, item_not_found
 from local.graph.filters import filter_paths, filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering
-from local.graph.operations import SHAREPOINT, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.sharepoint import BUILT_IN, SharePointList
 from local.graph.sites import inside_site, the_site
 
