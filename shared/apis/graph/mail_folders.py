@@ -94,9 +94,9 @@ async def _in_turn(graph: Graph, parent: _Place, turns: asyncio.Semaphore) -> li
 
 async def _inside(graph: Graph, parent: _Place | None) -> list[_Place]:
     if parent is None:
-        folders, _ = await graph.every(MailFolder, "/me/mailFolders", most=_MOST)
+        folders, _ = await graph.list_all(MailFolder, "/me/mailFolders", most=_MOST)
         return [_Place(str(each.name), each) for each in folders]
-    folders, _ = await graph.every(
+    folders, _ = await graph.list_all(
         MailFolder, "/me/mailFolders/{}/childFolders", parent.folder.id, most=_MOST
     )
     return [_Place(f"{parent.path}/{each.name}", each) for each in folders]

@@ -123,7 +123,7 @@ async def graph_send_draft(
     draft = await caller.graph.get(Draft, "/me/messages/{}", draft_id, headers=READ)
     _check_sendable(draft, version)
     with report_unknown_outcome(_LOOK_IN_SENT):
-        await caller.graph.act("/me/messages/{}/send", draft.id, headers=READ)
+        await caller.graph.invoke_action("/me/messages/{}/send", draft.id, headers=READ)
     return Sending(
         subject=draft.subject,
         to=draft.to,
@@ -151,7 +151,7 @@ async def graph_send_email(
     """
     message = message_properties(subject=subject, body=body, importance=importance, to=to, cc=cc, bcc=bcc)
     with report_unknown_outcome(_LOOK_IN_SENT):
-        await caller.graph.act("/me/sendMail", body={"message": message, "saveToSentItems": True})
+        await caller.graph.invoke_action("/me/sendMail", body={"message": message, "saveToSentItems": True})
     return Sending(
         subject=subject,
         to=[*to],

@@ -181,7 +181,7 @@ async def graph_list_tasks(
         raise error_from_gaps(gaps)
     read = [side for side in sides if isinstance(side, _Read)]
     tasks = _chosen(read, completed=completed, before=before)
-    page = caller.graph.part(tasks, f"tasks {completed} {due} {where}", limit=limit, cursor=cursor)
+    page = caller.graph.paginate(tasks, f"tasks {completed} {due} {where}", limit=limit, cursor=cursor)
     return _told(page, gaps, read)
 
 
@@ -255,13 +255,13 @@ class _Read:
 
 
 async def _todo_tasks(caller: Caller, *, completed: bool) -> _Read:
-    lists, all_lists = await caller.graph.every(_TodoList, "/me/todo/lists", most=LISTS)
+    lists, all_lists = await caller.graph.list_all(_TodoList, "/me/todo/lists", most=LISTS)
     gate = asyncio.Semaphore(_AT_ONCE)
     condition = "" if completed else "status ne 'completed'"
 
     async def tasks_of(one: _TodoList) -> tuple[list[Task], bool]:
         async with gate:
-            found, whole = await caller.graph.every(
+            found, whole = await caller.graph.list_all(
                 _TodoTask, "/me/todo/lists/{}/tasks", one.id, most=MOST, filter=condition
             )
         return [task.in_list(one) for task in found], whole
@@ -275,7 +275,7 @@ async def _todo_tasks(caller: Caller, *, completed: bool) -> _Read:
 
 
 async def _planner_tasks(caller: Caller, where: ZoneInfo) -> _Read:
-    found, whole = await caller.graph.every(_PlannerTask, "/me/planner/tasks", most=MOST)
+    found, whole = await caller.graph.list_all(_PlannerTask, "/me/planner/tasks", most=MOST)
     left_out = None if whole else f"Of Planner, at most {MOST:,} tasks are read."
     return _Read([task.in_zone(where) for task in found], left_out)
 
@@ -286,7 +286,7 @@ async def _list_named(caller: Caller, name: str | None) -> _TodoList:
     Raises:
         ToolError: `invalid_argument`: there is none.
     """
-    lists, _ = await caller.graph.every(_TodoList, "/me/todo/lists", most=LISTS)
+    lists, _ = await caller.graph.list_all(_TodoList, "/me/todo/lists", most=LISTS)
     for each in lists:
         if each.display_name.casefold() == name.casefold() if name else each.well_known == "defaultList":
             return each
