@@ -1,4 +1,4 @@
-"""When people are free: schedules, and times a meeting could be."""
+"""Serves schedules of people, and suggests times for meetings."""
 
 from __future__ import annotations
 

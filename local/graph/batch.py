@@ -1,4 +1,4 @@
-"""JSON batching: up to twenty requests in one, answered in no particular order."""
+"""Serves JSON batches: up to twenty requests in one, their responses in no particular order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading calendars: a window of time, one event, the list of events and of calendars."""
+"""Serves calendars: a window of time, one event, the lists of events and of calendars."""
 
 from __future__ import annotations
 

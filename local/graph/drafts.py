@@ -1,4 +1,4 @@
-"""Writing mail without sending it: drafts, changes, moves and attachments."""
+"""Serves drafts, changes, moves and attachments of mail, without sending it."""
 
 from __future__ import annotations
 

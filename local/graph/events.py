@@ -1,4 +1,4 @@
-"""Writing calendars: meetings are made, changed, answered and cancelled, for everybody in them."""
+"""Creates, changes, answers and cancels meetings, for everybody in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drives and what is in them: looking, searching, downloading, and uploading."""
+"""Serves drives and their items: lists, searches, downloads and uploads."""
 
 from __future__ import annotations
 

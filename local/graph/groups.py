@@ -1,4 +1,4 @@
-"""The groups a user is in, by name for those who may read groups and by id alone for the rest."""
+"""Serves the groups of a user, by name to those who may read groups, and else by id alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items of SharePoint lists: reading them by their columns, and writing them without losing changes."""
+"""Serves items of SharePoint lists, read and written by their columns."""
 
 from __future__ import annotations
 

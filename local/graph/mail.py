@@ -1,4 +1,4 @@
-"""Reading mail: messages, folders, attachments, and the mailbox's settings."""
+"""Serves messages, folders, attachments, and the mailbox's settings."""
 
 from __future__ import annotations
 

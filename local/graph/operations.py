@@ -1,4 +1,4 @@
-"""What an operation of this Graph is: a method, a path, the permissions it needs, and a function."""
+"""Declares operations of this Graph: a method, a path, the permissions it needs, and a handler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signed-in user, their colleagues, and who reports to whom."""
+"""Serves the signed-in user, their colleagues, managers and reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Planner: plans a team shares, their buckets, and tasks that never change without `If-Match`."""
+"""Serves plans, their buckets, and tasks that never change without `If-Match`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans, buckets and tasks: what Planner remembers."""
+"""Keeps plans, buckets and tasks of Planner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Microsoft Search: one query over mail, events, files, lists and sites."""
+"""Serves Microsoft Search: one query over mail, events, files, lists and sites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending mail: it leaves for good, and arrives in the inboxes of this organisation's people."""
+"""Sends mail, and delivers it to the inboxes of this organisation's people."""
 
 from __future__ import annotations
 

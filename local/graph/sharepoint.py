@@ -1,4 +1,4 @@
-"""Sites and their lists: what SharePoint remembers."""
+"""Keeps sites and their lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sites, and the lists inside them, for reading."""
+"""Serves sites, and the lists inside them."""
 
 from __future__ import annotations
 

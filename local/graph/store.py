@@ -1,4 +1,4 @@
-"""Everything the local Graph remembers, made afresh from the data files."""
+"""Keeps the state of the local Graph, made afresh from the data files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""To Do: lists of tasks, each user's own."""
+"""Serves To Do lists and their tasks, each user's own."""
 
 from __future__ import annotations
 

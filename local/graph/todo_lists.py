@@ -1,4 +1,4 @@
-"""The To Do lists of one user: what the mailbox remembers."""
+"""Keeps the To Do lists of one user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing whole files to a drive: a small one in one request, a larger one in parts."""
+"""Uploads files to a drive: a small one in one request, a larger one in parts."""
 
 from datetime import datetime
 from typing import Literal
@@ -35,7 +35,7 @@ async def write_file[M: GraphModel](
     if_there: IfThere | None = None,
     version: str | None = None,
 ) -> M:
-    """The file after it was written.
+    """Uploads a file and returns it as the drive holds it.
 
     Args:
         graph: As the caller.

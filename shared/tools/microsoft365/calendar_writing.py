@@ -1,4 +1,4 @@
-"""Changes to the signed-in user's calendar, and to those of whoever is invited."""
+"""Tools that change the signed-in user's calendar, and those of whoever is invited."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -211,7 +211,7 @@ async def _changed(
 
 
 async def _check_replaceable(caller: Caller, event_id: str) -> None:
-    """Refuse to replace the text of an online meeting: the way into the meeting is part of it.
+    """Refuses to replace the text of an online meeting: the link to join is part of it.
 
     Raises:
         ToolError: `invalid_argument`: the event is one.

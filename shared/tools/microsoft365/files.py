@@ -1,4 +1,4 @@
-"""Files in SharePoint document libraries and OneDrive: finding and reading them."""
+"""Tools that find and read files in SharePoint document libraries and OneDrive."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
@@ -47,7 +47,7 @@ def _library(given: str) -> str:
 
 
 def _folder_path(value: object) -> object:
-    """The path inside the library, of the form in which Graph tells it: /drives/{id}/root:/Reports."""
+    """Parses the path inside the library from Graph's form: /drives/{id}/root:/Reports."""
     return unquote(value.partition("root:")[2]) or "/" if isinstance(value, str) else value
 
 
@@ -118,7 +118,7 @@ class File(GraphModel):
 
     @property
     def is_folder(self) -> bool:
-        """Whether other files can be in it."""
+        """Tells whether other files can be in it."""
         return self.children is not None
 
 
@@ -240,7 +240,7 @@ async def sharepoint_download_file(caller: Caller, file: FileName, site: Library
 
 
 async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath:
-    """Where a file or folder is; only a path needs a library, given or the caller's default."""
+    """Resolves a file or folder; only a path needs a library, given or the caller's default."""
     return await resolve_file(caller.graph, file, await caller.site(library) if is_path(file) else None)
 
 

@@ -1,4 +1,4 @@
-"""Uploading files to SharePoint document libraries and OneDrive."""
+"""Tool that uploads files to SharePoint document libraries and OneDrive."""
 
 import base64
 import binascii

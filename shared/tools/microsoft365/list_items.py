@@ -1,4 +1,4 @@
-"""Items of SharePoint lists: reading them by their columns, and writing them."""
+"""Tools that read and write items of SharePoint lists."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -199,7 +199,7 @@ async def sharepoint_update_list_item(
 
 
 def _met(current: _Item, version: str, fields: Mapping[str, Any]) -> ToolError | None:
-    """The failure of a change that met a newer version; None if it did not fail for that."""
+    """Returns the error of a change that met a newer version; None if it did not fail for that."""
     if current.version == version:
         return None
     differs = {name: (current.fields.get(name), wanted) for name, wanted in fields.items()}
@@ -215,7 +215,7 @@ def _condition(condition: Condition) -> str:
 
 
 def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns as Graph takes them, which wants to be told that a list is one of texts."""
+    """Returns the columns as Graph takes them: a list needs its type beside it."""
     kinds = {
         f"{name}@odata.type": "Collection(Edm.String)"
         for name, value in fields.items()

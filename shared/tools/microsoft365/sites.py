@@ -1,4 +1,4 @@
-"""SharePoint sites, their lists, and the columns of those."""
+"""Tools that list SharePoint sites, their lists, and the columns of those."""
 
 from typing import Annotated, Any, Literal
 
@@ -172,7 +172,7 @@ async def _columns(caller: Caller, site: ResourcePath, list_id: str) -> list[Col
 
 
 def _within_budget(page: Page[SiteList]) -> Page[SiteList]:
-    """The page without the columns of those lists for which there is no room."""
+    """Returns the page without the columns of those lists for which there is no room."""
     fits = fitting(page.items)
     if fits == len(page.items):
         return page
