@@ -1,4 +1,4 @@
-"""One user's calendar: meetings, and series of them."""
+"""Keeps one user's calendar: meetings, and series of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When people are free: schedules, and times a meeting could be."""
+"""Serves schedules of people, and suggests times for meetings."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from starlette.responses import JSONResponse, Response
 
 from local.graph.agenda import WEEKDAYS
 from local.graph.calendar import preferred
+from local.graph.denials import OUTLOOK
 from local.graph.errors import bad_request
 from local.graph.mailbox import checked_recipients
 from local.graph.odata import Resource
-from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.time_zones import moment, written
 from local.graph.written import argument, optional, required
 from local.organisation import User, organisation

@@ -1,4 +1,4 @@
-"""JSON batching: up to twenty requests in one, answered in no particular order."""
+"""Serves JSON batches: up to twenty requests in one, their responses in no particular order."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import httpx
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
+from local.graph.denials import DIRECTORY
 from local.graph.errors import bad_request
 from local.graph.odata import Resource
-from local.graph.operations import DIRECTORY, Area, Call
+from local.graph.operations import Area, Call
 
 _MOST = 20
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})

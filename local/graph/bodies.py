@@ -1,4 +1,4 @@
-"""Bodies of messages and events, as HTML or as text, and how one becomes the other."""
+"""Converts bodies of messages and events between HTML and text."""
 
 from __future__ import annotations
 

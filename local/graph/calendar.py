@@ -1,4 +1,4 @@
-"""Reading calendars: a window of time, one event, the list of events and of calendars."""
+"""Serves calendars: a window of time, one event, the lists of events and of calendars."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from local.graph.agenda import Agenda, Event
 from local.graph.bodies import in_format, preview
+from local.graph.denials import OUTLOOK
 from local.graph.errors import bad_request, mailbox_item_not_found
 from local.graph.filters import filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering
-from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.time_zones import moment, written, zone
 
 area = Area(OUTLOOK)

@@ -9,10 +9,11 @@ from functools import cache
 import httpx
 from starlette.responses import Response
 
+from local.graph.denials import DIRECTORY
 from local.graph.errors import directory_not_found
 from local.graph.filters import filtered
 from local.graph.odata import EntityType, Resource
-from local.graph.operations import DIRECTORY, Area, Call
+from local.graph.operations import Area, Call
 from local.layout import Layout
 
 type DirectorySource = Callable[[], Awaitable[dict[str, list[Resource]]]]

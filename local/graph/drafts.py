@@ -1,4 +1,4 @@
-"""Writing mail without sending it: drafts, changes, moves and attachments."""
+"""Serves drafts, changes, moves and attachments of mail, without sending it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from local.graph.bodies import as_html, as_text
+from local.graph.denials import OUTLOOK
 from local.graph.errors import GraphError, bad_request, mailbox_item_changed
 from local.graph.mail import ATTACHMENT, answered, attachment_shown, mailbox
 from local.graph.mailbox import Mailbox, checked_recipients, utc
 from local.graph.odata import Resource
-from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.written import Shape, argument, optional, required, taken
 
 area = Area(OUTLOOK)

@@ -1,4 +1,4 @@
-"""How Graph says no: one error class, and the bodies it becomes."""
+"""The errors of Graph, and their bodies."""
 
 from __future__ import annotations
 

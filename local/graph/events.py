@@ -1,4 +1,4 @@
-"""Writing calendars: meetings are made, changed, answered and cancelled, for everybody in them."""
+"""Creates, changes, answers and cancels meetings, for everybody in them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from local.graph.agenda import WEEKDAYS, Agenda, Event
 from local.graph.calendar import agenda, answered
+from local.graph.denials import OUTLOOK
 from local.graph.drafts import checked_body
 from local.graph.errors import GraphError, bad_request, mailbox_item_changed
 from local.graph.mailbox import checked_recipients, utc
 from local.graph.odata import Resource
-from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.time_zones import moment, zone
 from local.graph.written import Shape, optional, taken
 from local.organisation import User, organisation

@@ -1,4 +1,4 @@
-"""Drives and what is in them: looking, searching, downloading, and uploading."""
+"""Serves drives and their items: lists, searches, downloads and uploads."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive, DriveItem
 from local.graph.errors import GraphError, bad_request, item_changed
 from local.graph.kql import contains
 from local.graph.mailbox import utc
 from local.graph.odata import EntityType, Resource, ordered, ordering
-from local.graph.operations import SHAREPOINT, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.sites import inside_site, the_site
 from local.graph.written import optional
 

@@ -1,4 +1,4 @@
-"""The second host: it serves and takes bytes for whoever has a pre-authenticated address.
+"""Serves and takes bytes on a host of its own, for whoever has a pre-authenticated address.
 
 An `Authorization` header is an error here: a client that sends its Graph token to another host leaks it.
 """

@@ -1,4 +1,4 @@
-"""The language of `$filter`: comparisons, `and`, `or`, `not`, parentheses, `in` and text functions."""
+"""Evaluates `$filter`: comparisons, `and`, `or`, `not`, parentheses, `in` and text functions."""
 
 from __future__ import annotations
 

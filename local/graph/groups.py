@@ -1,13 +1,14 @@
-"""The groups a user is in, by name for those who may read groups and by id alone for the rest."""
+"""Serves the groups of a user, by name to those who may read groups, and else by id alone."""
 
 from __future__ import annotations
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from local.graph.denials import DIRECTORY
 from local.graph.errors import bad_request, directory_not_found
 from local.graph.filters import filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering, unsupported_query
-from local.graph.operations import DIRECTORY, Area, Call
+from local.graph.operations import Area, Call
 from local.organisation import User, organisation
 
 area = Area(DIRECTORY)

@@ -1,4 +1,4 @@
-"""Keyword Query Language, as mailbox and file search take it: words, phrases, properties, AND OR NOT."""
+"""Evaluates KQL as mailbox and file search take it: words, phrases, properties, AND, OR, NOT."""
 
 from __future__ import annotations
 

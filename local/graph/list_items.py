@@ -1,13 +1,14 @@
-"""Items of SharePoint lists: reading them by their columns, and writing them without losing changes."""
+"""Serves items of SharePoint lists, read and written by their columns."""
 
 from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
+from local.graph.denials import SHAREPOINT
 from local.graph.errors import GraphError, bad_request, item_changed, item_not_found
 from local.graph.filters import filter_paths, filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering
-from local.graph.operations import SHAREPOINT, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.sharepoint import BUILT_IN, SharePointList
 from local.graph.sites import inside_site, the_site
 

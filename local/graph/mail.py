@@ -1,4 +1,4 @@
-"""Reading mail: messages, folders, attachments, and the mailbox's settings."""
+"""Serves messages, folders, attachments, and the mailbox's settings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import re
 from starlette.responses import JSONResponse, Response
 
 from local.graph.bodies import in_format
+from local.graph.denials import OUTLOOK
 from local.graph.errors import GraphError, bad_request
 from local.graph.filters import filter_paths, filtered
 from local.graph.kql import parse_kql, syntax_error
 from local.graph.mailbox import Attachment, Mailbox
 from local.graph.odata import EntityType, Resource, ordered, ordering, selected
-from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.time_zones import WINDOWS_NAME
 
 area = Area(OUTLOOK)

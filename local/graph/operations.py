@@ -1,4 +1,4 @@
-"""What an operation of this Graph is: a method, a path, the permissions it needs, and a function."""
+"""Declares operations of this Graph: a method, a path, the permissions it needs, and a handler."""
 
 from __future__ import annotations
 
@@ -6,42 +6,22 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from local.bearer import AccessToken
+from local.graph.denials import Denial
 from local.graph.errors import GraphError, bad_request
 from local.graph.odata import EntityType, Query, Resource, selected
 from local.graph.paging import page
 from local.graph.scopes import granted
+from local.graph.store import Tenant
 from local.organisation import User
 
-if TYPE_CHECKING:
-    from local.graph.store import Tenant
-
 _PLACE = re.compile(r"\\\{(\w+)(\\\*)?\\\}")
-
-
-@dataclass(frozen=True)
-class Denial:
-    """How one workload words a missing permission, and how it spells the inner error."""
-
-    code: str
-    message: str
-    inner_name: str = "innerError"
-
-    def error(self) -> GraphError:
-        """The 403 of this workload."""
-        return GraphError(403, self.code, self.message, inner_name=self.inner_name)
-
-
-DIRECTORY = Denial("Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-OUTLOOK = Denial("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
-PLANNER = Denial("", "You do not have the required permissions to access this item.")
-SHAREPOINT = Denial("accessDenied", "Access denied", inner_name="innererror")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Pages of a collection, with next links nobody but this service can read."""
+"""Divides collections into pages, with next links nobody but this service can read."""
 
 from __future__ import annotations
 

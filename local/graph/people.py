@@ -1,4 +1,4 @@
-"""The signed-in user, their colleagues, and who reports to whom."""
+"""Serves the signed-in user, their colleagues, managers and reports."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 
 from starlette.responses import JSONResponse, Response
 
+from local.graph.denials import DIRECTORY, OUTLOOK
 from local.graph.errors import GraphError, directory_not_found
 from local.graph.filters import filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering, selected, unsupported_query
-from local.graph.operations import DIRECTORY, OUTLOOK, Area, Call
+from local.graph.operations import Area, Call
 from local.organisation import User, organisation
 
 area = Area(DIRECTORY)

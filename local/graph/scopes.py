@@ -1,4 +1,4 @@
-"""Which delegated permissions include which others."""
+"""Tells which delegated permissions include which others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Microsoft Search: one query over mail, events, files, lists and sites."""
+"""Serves Microsoft Search: one query over mail, events, files, lists and sites."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from starlette.responses import JSONResponse, Response
 
 from local.graph.bodies import as_text, preview
 from local.graph.calendar import agenda
+from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive, DriveItem
 from local.graph.errors import bad_request
 from local.graph.files import drive_shown
 from local.graph.kql import Searchable, parse_kql, plain_words
 from local.graph.mail import mailbox
 from local.graph.odata import Resource
-from local.graph.operations import SHAREPOINT, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.sites import list_shown, site_shown
 from local.graph.time_zones import written
 

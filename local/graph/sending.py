@@ -1,9 +1,10 @@
-"""Sending mail: it leaves for good, and arrives in the inboxes of this organisation's people."""
+"""Sends mail, and delivers it to the inboxes of this organisation's people."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
+from local.graph.denials import OUTLOOK
 from local.graph.drafts import (
     attach_all,
     forward_properties,
@@ -16,7 +17,7 @@ from local.graph.errors import GraphError
 from local.graph.mail import attachment_shown, mailbox
 from local.graph.mailbox import utc
 from local.graph.odata import Resource
-from local.graph.operations import OUTLOOK, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.written import argument, required
 from local.organisation import organisation
 

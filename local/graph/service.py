@@ -1,4 +1,4 @@
-"""The door of the local Graph: who is asking, for what, and may they."""
+"""Authenticates and authorizes requests to the local Graph, and routes them to their operations."""
 
 from __future__ import annotations
 

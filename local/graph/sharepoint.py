@@ -1,4 +1,4 @@
-"""Sites and their lists: what SharePoint remembers."""
+"""Keeps sites and their lists."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from local.graph.denials import SHAREPOINT
 from local.graph.errors import GraphError, item_not_found
 from local.graph.mailbox import utc
 from local.graph.odata import Resource
-from local.graph.operations import SHAREPOINT
 from local.organisation import User
 
 HOSTNAME = "larkspur.sharepoint.com"

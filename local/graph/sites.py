@@ -1,15 +1,16 @@
-"""Sites, and the lists inside them, for reading."""
+"""Serves sites, and the lists inside them."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
+from local.graph.denials import SHAREPOINT
 from local.graph.errors import bad_request
 from local.graph.filters import filtered
 from local.graph.kql import contains
 from local.graph.mailbox import utc
 from local.graph.odata import EntityType, Resource, ordered, ordering
-from local.graph.operations import SHAREPOINT, Area, Call
+from local.graph.operations import Area, Call
 from local.graph.sharepoint import BUILT_IN, HOSTNAME, SharePointList, Site
 
 area = Area(SHAREPOINT)

@@ -1,4 +1,4 @@
-"""Everything the local Graph remembers, made afresh from the data files."""
+"""Keeps the state of the local Graph, made afresh from the data files."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.graph.agenda import Agenda
+from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive
 from local.graph.errors import item_not_found
 from local.graph.mailbox import Mailbox
-from local.graph.operations import SHAREPOINT
-from local.graph.planner import Plans
+from local.graph.plans import Plans
 from local.graph.sharepoint import SharePoint, Site
 from local.graph.time_zones import WINDOWS_NAME
-from local.graph.todo import TodoLists
+from local.graph.todo_lists import TodoLists
 from local.graph.uploads import Uploads
 from local.organisation import User, organisation
 

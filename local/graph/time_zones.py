@@ -1,4 +1,4 @@
-"""Time zones by the names Outlook takes: Windows ones and IANA ones."""
+"""Resolves time zones by the names Outlook takes: Windows ones and IANA ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses that are good for themselves: pre-authenticated downloads, and upload sessions."""
+"""Keeps pre-authenticated addresses: downloads, and upload sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request body may set on a resource."""
+"""Validates what a request body may set on a resource."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Microsoft Graph and Azure DevOps: how to ask them, and how to read their answers."""
+"""The clients of Microsoft Graph and Azure DevOps, and what both share."""

@@ -1,4 +1,4 @@
-"""What models of Graph's and Azure DevOps' resources share. Importing it costs no HTTP client."""
+"""Base classes of the models of Graph's and Azure DevOps' resources. Importing it costs no HTTP client."""
 
 from pydantic import AliasChoices, AliasGenerator, AliasPath, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -15,7 +15,7 @@ class GraphModel(BaseModel):
 
     @classmethod
     def select(cls) -> str:
-        """The properties to ask for."""
+        """Returns the properties to request."""
         aliases = (field.validation_alias for field in cls.model_fields.values())
         names = dict.fromkeys(name for alias in aliases for name in _properties(alias))
         # Annotations such as @odata.etag come by themselves.

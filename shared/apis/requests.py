@@ -1,4 +1,4 @@
-"""What asking Graph and asking Azure DevOps have in common."""
+"""Sends authorized requests to Graph and Azure DevOps, and turns their responses into models or errors."""
 
 from __future__ import annotations
 
@@ -27,10 +27,17 @@ type Refusal = tuple[Code, str, str]
 
 LONG_BYTES = 32 * 1024
 _QUOTED_LIMIT = 300
+COMMON_REFUSALS: Mapping[int, Refusal] = {
+    400: ("invalid_argument", "rejected the request", "Change the arguments as it says."),
+    409: ("conflict", "found a conflict with what exists", "Read the present state, then repeat the change."),
+    412: ("conflict", "found a newer version", "Read it again, then repeat the change."),
+    429: ("throttled", "is throttling your requests", "Wait, then repeat the call."),
+}
+"""What both services mean by these statuses."""
 _NOT_AVAILABLE: Refusal = ("unavailable", "is not available", "Try again in a moment.")
 _UNKNOWN: Refusal = (
     "upstream_error",
-    "refused in an unknown way",
+    "refused the request for an unknown reason",
     "Report it to the people who run this server.",
 )
 
@@ -46,14 +53,14 @@ class Target:
 class AuthorizedHttp:
     """Sends requests to one API as the caller.
 
-    An answer that says the token is no good gets one more try with a new token: a refused
-    request was not carried out, so that is right for writes too.
+    A response that rejects the token gets one more try with a new token: a rejected request was not
+    carried out, so that is right for writes too.
 
     Args:
-        http: The process's connections.
+        http: The process's connection pool.
         access: The caller's tokens for this API.
         service: The API's name, for messages.
-        refused: Whether an answer says that the token is no good.
+        refused: Tells whether a response rejects the token.
     """
 
     def __init__(
@@ -75,7 +82,7 @@ class AuthorizedHttp:
         content: bytes | None = None,
         reads: bool = False,
     ) -> Response:
-        """The API's answer, whatever its status.
+        """Sends a request and returns the response, whatever its status.
 
         Args:
             method: The HTTP method.
@@ -87,7 +94,7 @@ class AuthorizedHttp:
             reads: Whether a POST changes nothing.
 
         Raises:
-            ToolError: There is no token for this caller, or no answer.
+            ToolError: There is no token for this caller, or no response.
         """
         query = f"?{urlencode(params, safe='$,', quote_via=quote)}" if params else ""
 
@@ -109,28 +116,28 @@ class AuthorizedHttp:
             )
 
         token = await self._access.token()
-        answer = await self._http.send(request(token), service=self._service)
-        if not self._refused(answer):
-            return answer
-        token = await self._access.renew(token, claims_challenge(answer.headers))
+        response = await self._http.send(request(token), service=self._service)
+        if not self._refused(response):
+            return response
+        token = await self._access.renew(token, claims_challenge(response.headers))
         return await self._http.send(request(token), service=self._service)
 
 
 type Segment = str | int | Sequence[str]
-"""What fills a `{}` of a path: one segment, or several for a path inside it."""
+"""What expands a `{}` of a path: one segment, or several for a path inside it."""
 
 
-def target(base: str, path: str, segments: Sequence[Segment]) -> Target:
-    """Where a path of an API leads when its segments are filled in.
+def build_target(base: str, path: str, segments: Sequence[Segment]) -> Target:
+    """Builds the target of a request from a path and its segments.
 
     Raises:
-        ToolError: As `fill` does.
+        ToolError: As `expand_path` does.
     """
-    return Target(base + fill(path, segments), urlsplit(base).path + path)
+    return Target(base + expand_path(path, segments), urlsplit(base).path + path)
 
 
-def fill(path: str, segments: Sequence[Segment]) -> str:
-    """The path with each `{}` replaced by a segment, quoted so that it stays one segment.
+def expand_path(path: str, segments: Sequence[Segment]) -> str:
+    """Expands each `{}` of a path with a segment, percent-encoded so that it stays one segment.
 
     A sequence becomes as many segments as it has parts.
 
@@ -158,7 +165,7 @@ def _quoted(segment: Segment) -> str:
 
 
 def claims_challenge(headers: Mapping[str, str]) -> str | None:
-    """The claims, as JSON, that a 401 asks a new token to satisfy.
+    """Parses the claims, as JSON, that a 401 wants a new token to satisfy.
 
     The header's form is that of "Claims challenges, claims requests, and client capabilities":
     `error="insufficient_claims"` and `claims` in base64, perhaps unpadded.
@@ -176,7 +183,7 @@ def claims_challenge(headers: Mapping[str, str]) -> str | None:
 
 
 def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
-    """The document as a model.
+    """Parses a document into a model.
 
     Raises:
         ToolError: `upstream_error`: it does not have the documented shape.
@@ -187,7 +194,7 @@ def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
         fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
         raise ToolError(
             "upstream_error",
-            f"{service} answered in an unexpected form ({fields}).",
+            f"{service} sent a response of an unexpected form ({fields}).",
             "Report it to the people who run this server.",
         ) from error
 
@@ -195,7 +202,7 @@ def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
 async def parse_all[M: BaseModel](
     model: type[M], documents: Sequence[Any], *, size: int, service: str
 ) -> list[M]:
-    """The documents of an answer of so many bytes as models, those of a long one on a thread.
+    """Parses the documents of a response of so many bytes into models, those of a long one on a thread.
 
     Texts become plain ones there: half a megabyte of HTML would hold up everybody else's calls.
 
@@ -211,20 +218,20 @@ async def parse_all[M: BaseModel](
 
 def refusal(
     refusals: Mapping[int, Refusal],
-    answer: Response,
+    response: Response,
     *,
     service: str,
     status: int,
     said: object,
     details: Mapping[str, object],
 ) -> ToolError:
-    """The failure that an answer of this status means.
+    """Returns the error that a response of this status means.
 
     Args:
-        refusals: What the service means by which status.
-        answer: The service's answer.
+        refusals: What each status of the service means.
+        response: The service's response.
         service: Its name.
-        status: What to take the answer's status for.
+        status: What to take the response's status for.
         said: The service's own words, if any.
         details: What an administrator may want to know; empty values are left out.
     """
@@ -233,25 +240,25 @@ def refusal(
         code,
         f"{service} {predicate}{f': {quotable(said)}' if said else '.'}",
         remedy,
-        retry_after=retry_after(answer.headers),
+        retry_after=retry_after(response.headers),
         details={
-            "status": str(answer.status),
+            "status": str(response.status),
             **{name: quotable(value) for name, value in details.items() if value},
         },
     )
 
 
-def unexpected(service: str, answer: Response) -> ToolError:
-    """The failure of an answer that is neither what was asked for nor a refusal."""
+def unexpected(service: str, response: Response) -> ToolError:
+    """Returns the error of a response that is neither what was requested nor a refusal."""
     return ToolError(
         "upstream_error",
-        f"{service} answered in an unexpected form (status {answer.status}).",
+        f"{service} sent a response of an unexpected form (status {response.status}).",
         "Try again in a moment; if it goes on, report it to the people who run this server.",
     )
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
-    """The JSON object a body holds, or None."""
+    """Parses the JSON object of a body; None if it holds none."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -260,6 +267,6 @@ def json_object(body: bytes) -> dict[str, Any] | None:
 
 
 def quotable(text: object) -> str:
-    """Upstream text fit for a message: one line, printable, of bounded length."""
+    """Returns upstream text fit for a message: one line, printable, of bounded length."""
     line = " ".join("".join(character if character.isprintable() else " " for character in str(text)).split())
     return line if len(line) <= _QUOTED_LIMIT else f"{line[:_QUOTED_LIMIT]}…"

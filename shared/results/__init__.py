@@ -1,1 +1,1 @@
-"""What a result may be: a page, a partial result, a conflict, a failed write."""
+"""Pages, partial results, version conflicts and failed writes."""

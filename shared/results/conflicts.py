@@ -1,4 +1,4 @@
-"""What a writer is told whose change met a newer version."""
+"""Explains a change that was refused because the item has a newer version."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ _LONGEST = 200
 
 
 def conflict(what: str, *, version: str, differs: Mapping[str, tuple[object, object]]) -> ToolError:
-    """The failure of a change that was asked for on the grounds of an old version.
+    """Returns the error of a change that was based on an old version.
 
     Args:
         what: The thing, as in `The event`.

@@ -1,4 +1,4 @@
-"""Lists that say whether they are whole, and cursors that only their owner can use for the same list."""
+"""Pages of lists, and cursors that only their owner can use for the same list."""
 
 import base64
 import binascii
@@ -46,16 +46,16 @@ class Cursors:
 
     @classmethod
     def of(cls, key: bytes, *, tenant_id: str, object_id: str) -> Self:
-        """Cursors of one caller."""
+        """Returns the cursors of one caller."""
         return cls(key, f"{tenant_id}/{object_id}")
 
     def seal(self, query: str, position: Mapping[str, Any]) -> str:
-        """The cursor for a position in the list a query asks for."""
+        """Returns the cursor for a position in the list of a query."""
         payload = json.dumps(position, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(self._tag(query, payload) + payload).decode().rstrip("=")
 
     def open(self, query: str, cursor: str) -> dict[str, Any]:
-        """The position a cursor stands for.
+        """Returns the position that a cursor names.
 
         Raises:
             ToolError: `invalid_argument`: it was not made for this caller and this list.
@@ -86,7 +86,7 @@ class KeyedList:
     Args:
         cursors: Of the caller.
         query: Which list it is.
-        cursor: Of the page before; it is opened here, before anybody is asked for the keys.
+        cursor: Of the page before; it is opened here, before the keys are requested.
 
     Raises:
         ToolError: `invalid_argument`: the cursor is not one of this list.
@@ -102,7 +102,7 @@ class KeyedList:
     async def page[K, M](
         self, keys: Sequence[K], read: Callable[[Sequence[K]], Awaitable[list[M]]], *, limit: int
     ) -> CountedPage[M]:
-        """The page from the cursor on, at most `limit` items.
+        """Returns the page from the cursor on, at most `limit` items.
 
         Args:
             keys: Of the whole list, as it is now.
@@ -130,7 +130,7 @@ class KeyedList:
 
 
 def cursor_key(environ: Mapping[str, str]) -> bytes:
-    """The key for cursors: one that all instances of the app share, where the platform gives one.
+    """Returns the key of cursors: one that all instances of the app share, where the platform gives one.
 
     Elsewhere it is random, and a cursor lives as long as the process.
     """
@@ -139,7 +139,7 @@ def cursor_key(environ: Mapping[str, str]) -> bytes:
 
 
 def fitting(items: list[Any], budget: int = PAGE_BUDGET) -> int:
-    """How many of the items, from the first on, a page may hold: at least one."""
+    """Counts the items, from the first on, that a page may hold: at least one."""
     total = 0
     for count, item in enumerate(items):
         total += len(json.dumps(item.model_dump(mode="json")))
@@ -149,7 +149,7 @@ def fitting(items: list[Any], budget: int = PAGE_BUDGET) -> int:
 
 
 def _digest(keys: Sequence[object]) -> str:
-    """What tells one beginning of a list from another."""
+    """Returns a digest of the beginning of a list."""
     return hashlib.sha256(json.dumps(keys, default=str).encode()).hexdigest()[:16]
 
 

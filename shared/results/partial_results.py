@@ -1,4 +1,4 @@
-"""What could not be had where a result is put together from several places."""
+"""Partial results: what could not be read where a result comes from several sources."""
 
 from collections.abc import Awaitable, Sequence
 
@@ -8,7 +8,7 @@ from shared.errors import Code, ToolError
 
 
 class Gap(BaseModel):
-    """What could not be had, and why."""
+    """What could not be read, and why."""
 
     source: str
     code: Code
@@ -17,10 +17,10 @@ class Gap(BaseModel):
     _error: ToolError = PrivateAttr()
 
 
-async def capture_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
-    """What was asked for, or the gap its failure leaves."""
+async def capture_gap[M](source: str, part: Awaitable[M]) -> M | Gap:
+    """Awaits a part of a result, and returns it or the gap its failure leaves."""
     try:
-        return await asked
+        return await part
     except ToolError as error:
         gap = Gap(source=source, code=error.code, message=error.message, remedy=error.remedy)
         gap._error = error
@@ -28,7 +28,7 @@ async def capture_gap[M](source: str, asked: Awaitable[M]) -> M | Gap:
 
 
 def error_from_gaps(gaps: Sequence[Gap]) -> ToolError:
-    """The failure of a call for which nothing at all could be had."""
+    """Returns the error of a call whose every part failed."""
     first = gaps[0]._error
     return ToolError(
         first.code,

@@ -1,4 +1,4 @@
-"""What to say when a write fails and it is not plain how far it came."""
+"""Explains writes whose outcome is not known, or that failed halfway."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ _UNDECIDED = frozenset({"timeout", "unavailable", "upstream_error"})
 
 @contextmanager
 def report_unknown_outcome(look: str) -> Iterator[None]:
-    """A write inside that got no plain answer says that it may have been carried out, and was not repeated.
+    """Adds to the error of a write inside that it may have been carried out, and was not repeated.
 
     Args:
         look: The remedy: where to look before the call is repeated.
@@ -35,7 +35,7 @@ def report_unknown_outcome(look: str) -> Iterator[None]:
 
 @contextmanager
 def after(done: str) -> Iterator[None]:
-    """A failure inside says first what was done before it.
+    """Adds to an error inside what was done before it.
 
     Args:
         done: A sentence.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shared.apis.requests import claims_challenge, fill, quotable
+from shared.apis.requests import claims_challenge, expand_path, quotable
 from shared.entra.access_token import ALGORITHM, bearer_token, check_form, preview, verify
 from shared.errors import ToolError
 from shared.http.messages import retry_after
@@ -249,7 +249,7 @@ def test_fuzz_documents(content: bytes, name: str, content_type: str):
 @given(segment=ANY_TEXT)
 def test_fuzz_segments_of_a_path(segment: str):
     try:
-        path = fill("/me/messages/{}/attachments", [segment])
+        path = expand_path("/me/messages/{}/attachments", [segment])
     except ToolError as refused:
         assert "invalid_argument" == refused.code
     else:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from shared.apis.devops import devops_links as links
 from shared.apis.devops.devops_links import DevOpsLink
 from shared.apis.devops.devops_responses import SERVICE, not_signed_in, parse_response, version_of
-from shared.apis.requests import AuthorizedHttp, Segment, fill, parse, target, unexpected
+from shared.apis.requests import AuthorizedHttp, Segment, build_target, expand_path, parse, unexpected
 from shared.concurrency import Work, run_all
 from shared.http.messages import Response
 from shared.results.paging import Cursors, Page, fitting
@@ -235,7 +235,7 @@ class DevOps:
 
     def web_url(self, path: str, /, *segments: Segment, **query: str) -> str:
         """Returns the browser's address of what a path names, for resources that do not tell theirs."""
-        address = self._endpoints.organizations + fill(path, segments)
+        address = self._endpoints.organizations + expand_path(path, segments)
         return f"{address}?{urlencode(query, quote_via=quote)}" if query else address
 
     async def put_versioned[M: BaseModel](
@@ -290,7 +290,7 @@ class DevOps:
         }
         return await self._http.send(
             method,
-            target(getattr(self._endpoints, host), path, segments),
+            build_target(getattr(self._endpoints, host), path, segments),
             params={"api-version": api_version, **{name: value for name, value in query.items() if value}},
             headers=headers,
             body=body,

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.apis.requests import Refusal, json_object, refusal, unexpected
+from shared.apis.requests import COMMON_REFUSALS, Refusal, json_object, refusal, unexpected
 from shared.errors import ToolError
 from shared.http.messages import Response
 
 SERVICE = "Azure DevOps"
 
 _REFUSALS: Mapping[int, Refusal] = {
-    400: ("invalid_argument", "rejected the request", "Change the arguments as it says."),
+    **COMMON_REFUSALS,
     401: (
         "sign_in_required",
         "rejected your sign-in",
@@ -23,9 +23,6 @@ _REFUSALS: Mapping[int, Refusal] = {
         "found no such item, or you have no access to it",
         "Look the id up again with a list or search tool.",
     ),
-    409: ("conflict", "found a conflict with what exists", "Read the present state, then repeat the change."),
-    412: ("conflict", "found a newer version", "Read it again, then repeat the change."),
-    429: ("throttled", "is throttling your requests", "Wait, then repeat the call."),
 }
 # The service reports some conflicts as 500 (Wiki pages REST reference).
 _CONFLICT_KEYS = frozenset({"WikiPageAlreadyExistsException"})

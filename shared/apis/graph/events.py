@@ -1,4 +1,4 @@
-"""Events as Graph takes them. Nothing here does I/O."""
+"""Builds the properties of events that are written. Nothing here does I/O."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ _DAY = timedelta(days=1)
 def event_properties(
     *, subject: str | None, location: str | None, attendees: Sequence[str] | None, body: str | None
 ) -> dict[str, Any]:
-    """What of an event is to be set, times apart; None leaves a thing as it is."""
+    """Returns the properties of an event to set, except its times; None leaves a property as it is."""
     wanted = {
         "subject": subject,
         "location": None if location is None else {"displayName": location},
@@ -27,7 +27,7 @@ def event_properties(
 
 
 def event_times(start: date, end: date | None, zone: ZoneInfo) -> dict[str, Any]:
-    """Start and end of an event, all-day if they are dates; the last day is part of it.
+    """Returns start and end of an event, all-day if they are dates; the last day is part of it.
 
     Without an end it is half an hour, or one day.
 
@@ -55,7 +55,7 @@ def invited(addresses: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def readable(properties: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
-    """Properties of an event as people read them; `isAllDay` is seen by the times."""
+    """Returns properties of an event as people read them; the times show `isAllDay`."""
 
     def told(name: str, value: Any) -> str:
         match name:

@@ -1,4 +1,4 @@
-"""How Graph writes times that have a time zone: a local time without offset, and the name of the zone."""
+"""Converts between moments and Graph's `dateTimeTimeZone`: a local time without offset, and a zone's name."""
 
 from datetime import UTC, date, datetime, time
 from typing import Annotated
@@ -29,11 +29,11 @@ GraphDay = Annotated[date, BeforeValidator(_day)]
 
 
 def zoned(moment: datetime, zone: ZoneInfo | None = None) -> dict[str, str]:
-    """A moment as a `dateTimeTimeZone`: local in the zone, where one is given, or else UTC."""
+    """Writes a moment as a `dateTimeTimeZone`: local in the zone, where one is given, or else UTC."""
     local = moment.astimezone(zone or UTC).replace(tzinfo=None)
     return {"dateTime": local.isoformat(), "timeZone": zone.key if zone else "UTC"}
 
 
 def whole_day(day: date) -> dict[str, str]:
-    """A day as a `dateTimeTimeZone`."""
+    """Writes a day as a `dateTimeTimeZone`."""
     return {"dateTime": datetime.combine(day, time()).isoformat(), "timeZone": "UTC"}

@@ -1,10 +1,10 @@
-"""Drafting an answer to a message: one request makes it, a second adds to the recipients it has by itself."""
+"""Drafts replies and forwards: one request makes the draft, a second adds recipients."""
 
 from collections.abc import Sequence
 from typing import Literal
 
 from shared.apis.graph.graph_client import Graph
-from shared.apis.graph.mail_messages import READ, Draft, answer_properties
+from shared.apis.graph.mail_messages import READ, Draft, response_properties
 from shared.results.write_failures import after
 
 Kind = Literal["new", "reply", "reply_all", "forward"]
@@ -12,7 +12,7 @@ Kind = Literal["new", "reply", "reply_all", "forward"]
 _ACTIONS = {"reply": "createReply", "reply_all": "createReplyAll", "forward": "createForward"}
 
 
-async def draft_answer(
+async def draft_response(
     graph: Graph,
     kind: Kind,
     message_id: str,
@@ -24,7 +24,7 @@ async def draft_answer(
     cc: Sequence[str],
     bcc: Sequence[str],
 ) -> Draft:
-    """The draft of a reply to a message, or of its forward, with these people added.
+    """Drafts a reply to a message, or its forward, with these people added.
 
     Raises:
         ToolError: As always; if there is a draft nevertheless, its id is in the message.
@@ -33,7 +33,7 @@ async def draft_answer(
         Draft,
         f"/me/messages/{{}}/{_ACTIONS[kind]}",
         message_id,
-        body=answer_properties(
+        body=response_properties(
             comment=comment,
             subject=subject,
             importance=importance,

@@ -1,4 +1,4 @@
-"""Which folder of the mailbox a name means."""
+"""Resolves names of mail folders to their ids."""
 
 import asyncio
 import re
@@ -34,8 +34,8 @@ _AT_ONCE = 4
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A folder and the way to it."""
+class _FolderPath:
+    """A folder and its path from the top."""
 
     path: str
     folder: MailFolder
@@ -44,8 +44,8 @@ class _Place:
         return name.casefold() in (self.path.casefold(), str(self.folder.name).casefold())
 
 
-async def folder_id(graph: Graph, name: str, *, argument: str) -> str:
-    """What stands for a folder in a path of Graph.
+async def resolve_folder(graph: Graph, name: str, *, argument: str) -> str:
+    """Resolves a folder to its id or well-known name.
 
     Args:
         graph: The caller's.
@@ -62,8 +62,8 @@ async def folder_id(graph: Graph, name: str, *, argument: str) -> str:
 
 
 async def _find(graph: Graph, name: str, argument: str) -> MailFolder:
-    """The folder of this name that is nearest to the top."""
-    known: list[_Place] = []
+    """Finds the folder of this name that is nearest to the top."""
+    known: list[_FolderPath] = []
     level = await _inside(graph, None)
     while level and len(known) < _MOST:
         matches = [each for each in level if each.is_called(name)]
@@ -87,21 +87,21 @@ async def _find(graph: Graph, name: str, argument: str) -> MailFolder:
     )
 
 
-async def _in_turn(graph: Graph, parent: _Place, turns: asyncio.Semaphore) -> list[_Place]:
+async def _in_turn(graph: Graph, parent: _FolderPath, turns: asyncio.Semaphore) -> list[_FolderPath]:
     async with turns:
         return await _inside(graph, parent)
 
 
-async def _inside(graph: Graph, parent: _Place | None) -> list[_Place]:
+async def _inside(graph: Graph, parent: _FolderPath | None) -> list[_FolderPath]:
     if parent is None:
-        folders, _ = await graph.every(MailFolder, "/me/mailFolders", most=_MOST)
-        return [_Place(str(each.name), each) for each in folders]
-    folders, _ = await graph.every(
+        folders, _ = await graph.list_all(MailFolder, "/me/mailFolders", most=_MOST)
+        return [_FolderPath(str(each.name), each) for each in folders]
+    folders, _ = await graph.list_all(
         MailFolder, "/me/mailFolders/{}/childFolders", parent.folder.id, most=_MOST
     )
-    return [_Place(f"{parent.path}/{each.name}", each) for each in folders]
+    return [_FolderPath(f"{parent.path}/{each.name}", each) for each in folders]
 
 
-def _listed(places: list[_Place]) -> str:
+def _listed(places: list[_FolderPath]) -> str:
     rest = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
     return ", ".join(each.path for each in places[:_NAMED]) + rest

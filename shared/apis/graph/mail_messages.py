@@ -1,4 +1,4 @@
-"""Mail in Graph: its resources, and how messages are asked for and written."""
+"""The resources of mail, the filters that select messages, and the properties that write them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -119,7 +119,7 @@ class Email(MessageSummary):
         return quote(_text_of(value), _origin(info.data), limit=_WHOLE)
 
     def read_from(self, offset: int) -> Self:
-        """The same message with the part of its text that begins there."""
+        """Returns the message with the part of its text that begins at an offset."""
         return self.model_copy(update={"body": quote(self.body.text, self.body.origin, offset=offset)})
 
 
@@ -151,7 +151,7 @@ class Draft(GraphModel):
     web_link: str | None = None
 
     def with_more(self, *, to: Iterable[str], cc: Iterable[str]) -> dict[str, Any]:
-        """The properties that change when these people are added; none if they are all there."""
+        """Returns the properties that change when these people are added; none if all are there."""
         known = {_parts(each)[1].casefold() for each in (*self.to, *self.cc)}
         more_to, more_cc = (
             [each for each in added if _parts(each)[1].casefold() not in known] for added in (to, cc)
@@ -184,10 +184,10 @@ def _text_of(body: Any) -> str:
     return html_to_text(content) if str(given.get("contentType")).casefold() == "html" else content
 
 
-def chosen_messages(
+def messages_filter(
     *, since: datetime | None, until: datetime | None, unread_only: bool, sender: str | None
 ) -> str:
-    """The `$filter` for messages received from `since` on and before `until`; empty if all are meant.
+    """Returns the `$filter` for messages received from `since` on and before `until`; empty if all are meant.
 
     What a list is ordered by must come first in its filter, or Graph takes it for too complex
     (List messages, "Using filter and orderby in the same query").
@@ -202,15 +202,15 @@ def chosen_messages(
     return " and ".join([f"receivedDateTime ge {odata_time(since or _EARLIEST)}", *conditions])
 
 
-def of_conversation(conversation_id: str) -> str:
-    """The `$filter` for the messages of a conversation, in the form that ordering by time needs."""
+def conversation_filter(conversation_id: str) -> str:
+    """Returns the `$filter` for the messages of a conversation, in the form that ordering by time needs."""
     return (
         f"receivedDateTime ge {odata_time(_EARLIEST)} and conversationId eq {odata_string(conversation_id)}"
     )
 
 
 def recipients(people: Iterable[str]) -> list[dict[str, Any]]:
-    """People, each written as `PERSON` says, as Graph's recipients."""
+    """Converts people, each written as `PERSON` says, to Graph's recipients."""
     found = [_parts(each) for each in people]
     return [
         {"emailAddress": {"address": address, **({"name": name} if name else {})}} for name, address in found
@@ -224,7 +224,7 @@ def message_properties(
     importance: str | None = None,
     **people: Iterable[str],
 ) -> dict[str, Any]:
-    """The properties of a message to write; what is not given is left out.
+    """Returns the properties of a message to write; what is not given is left out.
 
     Args:
         subject: Of the message.
@@ -240,10 +240,10 @@ def message_properties(
     }
 
 
-def answer_properties(
+def response_properties(
     *, comment: str, subject: str | None, importance: str, bcc: Iterable[str], to: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """The parameters of `createReply`, `createReplyAll` and `createForward`.
+    """Returns the parameters of `createReply`, `createReplyAll` and `createForward`.
 
     Args:
         comment: The text that is put before the message answered or forwarded.
@@ -263,7 +263,7 @@ def answer_properties(
 
 
 def organizing_properties(*, mark: str | None, flag: Flag | None) -> dict[str, Any]:
-    """The properties that mark a message; none if there is nothing to mark.
+    """Returns the properties that mark a message; none if there is nothing to mark.
 
     Args:
         mark: `read` or `unread`.
@@ -276,6 +276,6 @@ def organizing_properties(*, mark: str | None, flag: Flag | None) -> dict[str, A
 
 
 def _parts(person: str) -> tuple[str, str]:
-    """Name and address; the name may be empty."""
+    """Splits a person into name and address; the name may be empty."""
     name, _, address = person.rpartition("<")
     return name.strip(' "'), address.removesuffix(">")

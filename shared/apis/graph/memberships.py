@@ -1,4 +1,4 @@
-"""The groups of the signed-in user, by id alone."""
+"""Lists the groups of the signed-in user, by id alone."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class _Group(GraphModel):
 
 
 async def group_ids(graph: Graph) -> frozenset[str]:
-    """The ids of all groups the user is in, also through other groups.
+    """Returns the ids of all groups the user is in, also through other groups.
 
     Raises:
-        ToolError: Graph could not be asked, for one of the pages at least.
+        ToolError: Graph could not be reached, for one of the pages at least.
     """
     found: set[str] = set()
     cursor: str | None = None

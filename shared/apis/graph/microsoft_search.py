@@ -1,4 +1,4 @@
-"""Microsoft Search: which kinds of things one request may ask for, and pages of hits of several requests."""
+"""Searches with Microsoft Search, and merges the hits of several requests into pages."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ class Hit(BaseModel):
 
     @property
     def excerpt(self) -> str:
-        """The summary without the marks of what was found in it."""
+        """Returns the summary without its highlighting marks."""
         return _MARKS.sub("", self.summary).replace("<ddd/>", "…")
 
 
@@ -61,7 +61,7 @@ class _Response(BaseModel):
     containers: list[_Container] = Field([], validation_alias="hitsContainers")
 
 
-class _Answer(BaseModel):
+class _SearchResponse(BaseModel):
     value: list[_Response] = []
 
 
@@ -74,7 +74,7 @@ async def search[M: BaseModel](
     limit: int,
     cursor: str | None,
 ) -> Page[M]:
-    """A page of what is found, the best of each request in turn, each request from where it was left.
+    """Returns a page of hits, the best of each request in turn, each request from where the last page ended.
 
     Args:
         graph: As the caller.
@@ -91,7 +91,7 @@ async def search[M: BaseModel](
     positions = graph.cursors.open(asked, cursor) if cursor else {_name(group): 0 for group in groups}
     open_groups = [group for group in groups if _name(group) in positions]
     containers = await run_all(
-        _ask(graph, query, group, positions[_name(group)], limit) for group in open_groups
+        _request_hits(graph, query, group, positions[_name(group)], limit) for group in open_groups
     )
     turns = [
         (_name(group), shown(hit))
@@ -113,15 +113,17 @@ async def search[M: BaseModel](
     )
 
 
-async def _ask(graph: Graph, query: str, kinds: Sequence[Kind], start: int, limit: int) -> _Container:
+async def _request_hits(
+    graph: Graph, query: str, kinds: Sequence[Kind], start: int, limit: int
+) -> _Container:
     request = {
         "entityTypes": [_ENTITIES[kind] for kind in kinds],
         "query": {"queryString": query},
         "from": start,
         "size": min(limit, _LARGEST_REQUEST),
     }
-    answer = await graph.post(_Answer, "/search/query", body={"requests": [request]}, reads=True)
-    return next((each for response in answer.value for each in response.containers), _Container())
+    response = await graph.post(_SearchResponse, "/search/query", body={"requests": [request]}, reads=True)
+    return next((each for response in response.value for each in response.containers), _Container())
 
 
 def _name(group: Sequence[Kind]) -> str:

@@ -27,7 +27,7 @@ _MANAGED_PATHS = ("sites", "teams", "personal")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ResourcePath:
     """A resource by id or by path; what is inside it is addressed from it."""
 
     path: str
@@ -35,11 +35,11 @@ class Place:
     closing: str = ""
 
     @property
-    def here(self) -> Address:
+    def address(self) -> Address:
         """The path of the resource itself and what fills it."""
         return _address(self.path, *self.segments)
 
-    def inside(self, suffix: str, *segments: Segment) -> Address:
+    def child(self, suffix: str, *segments: Segment) -> Address:
         """The path of something inside, such as `/lists/{}`, and what fills it."""
         return _address(f"{self.path}{self.closing}{suffix}", *self.segments, *segments)
 
@@ -51,7 +51,7 @@ class Drive(GraphModel):
     web_url: str
 
 
-def site_place(given: str) -> Place:
+def site_path(given: str) -> ResourcePath:
     """The site of an id, or of an address such as `https://contoso.sharepoint.com/sites/finance`.
 
     The address may go on inside the site, and may lack the scheme.
@@ -60,11 +60,11 @@ def site_place(given: str) -> Place:
         ToolError: `invalid_argument`: it is neither.
     """
     if given == "root" or _SITE_ID.fullmatch(given):
-        return Place("/sites/{}", (given,))
+        return ResourcePath("/sites/{}", (given,))
     host, parts = _split(given, "site")
     if parts[:1] and parts[0].casefold() in _MANAGED_PATHS and len(parts) > 1:
-        return Place("/sites/{}:/{}", (host, parts[:2]), ":")
-    return Place("/sites/{}", (host,))
+        return ResourcePath("/sites/{}:/{}", (host, parts[:2]), ":")
+    return ResourcePath("/sites/{}", (host,))
 
 
 def file_id(drive_id: str, item_id: str) -> str:
@@ -72,7 +72,7 @@ def file_id(drive_id: str, item_id: str) -> str:
     return f"{drive_id}:{item_id}"
 
 
-def check_file(given: str, argument: Argument = "file") -> str:
+def validate_file_reference(given: str, argument: Argument = "file") -> str:
     """What is given for a file or folder, if it can be looked for.
 
     Raises:
@@ -95,7 +95,7 @@ def is_address(given: str) -> bool:
     return given.casefold().startswith(("https://", "http://"))
 
 
-async def file_place(graph: Graph, given: str, library: str | None) -> Place:
+async def resolve_file(graph: Graph, given: str, library: str | None) -> ResourcePath:
     """Where a file or folder is.
 
     Args:
@@ -107,15 +107,15 @@ async def file_place(graph: Graph, given: str, library: str | None) -> Place:
         ToolError: It is none of those, or there is no such library.
     """
     if found := _FILE_ID.fullmatch(given):
-        return Place("/drives/{}/items/{}", (found["drive"], found["item"]))
+        return ResourcePath("/drives/{}/items/{}", (found["drive"], found["item"]))
     if is_address(given):
         return await _at_address(graph, given)
-    return _in_drive(await drive_id(graph, library or ONEDRIVE), _path_parts(given))
+    return _in_drive(await resolve_drive_id(graph, library or ONEDRIVE), _path_parts(given))
 
 
-async def drive_id(graph: Graph, library: str) -> str:
+async def resolve_drive_id(graph: Graph, library: str) -> str:
     """The id of the document library of a site, or of the caller's own OneDrive."""
-    address = ("/me/drive",) if library == ONEDRIVE else site_place(library).inside("/drive")
+    address = ("/me/drive",) if library == ONEDRIVE else site_path(library).child("/drive")
     return (await graph.get(Drive, *address)).id
 
 
@@ -123,13 +123,13 @@ def _address(path: str, *segments: Segment) -> Address:
     return (path, *segments)
 
 
-async def _at_address(graph: Graph, address: str) -> Place:
+async def _at_address(graph: Graph, address: str) -> ResourcePath:
     """The file at a web address: in that library of its site whose own address it begins with."""
     parts = _library_path(address)
     if parts[0].casefold() == "personal":
         drives = [await graph.get(Drive, "/me/drive")]
     else:
-        drives, _ = await graph.every(Drive, *site_place(address).inside("/drives"), most=_LIBRARIES)
+        drives, _ = await graph.list_all(Drive, *site_path(address).child("/drives"), most=_LIBRARIES)
     for drive in drives:
         library = [part.casefold() for part in _split(drive.web_url, "file")[1]]
         if [part.casefold() for part in parts[: len(library)]] == library:
@@ -142,10 +142,10 @@ async def _at_address(graph: Graph, address: str) -> Place:
     )
 
 
-def _in_drive(drive: str, parts: Sequence[str]) -> Place:
+def _in_drive(drive: str, parts: Sequence[str]) -> ResourcePath:
     if not parts:
-        return Place("/drives/{}/items/{}", (drive, "root"))
-    return Place("/drives/{}/root:/{}", (drive, parts), ":")
+        return ResourcePath("/drives/{}/items/{}", (drive, "root"))
+    return ResourcePath("/drives/{}/root:/{}", (drive, parts), ":")
 
 
 def _library_path(address: str, argument: Argument = "file") -> list[str]:

@@ -1,9 +1,10 @@
-"""Writing whole files to a drive: a small one in one request, a larger one in parts."""
+"""Uploads files to a drive: a small one in one request, a larger one in parts."""
 
 from datetime import datetime
 from typing import Literal
 
-from shared.apis.graph.graph_client import SERVICE, Graph
+from shared.apis.graph.graph_client import Graph
+from shared.apis.graph.graph_responses import SERVICE
 from shared.apis.graph.sites_and_drives import Address
 from shared.apis.models import GraphModel
 from shared.apis.requests import parse
@@ -34,7 +35,7 @@ async def write_file[M: GraphModel](
     if_there: IfThere | None = None,
     version: str | None = None,
 ) -> M:
-    """The file after it was written.
+    """Uploads a file and returns it as the drive holds it.
 
     Args:
         graph: As the caller.

@@ -1,4 +1,4 @@
-"""When the signed-in user and others are free. It belongs to the calendar's tools."""
+"""Tools that tell when the signed-in user and others are free. They belong to the calendar's family."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -96,7 +96,7 @@ class Schedule(GraphModel):
     problem: Line | None = Field(None, validation_alias=AliasPath("error", "message"))
 
     def in_zone(self, where: ZoneInfo) -> Self:
-        """The schedule with its times in the zone; what is no obstacle is left out."""
+        """Returns the schedule with its times in the zone, without what is no obstacle."""
         busy = [in_zone(each, where) for each in self.busy if each.status not in FREE]
         return self.model_copy(update={"busy": busy})
 
@@ -142,7 +142,7 @@ async def graph_find_meeting_times(
     where = zone(await caller.time_zone(time_zone))
     now = datetime.now(where)
     window = _ahead(span(start, end, where, now=now), now, days=31)
-    asked = {
+    request = {
         "attendees": invited(attendees),
         "meetingDuration": f"PT{minutes}M",
         "maxCandidates": limit,
@@ -151,7 +151,7 @@ async def graph_find_meeting_times(
             "timeSlots": [{"start": zoned(window.start), "end": zoned(window.end)}],
         },
     }
-    found = await caller.graph.post(_Suggestions, "/me/findMeetingTimes", body=asked, reads=True)
+    found = await caller.graph.post(_Suggestions, "/me/findMeetingTimes", body=request, reads=True)
     return _suggested(found, limit, where)
 
 
@@ -184,7 +184,7 @@ async def graph_get_availability(
     mine = [await _own_address(caller)] if with_me else []
     schedules = await _schedules(caller, [*mine, *people], window)
     days = hours(window, where, first=from_hour, last=to_hour)
-    return _told(_free(schedules, days, minutes), schedules, where)
+    return _availability(_free(schedules, days, minutes), schedules, where)
 
 
 def _suggested(found: _Suggestions, limit: int, where: ZoneInfo) -> MeetingTimes:
@@ -197,18 +197,18 @@ def _suggested(found: _Suggestions, limit: int, where: ZoneInfo) -> MeetingTimes
 
 
 async def _own_address(caller: Caller) -> str:
-    """The address of the signed-in user, as the owner of their calendar."""
+    """Returns the address of the signed-in user, as the owner of their calendar."""
     calendars = await caller.graph.page(_Calendar, "/me/calendars", limit=100)
     return next(each.address for each in calendars.items if each.is_default_calendar)
 
 
 async def _schedules(caller: Caller, addresses: Sequence[str], window: Span) -> list[Schedule]:
-    asked = {
+    request = {
         "Schedules": list(dict.fromkeys(each.casefold() for each in addresses)),
         "StartTime": zoned(window.start),
         "EndTime": zoned(window.end),
     }
-    found = await caller.graph.post(_Schedules, "/me/calendar/getSchedule", body=asked, reads=True)
+    found = await caller.graph.post(_Schedules, "/me/calendar/getSchedule", body=request, reads=True)
     return found.value
 
 
@@ -217,7 +217,7 @@ def _free(schedules: list[Schedule], days: Iterable[Span], minutes: int) -> list
     return list(gaps(days, busy, least=timedelta(minutes=minutes)))
 
 
-def _told(free: list[Span], found: list[Schedule], where: ZoneInfo) -> Availability:
+def _availability(free: list[Span], found: list[Schedule], where: ZoneInfo) -> Availability:
     schedules = [each.in_zone(where) for each in found]
     slots = [in_zone(Slot(start=each.start, end=each.end), where) for each in free]
     unknown = [each.address for each in schedules if each.problem]
@@ -233,7 +233,7 @@ def _told(free: list[Span], found: list[Schedule], where: ZoneInfo) -> Availabil
 
 
 def _ahead(window: Span, now: datetime, *, days: int) -> Span:
-    """What is left of a window.
+    """Returns what of a window has not passed.
 
     Raises:
         ToolError: `invalid_argument`: it has passed, or is longer than so many days.

@@ -1,4 +1,4 @@
-"""The signed-in user's calendar, as it is; `calendar_writing` changes it."""
+"""Tools that read the signed-in user's calendar; `calendar_writing` changes it."""
 
 import sys
 from datetime import datetime
@@ -45,7 +45,7 @@ class EventSummary(GraphModel):
     web_link: str | None = None
 
     def in_zone(self, zone: ZoneInfo) -> Self:
-        """The event with its times in the zone; those of an all-day event are its midnights anywhere."""
+        """Returns the event with its times in the zone; an all-day event keeps its midnights in any zone."""
         times = {"start": self.start, "end": self.end}
         return self.model_copy(
             update={
@@ -91,7 +91,7 @@ class Event(EventSummary):
 
 
 def _quoted(body: object) -> object:
-    """All of an `itemBody`, as text."""
+    """Converts an `itemBody` to text, all of it."""
     if not isinstance(body, dict):
         return body
     content = str(body.get("content") or "")
@@ -105,13 +105,13 @@ class EventText(Event):
     body: Annotated[Quoted | None, BeforeValidator(_quoted)] = None
 
     def from_offset(self, offset: int) -> Self:
-        """The event with the part of its text that begins at the offset."""
+        """Returns the event with the part of its text that begins at the offset."""
         text = self.body.text if self.body else ""
         origin = f"text of an event organized by {self.organizer or 'somebody unknown'}"
         return self.model_copy(update={"body": quote(text, origin, offset=offset)})
 
     def readable(self, zone: ZoneInfo) -> dict[str, str]:
-        """What of the event can be changed, as people read it."""
+        """Returns what of the event can be changed, as people read it."""
         local = self.in_zone(zone)
         return {
             "subject": self.subject or "",

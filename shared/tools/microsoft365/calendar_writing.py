@@ -1,4 +1,4 @@
-"""Changes to the signed-in user's calendar, and to those of whoever is invited."""
+"""Tools that change the signed-in user's calendar, and those of whoever is invited."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -161,7 +161,7 @@ async def graph_respond_to_event(
     action, outcome = _ANSWERS[response]
     body = {"SendResponse": tell_organizer, **({"Comment": comment} if comment else {})}
     with report_unknown_outcome(_LOOK):
-        await caller.graph.act(f"/me/events/{{}}/{action}", event_id, body=body)
+        await caller.graph.invoke_action(f"/me/events/{{}}/{action}", event_id, body=body)
     note = "The organizer is told." if tell_organizer else "The organizer is not told."
     return EventAction(event_id=event_id, outcome=outcome, note=note)
 
@@ -174,7 +174,7 @@ async def graph_cancel_event(caller: Caller, event_id: EventId, comment: Comment
     occurrence's id cancels that one alone, the series_master_id all.
     """
     with report_unknown_outcome(_LOOK):
-        await caller.graph.act("/me/events/{}/cancel", event_id, body={"Comment": comment or ""})
+        await caller.graph.invoke_action("/me/events/{}/cancel", event_id, body={"Comment": comment or ""})
     return EventAction(event_id=event_id, outcome="cancelled", note="The attendees are told.")
 
 
@@ -211,7 +211,7 @@ async def _changed(
 
 
 async def _check_replaceable(caller: Caller, event_id: str) -> None:
-    """Refuse to replace the text of an online meeting: the way into the meeting is part of it.
+    """Refuses to replace the text of an online meeting: the link to join is part of it.
 
     Raises:
         ToolError: `invalid_argument`: the event is one.

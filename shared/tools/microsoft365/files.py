@@ -1,4 +1,4 @@
-"""Files in SharePoint document libraries and OneDrive: finding and reading them."""
+"""Tools that find and read files in SharePoint document libraries and OneDrive."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
@@ -16,13 +16,13 @@ from pydantic import (
 
 from shared.apis.graph.sites_and_drives import (
     ONEDRIVE,
-    Place,
-    check_file,
-    drive_id,
+    ResourcePath,
     file_id,
-    file_place,
     is_path,
-    site_place,
+    resolve_drive_id,
+    resolve_file,
+    site_path,
+    validate_file_reference,
 )
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
@@ -42,12 +42,12 @@ _SORTINGS = {"name": "name", "newest": "lastModifiedDateTime desc", "largest": "
 
 def _library(given: str) -> str:
     if given != ONEDRIVE:
-        site_place(given)
+        site_path(given)
     return given
 
 
 def _folder_path(value: object) -> object:
-    """The path inside the library, of the form in which Graph tells it: /drives/{id}/root:/Reports."""
+    """Parses the path inside the library from Graph's form: /drives/{id}/root:/Reports."""
     return unquote(value.partition("root:")[2]) or "/" if isinstance(value, str) else value
 
 
@@ -65,14 +65,14 @@ _GIVEN = (
 FileName = Annotated[
     str,
     Field(min_length=1, max_length=2_000, description=f"The file {_GIVEN} /Reports/plan.docx."),
-    AfterValidator(check_file),
+    AfterValidator(validate_file_reference),
 ]
 FolderName = Annotated[
     str,
     Field(
         min_length=1, max_length=2_000, description=f"The folder {_GIVEN} /Reports; / is the whole library."
     ),
-    AfterValidator(lambda given: check_file(given, "folder")),
+    AfterValidator(lambda given: validate_file_reference(given, "folder")),
 ]
 
 
@@ -118,7 +118,7 @@ class File(GraphModel):
 
     @property
     def is_folder(self) -> bool:
-        """Whether other files can be in it."""
+        """Tells whether other files can be in it."""
         return self.children is not None
 
 
@@ -158,7 +158,7 @@ async def sharepoint_search_files(
     New files are found after some minutes. To search all sites at once use graph_search; to see what
     a folder holds use sharepoint_list_files.
     """
-    drive = await drive_id(caller.graph, await caller.site(site))
+    drive = await resolve_drive_id(caller.graph, await caller.site(site))
     words = odata_string(query)[1:-1]  # the path has the quotes around it
     return await caller.graph.page(
         File, "/drives/{}/root/search(q='{}')", drive, words, limit=limit, cursor=cursor
@@ -184,7 +184,7 @@ async def sharepoint_list_files(
     """
     place = await locate(caller, folder, site)
     return await caller.graph.page(
-        File, *place.inside("/children"), limit=limit, cursor=cursor, orderby=_SORTINGS[sort]
+        File, *place.child("/children"), limit=limit, cursor=cursor, orderby=_SORTINGS[sort]
     )
 
 
@@ -239,13 +239,13 @@ async def sharepoint_download_file(caller: Caller, file: FileName, site: Library
     )
 
 
-async def locate(caller: Caller, file: str, library: str | None) -> Place:
-    """Where a file or folder is; only a path needs a library, given or the caller's default."""
-    return await file_place(caller.graph, file, await caller.site(library) if is_path(file) else None)
+async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath:
+    """Resolves a file or folder; only a path needs a library, given or the caller's default."""
+    return await resolve_file(caller.graph, file, await caller.site(library) if is_path(file) else None)
 
 
 async def _file(caller: Caller, file: str, library: str | None) -> File:
-    return await caller.graph.get(File, *(await locate(caller, file, library)).here)
+    return await caller.graph.get(File, *(await locate(caller, file, library)).address)
 
 
 def _check_file(found: File) -> None:

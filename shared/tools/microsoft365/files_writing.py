@@ -1,4 +1,4 @@
-"""Uploading files to SharePoint document libraries and OneDrive."""
+"""Tool that uploads files to SharePoint document libraries and OneDrive."""
 
 import base64
 import binascii
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shared.apis.graph.graph_client import Graph
-from shared.apis.graph.sites_and_drives import Place
+from shared.apis.graph.sites_and_drives import ResourcePath
 from shared.apis.graph.upload import IfThere, write_file
 from shared.caller import Caller
 from shared.errors import ToolError
@@ -75,24 +75,26 @@ async def sharepoint_upload_file(
     """
     content = _content(text, content_base64)
     _check_version(on_conflict, version)
-    parent = await caller.graph.get(File, *(await locate(caller, folder, site)).here)
-    named = Place("/drives/{}/items/{}:/{}", (parent.drive_id, parent.item_id, name), ":")
+    parent = await caller.graph.get(File, *(await locate(caller, folder, site)).address)
+    named = ResourcePath("/drives/{}/items/{}:/{}", (parent.drive_id, parent.item_id, name), ":")
     if on_conflict != "replace":
         return await _create(caller.graph, named, content, _media_type(name), on_conflict)
-    existing = await caller.graph.get(File, *named.here)
+    existing = await caller.graph.get(File, *named.address)
     return await _replace(caller.graph, existing, content, _media_type(name), version or "")
 
 
-async def _create(graph: Graph, place: Place, content: bytes, media_type: str, if_there: IfThere) -> File:
+async def _create(
+    graph: Graph, place: ResourcePath, content: bytes, media_type: str, if_there: IfThere
+) -> File:
     try:
         with report_unknown_outcome(_LOOK):
             return await write_file(
-                graph, File, place.inside(""), content, content_type=media_type, if_there=if_there
+                graph, File, place.child(""), content, content_type=media_type, if_there=if_there
             )
     except ToolError as error:
         if error.code != "conflict":
             raise
-        there = await graph.get(File, *place.here)
+        there = await graph.get(File, *place.address)
         raise ToolError(
             "conflict",
             f"The folder has a file of the name {there.name} already, and it was left as it is.",
@@ -102,16 +104,16 @@ async def _create(graph: Graph, place: Place, content: bytes, media_type: str, i
 
 
 async def _replace(graph: Graph, existing: File, content: bytes, media_type: str, version: str) -> File:
-    place = Place("/drives/{}/items/{}", (existing.drive_id, existing.item_id))
+    place = ResourcePath("/drives/{}/items/{}", (existing.drive_id, existing.item_id))
     try:
         with report_unknown_outcome(_LOOK):
             return await write_file(
-                graph, File, place.inside(""), content, content_type=media_type, version=version
+                graph, File, place.child(""), content, content_type=media_type, version=version
             )
     except ToolError as error:
         if error.code != "conflict":
             raise
-        current = await graph.get(File, *place.here)
+        current = await graph.get(File, *place.address)
         if current.version == version:
             raise
         differs = {

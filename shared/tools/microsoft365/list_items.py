@@ -1,4 +1,4 @@
-"""Items of SharePoint lists: reading them by their columns, and writing them."""
+"""Tools that read and write items of SharePoint lists."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
-from shared.apis.graph.sites_and_drives import site_place
+from shared.apis.graph.sites_and_drives import site_path
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
 from shared.caller import Caller
@@ -132,10 +132,10 @@ async def sharepoint_get_list_items(
     that is not indexed may fail on lists of more than 5,000 items: add a condition on one that is. A
     text longer than 4,000 characters is read on from offset.
     """
-    place = site_place(await caller.site(site))
+    place = site_path(await caller.site(site))
     found = await caller.graph.page(
         _Item,
-        *place.inside("/lists/{}/items", list_name),
+        *place.child("/lists/{}/items", list_name),
         limit=limit,
         cursor=cursor,
         headers=_UNINDEXED_TOO,
@@ -156,10 +156,10 @@ async def sharepoint_create_list_item(
     Names, kinds and choices of the columns come from sharepoint_list_lists. To change an item use
     sharepoint_update_list_item.
     """
-    place = site_place(await caller.site(site))
+    place = site_path(await caller.site(site))
     with report_unknown_outcome(_LOOK):
         created = await caller.graph.post(
-            _Item, *place.inside("/lists/{}/items", list_name), body={"fields": _written(fields)}
+            _Item, *place.child("/lists/{}/items", list_name), body={"fields": _written(fields)}
         )
     return _shown(created, list_name)
 
@@ -178,12 +178,12 @@ async def sharepoint_update_list_item(
     The version comes from sharepoint_get_list_items. If the item has changed since, nothing is
     written, and the error tells its current version and what it holds now.
     """
-    place = site_place(await caller.site(site))
+    place = site_path(await caller.site(site))
     try:
         with report_unknown_outcome(_LOOK):
             changed = await caller.graph.patch(
                 _Fields,
-                *place.inside("/lists/{}/items/{}/fields", list_name, item_id),
+                *place.child("/lists/{}/items/{}/fields", list_name, item_id),
                 body=_written(fields),
                 version=version,
             )
@@ -191,7 +191,7 @@ async def sharepoint_update_list_item(
         if error.code != "conflict":
             raise
         current = await caller.graph.get(
-            _Item, *place.inside("/lists/{}/items/{}", list_name, item_id), expand="fields"
+            _Item, *place.child("/lists/{}/items/{}", list_name, item_id), expand="fields"
         )
         raise _met(current, version, fields) or error from error
     item = _Item.model_validate({"id": item_id, "eTag": changed.version, "fields": changed.model_extra})
@@ -199,7 +199,7 @@ async def sharepoint_update_list_item(
 
 
 def _met(current: _Item, version: str, fields: Mapping[str, Any]) -> ToolError | None:
-    """The failure of a change that met a newer version; None if it did not fail for that."""
+    """Returns the error of a change that met a newer version; None if it did not fail for that."""
     if current.version == version:
         return None
     differs = {name: (current.fields.get(name), wanted) for name, wanted in fields.items()}
@@ -215,7 +215,7 @@ def _condition(condition: Condition) -> str:
 
 
 def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns as Graph takes them, which wants to be told that a list is one of texts."""
+    """Returns the columns as Graph takes them: a list needs its type beside it."""
     kinds = {
         f"{name}@odata.type": "Collection(Edm.String)"
         for name, value in fields.items()

@@ -1,4 +1,4 @@
-"""Reading the signed-in user's mail."""
+"""Tools that read the signed-in user's mail."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shared.apis.graph.graph_client import Graph
-from shared.apis.graph.mail_folders import folder_id
+from shared.apis.graph.mail_folders import resolve_folder
 from shared.apis.graph.mail_messages import (
     ATTACHMENTS,
     NEWEST_FIRST,
@@ -27,8 +27,8 @@ from shared.apis.graph.mail_messages import (
     MailFolder,
     MessageSummary,
     ThreadMessage,
-    chosen_messages,
-    of_conversation,
+    conversation_filter,
+    messages_filter,
 )
 from shared.apis.literals import search_string
 from shared.apis.models import GraphModel
@@ -51,8 +51,8 @@ _FOLDERS = (
 )
 
 
-def refusing(said: str) -> WrapValidator:
-    """A validator that says in one sentence what is allowed."""
+def one_sentence(said: str) -> WrapValidator:
+    """Returns a validator that says in one sentence what is allowed."""
 
     def validate(value: object, parse: ValidatorFunctionWrapHandler) -> object:
         try:
@@ -72,7 +72,7 @@ def _query(text: str) -> str:
 Person = Annotated[
     str,
     Field(max_length=400, pattern=PERSON),
-    refusing("an email address: ana@contoso.com or Ana <ana@contoso.com>"),
+    one_sentence("an email address: ana@contoso.com or Ana <ana@contoso.com>"),
 ]
 """An email address, bare or with the name in front of it."""
 FolderName = Annotated[str, Field(min_length=1, max_length=1_000)]
@@ -126,7 +126,7 @@ async def graph_get_emails(
     end = times.moment(_after(_day(until, zone)), zone) if until else None
     if first and end and end <= first:
         raise ToolError("invalid_argument", "until: is before since.", "Give an until that is after since.")
-    condition = chosen_messages(since=first, until=end, unread_only=unread_only, sender=sender)
+    condition = messages_filter(since=first, until=end, unread_only=unread_only, sender=sender)
     return await _messages(
         caller.graph,
         folder,
@@ -198,7 +198,7 @@ async def graph_get_email_thread(
         ThreadMessage,
         limit=limit,
         cursor=cursor,
-        filter=of_conversation(conversation_id),
+        filter=conversation_filter(conversation_id),
         orderby=OLDEST_FIRST,
     )
     if not thread.items and thread.complete and not cursor:
@@ -247,7 +247,7 @@ async def graph_list_mail_folders(
     """
     if inside is None:
         return await caller.graph.page(MailFolder, "/me/mailFolders", limit=limit, cursor=cursor)
-    parent = await folder_id(caller.graph, inside, argument="inside")
+    parent = await resolve_folder(caller.graph, inside, argument="inside")
     return await caller.graph.page(
         MailFolder, "/me/mailFolders/{}/childFolders", parent, limit=limit, cursor=cursor
     )
@@ -256,27 +256,27 @@ async def graph_list_mail_folders(
 async def _messages[M: GraphModel](
     graph: Graph, folder: str, model: type[M], *, limit: int, cursor: str | None, **query: str
 ) -> Page[M]:
-    """A page of the messages of a folder, or of all."""
+    """Returns a page of the messages of a folder, or of all."""
     path: tuple[str, ...] = ("/me/messages",)
     if folder.strip().casefold() != "all":
-        path = ("/me/mailFolders/{}/messages", await folder_id(graph, folder, argument="folder"))
+        path = ("/me/mailFolders/{}/messages", await resolve_folder(graph, folder, argument="folder"))
     return await graph.page(model, *path, limit=limit, cursor=cursor, headers=READ, **query)
 
 
 def _day(when: str | date, zone: ZoneInfo) -> date:
-    """The day or time that is meant."""
+    """Returns the day or time that is meant."""
     if isinstance(when, date):
         return when
     return datetime.now(zone).date() - timedelta(days=1 if when == "yesterday" else 0)
 
 
 def _after(when: date) -> date:
-    """The day after a day; a time is its own end."""
+    """Returns the day after a day; a time is its own end."""
     return when if isinstance(when, datetime) else when + timedelta(days=1)
 
 
 def _instead_of_text(attachment: AttachmentSummary) -> str | None:
-    """What to do with an attachment whose text cannot be had; None if it can."""
+    """Says what to do with an attachment whose text cannot be read; None if it can."""
     match attachment.kind:
         case "link":
             return "It is a link to a file in OneDrive or SharePoint: find it with sharepoint_search_files."

@@ -1,4 +1,4 @@
-"""Writing, sending and organizing the signed-in user's mail."""
+"""Tools that write, send and organize the signed-in user's mail."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from shared.apis.graph.graph_client import Graph
-from shared.apis.graph.mail_drafts import Kind, draft_answer
-from shared.apis.graph.mail_folders import folder_id
+from shared.apis.graph.mail_drafts import Kind, draft_response
+from shared.apis.graph.mail_folders import resolve_folder
 from shared.apis.graph.mail_messages import (
     READ,
     Draft,
@@ -21,7 +21,7 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.write_failures import after, report_unknown_outcome
 from shared.text.content import Line
-from shared.tools.microsoft365.mail import FolderName, MessageId, Person, refusing
+from shared.tools.microsoft365.mail import FolderName, MessageId, Person, one_sentence
 from shared.tools.params import Id, Version
 
 toolset = Toolset("mail")
@@ -40,7 +40,7 @@ Bcc = Annotated[
 Subject = Annotated[
     str,
     Field(min_length=1, max_length=255, pattern=r"^[^\r\n]+$"),
-    refusing("one line of at most 255 characters"),
+    one_sentence("one line of at most 255 characters"),
 ]
 Body = Annotated[
     str,
@@ -95,7 +95,7 @@ async def graph_create_draft(
     people = {"to": to, "cc": cc, "bcc": bcc}
     with report_unknown_outcome(_LOOK_IN_DRAFTS):
         if message_id:
-            return await draft_answer(
+            return await draft_response(
                 caller.graph, kind, message_id, comment=body, subject=subject, importance=importance, **people
             )
         message = message_properties(subject=subject or "", body=body, importance=importance, **people)
@@ -123,7 +123,7 @@ async def graph_send_draft(
     draft = await caller.graph.get(Draft, "/me/messages/{}", draft_id, headers=READ)
     _check_sendable(draft, version)
     with report_unknown_outcome(_LOOK_IN_SENT):
-        await caller.graph.act("/me/messages/{}/send", draft.id, headers=READ)
+        await caller.graph.invoke_action("/me/messages/{}/send", draft.id, headers=READ)
     return Sending(
         subject=draft.subject,
         to=draft.to,
@@ -151,7 +151,7 @@ async def graph_send_email(
     """
     message = message_properties(subject=subject, body=body, importance=importance, to=to, cc=cc, bcc=bcc)
     with report_unknown_outcome(_LOOK_IN_SENT):
-        await caller.graph.act("/me/sendMail", body={"message": message, "saveToSentItems": True})
+        await caller.graph.invoke_action("/me/sendMail", body={"message": message, "saveToSentItems": True})
     return Sending(
         subject=subject,
         to=[*to],
@@ -189,7 +189,7 @@ async def graph_organize_email(
         )
     if move_to is None:
         return await _marked(caller.graph, message_id, changes)
-    destination = await folder_id(caller.graph, move_to, argument="move_to")
+    destination = await resolve_folder(caller.graph, move_to, argument="move_to")
     moved = await caller.graph.post(
         OrganizedMessage,
         "/me/messages/{}/move",
@@ -208,7 +208,7 @@ async def _marked(graph: Graph, message_id: str, changes: Mapping[str, Any]) -> 
 
 
 def _check(kind: str, message_id: str | None, to: Sequence[str]) -> None:
-    """Let arguments through that go together."""
+    """Refuses arguments that do not go together."""
     if kind == "new" and message_id:
         raise ToolError(
             "invalid_argument",
@@ -224,7 +224,7 @@ def _check(kind: str, message_id: str | None, to: Sequence[str]) -> None:
 
 
 def _check_sendable(draft: Draft, version: str) -> None:
-    """Let a draft through that has this version and can be sent."""
+    """Refuses a draft that has another version or cannot be sent."""
     if not draft.is_draft:
         raise ToolError(
             "invalid_argument",

@@ -1,4 +1,4 @@
-"""People of the organization, who reports to whom, and the groups of the signed-in user."""
+"""Tools that find people of the organization, their managers and reports, and the user's groups."""
 
 from typing import Annotated
 
@@ -33,7 +33,7 @@ class Colleague(GraphModel):
 
 
 class PeopleFound(Page[Colleague]):
-    """People found; `gaps` names what could not be asked."""
+    """People found; `gaps` names what could not be read."""
 
     gaps: list[Gap] = Field(description="What is missing, and why.")
 
@@ -147,7 +147,7 @@ async def _users(caller: Caller, words: str, limit: int, cursor: str | None) -> 
 
 
 async def _near(caller: Caller, words: str) -> list[_Person]:
-    """Those of the people found that the user works with, closest first; none without People.Read."""
+    """Finds people the user works with, closest first; none without People.Read."""
     try:
         return (await caller.graph.page(_Person, "/me/people", limit=100, search=f'"{words}"')).items
     except ToolError as error:
@@ -167,7 +167,7 @@ async def _manager(caller: Caller, base: str, who: list[str]) -> Colleague | Non
 
 
 def _ranked(page: Page[Colleague], near: list[_Person] | Gap) -> PeopleFound:
-    """The page with those the user works with first, and with what the basic profile of each lacks."""
+    """Returns the page with those the user works with first, and what the basic profile of each lacks."""
     people = {} if isinstance(near, Gap) else {each.id: each.model_dump(exclude_none=True) for each in near}
     rank = {person_id: position for position, person_id in enumerate(people)}
     items = [each.model_copy(update=people.get(each.id, {})) for each in page.items]

@@ -1,4 +1,4 @@
-"""One search over mail, events, files, list items and sites."""
+"""Tool that searches mail, events, files, list items and sites at once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, AliasPath, BaseModel, Field
 
-from shared.apis.graph.graph_client import SERVICE
+from shared.apis.graph.graph_responses import SERVICE
 from shared.apis.graph.graph_times import GraphTime
 from shared.apis.graph.microsoft_search import SCOPES, Hit, Kind, search
 from shared.apis.graph.sites_and_drives import file_id
@@ -65,7 +65,7 @@ async def graph_search(
     Use it when you do not know where something is. Within mail alone graph_search_emails finds more,
     within one site sharepoint_search_files. Each kind needs its own consent: ask for those you need.
     """
-    graph = caller.graph.limited_to(*(SCOPES[kind] for kind in kinds))
+    graph = caller.graph.with_scopes(*(SCOPES[kind] for kind in kinds))
     return await search(graph, query, kinds, _found, limit=limit, cursor=cursor)
 
 

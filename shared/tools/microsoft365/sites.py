@@ -1,10 +1,10 @@
-"""SharePoint sites, their lists, and the columns of those."""
+"""Tools that list SharePoint sites, their lists, and the columns of those."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasPath, BaseModel, Field, model_validator
 
-from shared.apis.graph.sites_and_drives import Place, site_place
+from shared.apis.graph.sites_and_drives import ResourcePath, site_path
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_all
@@ -26,7 +26,7 @@ _KEPT_ITSELF = ("Created", "Modified", "Author", "Editor", "AuthorLookupId", "Ed
 
 
 def _site(given: str) -> str:
-    site_place(given)
+    site_path(given)
     return given
 
 
@@ -151,8 +151,8 @@ async def sharepoint_list_lists(
     Use it before sharepoint_get_list_items and before writing an item: filters and values go by the
     names of columns. For the files of a library use sharepoint_list_files.
     """
-    place = site_place(await caller.site(site))
-    found = await caller.graph.page(ListSummary, *place.inside("/lists"), limit=limit, cursor=cursor)
+    place = site_path(await caller.site(site))
+    found = await caller.graph.page(ListSummary, *place.child("/lists"), limit=limit, cursor=cursor)
     columns = await run_all(_columns(caller, place, each.id) for each in found.items)
     lists = [
         SiteList(**each.model_dump(), columns=own) for each, own in zip(found.items, columns, strict=True)
@@ -160,9 +160,9 @@ async def sharepoint_list_lists(
     return _within_budget(Page[SiteList](**{**found.model_dump(), "items": lists}))
 
 
-async def _columns(caller: Caller, site: Place, list_id: str) -> list[Column]:
-    columns, _ = await caller.graph.every(
-        _Column, *site.inside("/lists/{}/columns", list_id), most=_COLUMNS, select=_COLUMN_PROPERTIES
+async def _columns(caller: Caller, site: ResourcePath, list_id: str) -> list[Column]:
+    columns, _ = await caller.graph.list_all(
+        _Column, *site.child("/lists/{}/columns", list_id), most=_COLUMNS, select=_COLUMN_PROPERTIES
     )
     return [
         Column(**each.model_dump(exclude={"hidden"}))
@@ -172,7 +172,7 @@ async def _columns(caller: Caller, site: Place, list_id: str) -> list[Column]:
 
 
 def _within_budget(page: Page[SiteList]) -> Page[SiteList]:
-    """The page without the columns of those lists for which there is no room."""
+    """Returns the page without the columns of those lists for which there is no room."""
     fits = fitting(page.items)
     if fits == len(page.items):
         return page

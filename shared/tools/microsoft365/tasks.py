@@ -1,4 +1,4 @@
-"""Tasks of the signed-in user: those of To Do, and those of Planner assigned to them."""
+"""Tools for the tasks of the signed-in user: those of To Do, and those of Planner assigned to them."""
 
 import asyncio
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ class Task(BaseModel):
 
 
 class Tasks(Page[Task]):
-    """Tasks from both places; `gaps` names the one that could not be asked, or was not read to its end."""
+    """Tasks from both places; `gaps` names the one that could not be read."""
 
     gaps: list[Gap] = Field(description="What is missing, and why.")
 
@@ -141,7 +141,7 @@ class _PlannerTask(GraphModel):
 
 
 def _importance(priority: int) -> Importance:
-    """What Planner's priority means to people: from 0, most urgent, to 10 (plannerTask resource type)."""
+    """Converts Planner's priority: from 0, most urgent, to 10 (plannerTask resource type)."""
     if priority <= 1:
         return "urgent"
     if priority <= 4:
@@ -181,8 +181,8 @@ async def graph_list_tasks(
         raise error_from_gaps(gaps)
     read = [side for side in sides if isinstance(side, _Read)]
     tasks = _chosen(read, completed=completed, before=before)
-    page = caller.graph.part(tasks, f"tasks {completed} {due} {where}", limit=limit, cursor=cursor)
-    return _told(page, gaps, read)
+    page = caller.graph.paginate(tasks, f"tasks {completed} {due} {where}", limit=limit, cursor=cursor)
+    return _result(page, gaps, read)
 
 
 @toolset.tool(scopes=["Tasks.ReadWrite"], writes=True)
@@ -255,13 +255,13 @@ class _Read:
 
 
 async def _todo_tasks(caller: Caller, *, completed: bool) -> _Read:
-    lists, all_lists = await caller.graph.every(_TodoList, "/me/todo/lists", most=LISTS)
+    lists, all_lists = await caller.graph.list_all(_TodoList, "/me/todo/lists", most=LISTS)
     gate = asyncio.Semaphore(_AT_ONCE)
     condition = "" if completed else "status ne 'completed'"
 
     async def tasks_of(one: _TodoList) -> tuple[list[Task], bool]:
         async with gate:
-            found, whole = await caller.graph.every(
+            found, whole = await caller.graph.list_all(
                 _TodoTask, "/me/todo/lists/{}/tasks", one.id, most=MOST, filter=condition
             )
         return [task.in_list(one) for task in found], whole
@@ -275,18 +275,18 @@ async def _todo_tasks(caller: Caller, *, completed: bool) -> _Read:
 
 
 async def _planner_tasks(caller: Caller, where: ZoneInfo) -> _Read:
-    found, whole = await caller.graph.every(_PlannerTask, "/me/planner/tasks", most=MOST)
+    found, whole = await caller.graph.list_all(_PlannerTask, "/me/planner/tasks", most=MOST)
     left_out = None if whole else f"Of Planner, at most {MOST:,} tasks are read."
     return _Read([task.in_zone(where) for task in found], left_out)
 
 
 async def _list_named(caller: Caller, name: str | None) -> _TodoList:
-    """The user's To Do list of this name, or the usual one.
+    """Finds the user's To Do list of this name, or the usual one.
 
     Raises:
         ToolError: `invalid_argument`: there is none.
     """
-    lists, _ = await caller.graph.every(_TodoList, "/me/todo/lists", most=LISTS)
+    lists, _ = await caller.graph.list_all(_TodoList, "/me/todo/lists", most=LISTS)
     for each in lists:
         if each.display_name.casefold() == name.casefold() if name else each.well_known == "defaultList":
             return each
@@ -298,7 +298,7 @@ async def _list_named(caller: Caller, name: str | None) -> _TodoList:
 
 
 def _chosen(read: list[_Read], *, completed: bool, before: date | None) -> list[Task]:
-    """The tasks that are asked for, those due first at the head."""
+    """Selects the requested tasks, those due first at the head."""
     tasks = [
         task
         for side in read
@@ -309,7 +309,7 @@ def _chosen(read: list[_Read], *, completed: bool, before: date | None) -> list[
     return sorted(tasks, key=lambda task: (task.due or date.max, task.title.casefold(), task.id))
 
 
-def _told(page: Page[Task], gaps: list[Gap], read: list[_Read]) -> Tasks:
+def _result(page: Page[Task], gaps: list[Gap], read: list[_Read]) -> Tasks:
     notes = [page.note, *(f"{gap.source} is missing." for gap in gaps), *(side.left_out for side in read)]
     note = " ".join(each for each in notes if each) or None
     return Tasks(items=page.items, complete=note is None, next_cursor=page.next_cursor, note=note, gaps=gaps)

@@ -13,12 +13,12 @@ from shared.apis.requests import (
     LONG_BYTES,
     AuthorizedHttp,
     Target,
+    build_target,
     claims_challenge,
-    fill,
+    expand_path,
     parse,
     parse_all,
     quotable,
-    target,
 )
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
@@ -102,7 +102,7 @@ def test_what_is_no_claims_challenge_asks_for_no_claims(headers: dict[str, str])
     ],
 )
 def test_a_segment_stays_one_segment(segment: str, quoted: str) -> None:
-    path = fill("/me/messages/{}/attachments/{}", [segment, "1"])
+    path = expand_path("/me/messages/{}/attachments/{}", [segment, "1"])
 
     assert f"/me/messages/{quoted}/attachments/1" == path
     assert f"https://api.example/v1.0{path}" == str(
@@ -113,7 +113,7 @@ def test_a_segment_stays_one_segment(segment: str, quoted: str) -> None:
 @pytest.mark.parametrize("segment", ["", ".", "..", "a\ud800"])
 def test_what_cannot_be_a_segment_is_refused(segment: str) -> None:
     with pytest.raises(ToolError) as raised:
-        fill("/me/messages/{}", [segment])
+        expand_path("/me/messages/{}", [segment])
 
     assert "invalid_argument" == raised.value.code
 
@@ -140,7 +140,7 @@ def test_a_document_of_another_shape_names_its_fields_and_no_value() -> None:
     with pytest.raises(ToolError) as raised:
         parse(Thing, {"size": "secret-size"}, service="The API")
 
-    assert ("upstream_error", "The API answered in an unexpected form (id, size).") == (
+    assert ("upstream_error", "The API sent a response of an unexpected form (id, size).") == (
         raised.value.code,
         raised.value.message,
     )
@@ -237,7 +237,7 @@ async def test_without_a_token_nothing_is_sent(
 
 
 def test_a_target_keeps_what_fills_it_out_of_its_template() -> None:
-    found = target("https://api.example/v1.0", "/me/messages/{}/parts/{}", ("a/b?c", ["d", "e"]))
+    found = build_target("https://api.example/v1.0", "/me/messages/{}/parts/{}", ("a/b?c", ["d", "e"]))
 
     assert "https://api.example/v1.0/me/messages/a%2Fb%3Fc/parts/d/e" == found.url
     assert "/v1.0/me/messages/{}/parts/{}" == found.template
@@ -261,7 +261,7 @@ async def test_a_long_answer_of_another_form_is_the_same_failure() -> None:
     with pytest.raises(ToolError) as raised:
         await parse_all(ReadBy, [{}], size=LONG_BYTES, service="The API")
 
-    assert ("upstream_error", "The API answered in an unexpected form (thread).") == (
+    assert ("upstream_error", "The API sent a response of an unexpected form (thread).") == (
         raised.value.code,
         raised.value.message,
     )

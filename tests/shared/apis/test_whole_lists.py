@@ -42,7 +42,7 @@ def graph_of(pages: list[list[str]], requests: list[httpx.Request] | None = None
 
 
 async def test_every_page_is_read_also_past_an_empty_one():
-    items, whole = await graph_of([["a", "b"], [], ["c"]]).every(Item, "/items", most=10)
+    items, whole = await graph_of([["a", "b"], [], ["c"]]).list_all(Item, "/items", most=10)
 
     assert (["a", "b", "c"], True) == ([each.id for each in items], whole)
 
@@ -50,23 +50,23 @@ async def test_every_page_is_read_also_past_an_empty_one():
 @pytest.mark.parametrize("pages", [[["a", "b"], ["c"]], [["a", "b", "c"]]])
 async def test_reading_stops_at_the_most_and_says_so(pages: list[list[str]]):
     requests: list[httpx.Request] = []
-    items, whole = await graph_of(pages, requests).every(Item, "/items", most=2)
+    items, whole = await graph_of(pages, requests).list_all(Item, "/items", most=2)
 
     assert (["a", "b"], False) == ([each.id for each in items], whole)
     assert 1 == len(requests)
 
 
 async def test_as_many_as_the_most_and_no_more_are_the_whole():
-    items, whole = await graph_of([["a", "b"]]).every(Item, "/items", most=2)
+    items, whole = await graph_of([["a", "b"]]).list_all(Item, "/items", most=2)
 
     assert (2, True) == (len(items), whole)
 
 
 async def test_parts_of_a_list_joined_are_the_list():
     graph, items = graph_of([[]]), [Item(id=str(number)) for number in range(5)]
-    first = graph.part(items, "list", limit=2)
-    second = graph.part(items, "list", limit=2, cursor=first.next_cursor)
-    third = graph.part(items, "list", limit=2, cursor=second.next_cursor)
+    first = graph.paginate(items, "list", limit=2)
+    second = graph.paginate(items, "list", limit=2, cursor=first.next_cursor)
+    third = graph.paginate(items, "list", limit=2, cursor=second.next_cursor)
 
     assert items == first.items + second.items + third.items
     assert [(False, "There are more."), (False, "There are more."), (True, None)] == [
@@ -76,8 +76,8 @@ async def test_parts_of_a_list_joined_are_the_list():
 
 async def test_a_part_of_another_list_is_refused():
     graph, items = graph_of([[]]), [Item(id=str(number)) for number in range(5)]
-    cursor = graph.part(items, "list", limit=2).next_cursor
+    cursor = graph.paginate(items, "list", limit=2).next_cursor
     with pytest.raises(ToolError) as refused:
-        graph.part(items, "another list", limit=2, cursor=cursor)
+        graph.paginate(items, "another list", limit=2, cursor=cursor)
 
     assert "invalid_argument" == refused.value.code

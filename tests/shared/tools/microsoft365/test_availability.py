@@ -3,9 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
-from shared.errors import ToolError
 from shared.tools.microsoft365.availability import graph_find_meeting_times, graph_get_availability
 from shared.tools.microsoft365.calendar_writing import graph_create_event
 from tests.shared.tools.sandbox import Sandbox
@@ -13,9 +10,6 @@ from tests.shared.tools.sandbox import Sandbox
 BEN, CHIARA = "ben.osei@larkspur.example", "chiara.rossi@larkspur.example"
 FIND: dict[str, Any] = {"attendees": [BEN, CHIARA], "start": "next week", "time_zone": "Europe/Lisbon"}
 GET: dict[str, Any] = {"people": [BEN], "start": "next week", "time_zone": "Europe/Lisbon"}
-ARGUMENTS: dict[Any, dict[str, Any]] = {graph_find_meeting_times: FIND, graph_get_availability: GET}
-
-each_tool = pytest.mark.parametrize("function", ARGUMENTS)
 
 
 async def test_suggested_times_are_as_long_as_asked_and_free_for_everyone(read_only: Sandbox):
@@ -122,57 +116,3 @@ async def test_busy_times_that_would_make_the_result_too_large_are_left_out_alou
         found.complete,
         found.note,
     )
-
-
-@each_tool
-@pytest.mark.parametrize(
-    ("status", "code"), [(403, "forbidden"), (404, "not_found"), (429, "throttled"), (503, "unavailable")]
-)
-async def test_a_failure_of_graph_is_told_as_what_it_is(
-    read_only: Sandbox, function: Any, status: int, code: str
-):
-    await read_only.fail("graph", path="/v1.0/*", status=status, headers={"Retry-After": "2.128"})
-    with pytest.raises(ToolError) as failed:
-        await read_only.call(function, **ARGUMENTS[function])
-
-    assert (code, 2.128) == (failed.value.code, failed.value.retry_after)
-
-
-@pytest.mark.parametrize(
-    ("function", "user", "scope"),
-    [
-        (graph_find_meeting_times, "eva", "Calendars.Read.Shared"),
-        (graph_get_availability, "dmitri", "Calendars.Read"),
-    ],
-)
-async def test_who_has_not_consented_is_told_which_permission_is_missing(
-    read_only: Sandbox, function: Any, user: str, scope: str
-):
-    with pytest.raises(ToolError) as refused:
-        await read_only.call(function, user=user, **ARGUMENTS[function])
-
-    assert ("consent_required", scope) == (refused.value.code, refused.value.details["missing_scopes"])
-
-
-@pytest.mark.parametrize(
-    ("function", "changes", "message"),
-    [
-        (graph_find_meeting_times, {"attendees": []}, "attendees: "),
-        (graph_find_meeting_times, {"attendees": ["Ben Osei"]}, "attendees.0: "),
-        (graph_find_meeting_times, {"minutes": 0}, "minutes: "),
-        (graph_find_meeting_times, {"start": "2020-01-01"}, "end: is in the past"),
-        (graph_find_meeting_times, {"end": "2100-01-01"}, "end: is more than 31 days after start"),
-        (graph_get_availability, {"people": ["a@b.example"] * 20}, "people: "),
-        (graph_get_availability, {"from_hour": 18, "to_hour": 9}, "to_hour: is not after from_hour"),
-        (graph_get_availability, {"end": "2100-01-01"}, "end: is more than 14 days after start"),
-    ],
-)
-async def test_a_bad_argument_is_named_before_anybody_is_asked(
-    read_only: Sandbox, function: Any, changes: dict[str, Any], message: str
-):
-    with pytest.raises(ToolError) as refused:
-        await read_only.call(function, **{**ARGUMENTS[function], **changes})
-
-    assert "invalid_argument" == refused.value.code
-    assert refused.value.message.startswith(message)
-    assert [] == (await read_only.control("GET", "graph", "journal")).json()

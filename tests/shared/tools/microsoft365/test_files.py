@@ -8,9 +8,8 @@ import pytest
 
 from shared.apis.graph.upload import PART_BYTES, SMALL_BYTES
 from shared.errors import ToolError
-from shared.mcp.toolset import Tool
 from shared.storage.preference_store import Preferences
-from shared.tools.microsoft365 import files, files_writing
+from shared.tools.microsoft365 import files
 from shared.tools.microsoft365.files import (
     File,
     sharepoint_download_file,
@@ -27,17 +26,6 @@ HOST = "https://larkspur.sharepoint.com"
 SITE = f"{HOST}/sites/engineering"
 LIBRARY = f"{SITE}/Shared Documents"
 DIFFICULT = "Working with O'Brien & Sons #2 (50%).txt"
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    "sharepoint_search_files": {"query": "cache", "site": SITE},
-    "sharepoint_list_files": {"site": SITE},
-    "sharepoint_get_file": {"file": "/glossary.csv", "site": SITE},
-    "sharepoint_read_file": {"file": "/glossary.csv", "site": SITE},
-    "sharepoint_download_file": {"file": "/glossary.csv", "site": SITE},
-    "sharepoint_upload_file": {"name": "new.txt", "text": "x", "site": SITE},
-}
-each_tool = pytest.mark.parametrize(
-    "tool", [*files.toolset, *files_writing.toolset], ids=lambda tool: tool.name
-)
 
 
 async def refused(sandbox: Sandbox, function: Any, user: str = "ana", **arguments: Any) -> ToolError:
@@ -402,55 +390,6 @@ async def test_what_is_not_there_or_not_for_the_user_is_told(
     assert code == (await refused(read_only, function, **arguments)).code
 
 
-@pytest.mark.parametrize(
-    ("function", "arguments", "named"),
-    [
-        (sharepoint_get_file, {"file": "/../a.txt", "site": SITE}, "file:"),
-        (sharepoint_get_file, {"file": "/a//b.txt", "site": SITE}, "file:"),
-        (
-            sharepoint_get_file,
-            {"file": f"{SITE}/_layouts/15/Doc.aspx?sourcedoc=%7Bx%7D&file=a.docx"},
-            "file:",
-        ),
-        (sharepoint_get_file, {"file": f"{HOST}/:w:/s/engineering/Eabc?e=1"}, "file:"),
-        (sharepoint_get_file, {"file": "https://[bad"}, "file:"),
-        (sharepoint_get_file, {"file": "https://127.0.0.1:8080/x"}, "file:"),
-        (sharepoint_get_file, {"file": "/a.txt", "site": "engineering"}, "site:"),
-        (sharepoint_get_file, {"file": "/a.txt"}, "site:"),
-        (sharepoint_list_files, {"folder": "/../x", "site": SITE}, "folder:"),
-        (sharepoint_list_files, {"site": SITE, "sort": "oldest"}, "sort:"),
-        (sharepoint_search_files, {"site": SITE, "query": ".."}, "query:"),
-        (sharepoint_read_file, {"file": "/a.txt", "site": SITE, "offset": -1}, "offset:"),
-        (sharepoint_read_file, {"file": "/a.txt", "site": SITE, "length": 20_000}, "length:"),
-        (sharepoint_upload_file, {"name": "a.txt", "site": SITE}, "text, content_base64:"),
-        (
-            sharepoint_upload_file,
-            {"name": "a.txt", "site": SITE, "text": "x", "content_base64": "eA=="},
-            "text, content_base64:",
-        ),
-        (sharepoint_upload_file, {"name": "a.txt", "site": SITE, "content_base64": "e A"}, "content_base64:"),
-        (
-            sharepoint_upload_file,
-            {"name": "a.txt", "site": SITE, "text": "x", "on_conflict": "replace"},
-            "version:",
-        ),
-        (sharepoint_upload_file, {"name": "a.txt", "site": SITE, "text": "x", "version": "1"}, "version:"),
-        *(
-            (sharepoint_upload_file, {"name": name, "site": SITE, "text": "x"}, "name:")
-            for name in ("a/b.txt", "..", ".", "a:b", " a", "a ", "a.", "con|x", "", "x" * 256, "a\nb")
-        ),
-    ],
-)
-async def test_a_bad_argument_is_named_before_anybody_is_asked(
-    read_only: Sandbox, function: Any, arguments: dict[str, Any], named: str
-) -> None:
-    error = await refused(read_only, function, **arguments)
-
-    assert "invalid_argument" == error.code
-    assert named in error.message
-    assert [] == await requests(read_only)
-
-
 async def test_an_item_shared_from_elsewhere_is_addressed_where_it_is(read_only: Sandbox) -> None:
     shared = File.model_validate(
         {
@@ -473,39 +412,3 @@ async def test_a_file_larger_than_can_be_read_is_told_before_it_is_fetched(sandb
     error = await refused(sandbox, sharepoint_read_file, file="/big.txt", site=SITE)
 
     assert "file: big.txt has 16,777,217 bytes; up to 16,777,216 can be read." == error.message
-
-
-@each_tool
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        (
-            {"status": 403, "json": {"error": {"code": "accessDenied", "message": "Access denied"}}},
-            "forbidden",
-        ),
-        ({"status": 404, "json": {"error": {"code": "itemNotFound", "message": "Not found"}}}, "not_found"),
-        ({"status": 429, "headers": {"Retry-After": "2.5"}}, "throttled"),
-        ({"status": 503}, "unavailable"),
-        ({"status": 507}, "forbidden"),
-        ({"status": 200, "body": "<html>"}, "upstream_error"),
-    ],
-    ids=["403", "404", "429", "503", "507", "html"],
-)
-async def test_what_graph_refuses_is_told(
-    read_only: Sandbox, tool: Tool, fault: dict[str, Any], code: str
-) -> None:
-    await read_only.fail("graph", path="/v1.0/*", **fault)
-    error = await refused(read_only, tool.function, **ARGUMENTS[tool.name])
-
-    assert code == error.code
-    assert (2.5 if code == "throttled" else None) == error.retry_after
-
-
-@each_tool
-async def test_without_consent_the_missing_scope_is_named(read_only: Sandbox, tool: Tool) -> None:
-    user = "chiara" if tool.writes else "dmitri"
-    error = await refused(read_only, tool.function, user=user, **ARGUMENTS[tool.name])
-
-    assert "consent_required" == error.code
-    assert tool.scopes[0] in str(error.details)
-    assert [] == await requests(read_only)

@@ -11,11 +11,6 @@ from shared.tools.microsoft365.tasks import Task, graph_complete_task, graph_cre
 from tests.shared.tools.sandbox import Sandbox
 
 TODAY = datetime.now(ZoneInfo("Europe/Lisbon")).date()
-ARGUMENTS: dict[Any, dict[str, Any]] = {
-    graph_list_tasks: {},
-    graph_create_task: {"title": "Call the harbour"},
-    graph_complete_task: {"task_id": "planner:nothing-of-this-kind", "version": 'W/"x"'},
-}
 
 
 async def listed(sandbox: Sandbox, **arguments: Any) -> list[Task]:
@@ -224,38 +219,6 @@ async def test_a_task_of_a_plan_the_user_is_not_in_is_forbidden(sandbox: Sandbox
     assert "forbidden" == refused.value.code
 
 
-@pytest.mark.parametrize("function", ARGUMENTS)
-@pytest.mark.parametrize(
-    ("status", "code"), [(403, "forbidden"), (404, "not_found"), (429, "throttled"), (503, "unavailable")]
-)
-async def test_a_failure_of_graph_is_told_as_what_it_is_and_nothing_is_repeated(
-    read_only: Sandbox, function: Any, status: int, code: str
-):
-    await read_only.fail("graph", path="/v1.0/*", status=status, headers={"Retry-After": "2.128"})
-    with pytest.raises(ToolError) as failed:
-        await read_only.call(function, **ARGUMENTS[function])
-
-    assert (code, 2.128) == (failed.value.code, failed.value.retry_after)
-    assert [] == await writes(read_only)
-
-
-@pytest.mark.parametrize(
-    ("function", "user", "scope"),
-    [
-        (graph_list_tasks, "dmitri", "Tasks.Read"),
-        (graph_create_task, "chiara", "Tasks.ReadWrite"),
-        (graph_complete_task, "chiara", "Tasks.ReadWrite"),
-    ],
-)
-async def test_who_has_not_consented_is_told_which_permission_is_missing(
-    read_only: Sandbox, function: Any, user: str, scope: str
-):
-    with pytest.raises(ToolError) as refused:
-        await read_only.call(function, user=user, **ARGUMENTS[function])
-
-    assert ("consent_required", scope) == (refused.value.code, refused.value.details["missing_scopes"])
-
-
 @pytest.mark.parametrize(
     "task_id",
     ["planner:none", "planner:../../me", "todo:none:none", "todo:../x:a?b", "planner:a#b", "todo:it's:a/b"],
@@ -266,28 +229,3 @@ async def test_an_id_that_is_none_is_not_found(read_only: Sandbox, task_id: str)
 
     assert "not_found" == refused.value.code
     assert [] == await writes(read_only)
-
-
-@pytest.mark.parametrize(
-    ("function", "arguments", "message"),
-    [
-        (graph_list_tasks, {"due": "soon"}, "due: must be a date"),
-        (graph_list_tasks, {"completed": "yes"}, "completed: "),
-        (graph_create_task, {"title": "  "}, "title: "),
-        (graph_create_task, {"title": "x", "due": "tomorrow"}, "due: must be a date (2026-11-21)"),
-        (graph_create_task, {"title": "x", "due": "2026-11-21T10:00"}, "due: must be a date (2026-11-21)"),
-        (graph_create_task, {"title": "x", "importance": "urgent"}, "importance: "),
-        (graph_complete_task, {"task_id": "4711", "version": "1"}, "task_id: "),
-        (graph_complete_task, {"task_id": "planner:x"}, "version: is missing"),
-        (graph_complete_task, {"task_id": "planner:x", "version": ""}, "version: "),
-    ],
-)
-async def test_a_bad_argument_is_named_before_anybody_is_asked(
-    read_only: Sandbox, function: Any, arguments: dict[str, Any], message: str
-):
-    with pytest.raises(ToolError) as refused:
-        await read_only.call(function, **arguments)
-
-    assert "invalid_argument" == refused.value.code
-    assert refused.value.message.startswith(message)
-    assert [] == (await read_only.control("GET", "graph", "journal")).json()
