@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from shared.text.html.names import BLOCKS
 
 LIMIT_CHARACTERS = 8_000_000
-LIMIT_TAGS = 150_000
+LIMIT_TAGS = 100_000
 LIMIT_DEPTH = 500
 """How deep elements nest before deeper ones are taken as if they had no tags (browsers have such a limit as well)."""
 LIMIT_ATTRIBUTES = 100

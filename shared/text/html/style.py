@@ -1,7 +1,7 @@
 """How an element looks, as far as it decides whether people see the text in it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from shared.text.html.colors import BLACK, LINK, WHITE, YELLOW, Color, legacy_color
@@ -48,6 +48,7 @@ class Style:
         spacing: How far letters are moved apart, in pixels.
         white_space: The CSS property white-space.
         list_style: The CSS property list-style-type, if it is set.
+        sight: Whether text in the element is seen.
     """
 
     gone: bool = False
@@ -64,10 +65,13 @@ class Style:
     spacing: float = 0.0
     white_space: str = "normal"
     list_style: str | None = None
+    sight: Sight = field(init=False)
 
-    @property
-    def sight(self) -> Sight:
-        """Whether text in the element is seen."""
+    def __post_init__(self) -> None:
+        # Asked for each text, and the same for all texts of one style.
+        object.__setattr__(self, "sight", self._sight())
+
+    def _sight(self) -> Sight:
         if not self.is_shown or self.font <= _TINY or self.indent <= -500:
             return Sight.UNSEEN
         ink = (self.ink if self.fill is None else self.fill).faded(self.opacity)
