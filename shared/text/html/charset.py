@@ -16,7 +16,7 @@ _LOOKED_AT = 4_096
 
 
 def decode_html(content: bytes, content_type: str = "") -> str:
-    """The characters of a page: by its byte order mark, by its media type, as it says itself, or else as UTF-8.
+    """The characters of a page: by its byte order mark, its media type, its own words, or else as UTF-8.
 
     Args:
         content: The page.
@@ -49,11 +49,11 @@ def _decoded(content: bytes, label: str) -> str | None:
     if encoding is None:
         return None
     if encoding.name.startswith("utf-16") and b"\0" in content[:_LOOKED_AT]:
-        return encoding.codec_info.decode(content, "replace")[0]
+        return str(encoding.codec_info.decode(content, "replace")[0])
     # What could be read so far as to find the declaration is not UTF-16 (HTML, 13.2.3.2).
     if encoding.name in ("utf-8", "utf-16le", "utf-16be"):
         try:
             return content.decode()
         except UnicodeDecodeError:
             return None if encoding.name == "utf-8" else content.decode("utf-8", "replace")
-    return encoding.codec_info.decode(content, "replace")[0]
+    return str(encoding.codec_info.decode(content, "replace")[0])

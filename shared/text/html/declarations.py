@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from shared.text.html.colors import Color, color
+from shared.text.html.names import words
 
 
 class Keyword(Enum):
@@ -59,16 +60,16 @@ _WIDE: Mapping[str, Keyword] = {
     "revert": Keyword.UNSET,
     "revert-layer": Keyword.UNSET,
 }
-_COMPUTED = frozenset("var env calc min max clamp attr if sign round mod rem abs light-dark".split())
-_DISPLAYS = frozenset(
-    "none block inline inline-block list-item flex inline-flex grid inline-grid table inline-table table-row "
-    "table-cell table-row-group table-header-group table-footer-group table-column table-column-group "
-    "table-caption contents flow-root flow ruby ruby-base ruby-text math -webkit-box -webkit-inline-box "
-    "-webkit-flex -ms-flexbox -webkit-inline-flex -ms-inline-flexbox run-in".split()
+_COMPUTED = words("var env calc min max clamp attr if sign round mod rem abs light-dark")
+_DISPLAYS = words(
+    "none block inline inline-block list-item flex inline-flex grid inline-grid table inline-table "
+    "table-row table-cell table-row-group table-header-group table-footer-group table-column table- "
+    "column-group table-caption contents flow-root flow ruby ruby-base ruby-text math -webkit-box "
+    "-webkit-inline-box -webkit-flex -ms-flexbox -webkit-inline-flex -ms-inline-flexbox run-in"
 )
-_LISTS = frozenset(
-    "none disc circle square decimal decimal-leading-zero lower-alpha lower-latin upper-alpha upper-latin "
-    "lower-roman upper-roman".split()
+_LISTS = words(
+    "none disc circle square decimal decimal-leading-zero lower-alpha lower-latin upper-alpha upper- "
+    "latin lower-roman upper-roman"
 )
 LIMIT_STYLE = 32_768
 """Characters of one list of declarations."""
@@ -148,15 +149,21 @@ def _background_color(tokens: Sequence[Any]) -> Value | None:
 
 
 def _has_picture(tokens: Sequence[Any]) -> Value | None:
-    return any(each.type == "url" or (each.type == "function" and _is_picture(each.lower_name)) for each in tokens)
+    return any(
+        each.type == "url" or (each.type == "function" and _is_picture(each.lower_name)) for each in tokens
+    )
 
 
 def _is_picture(name: str) -> bool:
-    return name in ("url", "src") or name.endswith(("gradient", "image-set", "image", "cross-fade", "element"))
+    return name in ("url", "src") or name.endswith(
+        ("gradient", "image-set", "image", "cross-fade", "element")
+    )
 
 
 def _clips(tokens: Sequence[Any]) -> Value | None:
-    return any(each.type == "ident" and each.lower_value in ("hidden", "clip", "auto", "scroll") for each in tokens)
+    return any(
+        each.type == "ident" and each.lower_value in ("hidden", "clip", "auto", "scroll") for each in tokens
+    )
 
 
 def _is_clipped_away(tokens: Sequence[Any]) -> Value | None:
@@ -191,13 +198,10 @@ def _clip_path(tokens: Sequence[Any]) -> Value | None:
 
 
 def _four(sizes: Sequence[float]) -> tuple[float, float, float, float]:
-    top, right, bottom, left = {
-        1: sizes * 4,
-        2: [*sizes] * 2,
-        3: [*sizes, *sizes[1:2]],
-        4: sizes,
-    }[len(sizes)]
-    return top, right, bottom, left
+    """The sizes of the top, the right, the bottom and the left, of which the last ones may be left out."""
+    top = sizes[0]
+    right = sizes[1] if len(sizes) > 1 else top
+    return top, right, sizes[2] if len(sizes) > 2 else top, sizes[3] if len(sizes) > 3 else right
 
 
 def _arguments(function: Any) -> list[Any]:
@@ -267,7 +271,7 @@ _PARSERS: Mapping[str, Mapping[str, Parser]] = {
     "background": {"background-color": _background_color, "picture": _has_picture},
     "background-clip": {"clip-text": _keyword("text", "border-box", "padding-box", "content-box")},
     "-webkit-background-clip": {"clip-text": _keyword("text", "border-box", "padding-box", "content-box")},
-    **dict.fromkeys(("overflow", "overflow-x", "overflow-y"), {"overflow": _clips}),
+    **{each: {"overflow": _clips} for each in ("overflow", "overflow-x", "overflow-y")},
     **{each: {each: _length_or_auto} for each in ("width", "height", "max-width", "max-height")},
     **{each: {each: _length} for each in _LENGTHS.split()},
     "inset": {"top": _TOP, "right": _RIGHT, "bottom": _BOTTOM, "left": _LEFT},
@@ -286,7 +290,9 @@ _PARSERS: Mapping[str, Mapping[str, Parser]] = {
     "list-style-type": {"list-style": _list_style},
     "mso-hide": {"mso-hide": _keyword("all", "none", "screen")},
 }
-_MENTIONED = re.compile(r"\\|" + "|".join(sorted(map(re.escape, _PARSERS), key=len, reverse=True)), re.IGNORECASE)
+_MENTIONED = re.compile(
+    r"\\|" + "|".join(sorted(map(re.escape, _PARSERS), key=len, reverse=True)), re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=2_048)

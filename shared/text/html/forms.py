@@ -10,21 +10,25 @@ from shared.text.html.tree import Element
 
 _LIMIT_LABEL = 200
 _UNSEEN_PIXELS = 2
-_NOT_SHOWN_INPUTS = frozenset("hidden password file color range image".split())
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl")) + (
-    (10, "x"),
-    (9, "ix"),
-    (5, "v"),
-    (4, "iv"),
-    (1, "i"),
+_NOT_SHOWN_INPUTS = frozenset(["hidden", "password", "file", "color", "range", "image"])
+_ROMAN = tuple(
+    zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"),
+        strict=True,
+    )
 )
-_TYPES: Mapping[str, str] = {"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman"} | {
-    "I": "upper-roman"
+_TYPES: Mapping[str, str] = {
+    "1": "decimal",
+    "a": "lower-alpha",
+    "A": "upper-alpha",
+    "i": "lower-roman",
+    "I": "upper-roman",
 }
 
 
 def picture(element: Element) -> str:
-    """What stands for a picture: its text, or its name; an emoji as itself, nothing for one that nobody sees."""
+    """What stands for a picture: its text or name, an emoji as itself, nothing for one that nobody sees."""
     alternative = " ".join(element.attrib.get("alt", "").split())
     if not alternative and _is_unseen(element):
         return ""
@@ -43,13 +47,16 @@ def _is_unseen(element: Element) -> bool:
     styled = {each.name: each.value for each in inline(element.attrib.get("style", ""))}
     lengths = [styled.get(name) for name in ("width", "height", "max-width", "max-height")]
     return any(each.isdecimal() and int(each[:9]) <= _UNSEEN_PIXELS for each in sizes) or any(
-        isinstance(each, tuple) and each[1:] == ("px",) and float(each[0]) <= _UNSEEN_PIXELS for each in lengths
+        isinstance(each, tuple) and each[1:] == ("px",) and float(each[0]) <= _UNSEEN_PIXELS
+        for each in lengths
     )
 
 
 def _is_emoji(text: str) -> bool:
-    return len(text) <= 16 and not any(map(str.isalpha, text)) and any(
-        unicodedata.category(each) in ("So", "Sk") for each in text
+    return (
+        len(text) <= 16
+        and not any(map(str.isalpha, text))
+        and any(unicodedata.category(each) in ("So", "Sk") for each in text)
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeGuard
 from urllib.parse import unquote
 
 from shared.text.html import forms
@@ -235,14 +236,14 @@ class Page:
         frame.ends.append(end)
 
 
-_REPLACED = frozenset("br hr img emoji input select".split())
+_REPLACED = frozenset(["br", "hr", "img", "emoji", "input", "select"])
 
 
 def void(_: object) -> None:
     """Forget a value."""
 
 
-def _is_text(child: Element | str) -> bool:
+def _is_text(child: Element | str) -> TypeGuard[str]:
     return isinstance(child, str)
 
 

@@ -1,20 +1,20 @@
 """The source of a page brought within bounds, so that a parser true to the HTML standard stays quick on it.
 
-Such a parser takes quadratic time over deep nesting and over many attributes, and makes quadratically many elements
-of formatting tags that are never closed. What leaves here is tokenized once and for all: no comments, no scripts,
-and no `<` that is not a tag, so that the parser cannot see other tags than were counted.
+Such a parser takes quadratic time over deep nesting and over many attributes, and makes quadratically many
+elements of formatting tags that are never closed. What leaves here is tokenized once and for all: no
+comments, no scripts, and no `<` that is not a tag, so that the parser cannot see other tags than were counted.
 """
 
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from shared.text.html.names import BLOCKS
+from shared.text.html.names import BLOCKS, words
 
 LIMIT_CHARACTERS = 8_000_000
 LIMIT_TAGS = 100_000
 LIMIT_DEPTH = 500
-"""How deep elements nest before deeper ones are taken as if they had no tags (browsers have such a limit as well)."""
+"""How deep elements nest before the tags of deeper ones are passed over; browsers have such a limit too."""
 LIMIT_ATTRIBUTES = 100
 LIMIT_VALUE = 16_384
 
@@ -38,18 +38,18 @@ _ONE_ATTRIBUTE = re.compile(
     rf"(?P<name>[^{_SPACE}/>][^{_SPACE}/>=]*+)(?:[{_SPACE}]*+=[{_SPACE}]*+(?P<value>{_VALUE}))?+"
 )
 _SCRIPT_STATE = re.compile(r"<!--|-->|</?script(?=[\t\n\f\r />])", re.IGNORECASE)
-_VOID = frozenset(
-    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
+_VOID = words(
+    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr"
 )
 # They end where another of them begins, so that many of them are not deep.
-_IMPLICITLY_ENDED = frozenset(
-    "p li dt dd option optgroup tr td th tbody thead tfoot colgroup caption rp rt rb rtc a nobr button "
-    "html head body".split()
+_IMPLICITLY_ENDED = words(
+    "p li dt dd option optgroup tr td th tbody thead tfoot colgroup caption rp rt rb rtc a nobr "
+    "button html head body"
 )
-_FORMATTING = frozenset("b big code em font i s small strike strong tt u".split())
-_SCOPES = frozenset("applet marquee object table template svg math".split())
-_DROPPED_CONTENT = frozenset("iframe noembed noframes noscript script style xmp".split())
-_TEXT_CONTENT = frozenset("textarea title".split())
+_FORMATTING = words("b big code em font i s small strike strong tt u")
+_SCOPES = frozenset(["applet", "marquee", "object", "table", "template", "svg", "math"])
+_DROPPED_CONTENT = frozenset(["iframe", "noembed", "noframes", "noscript", "script", "style", "xmp"])
+_TEXT_CONTENT = frozenset(["textarea", "title"])
 
 
 @dataclass
@@ -173,7 +173,9 @@ class _Scanner:
             self._pieces.append(f'<style data-sheet="{len(self._source.sheets)}" {attributes}></style>')
             self._source.sheets.append(self._html[start:end])
         elif name == "xmp":
-            self._pieces.append(f"<pre>{self._html[start:end].replace('&', '&amp;').replace('<', '&lt;')}</pre>")
+            self._pieces.append(
+                f"<pre>{self._html[start:end].replace('&', '&amp;').replace('<', '&lt;')}</pre>"
+            )
         else:
             self._pieces.append(f"<{name}></{name}>")
         return _after_end_tag(self._html, end)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Any
 
 from shared.text.html.colors import BLACK, LINK, WHITE, YELLOW, Color, legacy_color
 from shared.text.html.declarations import Declaration, Keyword, Length, Value, inline, is_far
@@ -16,9 +17,9 @@ _SIMILAR = 32 / 255
 _FAINT = 0.1
 _TINY = 1.0
 _SMALL = 4.0
-_BOXLESS = frozenset("inline contents none".split())
+_BOXLESS = frozenset(["inline", "contents", "none"])
 _SIZES_OF_FONT: Mapping[str, float] = dict(zip("1234567", (10, 13, 16, 18, 24, 32, 48), strict=True))
-_TABLE_PARTS = frozenset("table tbody thead tfoot tr td th caption".split())
+_TABLE_PARTS = frozenset(["table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption"])
 
 
 class Sight(IntEnum):
@@ -111,7 +112,7 @@ def computed(element: Element, around: Style, rules: Iterable[Rule], screen: int
     opacity = given.get("opacity")
     style = replace(
         around,
-        gone=around.gone or _is_gone(given, display, element.tag, font, around),
+        gone=around.gone or _is_gone(given, display, font),
         doubtful=around.doubtful or doubtful or element.tag in FALLBACKS or given.get("mso-hide") == "all",
         visible=_visible(given.get("visibility"), around.visible),
         font=font,
@@ -148,9 +149,7 @@ def _cascade(element: Element, rules: Iterable[Rule], screen: int) -> tuple[dict
     return {name: value for name, value in given.items() if value is not Keyword.UNKNOWN}, doubtful
 
 
-def _apply(
-    declared: Iterable[Declaration], given: dict[str, Value], later: list[Declaration]
-) -> None:
+def _apply(declared: Iterable[Declaration], given: dict[str, Value], later: list[Declaration]) -> None:
     for each in declared:
         if each.important:
             later.append(each)
@@ -200,7 +199,7 @@ def _display(tag: str) -> str:
             return "block" if tag in BLOCKS else "inline"
 
 
-def _is_gone(given: Mapping[str, Value], display: str, tag: str, font: float, around: Style) -> bool:
+def _is_gone(given: Mapping[str, Value], display: str, font: float) -> bool:
     if display == "none" or given.get("content-visibility") == "hidden" or given.get("zoom") == 0:
         return True
     if any(given.get(name) is True for name in ("filter", "transform", "clip-path")):
@@ -260,10 +259,10 @@ def _inherited_word(given: Value | None, around: str, initial: str) -> str:
     return initial if given is Keyword.INITIAL else around
 
 
-def _ground(given: Mapping[str, Value], around: Style, ink: Color) -> dict[str, object]:
+def _ground(given: Mapping[str, Value], around: Style, ink: Color) -> dict[str, Any]:
     color, picture = given.get("background-color"), given.get("picture")
     color = ink if color == "currentcolor" else color
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if isinstance(color, Color) and color.alpha > 0:
         # An opaque ground covers what is behind it.
         changes["ground"] = color.over(around.ground)

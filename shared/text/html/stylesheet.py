@@ -88,7 +88,8 @@ class StyleSheets:
         content = parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
         # Rules within rules are known to browsers only; which elements they are for is not worked out.
         self.is_unclear = self.is_unclear or any(
-            each.type == "qualified-rule" and declarations(parse_blocks_contents(each.content)) for each in content
+            each.type == "qualified-rule" and declarations(parse_blocks_contents(each.content))
+            for each in content
         )
         declared = declarations(content)
         if not declared or not condition.screens:
@@ -129,7 +130,8 @@ def _condition(name: str, prelude: Sequence[Any]) -> Condition | None:
 def _is_for_one_program(prelude: Sequence[Any]) -> bool:
     """Whether a selector has a name that begins like those of one browser: `:-moz-any`."""
     return any(
-        str(getattr(each, "lower_value", "") or getattr(each, "lower_name", "")).startswith("-") for each in prelude
+        str(getattr(each, "lower_value", "") or getattr(each, "lower_name", "")).startswith("-")
+        for each in prelude
     )
 
 

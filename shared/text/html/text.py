@@ -1,6 +1,5 @@
 """From the source of a page to its text."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 from html import unescape
@@ -9,8 +8,6 @@ from shared.text.html.lines import LIMIT_CHARACTERS
 from shared.text.html.source import bounded
 
 MAY_HIDE = "Parts of this text may be invisible to people who read it in their mail program or browser."
-INLINE_CHARACTERS = 16_000
-"""Sources up to this length are read at once; longer ones beside the event loop."""
 
 
 _TOO_LONG = f"everything after the first {LIMIT_CHARACTERS:,} characters"
@@ -33,13 +30,6 @@ class HtmlText:
     def note(self) -> str | None:
         """What a reader of the text should know."""
         return MAY_HIDE if self.may_hide else None
-
-
-async def read_html(html: str) -> HtmlText:
-    """The text of a page, made beside the event loop if that may take long."""
-    if len(html) <= INLINE_CHARACTERS:
-        return html_to_text(html)
-    return await asyncio.to_thread(html_to_text, html)
 
 
 def html_to_text(html: str) -> HtmlText:
