@@ -13,7 +13,6 @@ from shared.text.documents.package import encrypted
 from shared.text.documents.paragraphs import read_presentation, read_word
 from shared.text.documents.pdf import damaged, read_pdf
 from shared.text.documents.sheets import read_workbook
-from shared.text.html import decode_html, html_to_text
 
 type Reader = Callable[[bytes, Extract], None]
 
@@ -89,6 +88,8 @@ def _read_plain(content: bytes, extract: Extract) -> None:
 
 
 def _read_html(content: bytes, extract: Extract) -> None:
+    from shared.text.html import decode_html, html_to_text  # noqa: PLC0415 - only pages need its parsers
+
     page = html_to_text(decode_html(content))
     extract.add(page.text)
     if page.note:

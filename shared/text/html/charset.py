@@ -3,6 +3,8 @@
 import codecs
 import re
 
+from webencodings import lookup
+
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -43,8 +45,6 @@ def _declared(content: bytes) -> str:
 
 def _decoded(content: bytes, label: str) -> str | None:
     """The text in a declared encoding, if browsers know it; its name has several forms (WHATWG Encoding)."""
-    from webencodings import lookup  # noqa: PLC0415 - only some results need it
-
     encoding = lookup(label)
     if encoding is None:
         return None

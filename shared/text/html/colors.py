@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from tinycss2.color5 import parse_color
+
 
 class Color(NamedTuple):
     """A colour in sRGB; each part is between 0 and 1."""
@@ -47,8 +49,6 @@ def color(value: Any) -> "Color | str | None":
     Args:
         value: A text, or a token of tinycss2.
     """
-    from tinycss2.color5 import parse_color  # noqa: PLC0415 - only some results need it
-
     name = value if isinstance(value, str) else getattr(value, "lower_value", "")
     if isinstance(name, str) and name.strip().lower() in _SYSTEM:
         return _SYSTEM[name.strip().lower()]

@@ -6,6 +6,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from tinycss2 import parse_blocks_contents
+
 from shared.text.html.colors import Color, color
 from shared.text.html.names import words
 
@@ -300,7 +302,6 @@ def inline(style: str) -> tuple[Declaration, ...]:
     """What a `style` attribute declares."""
     if not _MENTIONED.search(style):
         return ()
-    from tinycss2 import parse_blocks_contents  # noqa: PLC0415 - only some results need it
 
     return declarations(parse_blocks_contents(style[:LIMIT_STYLE], skip_comments=True, skip_whitespace=True))
 

@@ -2,7 +2,7 @@
 
 Such a parser takes quadratic time over deep nesting and over many attributes, and makes quadratically many
 elements of formatting tags that are never closed. What leaves here is tokenized once and for all: no
-comments, no scripts, and no `<` that is not a tag, so that the parser cannot see other tags than were counted.
+comments, no scripts, and no `<` that is not a tag: the parser cannot see other tags than were counted.
 """
 
 import re

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from cssselect2 import Matcher, SelectorError, compile_selector_list
+from tinycss2 import parse_blocks_contents, parse_component_value_list, parse_rule_list, parse_stylesheet
+
 from shared.text.html.declarations import Declaration, declarations
 from shared.text.html.media import EVERYWHERE, SCREENS, Condition, media
 from shared.text.html.tree import Element, TooManyStepsError
@@ -27,7 +30,6 @@ class StyleSheets:
     """
 
     def __init__(self) -> None:
-        from cssselect2 import Matcher  # noqa: PLC0415 - only some results need it
 
         self.is_unclear = False
         self._matcher = Matcher()
@@ -37,8 +39,6 @@ class StyleSheets:
 
     def add(self, css: str, media_of_sheet: str = "") -> None:
         """Take in a sheet, with the `media` attribute of its element."""
-        from tinycss2 import parse_component_value_list, parse_stylesheet  # noqa: PLC0415 - as above
-
         self._characters += len(css)
         if self._characters > LIMIT_CHARACTERS:
             self.is_unclear = True
@@ -66,7 +66,6 @@ class StyleSheets:
         return [rule for _, _, pseudo_element, rule in found if pseudo_element is None]
 
     def _take(self, nodes: Sequence[Any], condition: Condition, depth: int) -> None:
-        from tinycss2 import parse_rule_list  # noqa: PLC0415 - as above
 
         for each in nodes:
             if each.type == "qualified-rule":
@@ -82,8 +81,6 @@ class StyleSheets:
                 self._take(rules, both, depth + 1)
 
     def _take_rule(self, rule: Any, condition: Condition) -> None:
-        from cssselect2 import SelectorError, compile_selector_list  # noqa: PLC0415 - as above
-        from tinycss2 import parse_blocks_contents  # noqa: PLC0415 - as above
 
         content = parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
         # Rules within rules are known to browsers only; which elements they are for is not worked out.

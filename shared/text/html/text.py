@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from html import unescape
 
 from shared.text.html.lines import LIMIT_CHARACTERS
+from shared.text.html.reading import Page
 from shared.text.html.source import bounded
+from shared.text.html.stylesheet import StyleSheets
+from shared.text.html.tree import parse
 
 MAY_HIDE = "Parts of this text may be invisible to people who read it in their mail program or browser."
 
@@ -41,9 +44,6 @@ def html_to_text(html: str) -> HtmlText:
         # Not everything that is called HTML is; the line ends of other text mean something.
         text = unescape(html[:LIMIT_CHARACTERS]).strip()
         return HtmlText(text if len(html) <= LIMIT_CHARACTERS else f"{text}\n[Left out: {_TOO_LONG}.]")
-    from shared.text.html.reading import Page  # noqa: PLC0415 - its parsers are needed by some results only
-    from shared.text.html.stylesheet import StyleSheets  # noqa: PLC0415 - as above
-    from shared.text.html.tree import parse  # noqa: PLC0415 - as above
 
     source = bounded(html)
     root, styles = parse(source)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
+
 from shared.text.html.source import RENAMED, Source
 
 LIMIT_STEPS = 3_000_000
@@ -135,8 +137,6 @@ class Element:
 
 def parse(source: Source) -> tuple[Element, list[Element]]:
     """The root element of a page, and the elements of its style sheets."""
-    from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser  # noqa: PLC0415 - only some results need it
-
     steps = Steps()
     top = LexborHTMLParser(source.html, options=int(LexborDocumentOptions.WO_EVENTS)).root
     root = Element("html", _NOTHING, None, steps)
