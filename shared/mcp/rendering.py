@@ -33,6 +33,8 @@ def _quoted(quoted: Mapping[str, Any], indent: str) -> Iterator[str]:
     yield f"{indent}[{mark} begin: {quoted['origin']}. {quoted['notice']}]"
     yield from (f"{indent}{line}" for line in quoted["text"].splitlines())
     yield f"{indent}[{mark} end: characters {quoted['offset']} to {end} of {quoted['total_characters']}]"
+    if quoted.get("note"):
+        yield f"{indent}note: {quoted['note']}"
     if quoted["next_offset"] is not None:
         yield f"{indent}next offset: {quoted['next_offset']}"
 

@@ -10,7 +10,8 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from shared.apis.literals import odata_string, odata_time
 from shared.apis.models import GraphModel
-from shared.text.content import Line, Quoted, clean_line, html_to_text, quote
+from shared.text.content import Line, Quoted, clean_line, quote
+from shared.text.html import HtmlText, html_to_text
 
 READ: Mapping[str, str] = {"Prefer": 'IdType="ImmutableId", outlook.body-content-type="html"'}
 """Headers of every request about messages: ids that survive moving and sending, and bodies as HTML.
@@ -116,11 +117,13 @@ class Email(MessageSummary):
     @field_validator("body", mode="before")
     @classmethod
     def _body(cls, value: Any, info: ValidationInfo) -> Quoted:
-        return quote(_text_of(value), _origin(info.data), limit=_WHOLE)
+        body = _text_of(value)
+        return quote(body.text, _origin(info.data), limit=_WHOLE, note=body.note)
 
     def read_from(self, offset: int) -> Self:
         """Returns the message with the part of its text that begins at an offset."""
-        return self.model_copy(update={"body": quote(self.body.text, self.body.origin, offset=offset)})
+        body = self.body
+        return self.model_copy(update={"body": quote(body.text, body.origin, offset=offset, note=body.note)})
 
 
 class ThreadMessage(MessageSummary):
@@ -133,7 +136,8 @@ class ThreadMessage(MessageSummary):
     @field_validator("text", mode="before")
     @classmethod
     def _text(cls, value: Any, info: ValidationInfo) -> Quoted:
-        return quote(_text_of(value), _origin(info.data), limit=_THREAD_TEXT)
+        text = _text_of(value)
+        return quote(text.text, _origin(info.data), limit=_THREAD_TEXT, note=text.note)
 
 
 class Draft(GraphModel):
@@ -177,11 +181,12 @@ def _origin(message: Mapping[str, Any]) -> str:
     return f"E-mail from {message.get('sender') or 'nobody'}: {message.get('subject') or '(no subject)'}"
 
 
-def _text_of(body: Any) -> str:
+def _text_of(body: Any) -> HtmlText:
     """The text of an `itemBody`. That Graph gives text is a preference it may not follow."""
     given = body if isinstance(body, dict) else {}
     content = str(given.get("content") or "")
-    return html_to_text(content) if str(given.get("contentType")).casefold() == "html" else content
+    is_html = str(given.get("contentType")).casefold() == "html"
+    return html_to_text(content) if is_html else HtmlText(content)
 
 
 def messages_filter(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from shared.errors import ToolError
-from shared.text.content import html_to_text
 from shared.text.documents.extract import TIME_LIMIT, Extract, too_slow
 from shared.text.documents.package import encrypted
 from shared.text.documents.paragraphs import read_presentation, read_word
@@ -19,7 +18,6 @@ type Reader = Callable[[bytes, Extract], None]
 
 LIMIT_BYTES = 16 * 1024 * 1024
 """The largest document that is read."""
-HTML_BYTES = 1024 * 1024
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How Office files begin that are encrypted, or older than 2007."""
@@ -90,9 +88,12 @@ def _read_plain(content: bytes, extract: Extract) -> None:
 
 
 def _read_html(content: bytes, extract: Extract) -> None:
-    if len(content) > HTML_BYTES:
-        extract.leave_out(f"everything after the first {HTML_BYTES // 1024 // 1024} MB of the page")
-    extract.add(html_to_text(_decoded(content[:HTML_BYTES])))
+    from shared.text.html import decode_html, html_to_text  # noqa: PLC0415 - only pages need its parsers
+
+    page = html_to_text(decode_html(content))
+    extract.add(page.text)
+    if page.note:
+        extract.add(f"\n[{page.note}]")
 
 
 def _decoded(content: bytes) -> str:

@@ -8,7 +8,8 @@ from shared.apis.devops.work_item_documents import COMMENTS_VERSION, CommentDocu
 from shared.apis.devops.work_item_links import Relation
 from shared.concurrency import run_all, run_concurrently
 from shared.results.paging import Page
-from shared.text.content import clean_line, fair_limit, html_to_text, quote
+from shared.text.content import clean_line, fair_limit, quote
+from shared.text.html import HtmlText, html_to_text
 from shared.tools.devops.work_item_values import Value, is_long, person, short_value, text_of
 from shared.tools.devops.work_item_views import (
     SUMMARY_FIELDS,
@@ -66,16 +67,18 @@ def _whole(
     offset: int,
 ) -> list[WorkItem]:
     texts = [_texts(item) for item in items]
-    lengths = [len(text) - offset for each in texts for text in each.values()]
-    lengths += [len(_plain(each)) - offset for page in discussions if page for each in page.items]
+    lengths = [len(each.text) - offset for long in texts for each in long.values()]
+    lengths += [len(_plain(each).text) - offset for page in discussions if page for each in page.items]
     limit = max(LEAST_TEXT, fair_limit((max(0, length) for length in lengths), TEXTS_BUDGET))
     return [
         WorkItem(
             **summary_values(devops, organization, item),
             fields=_short_fields(item, long),
             texts={
-                name: quote(text, f"{name} of work item {item.id}", offset=offset, limit=limit)
-                for name, text in long.items()
+                name: quote(
+                    each.text, f"{name} of work item {item.id}", offset=offset, limit=limit, note=each.note
+                )
+                for name, each in long.items()
             },
             links=_links(devops, organization, item, targets),
             links_note=_links_note(item),
@@ -85,11 +88,11 @@ def _whole(
     ]
 
 
-def _texts(item: WorkItemDocument) -> dict[str, str]:
+def _texts(item: WorkItemDocument) -> dict[str, HtmlText]:
     return {name: text_of(item, name, value) for name, value in item.fields.items() if is_long(name, value)}
 
 
-def _short_fields(item: WorkItemDocument, long: Mapping[str, str]) -> dict[str, Value]:
+def _short_fields(item: WorkItemDocument, long: Mapping[str, HtmlText]) -> dict[str, Value]:
     """Returns what is neither in the summary nor a long text."""
     apart = {*SUMMARY_FIELDS, *_FLATTENED, *long}
     return {
@@ -171,28 +174,25 @@ def _links_note(item: WorkItemDocument) -> str | None:
     )
 
 
-def _plain(comment: CommentDocument) -> str:
-    return comment.text if comment.format == "markdown" else html_to_text(comment.text)
+def _plain(comment: CommentDocument) -> HtmlText:
+    return HtmlText(comment.text) if comment.format == "markdown" else html_to_text(comment.text)
 
 
 def _quoted(
     item: WorkItemDocument, discussion: Page[CommentDocument], offset: int, limit: int
 ) -> Page[Comment]:
+    def comment(each: CommentDocument) -> Comment:
+        text, author = _plain(each), person(each.created_by)
+        origin = f"Comment of {author} on work item {item.id}"
+        return Comment(
+            id=each.id,
+            author=author or "",
+            created=each.created_date,
+            text=quote(text.text, origin, offset=offset, limit=limit, note=text.note),
+        )
+
     return Page(
-        items=[
-            Comment(
-                id=each.id,
-                author=person(each.created_by) or "",
-                created=each.created_date,
-                text=quote(
-                    _plain(each),
-                    f"Comment of {person(each.created_by)} on work item {item.id}",
-                    offset=offset,
-                    limit=limit,
-                ),
-            )
-            for each in discussion.items
-        ],
+        items=[comment(each) for each in discussion.items],
         complete=discussion.complete,
         next_cursor=discussion.next_cursor,
         note=discussion.note,

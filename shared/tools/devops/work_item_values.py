@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from shared.apis.devops.work_item_documents import WorkItemDocument
-from shared.text.content import Quoted, clean_line, html_to_text, quote
+from shared.text.content import Quoted, clean_line, quote
+from shared.text.html import HtmlText, html_to_text
 
 COLUMN_TEXT = 300
 """Characters of a long text in a row of a query."""
@@ -42,7 +43,8 @@ def column_value(work_item_id: int, item: WorkItemDocument, name: str, value: An
     """Returns the value of a column of a query; long texts are cut."""
     if not is_long(name, value):
         return short_value(value)
-    return quote(text_of(item, name, value), f"{name} of work item {work_item_id}", limit=COLUMN_TEXT)
+    text = text_of(item, name, value)
+    return quote(text.text, f"{name} of work item {work_item_id}", limit=COLUMN_TEXT, note=text.note)
 
 
 def is_long(name: str, value: object) -> bool:
@@ -52,9 +54,9 @@ def is_long(name: str, value: object) -> bool:
     )
 
 
-def text_of(item: WorkItemDocument, name: str, value: str) -> str:
+def text_of(item: WorkItemDocument, name: str, value: str) -> HtmlText:
     """Returns a long text of a work item as plain text or Markdown."""
-    return value if item.is_markdown(name) else html_to_text(value)
+    return HtmlText(value) if item.is_markdown(name) else html_to_text(value)
 
 
 def short_value(value: object) -> Value:

@@ -1,5 +1,6 @@
 """Searches and reads Azure DevOps work items."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -87,7 +88,10 @@ async def devops_search_work_items(
         items = await fetch(
             caller.devops, scope.organization, [hit.id for hit in hits], [*columns, "System.TeamProject"]
         )
-        return [row(caller.devops, scope.organization, hit, items.get(hit.id), columns) for hit in hits]
+        # Columns may be long HTML: not where everybody else's calls wait.
+        return await asyncio.to_thread(
+            lambda: [row(caller.devops, scope.organization, hit, items.get(hit.id), columns) for hit in hits]
+        )
 
     return await pages.page(found.hits, read, limit=limit)
 

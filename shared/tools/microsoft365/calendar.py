@@ -12,7 +12,8 @@ from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
-from shared.text.content import Line, Quoted, html_to_text, quote
+from shared.text.content import Line, Quoted, quote
+from shared.text.html import HtmlText, html_to_text
 from shared.text.times import span, zone
 from shared.tools.params import Cursor, End, Id, Offset, PageSize, Start, TimeZone
 
@@ -95,8 +96,8 @@ def _quoted(body: object) -> object:
     if not isinstance(body, dict):
         return body
     content = str(body.get("content") or "")
-    text = content if body.get("contentType") == "text" else html_to_text(content)
-    return quote(text, "event", limit=sys.maxsize)
+    page = HtmlText(content) if body.get("contentType") == "text" else html_to_text(content)
+    return quote(page.text, "event", limit=sys.maxsize, note=page.note)
 
 
 class EventText(Event):
@@ -108,7 +109,8 @@ class EventText(Event):
         """Returns the event with the part of its text that begins at the offset."""
         text = self.body.text if self.body else ""
         origin = f"text of an event organized by {self.organizer or 'somebody unknown'}"
-        return self.model_copy(update={"body": quote(text, origin, offset=offset)})
+        note = self.body.note if self.body else None
+        return self.model_copy(update={"body": quote(text, origin, offset=offset, note=note)})
 
     def readable(self, zone: ZoneInfo) -> dict[str, str]:
         """Returns what of the event can be changed, as people read it."""

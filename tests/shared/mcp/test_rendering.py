@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from shared.mcp.rendering import render
+from shared.text.content import quote
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,13 @@ from shared.mcp.rendering import render
 )
 def test_a_document_reads_as_lines(document: Any, text: str) -> None:
     assert text == render(document)
+
+
+@pytest.mark.parametrize("note", [None, "Parts may be hidden."])
+def test_a_note_about_a_text_stands_outside_of_it_and_only_if_there_is_one(note: str | None) -> None:
+    document = quote("text", "origin", note=note).model_dump(mode="json")
+    *_, end, last = render(document).splitlines()
+
+    assert ("note" in document) == bool(note)
+    assert (last == f"note: {note}") == bool(note)
+    assert "end: characters" in (end if note else last)

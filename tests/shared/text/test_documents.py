@@ -94,6 +94,20 @@ def test_html_becomes_what_a_reader_sees():
     assert "Seen" == document_text(page, "page.html", "text/html")
 
 
+def test_a_page_is_read_in_the_charset_it_declares():
+    page = '<html><head><meta charset="windows-1251"></head><body>Счёт за март</body></html>'.encode("cp1251")
+
+    assert "Счёт за март" == document_text(page, "page.html", "text/html")
+
+
+def test_a_page_that_may_hide_parts_says_so():
+    page = b"<p>Seen</p><p style='mso-hide:all'>Perhaps</p>"
+
+    text = document_text(page, "page.html", "text/html")
+
+    assert text.startswith("Seen\nPerhaps\n[Parts of this text may be invisible")
+
+
 def test_the_media_type_decides_where_the_name_says_nothing():
     assert "a" == document_text(b"a", "attachment", "text/plain; charset=utf-8")
     assert "One" == document_text(word_document(["One"]), "attachment", f"{OFFICE}.wordprocessingml.document")

@@ -310,7 +310,7 @@ async def test_a_work_item_is_read_whole(read_only: Sandbox):
     assert ("Bug", "Active", "Booking", 1) == (item.type, item.state, item.project, item.priority)
     assert "2 - High" == item.fields["Microsoft.VSTS.Common.Severity"]
     assert item.texts["Microsoft.VSTS.TCM.ReproSteps"].text.startswith(
-        "Restart redis-cache\nOpen the timetable"
+        "1. Restart redis-cache\n2. Open the timetable"
     )
     assert [
         ("parent", 1004, "Feature", "Timetable answers from the cache"),

@@ -212,6 +212,28 @@ async def test_control_and_invisible_characters_are_taken_out(sandbox: Sandbox) 
     assert not set("\u200b\u200c\u200d\u00ad\u202e\u0007\u2060\ufeff") & set(email.body.text)
 
 
+async def test_a_text_that_may_hide_parts_comes_with_a_note(sandbox: Sandbox) -> None:
+    html = "<p>Seen</p>" * 4_000 + "<p style='mso-hide:all'>Seen by some</p>"
+    draft_id = await put(
+        sandbox, "messages", {"subject": "Parts", "body": {"contentType": "html", "content": html}}
+    )
+    first = await sandbox.call(graph_get_email, message_id=draft_id)
+    last = await sandbox.call(graph_get_email, message_id=draft_id, offset=first.body.next_offset)
+
+    assert last.body.text.endswith("Seen by some")
+    assert "invisible to people" in (first.body.note or "")
+    assert first.body.note == last.body.note
+
+
+async def test_joined_emoji_stay_joined(sandbox: Sandbox) -> None:
+    content = {"contentType": "html", "content": "<p>👩\u200d💻 stand-up</p>"}
+    draft_id = await put(sandbox, "messages", {"subject": "👨\u200d👩\u200d👧 family day", "body": content})
+    email = await sandbox.call(graph_get_email, message_id=draft_id)
+
+    assert "👨\u200d👩\u200d👧 family day" == email.subject
+    assert "👩\u200d💻 stand-up" == email.body.text
+
+
 async def test_a_long_text_is_read_part_by_part(sandbox: Sandbox) -> None:
     text = "".join(f"Line {number} of many.\n" for number in range(2_000))
     draft_id = await put(sandbox, "messages", {"subject": "Long", "body": {"content": text}})
