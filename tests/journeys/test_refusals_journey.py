@@ -49,6 +49,33 @@ async def test_conditional_access_asks_the_user_to_confirm(tenant: Tenant):
 
 
 @pytest.mark.parametrize(
+    ("state", "number", "problem"),
+    [
+        ("missing", "AADSTS650052", "Azure DevOps is not available in your tenant"),
+        ("disabled", "AADSTS500014", "The enterprise application of Azure DevOps is disabled"),
+    ],
+)
+async def test_an_api_the_tenant_lacks_or_disables_is_named_and_the_credential_is_not(
+    tenant: Tenant, http: httpx.AsyncClient, state: str, number: str, problem: str
+):
+    control(
+        tenant.layout, "entra", "POST", "entra/registration", {"enterprise_applications": {"devops": state}}
+    )
+    try:
+        response = await call_with(
+            http, tenant.layout, issue(tenant.layout, "ana"), "devops_get_profile"
+        )
+    finally:
+        enabled = {"enterprise_applications": {"devops": "enabled"}}
+        control(tenant.layout, "entra", "POST", "entra/registration", enabled)
+
+    error = message(response)["result"]["_meta"]["m365-devops-mcp/error"]
+    assert ("misconfigured", number) == (error["code"], error["details"]["entra_error"])
+    assert error["message"].startswith(problem)
+    assert "credential" not in error["remedy"]
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"scp": None}, "app_only"),
