@@ -62,9 +62,7 @@ async def test_an_api_the_tenant_lacks_or_disables_is_named_and_the_credential_i
         tenant.layout, "entra", "POST", "entra/registration", {"enterprise_applications": {"devops": state}}
     )
     try:
-        response = await call_with(
-            http, tenant.layout, issue(tenant.layout, "ana"), "devops_get_profile"
-        )
+        response = await call_with(http, tenant.layout, issue(tenant.layout, "ana"), "devops_get_profile")
     finally:
         enabled = {"enterprise_applications": {"devops": "enabled"}}
         control(tenant.layout, "entra", "POST", "entra/registration", enabled)
