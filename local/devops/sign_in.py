@@ -63,14 +63,15 @@ class SignIn:
         self._revoked.clear()
 
     def challenge(self, token: AccessToken) -> Response | None:
-        """Returns the 401 with claims for a revoked token, or None.
+        """Returns the 401 with claims for a revoked token, or None; only clients that declared `cp1` get it.
 
         Tokens of the second of the revocation are told apart by whether they were used before it.
         """
         identifier = token.claims.get("uti", "")
         if token.user in self._revoked:
             when, used = self._revoked[token.user]
-            if token.claims["iat"] < when or identifier in used:
+            is_capable = "cp1" in str(token.claims.get("xms_cc", "")).casefold()
+            if is_capable and (token.claims["nbf"] < when or identifier in used):
                 return self._claims_challenge(when)
         self._seen.setdefault(token.user, set()).add(identifier)
         return None

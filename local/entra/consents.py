@@ -64,8 +64,11 @@ class Consents:
         those requested, is how Entra behaves.
 
         Raises:
-            EntraError: One of the requested ones is not granted (65001).
+            EntraError: The resource is not in the tenant (650052), is disabled (500014), or, for `.default`,
+                is not listed in the application's registration (650057); or one of the requested permissions
+                is not granted (65001).
         """
+        self._check_resource(application, requested)
         granted = self.granted(user, application, requested.resource)
         if set(requested.names) <= set(granted) and (granted or not requested.everything):
             return granted
@@ -76,6 +79,25 @@ class Consents:
             f"An interactive authorization request for this user and resource is needed.",
             suberror="consent_required",
         )
+
+    def _check_resource(self, application: Application, requested: RequestedScopes) -> None:
+        resource = requested.resource
+        if resource.principal == "missing":
+            raise EntraError(
+                650052,
+                f"The application needs access to the service '{resource.app_id}' ('{resource.name}'), for "
+                "which the organization has no service principal.",
+            )
+        if resource.principal == "disabled":
+            raise EntraError(
+                500014, f"The service principal of the resource '{resource.app_id}' is disabled."
+            )
+        if requested.everything and not application.public and not self.configured(application, resource):
+            raise EntraError(
+                650057,
+                f"The application '{application.client_id}' does not list the resource '{resource.app_id}' "
+                "in the requested permissions of its registration.",
+            )
 
     def configure(self, application: Application, resource: Resource, names: Iterable[str]) -> None:
         """Replaces the permissions of the resource in the application's registration."""

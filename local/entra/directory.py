@@ -95,8 +95,9 @@ def _service_principals(authority: Authority) -> list[Object]:
     resources = [
         _service_principal(each.app_id, each.name)
         | {"servicePrincipalNames": [each.app_id, *each.identifier_uris]}
-        | {"oauth2PermissionScopes": _scopes(each)}
+        | {"oauth2PermissionScopes": _scopes(each), "accountEnabled": each.principal == "enabled"}
         for each in registrations.resources
+        if each.principal != "missing"
     ]
     of_identity = _service_principal(identity["client_id"], "m365-devops-mcp-identity") | {
         "id": identity["principal_id"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Literal
 from urllib.parse import urlsplit
 
 from local.entra.errors import EntraError
@@ -43,11 +44,15 @@ class Application:
         )
 
 
+type PrincipalState = Literal["enabled", "disabled", "missing"]
+
+
 @dataclass(frozen=True)
 class Resource:
     """Describes an API: its identifiers, the delegated permissions it exposes and the tokens it takes.
 
-    `disabled` are permissions it has, but exposes no longer.
+    `disabled` are permissions it has, but exposes no longer. `principal` is the state of its enterprise
+    application (service principal) in the tenant.
     """
 
     key: str
@@ -58,6 +63,7 @@ class Resource:
     accepted_version: str
     permissions: tuple[str, ...]
     disabled: tuple[str, ...] = ()
+    principal: PrincipalState = "enabled"
 
     def is_called(self, identifier: str) -> bool:
         """Tells whether this is its app id or one of its identifier URIs, in any case."""
@@ -146,9 +152,9 @@ class Registrations:
         """Returns the resource `graph`, `devops` or `server`."""
         return self._resources[key]
 
-    def put_server(self, server: Resource) -> None:
-        """Replaces the registration of the server as a resource."""
-        self._resources["server"] = server
+    def put_resource(self, resource: Resource) -> None:
+        """Replaces the registration of a resource."""
+        self._resources[resource.key] = resource
 
     def resource_called(self, identifier: str) -> Resource:
         """Returns the resource with this app id or identifier URI.

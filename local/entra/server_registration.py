@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from local.entra.authority import Authority
 from local.entra.credentials import FederatedCredential
+from local.entra.registrations import PrincipalState
 
 _VERSIONS = {1: "1.0", 2: "2.0"}
 
@@ -23,9 +24,9 @@ class ServerRegistration:
 
         Args:
             wanted: Any of `token_version` (1 or 2), `identifier_uris`, `scopes` (each with whether it is
-                enabled), `pre_authorized` (client ids), `requested` (permissions by resource) and
+                enabled), `pre_authorized` (client ids), `requested` (permissions by resource),
                 `federated_credential` (`issuer`, `subject` and `audience`, the others as they are; null
-                for none).
+                for none) and `enterprise_applications` (`enabled`, `disabled` or `missing`, by resource).
 
         Raises:
             ValueError: Something else is named.
@@ -37,6 +38,7 @@ class ServerRegistration:
             "pre_authorized": self._pre_authorized,
             "requested": self._requested,
             "federated_credential": self._federated_credential,
+            "enterprise_applications": self._enterprise_applications,
         }
         if unknown := wanted.keys() - changes.keys():
             raise ValueError(f"nothing is called {', '.join(sorted(unknown))}")
@@ -75,6 +77,13 @@ class ServerRegistration:
         usual = {"issuer": "", "subject": ""} | (vars(credentials.federated) if credentials.federated else {})
         credentials.federated = FederatedCredential(**{**usual, **changes})
 
+    def _enterprise_applications(self, states: dict[str, PrincipalState]) -> None:
+        registrations = self._authority.registrations
+        for key, state in states.items():
+            if state not in get_args(PrincipalState.__value__):
+                raise ValueError(f"an enterprise application is not {state}")
+            registrations.put_resource(replace(registrations.resource(key), principal=state))
+
     def _put(self, **changes: Any) -> None:
         registrations = self._authority.registrations
-        registrations.put_server(replace(registrations.resource("server"), **changes))
+        registrations.put_resource(replace(registrations.resource("server"), **changes))

@@ -59,7 +59,7 @@ class TokenEndpoint:
             self._authority.check_tenant(request.tenant, any_tenant=False)
         lacking = 7000216 if request.grant == "on_behalf_of" else 7000218
         proof = self._authority.credentials.authenticate(application, request.form, lacking=lacking)
-        capabilities = claims_request.parse(request.form.get("claims")).capabilities
+        claims = claims_request.parse(request.form.get("claims"))
         match request.grant:
             case "authorization_code":
                 grant, nonce = self._redeem_code(request, application)
@@ -69,7 +69,9 @@ class TokenEndpoint:
                 grant, nonce = on_behalf_of.grant(self._authority, application, request), None
         request.user = grant.user.alias
         check_resource(request.form.get("resource"), grant.scopes)
-        delegation = Delegation(grant.user, application, proof, grant.mfa, capabilities)
+        delegation = Delegation(
+            grant.user, application, proof, grant.mfa, claims.capabilities, claims.not_before
+        )
         return self._issue(request, delegation, grant, nonce)
 
     def _redeem_code(self, request: TokenRequest, application: Application) -> tuple[Grant, str | None]:

@@ -28,8 +28,8 @@ class Revocations:
     """When each user's sessions were revoked.
 
     Only clients that declared the capability `cp1` are challenged; a token of any other lives until
-    it expires. `iat` counts whole seconds: of the tokens issued in the very second of the
-    revocation, those first shown after a challenge are the new ones.
+    it expires. A token is new if it is valid from (`nbf`) the revocation on. That counts whole seconds: of
+    the tokens of the very second of the revocation, those first shown after a challenge are the new ones.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -54,7 +54,7 @@ class Revocations:
             GraphError: It was issued before the revocation; the claims to ask for are in the header.
         """
         revoked = self._revoked.get(token.user)
-        issued = int(token.claims["iat"])
+        issued = int(token.claims["nbf"])
         if revoked is None or issued > revoked or "cp1" not in str(token.claims.get("xms_cc", "")).casefold():
             return
         challenged = self._challenged[token.user]

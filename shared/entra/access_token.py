@@ -1,27 +1,37 @@
 """Validates the access token that a client presents (Token A)."""
 
 import hashlib
+import json
+import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import jwt
+from jwt.utils import base64url_decode
 
 from shared.bounded_cache import BoundedCache
 from shared.entra.principal import Principal
-from shared.entra.signing_keys import SigningKeys
+from shared.entra.signing_keys import ALGORITHM, SigningKeys
 from shared.errors import ToolError
+from shared.guids import PATTERN as GUID
 from shared.guids import is_guid
 from shared.settings import Settings
+
+_LOGGER = logging.getLogger(__name__)
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 """Three parts in base64url without padding (RFC 7515, section 3.1). An empty third fails by its `alg`."""
 
-ALGORITHM = "RS256"
+# Issuers and audiences of Entra: an address, an id, or an id below an address.
+_IDENTIFIER = re.compile(rf"((https|api)://[A-Za-z0-9.-]{{1,253}}/?)?({GUID})?(/v[0-9]\.[0-9])?/?")
+
+TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+"""What `typ` may say of an access token (RFC 7519, 5.1; RFC 9068, 4)."""
 CLOCK_SKEW = 300
 LIMIT_CHARACTERS = 32 * 1024
-REQUIRED_CLAIMS = ["aud", "exp", "iat", "iss", "nbf", "oid", "tid"]
+REQUIRED_CLAIMS = ["aud", "exp", "iat", "iss", "nbf", "oid", "sub", "tid"]
 
 type Reason = Literal[
     "missing",
@@ -31,6 +41,7 @@ type Reason = Literal[
     "malformed",
     "algorithm",
     "no_kid",
+    "token_type",
     "foreign_tenant",
     "unknown_key",
     "signature",
@@ -43,6 +54,7 @@ type Reason = Literal[
     "version",
     "version_1",
     "app_only",
+    "key_bound",
     "missing_scope",
     "client_not_allowed",
 ]
@@ -52,21 +64,32 @@ class RefusedTokenError(ToolError):
     """Reports an access token that this server refuses.
 
     The message to the caller is the same whatever is wrong with the token; `reason` is for the log.
+    The remedy differs only for tokens that Entra issued for this server, by `REMEDIES`.
     """
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(
-            "sign_in_required", "The access token was not accepted.", _remedy(reason), reason=reason
+            "sign_in_required",
+            "The access token was not accepted.",
+            REMEDIES.get(
+                reason,
+                "Sign in again. If that does not help, the administrator finds the reason in "
+                "the server's log.",
+            ),
+            reason=reason,
         )
 
 
-def _remedy(reason: Reason) -> str:
-    if reason == "version_1":
-        return (
-            "The server's app registration issues version 1.0 tokens: an administrator sets "
-            "api.requestedAccessTokenVersion to 2 in its manifest, then you sign in again."
-        )
-    return "Sign in again. If that does not help, the administrator finds the reason in the server's log."
+REMEDIES: Mapping[Reason, str] = {
+    "version_1": "The server's app registration issues version 1.0 tokens: an administrator sets "
+    "api.requestedAccessTokenVersion to 2 in its manifest, then you sign in again.",
+    "app_only": "This server acts on behalf of users only, and the token is an app's own: let the agent sign "
+    "a user in (OAuth identity passthrough) instead of using its managed identity or a client secret.",
+    "key_bound": "The token is bound to a key of your device and cannot be used as a bearer token. In Visual "
+    'Studio Code set "microsoft-authentication.implementation" to "msal-no-broker", restart it, then sign in '
+    "again.",
+}
+"""The remedies of reasons that are found only after the signature, the issuer and the audience."""
 
 
 class AccessTokenValidator:
@@ -113,6 +136,7 @@ class AccessTokenValidator:
     async def _check(self, token: str) -> Principal:
         kid, tenant_id = preview(token)
         if tenant_id not in self._settings.tenants:
+            _log_mismatch("tenant", sorted(self._settings.tenants), tenant_id if is_guid(tenant_id) else None)
             raise RefusedTokenError("foreign_tenant")
         key = await self._keys[tenant_id].get(kid)
         if key is None:
@@ -132,11 +156,13 @@ class AccessTokenValidator:
             raise RefusedTokenError("version_1" if claims.get("ver") == "1.0" else "version")
         if claims["iat"] + self._max_age < self._clock() - CLOCK_SKEW:
             raise RefusedTokenError("too_old")
-        scopes = claims.get("scp")
         # A token without `scp` was issued to an app without a user (Access token claims reference).
-        if claims.get("idtyp") == "app" or scopes is None:
+        if claims.get("idtyp") == "app" or claims.get("scp") is None:
             raise RefusedTokenError("app_only")
-        if not isinstance(scopes, str) or self._settings.required_scope not in scopes.split():
+        # RFC 7800, 3: whoever presents it has to prove that they have the key, which a bearer does not.
+        if "cnf" in claims:
+            raise RefusedTokenError("key_bound")
+        if self._settings.required_scope not in _scopes(claims["scp"]):
             raise RefusedTokenError("missing_scope")
         allowed = self._settings.allowed_client_ids
         if allowed and str(claims.get("azp")).casefold() not in allowed:
@@ -183,6 +209,9 @@ def preview(token: str) -> tuple[str, str]:
         RefusedTokenError: It is not a token of the kind Entra issues.
     """
     try:
+        for part in token.split(".")[:2]:
+            # PyJWT reads bytes, of which Python's JSON parser accepts UTF-16 and UTF-32 too (RFC 7519, 7.2).
+            json.loads(base64url_decode(part).decode("utf-8"))
         parts = jwt.decode_complete(token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise RefusedTokenError("malformed") from error
@@ -191,6 +220,8 @@ def preview(token: str) -> tuple[str, str]:
         raise RefusedTokenError("algorithm")
     if not isinstance(header.get("kid"), str) or not header["kid"]:
         raise RefusedTokenError("no_kid")
+    if str(header.get("typ", "JWT")).casefold() not in TYPES:
+        raise RefusedTokenError("token_type")
     return header["kid"], str(claims.get("tid"))
 
 
@@ -211,7 +242,7 @@ def verify(token: str, key: jwt.PyJWK, *, issuer: str, audience: str) -> dict[st
             options={"require": REQUIRED_CLAIMS, "strict_aud": True},
         )
     except jwt.PyJWTError as error:
-        raise RefusedTokenError(_reason(error, token)) from error
+        raise RefusedTokenError(_reason(error, token, issuer=issuer, audience=audience)) from error
     except (ValueError, TypeError, OverflowError) as error:
         raise RefusedTokenError("malformed") from error
     # `isinstance` would take `true` for a number.
@@ -222,7 +253,7 @@ def verify(token: str, key: jwt.PyJWK, *, issuer: str, audience: str) -> dict[st
     return claims
 
 
-def _reason(error: jwt.PyJWTError, token: str) -> Reason:
+def _reason(error: jwt.PyJWTError, token: str, *, issuer: str, audience: str) -> Reason:
     match error:
         case jwt.MissingRequiredClaimError():
             reason: Reason = "missing_claim"
@@ -234,9 +265,15 @@ def _reason(error: jwt.PyJWTError, token: str) -> Reason:
             reason = "not_yet_valid"
         case jwt.InvalidIssuerError() | jwt.InvalidAudienceError():
             # The signature is verified by now. A version 1.0 token differs in both, for one reason.
-            if jwt.decode(token, options={"verify_signature": False}).get("ver") == "1.0":
-                return "version_1"
+            claims = jwt.decode(token, options={"verify_signature": False})
             reason = "issuer" if isinstance(error, jwt.InvalidIssuerError) else "audience"
+            _log_mismatch(
+                reason,
+                [issuer if reason == "issuer" else audience],
+                claims.get("iss" if reason == "issuer" else "aud"),
+            )
+            if claims.get("ver") == "1.0":
+                return "version_1"
         case jwt.InvalidAlgorithmError():
             reason = "algorithm"
         case _:
@@ -250,12 +287,28 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
         object_id=claims["oid"],
         tenant_id=claims["tid"],
         client_id=str(claims.get("azp", "")),
-        scopes=frozenset(claims["scp"].split()),
+        scopes=_scopes(claims["scp"]),
         roles=_strings(claims.get("roles")),
         groups=_strings(claims.get("groups")),
         expires_at=claims["exp"],
         _claims=claims,
     )
+
+
+def _scopes(value: object) -> frozenset[str]:
+    """Returns the scopes of the claim `scp`, a space-separated text or a list; none of anything else."""
+    if isinstance(value, str):
+        return frozenset(value.split())
+    names = _strings(value)
+    is_whole = isinstance(value, list) and len(names) == len(value)
+    return names if is_whole and all([name] == name.split() for name in names) else frozenset()
+
+
+def _log_mismatch(name: str, expected: Sequence[str], received: object) -> None:
+    """Logs the expected and the received value of a claim, as far as it has the form of an identifier."""
+    known = isinstance(received, str) and received and _IDENTIFIER.fullmatch(received)
+    shown = received if known else "one of another form"
+    _LOGGER.warning("access token refused: its %s is %s, expected %s", name, shown, " or ".join(expected))
 
 
 def _strings(value: object) -> frozenset[str]:

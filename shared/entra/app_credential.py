@@ -85,11 +85,11 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
         from azure.identity import ManagedIdentityCredential  # noqa: PLC0415 - takes long to import
 
         # The identity endpoint is on the same machine: a slow one is a broken one. A retry would hold the
-        # lock for as long as the endpoint says; a redirect would send the secret header elsewhere.
+        # lock for as long as the endpoint says. azure-identity follows no redirect, which would send the
+        # secret header elsewhere (tests/shared/http/test_redirects.py).
         return ManagedIdentityCredential(
             client_id=settings.managed_identity_client_id,
             retry_total=0,
-            permit_redirects=False,
             connection_timeout=3,
             read_timeout=10,
         )

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jwt
@@ -16,9 +16,12 @@ from shared.http.messages import Request
 _LOGGER = logging.getLogger(__name__)
 _SERVICE = "The sign-in service (Entra)"
 
+ALGORITHM = "RS256"
 COOLDOWN = 30.0
 RETRY_AFTER_FAILURE = 1.0
 MAX_AGE = 24 * 3600.0
+KEY_BITS = range(2048, 16384 + 1)
+"""Sizes of RSA keys: smaller ones are no longer safe (RFC 7518, 3.3), larger ones cost too much."""
 
 
 class SigningKeys:
@@ -76,21 +79,21 @@ class SigningKeys:
         try:
             self._keys = await self._fetch()
             self._renew_at = self._clock() + MAX_AGE
-        except (ToolError, ValueError, jwt.PyJWTError) as error:
+        except (ToolError, ValueError, RecursionError) as error:
             self._has_failed = True
             _LOGGER.warning("signing keys of %s could not be fetched: %s", self._issuer, error)
-        self._next_fetch = self._clock() + (COOLDOWN if self._keys else RETRY_AFTER_FAILURE)
+        finally:
+            self._next_fetch = self._clock() + (COOLDOWN if self._keys else RETRY_AFTER_FAILURE)
 
     async def _fetch(self) -> dict[str, jwt.PyJWK]:
         """Fetches the keys that the issuer's metadata names (OpenID Connect Discovery 1.0, section 4)."""
         metadata = await self._get(f"{self._issuer}/.well-known/openid-configuration")
         if metadata.get("issuer") != self._issuer:
             raise ValueError("the metadata names another issuer")
-        keys_url = str(metadata.get("jwks_uri"))
-        if not keys_url.startswith("https://"):
+        keys_url = metadata.get("jwks_uri")
+        if not isinstance(keys_url, str) or not keys_url.startswith("https://"):
             raise ValueError("the metadata names no https address for the keys")
-        published = jwt.PyJWKSet.from_dict(await self._get(keys_url))
-        keys = {key.key_id: key for key in published.keys if key.key_id and key.key_type == "RSA"}
+        keys = parse_key_set(await self._get(keys_url), self._issuer)
         if not keys:
             raise ValueError("the key set has no key for signing tokens")
         return keys
@@ -101,3 +104,40 @@ class SigningKeys:
         if not isinstance(document, dict):
             raise ValueError(f"unexpected response of status {response.status}")  # noqa: TRY004 - bad data
         return document
+
+
+def parse_key_set(document: Mapping[str, Any], issuer: str) -> dict[str, jwt.PyJWK]:
+    """Parses a key set (RFC 7517, 5) into the keys that verify the issuer's tokens, by their id.
+
+    Entries of other kinds are ignored, as a key set may hold any.
+    """
+    entries = document.get("keys")
+    if not isinstance(entries, list):
+        return {}
+    keys = (_signing_key(entry, issuer) for entry in entries if isinstance(entry, dict))
+    return {str(key.key_id): key for key in keys if key is not None}
+
+
+def _signing_key(entry: dict[str, Any], issuer: str) -> jwt.PyJWK | None:
+    """Returns the RSA key of an entry, if tokens of the issuer may be signed with it."""
+    kid = entry.get("kid")
+    if not isinstance(kid, str) or not kid or entry.get("kty") != "RSA":
+        return None
+    if entry.get("use", "sig") != "sig" or entry.get("alg", ALGORITHM) != ALGORITHM:
+        return None
+    if "verify" not in (entry.get("key_ops") or ["verify"]):
+        return None
+    # Entra says whose tokens a key signs; `{tenantid}` stands for every tenant ("Access tokens", validation
+    # of the signing key issuer).
+    owner = entry.get("issuer", issuer)
+    if not isinstance(owner, str) or owner.replace("{tenantid}", _tenant_id(issuer)) != issuer:
+        return None
+    try:
+        key = jwt.PyJWK({"kty": "RSA", "kid": kid, "n": entry.get("n"), "e": entry.get("e")}, ALGORITHM)
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    return key if key.key.key_size in KEY_BITS else None
+
+
+def _tenant_id(issuer: str) -> str:
+    return issuer.removesuffix("/v2.0").rpartition("/")[2]

@@ -24,20 +24,23 @@ async def test_missing_consent_comes_with_the_link_that_mends_it(tenant: Tenant,
     assert "User.Read" in page.text
 
 
-async def test_a_consent_just_granted_works_at_once(tenant: Tenant):
-    grant = {"user": "dmitri", "client_id": organisation().server_client_id, "resource": "graph"}
-    before = await call(tenant.layout, "dmitri")
-    control(
-        tenant.layout, "entra", "POST", "entra/consent", {**grant, "scopes": ["User.Read"], "granted": True}
-    )
-    after = await call(tenant.layout, "dmitri")
-    control(
-        tenant.layout, "entra", "POST", "entra/consent", {**grant, "scopes": ["User.Read"], "granted": False}
-    )
+async def test_a_consent_just_granted_works_at_once_with_the_same_token(
+    tenant: Tenant, http: httpx.AsyncClient
+):
+    token = issue(tenant.layout, "dmitri")
+    consent = {
+        "user": "dmitri",
+        "client_id": organisation().server_client_id,
+        "resource": "graph",
+        "scopes": ["User.Read"],
+    }
+    before = message(await call_with(http, tenant.layout, token))["result"]
+    control(tenant.layout, "entra", "POST", "entra/consent", {**consent, "granted": True})
+    after = message(await call_with(http, tenant.layout, token))["result"]
+    control(tenant.layout, "entra", "POST", "entra/consent", {**consent, "granted": False})
 
-    assert error_of(before)["code"] == "consent_required"
-    assert after.structured_content is not None
-    assert after.structured_content["display_name"] == "Dmitri Volkov"
+    assert before["_meta"]["m365-devops-mcp/error"]["code"] == "consent_required"
+    assert after["structuredContent"]["display_name"] == "Dmitri Volkov"
 
 
 async def test_conditional_access_asks_the_user_to_confirm(tenant: Tenant):
@@ -46,6 +49,31 @@ async def test_conditional_access_asks_the_user_to_confirm(tenant: Tenant):
     assert error["code"] == "sign_in_required"
     assert error["details"]["entra_error"] == "AADSTS50076"
     assert "multi-factor" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("state", "number", "problem"),
+    [
+        ("missing", "AADSTS650052", "Azure DevOps is not available in your tenant"),
+        ("disabled", "AADSTS500014", "The enterprise application of Azure DevOps is disabled"),
+    ],
+)
+async def test_an_api_the_tenant_lacks_or_disables_is_named_and_the_credential_is_not(
+    tenant: Tenant, http: httpx.AsyncClient, state: str, number: str, problem: str
+):
+    control(
+        tenant.layout, "entra", "POST", "entra/registration", {"enterprise_applications": {"devops": state}}
+    )
+    try:
+        response = await call_with(http, tenant.layout, issue(tenant.layout, "ana"), "devops_get_profile")
+    finally:
+        enabled = {"enterprise_applications": {"devops": "enabled"}}
+        control(tenant.layout, "entra", "POST", "entra/registration", enabled)
+
+    error = message(response)["result"]["_meta"]["m365-devops-mcp/error"]
+    assert ("misconfigured", number) == (error["code"], error["details"]["entra_error"])
+    assert error["message"].startswith(problem)
+    assert "credential" not in error["remedy"]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ class Published:
     """What a tenant publishes, and how often it was asked; handed to `httpx.MockTransport`.
 
     Attributes:
-        keys: The key set.
+        keys: The keys of the key set.
+        key_set: What to answer in place of a key set, unless it is an ellipsis.
         metadata: The metadata document.
         failing: What to answer in place of anything, or to raise.
         requests: The addresses asked for.
@@ -87,6 +88,7 @@ class Published:
     def __init__(self, *keys: Mapping[str, Any]) -> None:
         self.keys = list(keys)
         self.metadata: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": KEYS_URL}
+        self.key_set: Any = ...
         self.failing: httpx.Response | Exception | None = None
         self.requests: list[str] = []
 
@@ -98,7 +100,7 @@ class Published:
             return self.failing
         if request.url.path.endswith("/openid-configuration"):
             return httpx.Response(200, json=self.metadata)
-        return httpx.Response(200, json={"keys": self.keys})
+        return httpx.Response(200, json={"keys": self.keys} if self.key_set is ... else self.key_set)
 
     @property
     def fetches(self) -> int:

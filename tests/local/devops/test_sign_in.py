@@ -85,13 +85,21 @@ async def test_tokens_with_a_wrong_claim_are_refused(client_for, changed):
     assert (401, "UnauthorizedRequestException") == (response.status_code, response.json()["typeKey"])
 
 
+async def test_a_client_that_cannot_handle_claims_is_not_challenged(client_for):
+    client = client_for("ana")
+    await client.get(PROFILE)
+    await client.put("http://devops.test/_control/devops/cae", json={"user": "ana"})
+
+    assert 200 == (await client.get(PROFILE)).status_code
+
+
 async def test_revoked_tokens_are_challenged_and_new_ones_pass(client_for):
-    old = client_for("ana")
+    old = client_for("ana", xms_cc=["cp1"])
     await old.get(PROFILE)
     await old.put("http://devops.test/_control/devops/cae", json={"user": "ana"})
 
     challenged = await old.get(PROFILE)
-    fresh = await client_for("ana").get(PROFILE)
+    fresh = await client_for("ana", xms_cc=["cp1"]).get(PROFILE)
     someone_else = await client_for("ben").get(PROFILE)
 
     assert (401, 200, 200) == (challenged.status_code, fresh.status_code, someone_else.status_code)
@@ -102,7 +110,7 @@ async def test_revoked_tokens_are_challenged_and_new_ones_pass(client_for):
 
 
 async def test_a_reset_ends_revocations_and_modes(client_for):
-    client = client_for("ana")
+    client = client_for("ana", xms_cc=["cp1"])
     await client.get(PROFILE)
     await client.put("http://devops.test/_control/devops/cae", json={"user": "ana"})
     await client.post("http://devops.test/_control/devops/reset")

@@ -107,6 +107,22 @@ async def test_a_client_that_understands_challenges_gets_a_long_token(entra):
     assert 20 * 3600 <= issued["expires_in"] < 28 * 3600
 
 
+async def test_a_token_for_a_claims_challenge_is_valid_from_the_moment_it_names(entra):
+    capable = {"xms_cc": {"values": ["cp1"]}}
+    moment = int(entra.authority.clock()) - 5
+    challenged = {**capable, "nbf": {"essential": True, "value": str(moment)}}
+
+    plain = await entra.exchange(await entra.issue(), claims=json.dumps({"access_token": capable}))
+    answering = await entra.exchange(await entra.issue(), claims=json.dumps({"access_token": challenged}))
+    wrong = await entra.exchange(
+        await entra.issue(), claims=json.dumps({"access_token": {"nbf": {"value": "yesterday"}}})
+    )
+
+    assert claims(plain.json()["access_token"])["nbf"] < moment
+    assert moment == claims(answering.json()["access_token"])["nbf"]
+    assert 90023 == refusal(wrong)[2]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -11,6 +11,7 @@ from tests.local.entra.entra_client import COMMAND_LINE, answer, claims, refusal
 
 SERVER = organisation().server_client_id
 IDENTITY = organisation().document["managed_identity"]
+DEVOPS = organisation().document["resources"]["devops"]["app_id"]
 VS_CODE = "aebc6443-996d-45c2-90f0-388ff96faa56"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -106,6 +107,38 @@ async def test_a_federated_credential_can_be_made_anew(entra):
     await change(entra, federated_credential=usual)
 
     assert (200, "", 0) == await federated(entra)
+
+
+@pytest.mark.parametrize(
+    ("state", "refused"),
+    [("missing", (400, "invalid_client", 650052)), ("disabled", (400, "invalid_resource", 500014))],
+)
+async def test_an_api_without_an_enabled_enterprise_application_gives_no_token(entra, state, refused):
+    await change(entra, enterprise_applications={"devops": state})
+
+    devops = await entra.exchange(await entra.issue(), scope=f"{DEVOPS}/vso.profile")
+    graph = await entra.exchange(await entra.issue())
+
+    assert (refused, 200) == (refusal(devops), graph.status_code)
+    states = {each["appId"]: each["accountEnabled"] for each in (await directory(entra))["servicePrincipals"]}
+    assert (None if state == "missing" else False) is states.get(DEVOPS)
+
+
+async def test_an_enterprise_application_has_one_of_three_states(entra):
+    response = await entra.http.post(
+        "/_control/entra/registration", json={"enterprise_applications": {"devops": "asleep"}}
+    )
+
+    assert 400 == response.status_code
+
+
+async def test_all_consented_permissions_of_an_api_the_registration_does_not_list_are_refused(entra):
+    await change(entra, requested={"devops": []})
+
+    everything = await entra.exchange(await entra.issue(), scope=f"{DEVOPS}/.default")
+    named = await entra.exchange(await entra.issue(), scope=f"{DEVOPS}/vso.profile")
+
+    assert ((400, "invalid_resource", 650057), 200) == (refusal(everything), named.status_code)
 
 
 async def test_requested_permissions_are_told_by_the_ids_of_the_api(entra):

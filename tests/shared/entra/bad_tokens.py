@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -104,6 +105,15 @@ def _changed_after_signing(issuer: Issuer) -> str:
     return f"{header}.{encoded(issuer.claims(oid='dddddddd-0000-4000-8000-000000000666'))}.{signature}"
 
 
+def _in_encoding(part: str, encoding: str, issuer: Issuer) -> str:
+    header, payload = (json.dumps(each).encode() for each in (issuer.header, issuer.claims()))
+    if part == "header":
+        header = header.decode().encode(encoding)
+    else:
+        payload = payload.decode().encode(encoding)
+    return issuer.sign(header, payload)
+
+
 def _headers(name: str, reason: Reason, headers: Callable[[str], Mapping[str, Any]]) -> BadToken:
     """Headers made of a good token."""
     return BadToken(name, reason, lambda issuer: headers(issuer.token()))
@@ -131,6 +141,11 @@ _SIGNATURES = (
     _header("missing kid", "no_kid", without="kid"),
     _header("empty kid", "no_kid", kid=""),
     _header("kid is a number", "malformed", kid=1),
+    _header("typ of a logout token", "token_type", typ="logout+jwt"),
+    _header("typ of a proof of possession", "token_type", typ="dpop+jwt"),
+    _header("typ pop", "token_type", typ="pop"),
+    _header("typ is a list", "token_type", typ=["JWT"]),
+    _header("typ is null", "token_type", typ=None),
     _header("crit names what nobody knows", "malformed", crit=["exotic"], exotic=True),
     _header("unencoded payload", "malformed", b64=False, crit=["b64"]),
 )
@@ -192,11 +207,20 @@ _CLAIMS = (
     _claims("scp with the scope inside another", "missing_scope", scp="not_access_as_user access_as_user2"),
     _claims("scp in upper case", "missing_scope", scp="ACCESS_AS_USER"),
     _claims("scp is empty", "missing_scope", scp=""),
-    _claims("scp is a list", "missing_scope", scp=["access_as_user"]),
+    _claims("scp is a list without the scope", "missing_scope", scp=["something_else"]),
+    _claims("scp is a list with more than texts", "missing_scope", scp=["access_as_user", 1]),
+    _claims("scp is a list of lists", "missing_scope", scp=[["access_as_user"]]),
+    _claims("scp is a list whose text holds two", "missing_scope", scp=["access_as_user other"]),
+    _claims("scp is an object", "missing_scope", scp={"access_as_user": True}),
+    _claims("bound to a key", "key_bound", cnf={"kid": "device-key"}),
+    _claims("bound to a certificate", "key_bound", cnf={"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESs"}),
+    _claims("bound to null", "key_bound", cnf=None),
     _claims("missing oid", "missing_claim", without="oid"),
     _claims("oid is no GUID", "malformed", oid="ana@example.com"),
     _claims("oid with a line end", "malformed", oid=f"{USER}\n"),
     _claims("oid is a number", "malformed", oid=1),
+    _claims("missing sub", "missing_claim", without="sub"),
+    _claims("sub is null", "missing_claim", sub=None),
     _claims("sub is a number", "malformed", sub=1),
 )
 
@@ -218,6 +242,11 @@ FORMS = (
     _token("payload is not JSON", "malformed", lambda i: i.sign(i.header, b"tid=1")),
     _token("payload is not an object", "malformed", lambda i: i.sign(i.header, b'["tid"]')),
     _token("payload is not UTF-8", "malformed", lambda i: i.sign(i.header, b'{"tid": "\xff"}')),
+    *(
+        _token(f"{part} in {encoding}", "malformed", partial(_in_encoding, part, encoding))
+        for part in ("header", "payload")
+        for encoding in ("UTF-16", "UTF-16-LE", "UTF-32-BE", "UTF-8-sig")
+    ),
     _token("payload is empty", "malformed", lambda i: i.sign(i.header, b"")),
     _token("header nested too deep", "malformed", lambda i: i.sign(DEEP, i.claims())),
     _token("payload nested too deep", "malformed", lambda i: i.sign(i.header, DEEP)),

@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Callable
+from typing import get_args
 
 import httpx
 import pytest
 
-from shared.entra.access_token import AccessTokenValidator, RefusedTokenError, bearer_token
+from shared.entra.access_token import AccessTokenValidator, Reason, RefusedTokenError, bearer_token
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
 from shared.http.http_client import Http
@@ -20,12 +21,15 @@ from tests.shared.issuer import (
     ISSUER,
     OTHER_CLIENT,
     OTHER_TENANT,
+    SERVER,
     TENANT,
     USER,
     Issuer,
     Published,
 )
 
+GRAPH = "https://graph.microsoft.com"
+STS = f"https://sts.windows.net/{TENANT}/"
 GROUP = "eeeeeeee-0000-4000-8000-000000000001"
 
 
@@ -179,14 +183,71 @@ def test_the_scheme_is_bearer_whatever_its_case(value: str) -> None:
     assert "abc.def.ghi" == bearer_token([value])
 
 
-def test_the_remedy_for_version_1_is_the_only_one_of_its_own() -> None:
-    remedies = {
-        reason: RefusedTokenError(reason).remedy
-        for reason in ("version_1", "version", "expired", "signature", "audience")
-    }
+def test_only_what_an_administrator_or_a_client_can_mend_has_a_remedy_of_its_own() -> None:
+    reasons: tuple[Reason, ...] = get_args(Reason.__value__)
+    remedies = {reason: RefusedTokenError(reason).remedy for reason in reasons}
 
     assert "api.requestedAccessTokenVersion to 2" in remedies.pop("version_1")
+    assert "on behalf of users only" in remedies.pop("app_only")
+    assert '"microsoft-authentication.implementation" to "msal-no-broker"' in remedies.pop("key_bound")
     assert 1 == len(set(remedies.values()))
+
+
+@pytest.mark.parametrize("typ", ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt"])
+async def test_the_type_of_a_token_may_be_jwt_or_access_token(
+    typ: str, issuer: Issuer, validator: AccessTokenValidator
+) -> None:
+    token = issuer.sign({**issuer.header, "typ": typ}, issuer.claims())
+
+    assert USER == (await validator.validate(token)).object_id
+
+
+async def test_a_token_may_leave_its_type_out(issuer: Issuer, validator: AccessTokenValidator) -> None:
+    header = {name: value for name, value in issuer.header.items() if name != "typ"}
+
+    assert USER == (await validator.validate(issuer.sign(header, issuer.claims()))).object_id
+
+
+async def test_scopes_may_be_a_list(issuer: Issuer, validator: AccessTokenValidator) -> None:
+    principal = await validator.validate(issuer.token(scp=["profile", "access_as_user"]))
+
+    assert {"profile", "access_as_user"} == principal.scopes
+
+
+@pytest.mark.parametrize(
+    ("changed", "logged"),
+    [
+        (
+            {"iss": f"https://sts.windows.net/{TENANT}/"},
+            f"its issuer is https://sts.windows.net/{TENANT}/, expected {ISSUER}",
+        ),
+        ({"aud": f"api://{SERVER}"}, f"its audience is api://{SERVER}, expected {SERVER}"),
+        (
+            {"aud": "https://graph.microsoft.com"},
+            f"its audience is https://graph.microsoft.com, expected {SERVER}",
+        ),
+        ({"aud": [SERVER, "x"]}, f"its audience is one of another form, expected {SERVER}"),
+        ({"aud": "ana@example.com"}, f"its audience is one of another form, expected {SERVER}"),
+        ({"iss": "forged\nline"}, f"its issuer is one of another form, expected {ISSUER}"),
+        ({"tid": OTHER_TENANT}, f"its tenant is {OTHER_TENANT}, expected {TENANT}"),
+        ({"tid": "ana"}, f"its tenant is one of another form, expected {TENANT}"),
+        ({"tid": STS}, f"its tenant is one of another form, expected {TENANT}"),
+        ({"tid": ""}, f"its tenant is one of another form, expected {TENANT}"),
+    ],
+)
+async def test_the_log_tells_the_expected_and_the_received_id_and_no_other_text(
+    changed: dict[str, object],
+    logged: str,
+    issuer: Issuer,
+    validator: AccessTokenValidator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(RefusedTokenError):
+        await validator.validate(issuer.token(**changed))
+
+    assert [f"access token refused: {logged}"] == [
+        record.getMessage() for record in caplog.records if record.name == "shared.entra.access_token"
+    ]
 
 
 def test_the_reason_of_a_refusal_is_not_among_what_the_caller_is_told() -> None:

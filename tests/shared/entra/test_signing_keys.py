@@ -1,19 +1,20 @@
 """Signing keys: fetched when needed, seldom, and kept through an outage."""
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from jwt.algorithms import ECAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from shared.entra.signing_keys import SigningKeys
+from shared.entra.signing_keys import RETRY_AFTER_FAILURE, SigningKeys
 from shared.errors import ToolError
 from shared.http.http_client import Http
 from shared.http.retry import ATTEMPTS
 from tests.shared.clock import Clock
-from tests.shared.issuer import ISSUER, KEYS_URL, Issuer, Published
+from tests.shared.issuer import AUTHORITY, ISSUER, KEYS_URL, OTHER_TENANT, TENANT, Issuer, Published
 
 
 @pytest.fixture
@@ -213,6 +214,143 @@ async def test_only_rsa_keys_with_an_id_count(
 
     assert curve is None
     assert good is not None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"issuer": f"{AUTHORITY}/{OTHER_TENANT}/v2.0"},
+        {"issuer": f"https://login.evil.example/{TENANT}/v2.0"},
+        {"issuer": "https://sts.windows.net/{tenantid}/"},
+        {"issuer": [ISSUER]},
+        {"issuer": None},
+        {"use": "enc"},
+        {"use": ["sig"]},
+        {"alg": "RSA-OAEP"},
+        {"alg": "RS512"},
+        {"key_ops": ["encrypt"]},
+        {"kid": 1},
+        {"kid": ["key-1"]},
+        {"kty": "oct"},
+        {"n": None},
+        {"n": 3},
+        {"n": "!"},
+        {"n": ["AQAB"]},
+        {"e": "AQ"},
+        {"e": {}},
+    ],
+    ids=str,
+)
+async def test_an_entry_that_signs_no_token_of_the_issuer_is_no_key(
+    changed: dict[str, object], keys: SigningKeys, published: Published, issuer: Issuer
+) -> None:
+    published.keys = [issuer.public_jwk(**changed), issuer.public_jwk(kid="good")]
+
+    named = await keys.get("key-1")
+    good = await keys.get("good")
+
+    assert named is None
+    assert good is not None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"issuer": ISSUER},
+        {"issuer": f"{AUTHORITY}/{{tenantid}}/v2.0"},
+        {"alg": "RS256"},
+        {"key_ops": ["verify"]},
+    ],
+    ids=str,
+)
+async def test_an_entry_that_says_it_signs_for_the_issuer_is_a_key(
+    changed: dict[str, object], keys: SigningKeys, published: Published, issuer: Issuer
+) -> None:
+    published.keys = [issuer.public_jwk(**changed)]
+
+    assert await keys.get("key-1") is not None
+
+
+@pytest.mark.parametrize(("bits", "found"), [(1024, False), (2040, False), (2048, True), (3072, True)])
+async def test_a_key_of_fewer_than_2048_bits_signs_nothing(
+    bits: int, found: bool, keys: SigningKeys, published: Published, issuer: Issuer
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits).public_key()
+    sized = {**RSAAlgorithm.to_jwk(key, as_dict=True), "kid": "sized", "use": "sig"}
+    published.keys = [sized, issuer.public_jwk()]
+
+    assert found is (await keys.get("sized") is not None)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"keys": None},
+        {"keys": {}},
+        {"keys": "key-1"},
+        {"keys": 1},
+        {"keys": [None, 1, "key", [], [{}]]},
+        {"keys": [{}]},
+        {"keys": [{"kty": "RSA", "kid": "key-1"}]},
+        {},
+        [],
+        None,
+        "keys",
+    ],
+    ids=str,
+)
+async def test_a_key_set_of_an_odd_shape_is_keys_that_cannot_be_had(
+    shape: object, keys: SigningKeys, published: Published, clock: Clock
+) -> None:
+    published.key_set = shape
+
+    codes = [await code_of(keys.get("key-1")) for _ in range(20)]
+    within = published.fetches
+    clock.advance(RETRY_AFTER_FAILURE)
+    await code_of(keys.get("key-1"))
+
+    assert (["unavailable"] * 20, 1, 2) == (codes, within, published.fetches)
+    assert keys.are_missing
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        b'{"issuer": ' + b"[" * 100_000,
+        b"\xff\xfe",
+        b"null",
+        b'{"issuer": {"a": 1}}',
+        json.dumps({"issuer": ISSUER, "jwks_uri": [KEYS_URL]}).encode(),
+        json.dumps({"issuer": ISSUER, "jwks_uri": {"url": KEYS_URL}}).encode(),
+        json.dumps({"issuer": ISSUER, "jwks_uri": "https://[::1"}).encode(),
+        json.dumps({"issuer": ISSUER, "jwks_uri": "https://login.example:99999/keys"}).encode(),
+        json.dumps({"issuer": ISSUER, "jwks_uri": "https://\ud800/keys"}).encode(),
+        json.dumps({"issuer": ISSUER, "jwks_uri": "https://"}).encode(),
+    ],
+    ids=range(10),
+)
+async def test_metadata_of_an_odd_shape_are_keys_that_cannot_be_had(
+    metadata: bytes, keys: SigningKeys, published: Published
+) -> None:
+    published.failing = httpx.Response(200, content=metadata)
+
+    codes = [await code_of(keys.get("key-1")) for _ in range(20)]
+
+    assert ["unavailable"] * 20 == codes
+    assert 1 == published.fetches
+
+
+async def test_an_odd_key_set_keeps_the_known_keys_and_the_cool_down(
+    keys: SigningKeys, published: Published, clock: Clock
+) -> None:
+    key = await keys.get("key-1")
+    published.key_set = {"keys": [{"kid": {}}]}
+    clock.advance(24 * 3600 + 1)
+
+    found = [await keys.get("forged") for _ in range(20)]
+
+    assert key is await keys.get("key-1")
+    assert ({None}, 2) == (set(found), published.fetches)
 
 
 def elliptic_curve_key() -> dict[str, object]:

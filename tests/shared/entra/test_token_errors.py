@@ -8,10 +8,11 @@ import pytest
 
 from shared.entra.token_errors import admin_consent_url, consent_required, token_error
 from shared.errors import ToolError
-from shared.settings import Settings
+from shared.settings import DEVOPS_RESOURCE, Settings
 from tests.shared.issuer import ENVIRON, SERVER, TENANT
 
 SCOPES = ["https://graph.microsoft.com/Mail.Read", "https://graph.microsoft.com/Files.Read.All"]
+DEVOPS_SCOPE = f"{DEVOPS_RESOURCE}/vso.work"
 SAID = "AADSTS: words of Entra that name ana@example.com"
 
 
@@ -56,7 +57,16 @@ def proven_by(tmp_path: Path, credential: str) -> Settings:
         (700082, "sign_in_required", "Sign in again"),
         (50105, "forbidden", "assigned to this app"),
         (50057, "forbidden", "account is enabled"),
-        (50020, "forbidden", "account is enabled"),
+        (50020, "forbidden", "as a guest"),
+        (50034, "forbidden", "as a guest"),
+        (51004, "forbidden", "as a guest"),
+        (90072, "forbidden", "as a guest"),
+        (500213, "forbidden", "cross-tenant access"),
+        (530035, "forbidden", "sign-in logs"),
+        (530084, "forbidden", "excludes this app"),
+        (53011, "forbidden", "account is enabled"),
+        (53009, "forbidden", "sign-in logs"),
+        (530034, "forbidden", "sign-in logs"),
         (7000215, "misconfigured", "AZURE_CLIENT_SECRET"),
         (7000222, "misconfigured", "AZURE_CLIENT_SECRET"),
         (700016, "misconfigured", "AZURE_CLIENT_ID"),
@@ -64,7 +74,11 @@ def proven_by(tmp_path: Path, credential: str) -> Settings:
         (500131, "misconfigured", "AZURE_CLIENT_ID"),
         (70011, "misconfigured", "GRAPH_RESOURCE"),
         (500011, "misconfigured", "GRAPH_RESOURCE"),
-        (650057, "misconfigured", "GRAPH_RESOURCE"),
+        (650052, "misconfigured", "enterprise application"),
+        (650053, "misconfigured", "API permissions"),
+        (650057, "misconfigured", "API permissions"),
+        (500014, "misconfigured", "Enterprise applications"),
+        (7000112, "misconfigured", "Enterprise applications"),
         (90033, "unavailable", "Try again"),
         (50196, "unavailable", "Try again"),
         (999999, "upstream_error", "sign-in logs"),
@@ -88,6 +102,7 @@ def test_each_code_of_entra_has_its_kind_and_its_remedy(
         ({"error": "invalid_client"}, "misconfigured"),
         ({"error": "unauthorized_client"}, "misconfigured"),
         ({"error": "interaction_required"}, "sign_in_required"),
+        ({"error": "invalid_resource"}, "misconfigured"),
         ({"error": "invalid_grant", "suberror": "consent_required"}, "consent_required"),
         ({"error": "invalid_grant", "claims": '{"access_token":{}}'}, "sign_in_required"),
         ({"error": "temporarily_unavailable"}, "unavailable"),
@@ -124,10 +139,66 @@ def test_a_refused_credential_leads_to_the_setting_in_use(
     assert [] == [hint for hint in hints if hint not in error.remedy]
 
 
-def test_an_unknown_resource_names_the_scopes_that_were_asked_for(settings: Settings) -> None:
-    assert f"Entra does not know what was asked for: {SCOPES[0]}, {SCOPES[1]}." == (
-        refused(settings, 500011).message
+def test_an_unknown_permission_is_named_with_its_resource(settings: Settings) -> None:
+    assert f"Entra found no such permission of Microsoft Graph: {SCOPES[0]}, {SCOPES[1]}." == (
+        refused(settings, 650053).message
     )
+
+
+@pytest.mark.parametrize(
+    "error", ["invalid_client", "unauthorized_client", "invalid_resource", "invalid_grant"]
+)
+@pytest.mark.parametrize(
+    ("number", "problem"),
+    [
+        (650052, "Azure DevOps is not available in your tenant: it has no enterprise application there."),
+        (500011, "Azure DevOps is not available in your tenant: it has no enterprise application there."),
+        (500014, "The enterprise application of Azure DevOps is disabled in your tenant."),
+        (650057, "This server's app registration lists no permission of Azure DevOps."),
+        (650053, f"Entra found no such permission of Azure DevOps: {DEVOPS_SCOPE}."),
+        (51004, "Your account does not exist in this tenant."),
+        (530035, "A Conditional Access policy or the security defaults of your tenant block this access."),
+    ],
+)
+def test_the_code_decides_whatever_the_oauth_error_blames(
+    number: int, problem: str, error: str, settings: Settings
+) -> None:
+    """Entra reports a missing API as `invalid_client`, like a wrong credential."""
+    response = {"error": error, "error_codes": [number]}
+
+    failure = token_error(response, tenant_id=TENANT, scopes=[DEVOPS_SCOPE], settings=settings)
+
+    assert problem == failure.message
+    assert "credential" not in f"{failure.message} {failure.remedy}"
+    assert "AZURE_CLIENT_SECRET" not in failure.remedy
+
+
+def test_a_tenant_without_azure_devops_is_told_to_add_it_or_to_leave_it_out(settings: Settings) -> None:
+    response = {"error": "invalid_client", "error_codes": [650052]}
+
+    failure = token_error(response, tenant_id=TENANT, scopes=[DEVOPS_SCOPE], settings=settings)
+
+    assert f"az ad sp create --id {DEVOPS_RESOURCE}" in failure.remedy
+    assert "INCLUDE_DEVOPS=false" in failure.remedy
+    assert "GRAPH_RESOURCE" not in failure.remedy
+
+
+def test_all_that_is_consented_to_is_no_permission_to_add(settings: Settings) -> None:
+    response = {"error": "invalid_resource", "error_codes": [650057]}
+
+    failure = token_error(
+        response, tenant_id=TENANT, scopes=[f"{DEVOPS_RESOURCE}/.default"], settings=settings
+    )
+
+    assert "adds the permissions of its tools under API permissions" in failure.remedy
+
+
+@pytest.mark.parametrize("number", [53003, 530084, 530035, 51004])
+def test_a_claims_challenge_is_to_be_answered_whatever_its_code(number: int, settings: Settings) -> None:
+    error = refused(settings, number, error="interaction_required", claims='{"access_token":{}}')
+
+    assert "sign_in_required" == error.code
+    assert "Conditional Access" in error.remedy
 
 
 def test_missing_consent_names_the_scopes_and_holds_the_link(settings: Settings) -> None:
