@@ -46,11 +46,10 @@ def has_invisible(text: str) -> bool:
 
 def without_invisible(text: str) -> str:
     """The text without characters that nobody sees and nothing seen depends on."""
-    found = sorted(each for each in set(text) if _is_invisible(each))
-    if not found:
+    invisible = {each for each in set(text) if _is_invisible(each)}
+    if not invisible:
         return text
-    characters = re.compile("[" + "".join(map(re.escape, found)) + "]")
-    return characters.sub(_kept, text)
+    return "".join(_kept(text, at) if each in invisible else each for at, each in enumerate(text))
 
 
 def _is_invisible(character: str) -> bool:
@@ -59,10 +58,9 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in _INVISIBLE or _CARRIER.match(character) is not None
 
 
-def _kept(found: re.Match[str]) -> str:
+def _kept(text: str, at: int) -> str:
     """What stays of an invisible character where it stands."""
-    character, text, at = found[0], found.string, found.start()
-    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    character, before, after = text[at], text[at - 1 : at] if at else "", text[at + 1 : at + 2]
     if character in _JOINERS:
         is_kept = _joins_emoji(text, at) if _EMOJI.match(after) else _joins_letters(character, before, after)
     elif character in "\ufe0e\ufe0f":

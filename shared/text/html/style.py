@@ -77,7 +77,7 @@ class Style:
             return Sight.UNSEEN
         ink = (self.ink if self.fill is None else self.fill).faded(self.opacity)
         distance = ink.over(self.ground).distance(self.ground)
-        if self.has_picture and self.opacity > _FAINT and (ink.alpha > _FAINT or self.is_cut_out):
+        if self.has_picture and (ink.alpha > _FAINT or self.is_cut_out):
             return Sight.DOUBTFUL if self.doubtful or distance <= _SAME else Sight.SEEN
         if ink.alpha <= _FAINT or distance <= _SAME:
             return Sight.UNSEEN

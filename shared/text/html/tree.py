@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
 from shared.text.html.source import RENAMED, Source
 
-LIMIT_STEPS = 3_000_000
+LIMIT_STEPS = 1_000_000
 """How many steps matching selectors may take for one page."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -24,7 +24,9 @@ def is_dropped(character: str) -> bool:
 
 
 def test_each_character_alone_is_kept_or_dropped() -> None:
-    everything = map(chr, range(sys.maxunicode + 1))
+    # The planes between have no characters, and those behind are for private use.
+    assigned = (*range(0x32400), *range(0xE0000, 0xE1000), 0xF0000, 0x10FFFD, sys.maxunicode)
+    everything = map(chr, assigned)
 
     wrong = [
         each for each in everything if clean(each) != ("" if is_dropped(each) else each.replace("\r", "\n"))

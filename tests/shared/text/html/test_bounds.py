@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shared.text.html import html_to_text
 from shared.text.html.lines import LIMIT_CHARACTERS
 from shared.text.html.source import LIMIT_DEPTH, LIMIT_TAGS, bounded
+from shared.text.html.stylesheet import LIMIT_RULES
 from shared.text.html.tree import parse
 
 PIECES = [
@@ -30,10 +31,10 @@ def test_a_hostile_source_takes_no_longer_than_it_is_long(piece: str):
 @pytest.mark.parametrize(
     "html",
     [
-        "".join(f"<i a={number}>" for number in range(2_000)) + "<p>x" * 2_000,
+        "<p>" + "".join(f"<i a={number}>" for number in range(400)) + "<p>x" * 20_000,
         "".join(f"<i a={number}><s></i>" for number in range(2_000)) + "<p>x" * 2_000,
         "<p " + "".join(f"a{number} " for number in range(100_000)) + ">x",
-        f"<style>{'* * * * * * .z{color:red}' * 500}</style>" + "<div>" * 400 + "<p class=z>x</p>" * 500,
+        f"<style>{'.q * * * * * .z{color:red}' * 500}</style>" + "<div>" * 400 + "<p class=z>x</p>" * 500,
         f"<style>{''.join(f'.c{number}{{color:red}}' for number in range(5_000))}</style><p class=c1>x",
         "<style>p~p~p~p~i{color:red}p:last-of-type{color:red}i:has(~b){color:red}</style>"
         + "<p>x</p>" * 5_000,
@@ -80,8 +81,15 @@ def test_elements_nested_too_deep_are_flattened_and_their_text_read():
     assert page.may_hide
 
 
+def test_rules_beyond_the_limit_make_the_page_unclear():
+    rules = "".join(f".c{number}{{color:red}}" for number in range(LIMIT_RULES))
+
+    assert not html_to_text(f"<style>{rules}</style><p>x").may_hide
+    assert html_to_text(f"<style>{rules}.x{{display:none}}</style><p class=x>x").may_hide
+
+
 def test_formatting_that_is_never_closed_does_not_multiply():
-    html = "".join(f"<i a={number}>" for number in range(400)) + "<p>x" * 2_000
+    html = "<p>" + "".join(f"<i a={number}>" for number in range(400)) + "<p>x" * 2_000
     root, _ = parse(bounded(html))
 
     assert sum(1 for _ in root.iter_subtree()) < 3_000
