@@ -42,7 +42,7 @@ class Origin:
 
 
 def render(call: dict[str, Any], origin: Origin) -> str:
-    """Renders the context of one call, with the extension's mixed spelling of keys; what is None is left out."""
+    """Renders the context of a call, with the extension's mixed spelling of keys and without what is None."""
     context = {key: value for key, value in call.items() if value is not None}
     transport: dict[str, Any] = {"name": origin.transport}
     if origin.session_id is not None:

@@ -59,8 +59,8 @@ class FunctionsHost:
         Raises:
             StartupError: The app or its configuration cannot be loaded, or would be refused.
         """
-        configuration = HostConfiguration.load(app_folder)
-        return cls(load_functions(app_folder), configuration, control, version=version)
+        functions = load_functions(app_folder)
+        return cls(functions, HostConfiguration.load(app_folder), control, version=version)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; other kinds of connection are ended at once."""

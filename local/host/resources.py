@@ -1,4 +1,4 @@
-"""The resources an app declares in its `mcpResourceTrigger` bindings, and what the extension makes of them."""
+"""The resources an app declares in its `mcpResourceTrigger` bindings, and what is made of them."""
 
 from __future__ import annotations
 
