@@ -21,17 +21,17 @@ from local.layout import Layout
 def prepare(layout: Layout) -> None:
     """Write the CA bundle, the https certificate, the app's certificate and the secrets into the folder.
 
-    Everything is new each time. The CA's private key is forgotten at once, so whoever trusts
-    the bundle trusts nothing that could be made later.
+    Everything is new each time; Entra keeps the keys that sign tokens. The CA's private key is
+    forgotten at once, so whoever trusts the bundle trusts nothing that could be made later.
     """
     layout.folder.mkdir(parents=True, exist_ok=True)
     ca = trustme.CA(organization_name="Local tenant")
     server = ca.issue_cert("localhost", "127.0.0.1", "::1")
-    _write(layout.ca_file, Path(certifi.where()).read_bytes() + b"\n" + ca.cert_pem.bytes())
-    _write(layout.server_certificate, server.private_key_and_cert_chain_pem.bytes())
-    _write(layout.app_certificate, self_signed("m365-devops-mcp (local)"))
+    write(layout.ca_file, Path(certifi.where()).read_bytes() + b"\n" + ca.cert_pem.bytes())
+    write(layout.server_certificate, server.private_key_and_cert_chain_pem.bytes())
+    write(layout.app_certificate, self_signed("m365-devops-mcp (local)"))
     made_up = {"client_secret": secrets.token_urlsafe(30), "identity_header": secrets.token_hex(16)}
-    _write(layout.secrets_file, (json.dumps(made_up, indent=2) + "\n").encode())
+    write(layout.secrets_file, (json.dumps(made_up, indent=2) + "\n").encode())
 
 
 def self_signed(name: str) -> bytes:
@@ -59,7 +59,8 @@ def certificate(name: str, key: rsa.RSAPrivateKey) -> x509.Certificate:
     )
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
+    """Writes a file that only its owner can read, in place of any other."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)

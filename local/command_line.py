@@ -108,7 +108,10 @@ def token(options: argparse.Namespace) -> int:
     if layout is None:
         print("No local tenant is running: start one with `make run`, then ask again.", file=sys.stderr)
         return 1
-    print(asyncio.run(_access_token(layout, options.whose or options.user)))
+    issued, lifetime = asyncio.run(_access_token(layout, options.whose or options.user))
+    print(issued)
+    # The token alone is the output, for `$(python -m local token)`.
+    print(f"It is valid for {lifetime // 60} minutes.", file=sys.stderr)
     return 0
 
 
@@ -145,9 +148,12 @@ async def _call(layout: Layout, options: argparse.Namespace) -> int:
     return int(any(result.is_error for result in results))
 
 
-async def _access_token(layout: Layout, user: User) -> str:
+async def _access_token(layout: Layout, user: User) -> tuple[str, int]:
+    """Returns an access token and its lifetime in seconds."""
     async with connected(layout, user) as (_, journey):
-        return journey.tokens.access_token if journey.tokens else ""
+        if journey.tokens is None:
+            raise TenantError("The local Entra gave no access token.")
+        return journey.tokens.access_token, journey.tokens.expires_in or 0
 
 
 def _exchanges(layout: Layout) -> int:

@@ -50,6 +50,11 @@ class Layout:
         return self.folder / "app.pem"
 
     @property
+    def signing_keys_file(self) -> Path:
+        """PEM with the keys that sign tokens; kept, so that a token outlives a restart."""
+        return self.folder / "signing.pem"
+
+    @property
     def secrets_file(self) -> Path:
         """JSON: `client_secret` of the server's app, `identity_header` of the managed identity endpoint."""
         return self.folder / "secrets.json"

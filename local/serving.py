@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.types import ASGIApp
 
+from local import listener
 from local.layout import Layout
 
 TRACE_SETTING = "LOCAL_TRACE"
@@ -34,15 +35,12 @@ def server(url: str, app: ASGIApp, layout: Layout) -> uvicorn.Server:
     address = urlsplit(url)
     certificate = str(layout.server_certificate) if address.scheme == "https" else None
     return uvicorn.Server(
-        uvicorn.Config(
+        listener.configuration(
             app,
             host=address.hostname or "localhost",
             port=address.port or 0,
             ssl_certfile=certificate,
             log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=2,
-            server_header=False,
         )
     )
 

@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from local import listener
 from local.easyauth.access_tokens import ProviderError, published_keys
 from local.easyauth.config import EasyAuthConfig
 from local.easyauth.errors import FrontError
@@ -73,22 +74,24 @@ async def check_issuer(config: EasyAuthConfig) -> None:
         ) from error
 
 
-async def serve(app: ASGIApp, sockets: list[socket.socket]) -> None:
-    """Serves until a signal arrives; open streams then get two seconds."""
-    # What is cancelled then is no failure.
-    logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
-    settings = uvicorn.Config(
+def server(app: ASGIApp) -> uvicorn.Server:
+    """Returns the server of this app; open streams get two seconds when it ends."""
+    settings = listener.configuration(
         app,
         log_level="error",
-        access_log=False,
         lifespan="off",
         ws="none",
-        timeout_graceful_shutdown=2,
         # The answers bring their own.
-        server_header=False,
         date_header=False,
     )
-    await uvicorn.Server(settings).serve(sockets)
+    return uvicorn.Server(settings)
+
+
+async def serve(app: ASGIApp, sockets: list[socket.socket]) -> None:
+    """Serves until a signal arrives."""
+    # What is cancelled then is no failure.
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
+    await server(app).serve(sockets)
 
 
 def _is_no_cancellation(record: logging.LogRecord) -> bool:

@@ -27,7 +27,7 @@ from local.layout import Layout
 def listeners(layout: Layout) -> dict[str, ASGIApp]:
     """Serves one tenant at two addresses: https for MSAL, http for MCP clients."""
     control = Control()
-    authority = Authority(layout, control, SigningKeys())
+    authority = Authority(layout, control, SigningKeys(layout.signing_keys_file))
     addresses = (layout.entra, layout.entra_http)
     return {address: control.wrap(application(authority, address)) for address in addresses}
 

@@ -90,7 +90,8 @@ def _page(title: str, content: str, status: int = 200, *, script_nonce: str | No
         {
             "Cache-Control": "no-store",
             "Content-Security-Policy": policy,
-            "Referrer-Policy": "no-referrer",
+            # With no-referrer a browser would send `Origin: null` with the form, which the listener refuses.
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
         },

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from local.control import Control
 from local.easyauth import EasyAuth, EasyAuthConfig
+from local.host import extension_version
 from local.host.errors import StartupError
 from local.host.functions_host import REPOSITORY, FunctionsHost
 from local.host.settings import apply
@@ -40,6 +41,6 @@ def listeners(layout: Layout) -> dict[str, ASGIApp]:
 def started(control: Control, app_folder: Path = REPOSITORY) -> FunctionsHost:
     """The host of the app in this folder. Exits with one line when the app cannot start."""
     try:
-        return FunctionsHost.load(control, app_folder)
-    except StartupError as error:
+        return FunctionsHost.load(control, app_folder, extension_version.from_environment())
+    except (StartupError, ValueError) as error:
         sys.exit(f"the function app does not start: {error}")

@@ -1,11 +1,13 @@
-"""The JSON a tool's function is given: the call, its session and the headers of its request."""
+"""The JSON that a tool, a resource or a prompt is given: the call, its session and its request's headers."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers
+
+from local.host import dotnet_json
 
 # Headers ASP.NET Core knows arrive in its spelling; the server below has lower-cased all of them.
 _KNOWN = """
@@ -26,23 +28,33 @@ _AS_SENT = """
 _SPELLING = {name.lower(): name for name in (_KNOWN + _AS_SENT).split()}
 
 
-def render(name: str, arguments: dict[str, Any] | None, headers: Headers) -> str:
-    """The invocation context of one tool call, with the extension's mixed spelling of keys."""
-    session_id = headers.get("mcp-session-id")
-    context: dict[str, Any] = {"name": name}
-    if arguments is not None:
-        context["arguments"] = arguments
-    transport: dict[str, Any] = {"name": "http-streamable"}
-    if session_id is not None:
-        context["sessionid"] = session_id
-        transport["sessionId"] = session_id
-    transport["properties"] = {"headers": _plain(headers)}
+@dataclass(frozen=True)
+class Origin:
+    """Where a call comes from: the headers of its request, its transport and its session.
+
+    Over the older transport, `http-sse`, the headers are those of the request that opened the stream,
+    whoever sent the message.
+    """
+
+    headers: Headers
+    transport: str = "http-streamable"
+    session_id: str | None = None
+
+
+def render(call: dict[str, Any], origin: Origin) -> str:
+    """Renders the context of a call, with the extension's mixed spelling of keys and without what is None."""
+    context = {key: value for key, value in call.items() if value is not None}
+    transport: dict[str, Any] = {"name": origin.transport}
+    if origin.session_id is not None:
+        context["sessionid"] = origin.session_id
+        transport["sessionId"] = origin.session_id
+    transport["properties"] = {"headers": _plain(origin.headers)}
     context["transport"] = transport
-    return json.dumps(context)
+    return dotnet_json.render(context)
 
 
 def _plain(headers: Headers) -> dict[str, str]:
-    """One text per header; several values are joined with a comma."""
+    """Returns one text per header; several values are joined with a comma."""
     return {
         _SPELLING.get(name, name): ",".join(headers.getlist(name)) for name in dict.fromkeys(headers.keys())
     }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from local.control import Control
-from local.host import http_triggers, tools
+from local.host import declarations, http_triggers
+from local.host.catalogue import Catalogue
 from local.host.configuration import HostConfiguration
 from local.host.errors import StartupError
+from local.host.extension_version import CURRENT, ExtensionVersion
 from local.host.http_triggers import HttpTriggers
 from local.host.invocations import Invocations
 from local.host.keys import Keys
@@ -34,26 +37,30 @@ class FunctionsHost:
         configuration: HostConfiguration,
         control: Control,
         keys: Keys | None = None,
+        version: ExtensionVersion = CURRENT,
     ) -> None:
         keys = keys or Keys()
         for function in functions:
             kind = function.trigger["type"]
-            if kind.casefold() not in (http_triggers.TRIGGER, tools.TRIGGER):
+            if kind.casefold() not in declarations.TRIGGERS | {http_triggers.TRIGGER}:
                 raise StartupError(f"function {function.name!r}: the local host does not run a {kind}")
-        declared = tools.declared_tools(functions, configuration.bundle)
+        catalogue = Catalogue.declared(functions, configuration.bundle)
         invocations = Invocations(control, configuration.function_timeout)
-        server = McpServer(configuration, declared, invocations)
-        self._mcp = McpExtension(server, configuration.webhook_authorization_level, keys, control)
+        server = McpServer(configuration, catalogue, invocations, version)
+        self._mcp = McpExtension(server, configuration.webhook_authorization_level, keys, control, version)
         self._http = HttpTriggers(functions, configuration.route_prefix, invocations, keys, control)
 
     @classmethod
-    def load(cls, control: Control, app_folder: Path = REPOSITORY) -> FunctionsHost:
-        """The host of the app in this folder, with the configuration that stands beside it.
+    def load(
+        cls, control: Control, app_folder: Path = REPOSITORY, version: ExtensionVersion = CURRENT
+    ) -> FunctionsHost:
+        """Loads the app in this folder, with the configuration that stands beside it.
 
         Raises:
             StartupError: The app or its configuration cannot be loaded, or would be refused.
         """
-        return cls(load_functions(app_folder), HostConfiguration.load(app_folder), control)
+        functions = load_functions(app_folder)
+        return cls(functions, HostConfiguration.load(app_folder), control, version=version)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; other kinds of connection are ended at once."""
@@ -61,6 +68,20 @@ class FunctionsHost:
             return
         request = Request(scope, receive)
         path = request.url.path.casefold()
-        at_webhook = path == PATH or path.startswith(f"{PATH}/")
-        response = await (self._mcp if at_webhook else self._http).respond(request)
+        if not _are_utf8(scope["headers"]):
+            # The web server refuses these before the host sees the request, and hangs up.
+            response = Response(status_code=400, headers={"Connection": "close"})
+        elif path == PATH or path.startswith(f"{PATH}/"):
+            response = await self._mcp.respond(request)
+        else:
+            response = await self._http.respond(request)
         await response(scope, receive, send)
+
+
+def _are_utf8(headers: list[tuple[bytes, bytes]]) -> bool:
+    try:
+        for _, value in headers:
+            value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

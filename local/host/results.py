@@ -2,103 +2,75 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from azure_functions_runtime.bindings.datumdef import Datum
 
+from local.host import content_blocks, dotnet_json
+from local.host.envelopes import Envelope, dotnet_text, parsed
 from local.host.errors import InvocationError
+from local.host.extension_version import CURRENT, ExtensionVersion
 
-# The content blocks of MCP 2025-06-18 and what each cannot be without.
-_REQUIRED: dict[str, dict[str, type]] = {
-    "text": {"text": str},
-    "image": {"data": str, "mimeType": str},
-    "audio": {"data": str, "mimeType": str},
-    "resource": {"resource": dict},
-    "resource_link": {"uri": str, "name": str},
-}
+# The message around a result nests it once more.
+_MAX_RESULT_DEPTH = dotnet_json.MAX_DEPTH - 1
 
 
-def tool_result(returned: Datum | None, *, envelope: bool) -> dict[str, Any]:
-    """The CallToolResult of a returned value.
+def tool_result(
+    returned: Datum | None, *, envelope: bool, version: ExtensionVersion = CURRENT
+) -> dict[str, Any]:
+    """Makes the CallToolResult of a returned value.
 
     Raises:
         InvocationError: An envelope was promised and something else came back.
     """
     if returned is None or returned.value is None:
         return {"content": []}
-    if envelope:
-        return _unwrap(returned.value)
-    return {"content": [{"type": "text", "text": _as_dotnet_text(returned.value)}]}
+    if not envelope:
+        return {"content": [{"type": "text", "text": dotnet_text(returned.value)}]}
+    result = _unwrap(Envelope.parse(returned.value), version)
+    if dotnet_json.is_deeper_than(_MAX_RESULT_DEPTH, result):
+        raise InvocationError(f"the message would be nested deeper than {dotnet_json.MAX_DEPTH}")
+    return result
 
 
 def masked(tool: str) -> dict[str, Any]:
-    """What a client sees of a call that failed: never why."""
+    """Returns what a client sees of a call that failed: never why."""
     return {
         "content": [{"type": "text", "text": f"An error occurred invoking '{tool}'."}],
         "isError": True,
     }
 
 
-def _as_dotnet_text(value: Any) -> str:
-    # The host is .NET and calls ToString() on what it got over the wire.
-    return "System.Byte[]" if isinstance(value, bytes) else str(value)
-
-
-def _unwrap(value: Any) -> dict[str, Any]:
-    envelope = _parse(value, "the returned value", dict)
-    kind = envelope.get("type")
-    if not isinstance(kind, str) or not kind:
-        raise InvocationError("the envelope has no type")
-    content = envelope.get("content")
-    match kind if kind in _REQUIRED else kind.casefold():
+def _unwrap(envelope: Envelope, version: ExtensionVersion) -> dict[str, Any]:
+    match envelope.kind.casefold():
         case "call_tool_result":
-            return _whole_result(content)
+            return _whole_result(parsed(envelope.content, "content", dict), version)
         case "multi_content_result":
-            blocks = _parse(content, "content", list)
-        case single if single in _REQUIRED:
-            blocks = [{"type": single, **_parse(content, "content", dict)}]
+            blocks = parsed(envelope.content, "content", list)
+            if not blocks:
+                raise InvocationError("the result has no content blocks")
         case _:
-            raise InvocationError(f"the envelope's type {kind!r} is unknown")
-    result: dict[str, Any] = {"content": _checked(blocks)}
-    if envelope.get("structuredContent") is not None:
-        result["structuredContent"] = _parse(envelope["structuredContent"], "structuredContent", dict)
+            # Whatever else the envelope calls it, the block says itself what it is.
+            blocks = [parsed(envelope.content, "content", dict)]
+    result: dict[str, Any] = {"content": [content_blocks.block(each, version) for each in blocks]}
+    if envelope.structured_content is not None:
+        result["structuredContent"] = parsed(envelope.structured_content, "structuredContent")
     return result
 
 
-def _whole_result(content: Any) -> dict[str, Any]:
-    given = _parse(content, "content", dict)
-    result: dict[str, Any] = {"content": _checked(given.get("content"))}
-    for name, kind in (("structuredContent", dict), ("isError", bool), ("_meta", dict)):
-        if given.get(name) is None:
-            continue
-        if not isinstance(given[name], kind):
-            raise InvocationError(f"{name} of the result is not {kind.__name__}")
-        result[name] = given[name]
-    return result
-
-
-def _checked(blocks: Any) -> list[dict[str, Any]]:
-    if not isinstance(blocks, list) or not blocks:
-        raise InvocationError("the result has no content blocks")
-    for block in blocks:
-        required = _REQUIRED.get(str(block.get("type"))) if isinstance(block, dict) else None
-        if required is None:
-            raise InvocationError(f"a content block is none of {', '.join(_REQUIRED)}")
-        for name, kind in required.items():
-            if not isinstance(block.get(name), kind):
-                raise InvocationError(f"a {block['type']} block has no {name}")
-    return blocks
-
-
-def _parse(text: Any, what: str, kind: type) -> Any:
-    """The JSON in the text. The envelope holds JSON as strings, never as objects."""
-    if not isinstance(text, str):
-        raise InvocationError(f"{what} is not a string of JSON")
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvocationError(f"{what} is not JSON: {error}") from error
-    if not isinstance(value, kind):
-        raise InvocationError(f"{what} does not hold a JSON {'object' if kind is dict else 'array'}")
-    return value
+def _whole_result(given: dict[str, Any], version: ExtensionVersion) -> dict[str, Any]:
+    members = content_blocks.caseless_members(given)
+    blocks = members.get("content", [])
+    if not isinstance(blocks, list | None):
+        raise InvocationError("content of the result is no list")
+    result: dict[str, Any] = {}
+    if blocks is not None:
+        result["content"] = [content_blocks.block(each, version) for each in blocks]
+    if members.get("structuredcontent") is not None:
+        result["structuredContent"] = members["structuredcontent"]
+    if not isinstance(members.get("iserror"), bool | None):
+        raise InvocationError("isError of the result is neither true nor false")
+    if members.get("iserror") is not None:
+        result["isError"] = members["iserror"]
+    metadata = content_blocks.object_or_none(members, "_meta")
+    return result if metadata is None else {**result, "_meta": metadata}

@@ -4,6 +4,7 @@ The forms are those of the Azure Functions MCP extension's tool trigger with `us
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,11 @@ from shared.errors import ToolError
 
 ERROR_KEY = "m365-devops-mcp/error"
 """The name under which a failed result's `_meta` holds the error for programs."""
+
+MAX_DEPTH = 60
+"""How many objects and lists of a result may enclose each other; the host reads and writes 64."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,26 @@ def parse_invocation(context: str) -> Invocation:
     return Invocation(arguments, _headers(document))
 
 
+def check_depth(structured: Any) -> None:
+    """Returns if a result's structured content is one that the host can send.
+
+    Raises:
+        ToolError: `upstream_error`: it is nested too deep, which the host would mask as a failure.
+    """
+    # The result itself is the level around it.
+    level = [structured]
+    for _ in range(MAX_DEPTH - 1):
+        level = [child for each in level for child in _children(each)]
+        if not level:
+            return
+    if any(isinstance(each, dict | list) for each in level):
+        raise ToolError(
+            "upstream_error",
+            f"The result is nested deeper than {MAX_DEPTH} levels, which the host does not send.",
+            "Ask for fewer fields.",
+        )
+
+
 def success(text: str, structured: Mapping[str, Any]) -> str:
     """Renders the envelope of a result."""
     return _envelope(
@@ -92,7 +118,17 @@ def failure(error: ToolError) -> str:
 
 
 def _envelope(result: Mapping[str, Any]) -> str:
-    return json.dumps({"type": "call_tool_result", "content": json.dumps(result, ensure_ascii=False)})
+    content = json.dumps(result, ensure_ascii=False)
+    if _SURROGATE.search(content):
+        # The host masks a result with half of a surrogate pair, as a text cut in the middle has one.
+        content = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return json.dumps({"type": "call_tool_result", "content": content})
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _headers(document: Mapping[str, Any]) -> dict[str, str]:

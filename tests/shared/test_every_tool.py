@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from shared.mcp.invocation import MAX_DEPTH
 from shared.mcp.toolset import Tool
 from shared.tools import CATALOGUE
 
@@ -71,6 +72,32 @@ def test_its_input_schema_is_a_closed_described_object(tool: Tool) -> None:
     assert [] == [
         name for name, schema in tool.input_schema["properties"].items() if not schema.get("description")
     ]
+
+
+@each_tool
+def test_a_result_is_never_so_deep_that_the_host_masks_it(tool: Tool) -> None:
+    """What a schema leaves open, as the values of a list's columns, is measured when it is sent."""
+    assert depth(tool.output_schema, tool.output_schema.get("$defs", {})) < MAX_DEPTH
+
+
+def depth(schema: dict[str, Any], definitions: dict[str, Any], within: tuple[str, ...] = ()) -> int:
+    """How many objects and lists can enclose each other by a schema, without end if it is recursive."""
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix("#/$defs/")
+        return MAX_DEPTH if name in within else depth(definitions[name], definitions, (*within, name))
+    inner = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    nested = max((depth(each, definitions, within) for each in inner if isinstance(each, dict)), default=0)
+    choices = [each for key in ("anyOf", "oneOf", "allOf") for each in schema.get(key, [])]
+    encloses = int(schema.get("type") in ("object", "array"))
+    return max([nested + encloses, *(depth(each, definitions, within) for each in choices)])
+
+
+def test_the_depth_of_a_schema_counts_what_encloses() -> None:
+    recursive = {"node": {"type": "object", "properties": {"child": {"$ref": "#/$defs/node"}}}}
+    listed = {"type": "array", "items": {"anyOf": [{"type": "object", "additionalProperties": {}}, {}]}}
+
+    assert 2 == depth(listed, {})
+    assert depth({"$ref": "#/$defs/node"}, recursive) >= MAX_DEPTH
 
 
 @each_tool

@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from local.control import Control
+from local.host.catalogue import Catalogue
 from local.host.configuration import HostConfiguration
 from local.host.errors import StartupError
 from local.host.functions_host import FunctionsHost
-from local.host.tools import declared_tools
 from local.host.worker import Function, load_functions
 
 BUNDLE = (4, 36, 0)
@@ -27,6 +27,10 @@ def tool(function="one", **binding):
     return Function(
         function, f"id-of-{function}", ({key.casefold(): value for key, value in declared.items()},)
     )
+
+
+def declared_tools(*functions, bundle=BUNDLE):
+    return Catalogue.declared(list(functions), bundle).tools
 
 
 def with_schema(**schema):
@@ -54,29 +58,29 @@ def with_schema(**schema):
 )
 def test_a_wrong_declaration_is_named(binding, why):
     with pytest.raises(StartupError) as raised:
-        declared_tools([tool(**binding)], BUNDLE)
+        declared_tools(tool(**binding))
 
     assert str(raised.value).startswith(why)
 
 
 def test_tool_names_differ_in_more_than_case():
     with pytest.raises(StartupError) as raised:
-        declared_tools([tool("one"), tool("two", toolName="ONE")], BUNDLE)
+        declared_tools(tool("one"), tool("two", toolName="ONE"))
 
     assert "tool 'ONE' is declared by both 'one' and 'two'" == str(raised.value)
 
 
 @pytest.mark.parametrize("flag", [True, "true", "True"])
 def test_flags_may_be_text(flag):
-    tools = declared_tools([tool(**{**with_schema(title="mine"), "useWorkerInputSchema": flag})], BUNDLE)
+    tools = declared_tools(tool(**{**with_schema(title="mine"), "useWorkerInputSchema": flag}))
 
-    assert "mine" == tools["one"].input_schema["title"]
+    assert "mine" == tools["ONE"].input_schema["title"]
 
 
 def test_a_schema_is_ignored_unless_its_use_is_declared():
-    tools = declared_tools([tool(inputSchema="not read")], BUNDLE)
+    tools = declared_tools(tool(inputSchema="not read"))
 
-    assert {"type": "object", "properties": {}, "required": []} == tools["one"].input_schema
+    assert {"type": "object", "properties": {}, "required": []} == tools["ONE"].input_schema
 
 
 @pytest.mark.parametrize(
@@ -85,20 +89,19 @@ def test_a_schema_is_ignored_unless_its_use_is_declared():
         (None, "host.json names no extensionBundle, so there is no MCP extension to serve the tools"),
         (
             (4, 35, 9),
-            "host.json allows extension bundle 4.35.9, "
-            "but the outputSchema of tool 'one' needs [4.36.0, 5.0.0)",
+            "host.json allows extension bundle 4.35.9, but function 'one' needs [4.36.0, 5.0.0)",
         ),
     ],
 )
 def test_the_bundle_must_have_what_the_tools_use(bundle, why):
     with pytest.raises(StartupError) as raised:
-        declared_tools([tool(outputSchema='{"type":"object"}')], bundle)
+        declared_tools(tool(outputSchema='{"type":"object"}'), bundle=bundle)
 
     assert why == str(raised.value)
 
 
 def test_an_older_bundle_will_do_for_older_features():
-    assert ["one"] == list(declared_tools([tool()], (4, 29, 0)))
+    assert ["ONE"] == list(declared_tools(tool(), bundle=(4, 29, 0)))
 
 
 def test_other_triggers_are_refused():

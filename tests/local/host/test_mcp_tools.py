@@ -63,6 +63,8 @@ async def test_a_tool_without_properties_still_requires_a_list(caller):
     [
         ("ping", {}),
         ("logging/setLevel", {}),
+        ("resources/subscribe", {}),
+        ("resources/unsubscribe", {}),
         ("prompts/list", {"prompts": []}),
         ("resources/list", {"resources": []}),
         ("resources/templates/list", {"resourceTemplates": []}),
@@ -79,13 +81,18 @@ async def test_what_is_advertised_is_answered(caller, method, result):
     [
         ("server/discover", {}, -32601, "Method 'server/discover' is not available."),
         ("tools/call", {"name": "nope"}, -32602, "Unknown tool: 'nope'"),
-        ("tools/call", {"name": "ECHO"}, -32602, "Unknown tool: 'ECHO'"),
+        ("resources/read", {"uri": "/a/b"}, -32602, "Unknown resource: '/a/b'"),
+        ("resources/read", {"uri": "a/b"}, -32603, "An error occurred."),
+        ("resources/read", {"uri": "a://{b"}, -32603, "An error occurred."),
+        ("resources/read", {"uri": "a://}b{"}, -32603, "An error occurred."),
+        ("resources/subscribe", {"uri": 5}, -32603, "An error occurred."),
+        ("logging/setLevel", {"level": None}, -32603, "An error occurred."),
+        ("tools/list", {"_meta": {"k": "\udfff"}}, -32603, "An error occurred."),
         ("prompts/get", {"name": "nope"}, -32602, "Unknown prompt: 'nope'"),
         ("resources/read", {"uri": "a://b"}, -32602, "Unknown resource: 'a://b'"),
         ("tools/call", {}, -32603, "An error occurred."),
         ("tools/call", {"name": "echo", "arguments": []}, -32603, "An error occurred."),
         ("tools/call", [], -32603, "An error occurred."),
-        ("initialize", {}, -32603, "An error occurred."),
     ],
 )
 async def test_protocol_errors_have_the_extensions_words(caller, method, params, code, message):

@@ -24,6 +24,12 @@ class Nothing(BaseModel):
     text: str = ""
 
 
+class Raw(BaseModel):
+    """Values as a service sent them."""
+
+    raw: Any = None
+
+
 @toolset.tool(scopes=["User.Read"])
 async def breaks(caller: Caller) -> Nothing:
     """Get nothing, by a mistake in the tool."""
@@ -167,12 +173,56 @@ async def test_an_envelope_is_ascii_whatever_the_result_holds(server: Server, is
     @chatty.tool(scopes=[])
     async def speak(caller: Caller) -> Nothing:
         """Get words in many letters."""
-        return Nothing(text="Grüße, 你好, \U0001f600, \ud800")
+        return Nothing(text="Grüße, 你好, \U0001f600, \ud83d\ude00, \ud800, \udc00")
 
     (tool,) = chatty
 
     envelope = await call(tool, server, issuer)
 
     assert envelope.isascii()
-    assert "Grüße, 你好, \U0001f600, \ud800" == result_of(envelope)["structuredContent"]["text"]
+    # The host masks a result that holds half of a pair; a pair in two halves is one character.
+    said = "Grüße, 你好, \U0001f600, \U0001f600, \ufffd, \ufffd"
+    assert said == result_of(envelope)["structuredContent"]["text"]
+    assert f"text: {said}" == result_of(envelope)["content"][0]["text"]
     assert "call_tool_result" == json.loads(envelope)["type"]
+
+
+@pytest.mark.parametrize(("levels", "failed"), [(58, False), (59, True), (200, True)])
+async def test_a_result_deeper_than_the_host_sends_is_a_failure_that_says_so(
+    levels: int, failed: bool, server: Server, issuer: Issuer
+) -> None:
+    """The result and its structured content are two levels around what is nested."""
+    deep = Toolset("deep")
+
+    @deep.tool(scopes=[])
+    async def nest(caller: Caller) -> Raw:
+        """Get lists in lists."""
+        value: list[Any] = []
+        for _ in range(levels - 1):
+            value = [value]
+        return Raw.model_construct(raw=value)
+
+    (tool,) = deep
+
+    result = result_of(await call(tool, server, issuer))
+
+    assert failed is result["isError"]
+    if failed:
+        assert "upstream_error" == result["_meta"]["m365-devops-mcp/error"]["code"]
+        assert "nested" in result["content"][0]["text"]
+
+
+async def test_a_failure_holds_no_half_of_a_pair(server: Server, issuer: Issuer) -> None:
+    rude = Toolset("rude")
+
+    @rude.tool(scopes=[])
+    async def refuse(caller: Caller) -> Nothing:
+        """Get nothing, in words of others."""
+        raise ToolError("upstream_error", "It said \ud83d.", "Wait.", details={"\udc00": "\ud800"})
+
+    (tool,) = rude
+
+    result = result_of(await call(tool, server, issuer))
+
+    assert not [letter for letter in json.dumps(result, ensure_ascii=False) if "\ud800" <= letter <= "\udfff"]
+    assert "It said \ufffd." in result["content"][0]["text"]
