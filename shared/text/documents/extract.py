@@ -104,6 +104,15 @@ def too_large() -> ToolError:
     )
 
 
+def too_demanding() -> ToolError:
+    """The failure of a document that ended the process that read it."""
+    return ToolError(
+        "invalid_argument",
+        "The document takes more memory to read than one document may, or is damaged.",
+        "Open it in its own application, or ask for a smaller file.",
+    )
+
+
 def encrypted() -> ToolError:
     """The failure of a document that is protected with a password."""
     return ToolError(

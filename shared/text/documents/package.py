@@ -129,6 +129,11 @@ class Package:
         if not target.is_done:
             parser.close()
 
+    def related(self, part: str, kind: str, usual: str) -> Iterator[str]:
+        """The parts of a kind that a part leads to, or the usual one: some writers list it nowhere."""
+        found = list(self.relationships(part).parts(kind)) or [usual]
+        yield from (each for each in found if each in self)
+
     def read(self, name: str, limit_bytes: int) -> bytes:
         """The first bytes of a part that is no XML.
 

@@ -12,11 +12,11 @@ from shared.errors import ToolError
 from shared.text.documents.extract import (
     LIMIT_CHARACTERS,
     TIME_LIMIT,
-    damaged,
-    too_large,
+    too_demanding,
     too_slow,
     with_notes,
 )
+from shared.text.documents.turns import Turns
 
 PROCESSES = 3
 """How many documents are read at once. Their memory is bounded, and so is that of all of them."""
@@ -29,25 +29,11 @@ _COMMAND = ("-S", "-s", "-P", "-X", "utf8", "-m", "shared.text.documents.worker"
 # Nothing of the app's own environment, which holds its secrets: only what the interpreter may need to start.
 _KEPT = ("LD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 
+# Nothing else runs on these threads, which only wait for the processes.
 _threads = ThreadPoolExecutor(PROCESSES, thread_name_prefix="documents")
 
 
-class _Turns:
-    """Lets so many documents be read at once on one event loop."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._turns = asyncio.Semaphore(PROCESSES)
-
-    def of_this_loop(self) -> asyncio.Semaphore:
-        """The semaphore of the loop that runs."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._loop, self._turns = loop, asyncio.Semaphore(PROCESSES)
-        return self._turns
-
-
-_turns = _Turns()
+_turns = Turns(PROCESSES, PROCESSES - 1)
 
 
 class ReaderProcess:
@@ -121,7 +107,7 @@ def _text(output: bytes, *, timed_out: bool) -> str:
     """The text that a process wrote, with its notes, or the failure that it wrote or ended with."""
     text: list[str] = []
     notes: list[str] = []
-    has_ended = False
+    has_begun = has_ended = False
     for line in output.splitlines():
         try:
             kind, *values = json.loads(line)
@@ -134,26 +120,35 @@ def _text(output: bytes, *, timed_out: bool) -> str:
                 notes.append(sentence)
             case "error", [("invalid_argument" | "timeout") as code, str(message), str(remedy)]:
                 raise ToolError(code, message, remedy)
+            case "begin", []:
+                has_begun = True
             case "end", []:
                 has_ended = True
+    if not has_begun and not timed_out:
+        raise RuntimeError("the process that reads documents did not start")
     if not has_ended:
         if not any(text):
-            raise too_slow() if timed_out else too_large() if output else damaged()
+            raise too_slow() if timed_out else too_demanding()
         limit = f"{TIME_LIMIT:.0f} seconds" if timed_out else "the memory that one document may take"
         notes.append(f"Left out: everything after this, which could not be read within {limit}.")
     return with_notes("".join(text), notes)
 
 
-async def read_in_process(content: bytes, name: str, content_type: str) -> str:
+async def read_in_process(content: bytes, name: str, content_type: str, caller: str) -> str:
     """The text of a document, read without holding up the event loop; the process ends with the call.
 
     Raises:
         ToolError: As `document_text` does, and `unavailable` when too many documents are read just now.
     """
-    turns = _turns.of_this_loop()
+    reader = ReaderProcess()
     try:
-        async with asyncio.timeout(WAIT_LIMIT):
-            await turns.acquire()
+        async with _turns.turn(caller, WAIT_LIMIT):
+            try:
+                return await asyncio.get_running_loop().run_in_executor(
+                    _threads, reader.read, content, name, content_type
+                )
+            finally:
+                reader.kill()
     except TimeoutError as error:
         raise ToolError(
             "unavailable",
@@ -161,11 +156,3 @@ async def read_in_process(content: bytes, name: str, content_type: str) -> str:
             "Repeat the call in half a minute.",
             retry_after=30,
         ) from error
-    reader = ReaderProcess()
-    try:
-        return await asyncio.get_running_loop().run_in_executor(
-            _threads, reader.read, content, name, content_type
-        )
-    finally:
-        reader.kill()
-        turns.release()

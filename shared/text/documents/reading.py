@@ -9,8 +9,14 @@ LIMIT_BYTES = 16 * 1024 * 1024
 """The largest document that is read."""
 
 
-async def read_document(content: bytes, name: str, content_type: str) -> str:
+async def read_document(content: bytes, name: str, content_type: str, *, caller: str = "") -> str:
     """The text of a document, read beside the event loop and within bounds of time and memory.
+
+    Args:
+        content: The file.
+        name: Its name; what kind it is goes by its suffix first.
+        content_type: Its media type, or an empty text.
+        caller: Whose document it is: nobody's documents take all turns.
 
     Raises:
         ToolError: As `document_text` does; `unavailable` when too many documents are read just now.
@@ -22,7 +28,7 @@ async def read_document(content: bytes, name: str, content_type: str) -> str:
 
     if _is_plain(name, content_type):
         return await asyncio.to_thread(_plain_text, content, name, content_type)
-    return await read_in_process(content, name, content_type)
+    return await read_in_process(content, name, content_type, caller)
 
 
 def document_text(content: bytes, name: str, content_type: str) -> str:

@@ -229,10 +229,13 @@ def read_workbook(content: bytes, extract: Extract) -> None:
     workbook, strings, styles, people = _Workbook(), _SharedStrings(), Styles(), People()
     package.feed(main, workbook)
     relationships = package.relationships(main)
-    for kind, target in (("sharedStrings", strings), ("styles", styles), ("person", people)):
-        for part in relationships.parts(kind):
-            if part in package:
-                package.feed(part, target)
+    for kind, usual, target in (
+        ("sharedStrings", "xl/sharedStrings.xml", strings),
+        ("styles", "xl/styles.xml", styles),
+        ("person", "xl/persons/person.xml", people),
+    ):
+        for part in package.related(main, kind, usual):
+            package.feed(part, target)
     book = _Book(extract, strings.texts, styles.cells, workbook.first_day)
     for sheet in workbook.sheets:
         relationship = relationships.by_id.get(sheet.relationship)

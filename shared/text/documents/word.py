@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from shared.text.documents.drawings import add_framed
 from shared.text.documents.extract import Extract
-from shared.text.documents.package import Package, Target
+from shared.text.documents.package import Package
 from shared.text.documents.plain import read_html, read_plain
 from shared.text.documents.word_body import Body, Context, Section
 
@@ -37,21 +37,16 @@ class _Document:
             ("numbering", context.numbering),
             ("settings", context.settings),
         ):
-            self._feed_related(kind, target)
+            for part in self._package.related(main, kind, f"word/{kind}.xml"):
+                self._package.feed(part, target)
         body = Body(context, self._extract.add, self._add_chunk)
         self._package.feed(main, body)
         for kind, part in self._page_parts(body.sections):
             self._add_titled(kind.capitalize(), part)
         for kind, title in _NOTES.items():
-            # Found by name too: some writers list them nowhere.
-            for part in dict.fromkeys((*self._relationships.parts(kind), f"word/{kind}.xml")):
+            for part in self._package.related(main, kind, f"word/{kind}.xml"):
                 self._add_titled(title, part)
         add_framed(self._package, main, self._extract)
-
-    def _feed_related(self, kind: str, target: Target) -> None:
-        for part in self._relationships.parts(kind):
-            if part in self._package:
-                self._package.feed(part, target)
 
     def _add_titled(self, title: str, part: str) -> None:
         """Add a part under a title, if it has text."""

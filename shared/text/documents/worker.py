@@ -1,7 +1,7 @@
 """Reads one document in a process of its own: `python -m shared.text.documents.worker`.
 
 Standard input is a line of JSON that names the document, then its bytes. Standard output is lines of JSON:
-`["text", …]` and `["note", …]` as they are read, then `["end"]` or `["error", code, message, remedy]`.
+`["begin"]`, then `["text", …]` and `["note", …]` as they are read, then `["end"]` or `["error", code, message, remedy]`.
 """
 
 import contextlib
@@ -48,6 +48,8 @@ def main() -> None:
     named = json.loads(sys.stdin.buffer.readline())
     content = sys.stdin.buffer.read()
     output = _Output()
+    output.line("begin")
+    sys.stdout.flush()
     extract = Extract(emit=output.text, emit_note=output.note)
     try:
         parse_document(content, named["name"], named["content_type"], extract)
