@@ -1,7 +1,8 @@
 """Reads one document in a process of its own: `python -m shared.text.documents.worker`.
 
 Standard input is a line of JSON that names the document, then its bytes. Standard output is lines of JSON:
-`["begin"]`, then `["text", …]` and `["note", …]` as they are read, then `["end"]` or `["error", code, message, remedy]`.
+`["begin"]`, then `["text", …]` and `["note", …]` as they are read, then `["end"]` or `["error", code,
+message, remedy]`.
 """
 
 import contextlib
