@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shared.text.documents.charsets import codec_of, decode
 from shared.text.documents.extract import Extract
 
-_FOLD = re.compile(r"\r?\n[ \t]")
+_FOLD = re.compile(rb"\r?\n[ \t]")
 # Name and parameters, of which values in quotes may hold colons (RFC 5545, 3.1).
 _PROPERTY = re.compile(r'^(?:[\w-]+\.)?([\w-]+)((?:;[\w-]+(?:=(?:"[^"]*"|[^";:])*)?)*):(.*)$', re.DOTALL)
 _PARAMETER = re.compile(r';([\w-]+)(?:=("[^"]*"|[^;:]*))?')
@@ -20,7 +20,9 @@ _NEVER_SHOWN_PARTS = frozenset({"VTIMEZONE"})
 
 def read_calendar(content: bytes, content_type: str, extract: Extract) -> None:
     """Add the properties, each on a line of its own, with the names of people."""
-    extract.add("\n".join(_lines(decode(content, content_type), extract)))
+    # A fold may part the bytes of one character, so it goes first (RFC 5545, 3.1). UTF-16 has other ends.
+    whole = content if b"\0" in content else _FOLD.sub(b"", content)
+    extract.add("\n".join(_lines(decode(whole, content_type), extract)))
 
 
 def _lines(text: str, extract: Extract) -> Iterator[str]:
@@ -64,7 +66,7 @@ def _shown(name: str, parameters: str, value: str, extract: Extract) -> Iterator
 def _unfolded(text: str) -> Iterator[str]:
     """The lines as they were before they were folded; in quoted-printable, those that go on end in `=`."""
     going_on = ""
-    for line in _FOLD.sub("", text).splitlines():
+    for line in text.splitlines():
         whole = going_on + line
         if line.endswith("=") and "QUOTED-PRINTABLE" in whole.partition(":")[0].upper():
             going_on = whole[:-1]

@@ -50,6 +50,7 @@ def _read_pages(document: PdfDocument, extract: Extract) -> None:
     from pypdfium2 import PdfiumError  # noqa: PLC0415 - as above
 
     without_text: list[int] = []
+    damaged_pages = 0
     unseen: list[int] = []
     for index in range(min(len(document), PAGES)):
         if extract.is_full:
@@ -57,6 +58,7 @@ def _read_pages(document: PdfDocument, extract: Extract) -> None:
         try:
             page = document[index]
         except PdfiumError:
+            damaged_pages += 1
             extract.leave_out(f"page {index + 1}, which is damaged")
             continue
         text = _page_text(page)
@@ -68,6 +70,8 @@ def _read_pages(document: PdfDocument, extract: Extract) -> None:
         if text or lines:
             extract.add(f"\n[Page {index + 1}]\n" + "".join(f"{each}\n" for each in (text, lines) if each))
         page.close()
+    if damaged_pages == len(document):
+        raise damaged()
     if len(document) > PAGES:
         extract.leave_out(f"the pages after the first {PAGES}")
     if without_text:

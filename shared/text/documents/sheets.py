@@ -6,7 +6,7 @@ from typing import NamedTuple, override
 
 from shared.text.documents import number_formats
 from shared.text.documents.drawings import add_drawing
-from shared.text.documents.extract import Extract
+from shared.text.documents.extract import Extract, damaged
 from shared.text.documents.number_formats import DAYS_FROM_1900, DAYS_FROM_1904
 from shared.text.documents.package import Package, Target, is_on, local_name
 from shared.text.documents.sheet_parts import Comments, People, page_text
@@ -38,10 +38,12 @@ class _Workbook(Target):
     """The sheets of a workbook, and where its days begin."""
 
     def __init__(self) -> None:
+        self.is_one = False
         self.sheets: list[_Sheet] = []
         self.first_day = DAYS_FROM_1900
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.is_one |= local_name(tag) == "workbook"
         if local_name(tag) == "sheet":
             relationship = next((value for name, value in attributes.items() if name.endswith("}id")), "")
             is_shown = attributes.get("state", "visible") == "visible"
@@ -228,6 +230,8 @@ def read_workbook(content: bytes, extract: Extract) -> None:
     main = package.main_part("xl/workbook.xml")
     workbook, strings, styles, people = _Workbook(), _SharedStrings(), Styles(), People()
     package.feed(main, workbook)
+    if not workbook.is_one:
+        raise damaged()
     relationships = package.relationships(main)
     for kind, usual, target in (
         ("sharedStrings", "xl/sharedStrings.xml", strings),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.text.documents.drawings import add_framed
-from shared.text.documents.extract import Extract
+from shared.text.documents.extract import Extract, damaged
 from shared.text.documents.numbering import formatted
 from shared.text.documents.package import Package, Target, is_on, local_name
 from shared.text.documents.symbols import in_font
@@ -24,10 +24,12 @@ class _Presentation(Target):
     """The ids of the relationships to a presentation's slides, in their order, and the size of a slide."""
 
     def __init__(self) -> None:
+        self.is_one = False
         self.ids: list[str] = []
         self.size = (0, 0)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.is_one |= local_name(tag) == "presentation"
         if local_name(tag) == "sldId":
             # It also has an id of its own, without a namespace.
             self.ids += [value for name, value in attributes.items() if name.endswith("}id")]
@@ -259,6 +261,8 @@ def read_presentation(content: bytes, extract: Extract) -> None:
     main = package.main_part("ppt/presentation.xml")
     presentation, authors = _Presentation(), _Authors()
     package.feed(main, presentation)
+    if not presentation.is_one:
+        raise damaged()
     relationships = package.relationships(main)
     for part in relationships.parts("commentAuthors", "authors"):
         if part in package:

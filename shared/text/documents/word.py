@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shared.text.documents.drawings import add_framed
-from shared.text.documents.extract import Extract
+from shared.text.documents.extract import Extract, damaged
 from shared.text.documents.package import Package
 from shared.text.documents.plain import read_html, read_plain
 from shared.text.documents.word_body import Body, Context, Section
@@ -41,6 +41,8 @@ class _Document:
                 self._package.feed(part, target)
         body = Body(context, self._extract.add, self._add_chunk)
         self._package.feed(main, body)
+        if not body.is_document:
+            raise damaged()
         for kind, part in self._page_parts(body.sections):
             self._add_titled(kind.capitalize(), part)
         for kind, title in _NOTES.items():

@@ -77,6 +77,7 @@ class Body(Target):
         write: Callable[[str], object],
         add_chunk: Callable[[str], object] | None = None,
     ) -> None:
+        self.is_document = False
         self.sections = [Section()]
         self._context = context
         self._write = write
@@ -96,6 +97,7 @@ class Body(Target):
         """Note where the text stands, and write what an element stands for."""
         name = local_name(tag)
         state = self._state
+        self.is_document = self.is_document or name == "document"
         if name in _PASSED_OVER:
             self._passing_over += 1
         elif name in ("t", "delText", "instrText"):
