@@ -61,11 +61,11 @@ def _read_pages(document: PdfDocument, extract: Extract) -> None:
             damaged_pages += 1
             extract.leave_out(f"page {index + 1}, which is damaged")
             continue
-        text = _page_text(page)
+        text, has_text_outside = _page_text(page)
         lines = "\n".join(_annotations(document, page, extract))
         if not text:
             without_text.append(index + 1)
-        elif _has_unseen_text(page):
+        elif has_text_outside or _has_unseen_text(page):
             unseen.append(index + 1)
         if text or lines:
             extract.add(f"\n[Page {index + 1}]\n" + "".join(f"{each}\n" for each in (text, lines) if each))
@@ -78,7 +78,7 @@ def _read_pages(document: PdfDocument, extract: Extract) -> None:
         extract.leave_out(f"{len(without_text)} pages without text, such as scans ({_listed(without_text)})")
     if unseen:
         extract.note(
-            "Some text of these pages is white, tiny or invisible, so people may not see it: "
+            "Some text of these pages is white, tiny, invisible or outside the page, so people may not see it: "
             f"{_listed(unseen)}."
         )
 
@@ -105,14 +105,17 @@ def _read_otherwise(content: bytes, extract: Extract, cause: Exception) -> None:
     extract.leave_out("notes and form fields, as the file is damaged or protected")
 
 
-def _page_text(page: PdfPage) -> str:
+def _page_text(page: PdfPage) -> tuple[str, bool]:
+    """The text of a page, and whether some of it is outside of what is shown of the page."""
     text = page.get_textpage()
     try:
         # Its lines end as those of Windows; a hyphen at the end of a line is U+FFFE or U+0002.
         found = text.get_text_range()
+        inside = text.get_text_bounded()
     finally:
         text.close()
-    return _tidy(found.replace("\ufffe", "-").replace("\x02", "-"))
+    has_text_outside = sum(map(str.isalnum, inside)) < sum(map(str.isalnum, found))
+    return _tidy(found.replace("\ufffe", "-").replace("\x02", "-")), has_text_outside
 
 
 def _tidy(text: str) -> str:

@@ -30,8 +30,14 @@ def test_pages_without_text_are_said():
 
 @pytest.mark.parametrize(
     ("before", "is_said"),
-    [(b"", False), (b"3 Tr ", True), (b"1 1 1 rg ", True), (b"0.05 0 0 0.05 50 700 Tm ", True)],
-    ids=["black", "neither filled nor stroked", "white", "tiny"],
+    [
+        (b"", False),
+        (b"3 Tr ", True),
+        (b"1 1 1 rg ", True),
+        (b"0.05 0 0 0.05 50 700 Tm ", True),
+        (b"900 0 Td ", True),
+    ],
+    ids=["black", "neither filled nor stroked", "white", "tiny", "outside the page"],
 )
 def test_text_that_people_may_not_see_is_said(before: bytes, is_said: bool):
     found = lines(pdf(shown(b"text", before)), "a.pdf")
