@@ -14,6 +14,8 @@ HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject")
 MAILS = 20
 """How many mails are read that are within one another or side by side."""
 PARTS = 500
+HEADER_CHARACTERS = 20_000
+"""Of one header, which is room for hundreds of people."""
 HTML_CHARACTERS = 1024 * 1024
 _ENCRYPTED_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _ADJACENT_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?)")
@@ -53,7 +55,9 @@ class _Mail:
         given = [(name.casefold(), value) for name, value in message.raw_items()]
         for name in HEADERS:
             for value in (value for key, value in given if key == name.casefold()):
-                self._extract.add(f"{name}: {header_text(value)}\n")
+                if len(value) > HEADER_CHARACTERS:
+                    self._extract.leave_out(f"the end of {name}, which is longer than a mail's header")
+                self._extract.add(f"{name}: {header_text(value[:HEADER_CHARACTERS])}\n")
         self._extract.add("\n")
         self._add_part(message)
         if self._attachments:

@@ -78,7 +78,8 @@ def _read_pages(document: PdfDocument, extract: Extract) -> None:
         extract.leave_out(f"{len(without_text)} pages without text, such as scans ({_listed(without_text)})")
     if unseen:
         extract.note(
-            "Some text of these pages is white, tiny, invisible or outside the page, so people may not see it: "
+            "Some text of these pages is white, tiny, invisible or outside the page, so people may not see "
+            "it: "
             f"{_listed(unseen)}."
         )
 

@@ -270,11 +270,10 @@ def _check_file(found: File) -> None:
 def _check_readable(found: File) -> None:
     _check_file(found)
     if not is_readable(found.name, found.media_type or "") and not is_convertible(found.name):
-        reason, remedy = why_unread(found.name)
         raise ToolError(
             "invalid_argument",
-            f"file: {found.name} ({found.media_type or 'unknown type'}): {reason}",
-            f"{remedy} Get its bytes with sharepoint_download_file, or open web_url.",
+            f"file: {found.name} is of a type that has no text ({found.media_type or 'unknown'}).",
+            f"{why_unread(found.name).remedy} Or get it with sharepoint_download_file, or open web_url.",
         )
     if (found.size or 0) > LIMIT_BYTES:
         raise ToolError(

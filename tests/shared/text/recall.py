@@ -1,8 +1,8 @@
 """How much of real files is read, against another reader: `python -m tests.shared.text.recall FOLDER`.
 
-FOLDER holds documents, at any depth; beside each of them stands NAME.txt, what the other reader sees. Measured
-is the share of its distinct words that the text of the document has. The last column leaves out the files of
-which something is left out on purpose, because it is hidden or deleted: other readers show that as well.
+FOLDER holds documents, at any depth; beside each of them stands NAME.txt, what the other reader sees.
+Measured is the share of its distinct words that the text of the document has. The last column leaves out the
+files of which something is left out on purpose, because it is hidden or deleted: other readers show that too.
 """
 
 import argparse
