@@ -16,7 +16,7 @@ NPM_INSTALL = npm install --no-fund --no-audit --loglevel=error --fetch-retries=
 	--fetch-retry-mintimeout=1000 --fetch-timeout=60000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test test-hard check soak bench bench-growth azurite golden format clean
+.PHONY: help run demo afternoon test test-hard check soak recall bench bench-growth azurite golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ check: $(READY) ## Run linters, types and import rules only
 
 soak: $(READY) ## Make 50,000 calls by 200 users with faults between; SOAK_CALLS=... for another number
 	@$(BIN)/python -m tests.soak --calls $(or $(SOAK_CALLS),50000)
+
+recall: $(READY) ## Measure how much of the documents in FOLDER is read, against NAME.txt beside each
+	@$(BIN)/python -m tests.shared.text.recall $(FOLDER)
 
 bench: $(READY) $(BENCH) ## Measure the app beside FastMCP and the hand-rolled pattern, in under five minutes
 	@$(BIN)/python -m tests.bench

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from local.graph.conversion import converted_to_pdf
 from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive, DriveItem
 from local.graph.errors import GraphError, bad_request, item_changed
@@ -199,11 +200,15 @@ async def get_content(call: Call) -> Response:
     drive, item = _item(call)
     if item.is_folder:
         raise bad_request("A folder has no content to download.", "invalidRequest")
+    converted = None
     if "format" in call.query.parameters:
-        raise GraphError(
-            406, "notSupported", "The conversion is not supported here.", inner_name="innererror"
-        )
-    address = call.tenant.uploads.open_download(drive, item, call.tenant.clock())
+        is_pdf = call.query.parameters["format"] == "pdf"
+        converted = converted_to_pdf(item.name, item.content or b"") if is_pdf else None
+        if converted is None:
+            raise GraphError(
+                406, "notSupported", "The conversion is not supported here.", inner_name="innererror"
+            )
+    address = call.tenant.uploads.open_download(drive, item, call.tenant.clock(), converted)
     return Response(status_code=302, headers={"Location": address})
 
 

@@ -63,6 +63,8 @@ class FilesHost:
         found = tenant.uploads.downloads.get(request.path_params["secret"])
         if found is None or found.expires <= tenant.clock() or found.item.id not in found.drive.items:
             raise GraphError(404, "itemNotFound", "The address is not or no longer valid.")
+        if found.converted is not None:
+            return Response(found.converted, media_type="application/pdf")
         content = found.item.content or b""
         headers = {
             "Accept-Ranges": "bytes",

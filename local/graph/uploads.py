@@ -21,6 +21,7 @@ class Download:
     drive: Drive
     item: DriveItem
     expires: datetime
+    converted: bytes | None = None
 
 
 @dataclass
@@ -46,10 +47,12 @@ class Uploads:
         self.files: dict[str, Session] = {}
         self.attachments: dict[str, Session] = {}
 
-    def open_download(self, drive: Drive, item: DriveItem, now: datetime) -> str:
-        """An address from which the file can be fetched for an hour."""
+    def open_download(
+        self, drive: Drive, item: DriveItem, now: datetime, converted: bytes | None = None
+    ) -> str:
+        """An address from which the file, or what it was converted to, can be fetched for an hour."""
         secret = secrets.token_urlsafe(24)
-        self.downloads[secret] = Download(drive, item, now + _DOWNLOAD_LIFE)
+        self.downloads[secret] = Download(drive, item, now + _DOWNLOAD_LIFE, converted)
         return f"{self.base_url}/download/{secret}"
 
     def open_file(self, commit: Callable[[bytes], Any], now: datetime) -> Session:

@@ -17,7 +17,7 @@ from shared.http.messages import retry_after
 from shared.mcp.invocation import failure, parse_invocation
 from shared.results.paging import Cursors
 from shared.text.content import clean
-from shared.text.documents import document_text
+from shared.text.documents.parsing import parsed_text
 from shared.text.html import html_to_text
 from tests.shared.issuer import ISSUER, SERVER, Issuer, encoded
 
@@ -233,12 +233,14 @@ XML = st.lists(
         XML,
         max_size=4,
     ).map(document),
-    name=st.sampled_from(["a.docx", "a.xlsx", "a.pptx", "a.pdf", "a.html", "a.txt", "a.DOCX", "../a.pdf"]),
+    name=st.sampled_from(
+        ["a.docx", "a.xlsx", "a.pptx", "a.pdf", "a.html", "a.txt", "a.DOCX", "../a.pdf", "a.eml", "a.ics"]
+    ),
     content_type=st.sampled_from(["", "text/html", "application/pdf", "x", "text/plain; charset=\0"]),
 )  # fmt: skip
 def test_fuzz_documents(content: bytes, name: str, content_type: str):
     try:
-        text = document_text(content, name, content_type)
+        text = parsed_text(content, name, content_type)
     except ToolError as refused:
         assert refused.code in ("invalid_argument", "timeout")
     else:

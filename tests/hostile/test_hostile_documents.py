@@ -12,6 +12,11 @@ from local.graph.office import presentation, word_document, workbook
 from local.graph.pdf import portable_document
 from shared.text.content import NOTICE
 from tests.hostile.world import World, code_of
+from tests.shared.text.documents.building import paragraph, pdf, pdf_stream, shape
+from tests.shared.text.documents.building import presentation as slides
+from tests.shared.text.documents.building import word as word_of
+from tests.shared.text.documents.building import workbook as sheet_of
+from tests.shared.text.documents.test_reader_process import ON_LINUX, bomb, laughs
 from tests.shared.tools.mailroom import put
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -63,7 +68,26 @@ BAD_FILES = {
     "binary.txt": b"\x00\x01\x02" * 100,
     "paths that climb.docx": package({"../../etc/passwd": b"x", "word/../../document.xml": b"x"}),
 }
+BIG_PDFS = {"a page of a gigabyte.pdf": bomb(1_000), "forms within forms.pdf": laughs()}
+HUGE = "x" * 900_000
 READ = {
+    "100,000 shapes.pptx": slides("".join(shape(str(number)) for number in range(100_000))),
+    "a huge attribute.pptx": slides(shape("seen", about=f'descr="{HUGE}"')),
+    "a huge attribute.docx": word_of(paragraph("seen") + f'<w:p w:rsidR="{HUGE}"/>'),
+    "deep cells.xlsx": sheet_of("<row>" * 50_000 + "</row>" * 50_000),
+    "many text boxes.docx": word_of(
+        "<w:p>"
+        + "<w:r><w:pict><w:txbxContent>" * 5_000
+        + "</w:txbxContent></w:pict></w:r>" * 5_000
+        + "</w:p>"
+    ),
+    "a loop of references.xlsx": sheet_of(
+        '<row><c t="s"><v>0</v></c></row>', xl__sharedStrings="<sst><si/></sst>"
+    ),
+    "headers without end.eml": b"Subject: " + b"=?utf-8?b?eA==?= " * 100_000 + b"\r\n\r\nend",
+    "boundaries without end.eml": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n" * 200_000,
+    "folds without end.ics": b"BEGIN:VEVENT\r\nSUMMARY:" + b"x\r\n " * 500_000,
+    "parameters without end.ics": b"BEGIN:VEVENT\r\nATTENDEE" + b';CN="a' * 100_000 + b":x",
     "deep.html": b"<div>" * 50_000 + b"end",
     "unclosed.html": b"<a href='" * 20_000,
     "comments.html": b"<!--" * 50_000 + b"-->end",
@@ -80,10 +104,11 @@ READ = {
 }
 
 
-async def uploaded(world: World, name: str, content: bytes) -> str:
-    """Id of a file in Ana's OneDrive."""
+async def uploaded(world: World, name: str, content: bytes, user: str = "ana") -> str:
+    """Id of a file in somebody's OneDrive."""
     made = await world.value(
         "sharepoint_upload_file",
+        user,
         name=name,
         site="onedrive",
         content_base64=base64.b64encode(content).decode(),
@@ -116,6 +141,39 @@ async def test_what_can_be_read_is_read_in_time_cleaned_and_marked(name: str, wo
     assert not {"\x1b", "\x07", "\0", "\r", "\u202e", "\u2066"} & set(content["text"])
     assert len(content["text"]) <= 16_000
     assert time.monotonic() - began < SECONDS
+
+
+@ON_LINUX
+@pytest.mark.parametrize("name", BIG_PDFS)
+async def test_a_pdf_that_takes_too_much_is_refused_in_time(name: str, world: World):
+    file = await uploaded(world, name, BIG_PDFS[name])
+    began = time.monotonic()
+
+    result = await world.call("sharepoint_read_file", file=file)
+
+    assert "invalid_argument" == code_of(result), result
+    assert time.monotonic() - began < 2 * SECONDS
+
+
+@ON_LINUX
+async def test_eight_hostile_pdfs_hold_up_nobody_else(world: World):
+    hostile = await uploaded(world, "eight.pdf", laughs())
+    page = pdf(pdf_stream(b"BT /F1 12 Tf 9 700 Td (Text) Tj ET"))
+    good = await uploaded(world, "good.pdf", page, "ben")
+    reading = [asyncio.create_task(world.call("sharepoint_read_file", file=hostile)) for _ in range(8)]
+    await asyncio.sleep(0.5)
+    began = time.monotonic()
+
+    profile = await world.call("graph_get_profile", user="ben")
+    text = await world.value("sharepoint_read_file", user="ben", file=good)
+    waited = time.monotonic() - began
+    for each in reading:
+        each.cancel()
+    await asyncio.gather(*reading, return_exceptions=True)
+
+    assert "ok" == code_of(profile)
+    assert text["content"]["text"].endswith("Text")
+    assert waited < SECONDS
 
 
 async def attached(world: World, name: str, content: bytes) -> dict[str, str]:

@@ -225,14 +225,18 @@ class Graph:
         return parse(model, parse_response(response), service=SERVICE)
 
     async def download(
-        self, path: str, *segments: Segment, headers: Mapping[str, str] | None = None
+        self, path: str, *segments: Segment, headers: Mapping[str, str] | None = None, **query: str
     ) -> bytes:
         """Returns the bytes at a path such as `/drives/{}/items/{}/content`.
 
         Graph redirects to a pre-authenticated address of another host, which gets no token.
         """
         response = await self._http.send(
-            "GET", self._target(path, segments), headers={"Accept": "*/*", **(headers or {})}
+            "GET",
+            self._target(path, segments),
+            # Its own parameters, such as `format`, have no `$`.
+            params=query or None,
+            headers={"Accept": "*/*", **(headers or {})},
         )
         if response.status == 302:
             response = await self._send_outside("GET", response.headers.get("location", ""))

@@ -3,9 +3,10 @@
 import io
 import posixpath
 import zipfile
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from shared.errors import ToolError
-from shared.text.documents.extract import Extract
+from shared.text.documents.extract import Extract, encrypted, too_large
 
 ENTRIES = 5_000
 DIRECTORY_BYTES = 1_000_000
@@ -36,22 +37,32 @@ class Target:
         """Text between."""
 
 
+class Relationship(NamedTuple):
+    """Where a part leads: the last word of the type, such as `header`, and the name of the other part."""
+
+    kind: str
+    part: str
+
+
 class Relationships(Target):
-    """Where the relationships of a part lead, by their ids: names of other parts."""
+    """Where a part leads, by the ids of its relationships; those that leave the package are not here."""
 
     def __init__(self, part: str) -> None:
         self._folder = posixpath.dirname(part)
-        self.targets: dict[str, str] = {}
-        self.kinds: dict[str, str] = {}
+        self.by_id: dict[str, Relationship] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Note a relationship that stays inside the package."""
         if local_name(tag) != "Relationship" or attributes.get("TargetMode") == "External":
             return
-        target = posixpath.normpath(posixpath.join("/", self._folder, attributes.get("Target", "")))
-        name = target.lstrip("/")
-        self.targets[attributes.get("Id", "")] = name
-        self.kinds[attributes.get("Type", "").rpartition("/")[2]] = name
+        given = attributes.get("Target", "").replace("\\", "/")
+        target = posixpath.normpath(posixpath.join("/", self._folder, given))
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        self.by_id[attributes.get("Id", "")] = Relationship(kind, target.lstrip("/"))
+
+    def parts(self, *kinds: str) -> Iterator[str]:
+        """The names of the other parts of these kinds, each once."""
+        yield from dict.fromkeys(each.part for each in self.by_id.values() if each.kind in kinds)
 
 
 class Package:
@@ -70,15 +81,22 @@ class Package:
         end = content.rfind(_END_OF_DIRECTORY)
         # Its size is checked before `zipfile` makes an object of each entry of it.
         if end >= 0 and int.from_bytes(content[end + 12 : end + 16], "little") > DIRECTORY_BYTES:
-            raise _too_large()
+            raise too_large()
         self._archive = zipfile.ZipFile(io.BytesIO(content))
         if len(self._archive.namelist()) > ENTRIES:
-            raise _too_large()
+            raise too_large()
+        # Names of parts are the same in any case (ECMA-376, part 2, 7.3.4); some writers use backslashes.
+        self._entries = {_part_name(each.filename): each for each in self._archive.infolist()}
         self._extract = extract
         self._room_bytes = UNPACKED_BYTES
+        self._relationships: dict[str, Relationships] = {}
 
     def __contains__(self, name: str) -> bool:
-        return name in self._archive.NameToInfo
+        return _part_name(name) in self._entries
+
+    def main_part(self, usual: str) -> str:
+        """The name of the part that the package is about, which is nearly always the usual one."""
+        return next(self.relationships("").parts("officeDocument"), usual)
 
     def feed(self, name: str, target: Target) -> None:
         """Stream a part to its target, as long as that wants more.
@@ -92,7 +110,7 @@ class Package:
         # Imported here, as only some results need it.
         from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]  # noqa: PLC0415
 
-        entry = self._archive.getinfo(name)
+        entry = self._entries[_part_name(name)]
         if entry.flag_bits & _ENCRYPTED:
             raise encrypted()
         if entry.compress_type not in _METHODS:
@@ -106,19 +124,35 @@ class Package:
                 self._room_bytes -= len(chunk)
                 # What the entry says of its size may be a lie; what came out of it is not.
                 if self._room_bytes < 0 or read_bytes > max(_RATIO_FROM_BYTES, RATIO * entry.compress_size):
-                    raise _too_large()
+                    raise too_large()
                 parser.feed(chunk)
         if not target.is_done:
             parser.close()
 
+    def related(self, part: str, kind: str, usual: str) -> Iterator[str]:
+        """The parts of a kind that a part leads to, or the usual one: some writers list it nowhere."""
+        found = list(self.relationships(part).parts(kind)) or [usual]
+        yield from (each for each in found if each in self)
+
+    def read(self, name: str, limit_bytes: int) -> bytes:
+        """The first bytes of a part that is no XML.
+
+        Raises:
+            KeyError: There is no such part.
+        """
+        with self._archive.open(self._entries[_part_name(name)]) as part:
+            return part.read(limit_bytes)
+
     def relationships(self, name: str) -> Relationships:
-        """The relationships of a part: none if it has no part that lists them."""
-        folder, base = posixpath.split(name)
-        found = Relationships(name)
-        listed = f"{folder}/_rels/{base}.rels"
-        if listed in self:
-            self.feed(listed, found)
-        return found
+        """The relationships of a part, or of the package if the name is empty: none if none are listed."""
+        if name not in self._relationships:
+            folder, base = posixpath.split(name)
+            found = Relationships(name)
+            listed = posixpath.join(folder, "_rels", f"{base}.rels")
+            if listed in self:
+                self.feed(listed, found)
+            self._relationships[name] = found
+        return self._relationships[name]
 
 
 def local_name(tag: str) -> str:
@@ -131,18 +165,10 @@ def local_names(attributes: dict[str, str]) -> dict[str, str]:
     return {local_name(name): value for name, value in attributes.items()}
 
 
-def encrypted() -> ToolError:
-    """The failure of a document that is protected with a password."""
-    return ToolError(
-        "invalid_argument",
-        "The document is encrypted or protected with a password.",
-        "Open it in its own application with the password, or ask its owner for an unprotected copy.",
-    )
+def is_on(value: str | None) -> bool:
+    """Whether an attribute that says on or off says on; an element without it does."""
+    return value not in ("0", "false", "off", "none")
 
 
-def _too_large() -> ToolError:
-    return ToolError(
-        "invalid_argument",
-        "The document unpacks to more than is read here.",
-        "Open it in its own application, or ask for a smaller file.",
-    )
+def _part_name(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").casefold()

@@ -1,40 +1,55 @@
-"""The text of Excel workbooks: the values of their cells, rows as lines, cells between tabs."""
+"""The text of Excel workbooks: cells as they are shown, rows as lines, cells between tabs."""
 
-import re
-from datetime import datetime, timedelta
-from typing import override
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple, override
 
-from shared.text.documents.extract import Extract
-from shared.text.documents.package import Package, Target, local_name, local_names
+from shared.text.documents import number_formats
+from shared.text.documents.drawings import add_drawing
+from shared.text.documents.extract import Extract, damaged
+from shared.text.documents.number_formats import DAYS_FROM_1900, DAYS_FROM_1904
+from shared.text.documents.package import Package, Target, is_on, local_name
+from shared.text.documents.sheet_parts import Comments, People, page_text
+from shared.text.documents.sheet_styles import CellStyle, Styles
 
 ROWS = 5_000
 """Of one sheet."""
 CELLS = 100_000
 """Of all sheets."""
 COLUMNS = 256
-
-# ECMA-376, part 1, 18.8.30: number formats that are dates or times without saying so in a format code.
-_DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
-# What a format code says literally, or as a colour or locale, is no sign of a date.
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-_DATE_SIGNS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _TRUE = ("1", "true")
+_COMMENTS = 2_000
+_NAMED = 20
+_PAGE_TEXTS = {
+    "oddHeader": "Header", "evenHeader": "Header", "firstHeader": "Header",
+    "oddFooter": "Footer", "evenFooter": "Footer", "firstFooter": "Footer",
+}  # fmt: skip
+
+
+class _Sheet(NamedTuple):
+    """A sheet of the workbook: its name, its relationship, and whether it is shown."""
+
+    name: str
+    relationship: str
+    is_shown: bool
 
 
 class _Workbook(Target):
-    """The sheets of a workbook by name, relationship and whether they are shown, and where its days begin."""
+    """The sheets of a workbook, and where its days begin."""
 
     def __init__(self) -> None:
-        self.sheets: list[tuple[str, str, bool]] = []
-        self.first_day = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's times have no zone
+        self.is_one = False
+        self.sheets: list[_Sheet] = []
+        self.first_day = DAYS_FROM_1900
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.is_one |= local_name(tag) == "workbook"
         if local_name(tag) == "sheet":
             relationship = next((value for name, value in attributes.items() if name.endswith("}id")), "")
             is_shown = attributes.get("state", "visible") == "visible"
-            self.sheets.append((attributes.get("name", ""), relationship, is_shown))
+            self.sheets.append(_Sheet(_one_line(attributes.get("name", "")), relationship, is_shown))
         elif local_name(tag) == "workbookPr" and attributes.get("date1904") in _TRUE:
-            self.first_day = datetime(1904, 1, 1)  # noqa: DTZ001
+            self.first_day = DAYS_FROM_1904
 
 
 class _SharedStrings(Target):
@@ -66,83 +81,138 @@ class _SharedStrings(Target):
             self._parts.append(text)
 
 
-class _Styles(Target):
-    """Which cell styles, by number, show a number as a date."""
+class _Book:
+    """What the cells of a workbook refer to, and what was noted of them."""
 
-    def __init__(self) -> None:
-        self.dates: list[bool] = []
-        self._formats = set(_DATE_FORMATS)
-        self._in_cells = False
+    def __init__(
+        self, extract: Extract, strings: list[str], styles: list[CellStyle], first_day: datetime
+    ) -> None:
+        self.extract = extract
+        self.cells = 0
+        self._strings = strings
+        self._styles = styles
+        self._first_day = first_day
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        names = local_names(attributes)
-        match local_name(tag):
-            case "numFmt" if _DATE_SIGNS.search(_LITERAL.sub("", names.get("formatCode", ""))):
-                self._formats.add(int(names["numFmtId"]))
-            case "cellXfs":
-                self._in_cells = True
-            case "xf" if self._in_cells:
-                self.dates.append(int(names.get("numFmtId", "0")) in self._formats)
+    def shown(self, value: str, kind: str, style: int) -> str:
+        """A cell's value as a reader of the sheet sees it."""
+        how = self._styles[style] if 0 <= style < len(self._styles) else CellStyle()
+        text = self._value(value, kind, how)
+        if text and number_formats.is_hidden(how.code):
+            self.extract.leave_out("cells whose format hides their value")
+            return ""
+        if text and how.is_white:
+            self.extract.note("Some cells have white text and no fill, so people may not see them.")
+        return text
 
-    def end(self, tag: str) -> None:
-        if local_name(tag) == "cellXfs":
-            self._in_cells = False
+    def _value(self, value: str, kind: str, how: CellStyle) -> str:
+        match kind:
+            case "s":
+                return self._strings[int(value)] if value else ""
+            case "b":
+                return ("TRUE" if value in _TRUE else "FALSE") if value else ""
+            case "n" if value:
+                return number_formats.shown(value.strip(), how.code, self._first_day)
+            case _:
+                return _one_line(value)
 
 
 class _Rows(Target):
     """Adds the rows of a sheet to the extract."""
 
-    def __init__(self, book: "_Book", sheet: str) -> None:
+    def __init__(self, book: _Book, sheet: str) -> None:
+        self.page_texts: dict[str, str] = {}
         self._book = book
         self._sheet = sheet
         self._rows = 0
         self._row: dict[int, str] = {}
+        self._number = 0
+        self._hides_row = False
+        self._hidden_columns: list[tuple[int, int]] = []
         self._column = 0
         self._kind = "n"
         self._style = 0
+        self._reading: list[str] | None = None
         self._value: list[str] = []
-        self._in_value = False
+        self._formula: list[str] = []
+        self._shared: dict[str, str] = {}
+        self._shared_id = ""
+        self._in_phonetic = False
+        self._hidden: dict[str, list[int]] = {"row": [], "column": []}
+        self._page_part = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         match local_name(tag):
+            case "col" if is_on(attributes.get("hidden", "0")):
+                self._hidden_columns.append(
+                    (int(attributes.get("min", "0")), int(attributes.get("max", "0")))
+                )
             case "row":
                 self._row, self._column = {}, 0
+                self._number = int(attributes.get("r", self._number + 1))
+                self._hides_row = is_on(attributes.get("hidden", "0"))
             case "c":
-                self._column = _column(attributes.get("r", "")) or self._column + 1
+                self._column = column_number(attributes.get("r", "")) or self._column + 1
                 self._kind = attributes.get("t", "n")
                 self._style = int(attributes.get("s", "0"))
-                self._value = []
+                self._value, self._formula, self._shared_id = [], [], ""
             case "v" | "t":
-                self._in_value = True
-            case "rPh":
-                # What follows in it is how to pronounce the text.
-                self._kind = "phonetic"
+                self._reading = None if self._in_phonetic else self._value
+            case "f":
+                self._reading = self._formula
+                self._shared_id = attributes.get("si", "") if attributes.get("t") == "shared" else ""
+            case "rPh":  # what follows in it is how to pronounce the text
+                self._in_phonetic = True
+            case name if name in _PAGE_TEXTS:
+                self._page_part, self._reading = name, []
 
     def end(self, tag: str) -> None:
         match local_name(tag):
-            case "v" | "t":
-                self._in_value = False
+            case "v" | "t" | "f":
+                self._reading = None
+            case "rPh":
+                self._in_phonetic = False
             case "c":
                 self._end_cell()
             case "row":
                 self._end_row()
+            case name if name == self._page_part and self._reading is not None:
+                self.page_texts[name] = page_text("".join(self._reading))
+                self._page_part, self._reading = "", None
 
     def data(self, text: str) -> None:
-        if self._in_value and self._kind != "phonetic":
-            self._value.append(text)
+        if self._reading is not None:
+            self._reading.append(text)
+
+    def note_hidden(self) -> None:
+        """Note the rows and columns with something in them that the sheet hides."""
+        for what, numbers in self._hidden.items():
+            if numbers:
+                listed = _ranges(sorted(set(numbers)), str if what == "row" else column_name)
+                self._book.extract.leave_out(f"hidden {what}s of sheet {self._sheet}: {listed}")
 
     def _end_cell(self) -> None:
+        formula = "".join(self._formula)
+        if self._shared_id and formula:
+            self._shared[self._shared_id] = formula
         text = self._book.shown("".join(self._value), self._kind, self._style)
+        if not text and not "".join(self._value) and (formula or self._shared_id):
+            # Never computed by the program that wrote the file.
+            text = "=" + _one_line(formula or f"… (as {self._shared.get(self._shared_id, 'another cell')})")
         if not text:
             return
         if self._column > COLUMNS:
             self._book.extract.leave_out(f"columns after the first {COLUMNS}")
-            return
-        self._row[self._column] = text
-        self._book.cells += 1
+        elif any(first <= self._column <= last for first, last in self._hidden_columns):
+            self._hidden["column"].append(self._column)
+        else:
+            self._row[self._column] = text
+            self._book.cells += 1
 
     def _end_row(self) -> None:
         if not self._row:
+            return
+        if self._hides_row:
+            self._hidden["row"].append(self._number)
             return
         if self._rows == ROWS or self._book.cells > CELLS:
             self._book.extract.leave_out(f"the rows of sheet {self._sheet} after the first {self._rows:,}")
@@ -154,59 +224,61 @@ class _Rows(Target):
         self.is_done = self._book.extract.is_full
 
 
-class _Book:
-    """What the cells of a workbook refer to."""
-
-    def __init__(self, extract: Extract, strings: list[str], dates: list[bool], first_day: datetime) -> None:
-        self.extract = extract
-        self.cells = 0
-        self._strings = strings
-        self._dates = dates
-        self._first_day = first_day
-
-    def shown(self, value: str, kind: str, style: int) -> str:
-        """A cell's value as a reader of the sheet sees it, numbers in full."""
-        match kind:
-            case "s":
-                return self._strings[int(value)] if value else ""
-            case "b":
-                return "TRUE" if value in _TRUE else "FALSE"
-            case "n" if value and style < len(self._dates) and self._dates[style]:
-                return self._moment(float(value))
-            case _:
-                return _one_line(value)
-
-    def _moment(self, days: float) -> str:
-        try:
-            moment = self._first_day + timedelta(seconds=round(days * 86_400))
-        except (OverflowError, ValueError):
-            return str(days)
-        if days == int(days):
-            return moment.date().isoformat()
-        return moment.time().isoformat() if 0 < days < 1 else moment.isoformat(sep=" ")
-
-
 def read_workbook(content: bytes, extract: Extract) -> None:
-    """The cells of a .xlsx, sheet after sheet; of formulas, the values they last had."""
+    """Add the cells of a .xlsx, sheet after sheet; of formulas, the values they last had."""
     package = Package(content, extract)
-    main = "xl/workbook.xml"
-    workbook, strings, styles = _Workbook(), _SharedStrings(), _Styles()
+    main = package.main_part("xl/workbook.xml")
+    workbook, strings, styles, people = _Workbook(), _SharedStrings(), Styles(), People()
     package.feed(main, workbook)
-    if "xl/sharedStrings.xml" in package:
-        package.feed("xl/sharedStrings.xml", strings)
-    if "xl/styles.xml" in package:
-        package.feed("xl/styles.xml", styles)
-    book = _Book(extract, strings.texts, styles.dates, workbook.first_day)
-    targets = package.relationships(main).targets
-    for name, relationship, is_shown in workbook.sheets:
-        if not is_shown:
-            extract.leave_out(f"sheet {_one_line(name)}, which is hidden")
-        elif "/worksheets/" in targets[relationship]:
-            extract.add(f"\n[Sheet {_one_line(name)}]\n")
-            package.feed(targets[relationship], _Rows(book, _one_line(name)))
+    if not workbook.is_one:
+        raise damaged()
+    relationships = package.relationships(main)
+    for kind, usual, target in (
+        ("sharedStrings", "xl/sharedStrings.xml", strings),
+        ("styles", "xl/styles.xml", styles),
+        ("person", "xl/persons/person.xml", people),
+    ):
+        for part in package.related(main, kind, usual):
+            package.feed(part, target)
+    book = _Book(extract, strings.texts, styles.cells, workbook.first_day)
+    for sheet in workbook.sheets:
+        relationship = relationships.by_id.get(sheet.relationship)
+        if not sheet.is_shown:
+            extract.leave_out(f"sheet {sheet.name}, which is hidden")
+        elif relationship is None or relationship.part not in package:
+            extract.leave_out(f"sheet {sheet.name}, which the file does not hold")
+        elif relationship.kind in ("worksheet", "dialogsheet", "chartsheet"):
+            extract.add(f"\n[Sheet {sheet.name}]\n")
+            _read_sheet(package, relationship.part, sheet.name, book, people)
+        else:
+            extract.leave_out(f"sheet {sheet.name}, which is of macros")
 
 
-def _column(reference: str) -> int:
+def _read_sheet(package: Package, part: str, name: str, book: _Book, people: People) -> None:
+    extract = book.extract
+    rows = _Rows(book, name)
+    package.feed(part, rows)
+    rows.note_hidden()
+    if extract.is_full:
+        return
+    for kind, text in rows.page_texts.items():
+        if text:
+            extract.add(f"[{_PAGE_TEXTS[kind]}] {text}\n")
+    relationships = package.relationships(part)
+    for drawing in relationships.parts("drawing"):
+        add_drawing(package, drawing, extract)
+    # A threaded comment has a copy among the others, for programs that do not know it.
+    threaded = [each for each in relationships.parts("threadedComment") if each in package]
+    for comments in threaded or [each for each in relationships.parts("comments") if each in package]:
+        found = Comments(people)
+        package.feed(comments, found)
+        for line in found.lines[:_COMMENTS]:
+            extract.add(f"[Comment] {line}\n")
+        if len(found.lines) > _COMMENTS:
+            extract.leave_out(f"comments of sheet {name} after the first {_COMMENTS:,}")
+
+
+def column_number(reference: str) -> int:
     """The number of the column of a reference such as `AB12`, from 1 on; 0 where there is none."""
     number = 0
     for letter in reference[:3]:
@@ -214,6 +286,30 @@ def _column(reference: str) -> int:
             break
         number = 26 * number + ord(letter) - ord("A") + 1
     return number
+
+
+def column_name(number: int) -> str:
+    """The letters of a column by its number, from 1 on."""
+    name = ""
+    while number > 0:
+        number, letter = divmod(number - 1, 26)
+        name = chr(ord("A") + letter) + name
+    return name
+
+
+def _ranges(numbers: list[int], name: Callable[[int], str]) -> str:
+    """Numbers as ranges, such as 2-4, 7."""
+    return ", ".join(list(_each_range(numbers, name))[:_NAMED])
+
+
+def _each_range(numbers: list[int], name: Callable[[int], str]) -> Iterator[str]:
+    first = last = numbers[0]
+    for number in [*numbers[1:], -1]:
+        if number == last + 1:
+            last = number
+            continue
+        yield name(first) if first == last else f"{name(first)}-{name(last)}"
+        first = last = number
 
 
 def _one_line(text: str) -> str:

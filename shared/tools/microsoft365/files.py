@@ -31,7 +31,7 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
 from shared.text.content import TEXT_LIMIT, Line, Quoted, quote
-from shared.text.documents import LIMIT_BYTES, is_readable, read_document
+from shared.text.documents import LIMIT_BYTES, is_convertible, is_readable, read_document, why_unread
 from shared.tools.params import Cursor, Offset, PageSize
 
 toolset = Toolset("files")
@@ -207,15 +207,14 @@ async def sharepoint_read_file(
         int, Field(ge=1, le=TEXT_LIMIT, description="How many characters to return at most.")
     ] = TEXT_LIMIT,
 ) -> FileText:
-    """Read the text of a file: text, HTML, Word, Excel, PowerPoint or PDF, up to 16 MB.
+    """Read the text of a file: text, HTML, mail, calendar, Word, Excel, PowerPoint or PDF, up to 16 MB.
 
-    Sheets come as lines with tabs; slides and pages are marked. What could not be read is said at the
-    end of the text. For other files, such as pictures, use sharepoint_download_file.
+    Sheets come as lines with tabs; slides and pages are marked. What is not read is said at the end of
+    the text. For other files, such as pictures, use sharepoint_download_file.
     """
     found = await _file(caller, file, site)
     _check_readable(found)
-    content = await caller.graph.download("/drives/{}/items/{}/content", found.drive_id, found.item_id)
-    text = await read_document(content, found.name, found.media_type or "")
+    text = await _text(caller, found)
     origin = f"file {found.name}, last changed by {found.modified_by or 'somebody unknown'}"
     return FileText(file=found, content=quote(text, origin, offset=offset, limit=length))
 
@@ -244,6 +243,17 @@ async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath
     return await resolve_file(caller.graph, file, await caller.site(library) if is_path(file) else None)
 
 
+async def _text(caller: Caller, found: File) -> str:
+    """The text of a file; of one in an older Office format, or OpenDocument, that of the PDF Graph makes."""
+    path = ("/drives/{}/items/{}/content", found.drive_id, found.item_id)
+    who = caller.principal.object_id
+    if is_convertible(found.name):
+        converted = await caller.graph.download(*path, format="pdf")
+        return await read_document(converted, f"{found.name}.pdf", "application/pdf", caller=who)
+    content = await caller.graph.download(*path)
+    return await read_document(content, found.name, found.media_type or "", caller=who)
+
+
 async def _file(caller: Caller, file: str, library: str | None) -> File:
     return await caller.graph.get(File, *(await locate(caller, file, library)).address)
 
@@ -259,12 +269,11 @@ def _check_file(found: File) -> None:
 
 def _check_readable(found: File) -> None:
     _check_file(found)
-    if not is_readable(found.name, found.media_type or ""):
+    if not is_readable(found.name, found.media_type or "") and not is_convertible(found.name):
         raise ToolError(
             "invalid_argument",
             f"file: {found.name} is of a type that has no text ({found.media_type or 'unknown'}).",
-            "Text, HTML, Word, Excel, PowerPoint and PDF files can be read. Get others with "
-            "sharepoint_download_file, or open web_url.",
+            f"{why_unread(found.name).remedy} Or get it with sharepoint_download_file, or open web_url.",
         )
     if (found.size or 0) > LIMIT_BYTES:
         raise ToolError(

@@ -38,7 +38,7 @@ from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
 from shared.text import times
 from shared.text.content import Quoted, quote
-from shared.text.documents import is_readable, read_document
+from shared.text.documents import is_readable, read_document, why_unread
 from shared.tools.params import Cursor, Id, Offset, PageSize
 
 toolset = Toolset("mail")
@@ -217,7 +217,7 @@ async def graph_get_attachment(
     attachment_id: Annotated[Id, Field(description="id of the attachment, from graph_get_email.")],
     offset: Offset = 0,
 ) -> Attachment:
-    """Get the text of one attachment of an email: plain text, HTML, Word, Excel, PowerPoint and PDF files.
+    """Get the text of one attachment of an email: text, HTML, mails, Word, Excel, PowerPoint and PDF files.
 
     For all others, and for those too large, it says type, size and what to do instead. A long text
     comes in parts: read on from next_offset.
@@ -228,7 +228,7 @@ async def graph_get_attachment(
     if advice:
         return Attachment(attachment=attachment, advice=advice)
     content = await caller.graph.download(path[0] + "/$value", *path[1:], headers=READ)
-    return await _with_text(attachment, content, offset)
+    return await _with_text(caller, attachment, content, offset)
 
 
 @toolset.tool(scopes=["Mail.Read"])
@@ -280,19 +280,28 @@ def _instead_of_text(attachment: AttachmentSummary) -> str | None:
     match attachment.kind:
         case "link":
             return "It is a link to a file in OneDrive or SharePoint: find it with sharepoint_search_files."
-        case "item":
-            return "It is an email, event or contact itself: open the email in Outlook, by its web_link."
     if attachment.size_bytes > LIMIT_BYTES:
         return "It is too large to be read here: open the email in Outlook, by its web_link."
-    if not is_readable(attachment.name or "", attachment.content_type or ""):
-        return "Files of this type have no text: open the email in Outlook, by its web_link, to see it."
+    if attachment.kind == "file" and not is_readable(attachment.name or "", attachment.content_type or ""):
+        reason, remedy = why_unread(attachment.name or "")
+        return f"{reason} {remedy} Or open the email in Outlook, by its web_link, to see it."
     return None
 
 
-async def _with_text(attachment: AttachmentSummary, content: bytes, offset: int) -> Attachment:
+async def _with_text(
+    caller: Caller, attachment: AttachmentSummary, content: bytes, offset: int
+) -> Attachment:
     name = attachment.name or ""
+    # Of an item Graph gives its MIME form: an email by RFC 5322, an event as iCalendar, a contact as vCard.
+    is_item = attachment.kind == "item"
+    form = "text/calendar" if content.lstrip()[:6].upper() == b"BEGIN:" else "message/rfc822"
     try:
-        text = await read_document(content, name, attachment.content_type or "")
+        text = await read_document(
+            content,
+            "" if is_item else name,
+            form if is_item else attachment.content_type or "",
+            caller=caller.principal.object_id,
+        )
     except ToolError as error:
         return Attachment(attachment=attachment, advice=f"{error.message} {error.remedy}")
     return Attachment(attachment=attachment, text=quote(text, f"E-mail attachment {name}", offset=offset))
