@@ -3,11 +3,14 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.errors import ToolError
+from shared.mcp.normalization import kind, normalized
+from shared.mcp.plain_schema import inlined, published
 from shared.mcp.schemas import Schemas
 
 type ToolFunction = Callable[..., Awaitable[BaseModel]]
@@ -42,7 +45,8 @@ class Operation:
         fields = self.arguments.model_fields
         try:
             # JSON mode: there a date is a string, and still nothing is guessed.
-            parsed = self.arguments.model_validate_json(json.dumps(arguments))
+            understood = json.dumps(normalized(arguments, _schema_of(self.arguments)))
+            parsed = self.arguments.model_validate_json(understood)
         except (ValidationError, RecursionError) as error:
             findings = error.errors() if isinstance(error, ValidationError) else []
             raise ToolError(
@@ -54,7 +58,7 @@ class Operation:
 
     def schemas(self) -> Schemas:
         """The schemas that its types come to; they take long to make."""
-        taken = _untitled(self.arguments.model_json_schema())
+        taken = published(_schema_of(self.arguments))
         # It describes the base class; what the tool does is in its own description.
         taken.pop("description", None)
         given = _untitled(self.result.model_json_schema(mode="serialization"))
@@ -84,16 +88,20 @@ def _untitled_part(key: str, value: Any) -> Any:
 
 
 def _property(name: str, schema: Mapping[str, Any], *, is_required: bool) -> dict[str, Any]:
-    variants = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
-    kind = variants[0].get("type", "string")
-    is_array = kind == "array"
+    kind_of_value = schema.get("type", "string")
+    is_array = kind_of_value == "array"
     return {
         "propertyName": name,
-        "propertyType": variants[0].get("items", {}).get("type", "string") if is_array else kind,
+        "propertyType": schema["items"].get("type", "string") if is_array else kind_of_value,
         "description": schema["description"],
         "isRequired": is_required,
         "isArray": is_array,
     }
+
+
+@cache
+def _schema_of(arguments: type[Arguments]) -> dict[str, Any]:
+    return inlined(arguments.model_json_schema())
 
 
 def _finding(finding: Any) -> str:
@@ -105,4 +113,5 @@ def _finding(finding: Any) -> str:
         case "extra_forbidden":
             return f"{name}: is not an argument of this tool."
         case _:
-            return f"{name}: {finding['msg'][0].lower()}{finding['msg'][1:]}."
+            got = kind(finding["input"])
+            return f"{name}: {finding['msg'][0].lower()}{finding['msg'][1:].rstrip('.')}; got {got}."

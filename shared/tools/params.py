@@ -2,30 +2,31 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from shared.text import times
 
 
-def _number_as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
-
-
-_Name = Annotated[str, Field(min_length=1, max_length=2_000)]
-Reference = Annotated[
-    _Name,
-    BeforeValidator(
-        _number_as_text, json_schema_input_type=_Name | Annotated[int, Field(ge=1, le=2_147_483_647)]
-    ),
-]
-"""A numbered thing by its number, as a number or as text, or by the name or address people have for it."""
+Reference = Annotated[str, Field(min_length=1, max_length=2_000)]
+"""A numbered thing by its number, or by the name or address people have for it."""
 
 
 def number_of(reference: str) -> int | None:
     """The number a reference is, or None when it is a name or an address."""
     return int(reference) if re.fullmatch("[0-9]{1,10}", reference) else None
+
+
+def _scalar(value: object) -> object:
+    if not isinstance(value, str | int | float):
+        raise PydanticCustomError("scalar", "Must be a text, a number, true or false")
+    return value
+
+
+Scalar = Annotated[Any, AfterValidator(_scalar)]
+"""A value whose type the service knows: no type here, so that no client changes it into another."""
 
 
 PageSize = Annotated[int, Field(ge=1, le=100, description="How many items to return at most.")]
