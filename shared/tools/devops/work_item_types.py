@@ -1,6 +1,6 @@
 """Describes what a type of work item allows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from shared.apis.models import DevOpsList, DevOpsModel
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.text.content import Line
+from shared.tools.typed_values import ValueType, typed
 
 VALUES_LIMIT = 20
 VALUES_LIMIT_OF_ONE = 200
@@ -18,6 +19,24 @@ FIELDS_LIMIT = 60
 
 # The fields of a type are in preview (Work Item Types Field REST reference).
 _FIELDS_VERSION = "7.1-preview.3"
+
+_VALUE_TYPES: Mapping[str, ValueType] = {
+    "string": "text",
+    "plainText": "text",
+    "html": "text",
+    "treePath": "text",
+    "history": "text",
+    "identity": "text",
+    "picklistString": "text",
+    "guid": "text",
+    "integer": "integer",
+    "picklistInteger": "integer",
+    "double": "number",
+    "picklistDouble": "number",
+    "boolean": "boolean",
+    "dateTime": "time",
+}
+"""Types of fields (Fields - List REST reference) by what their values are."""
 
 
 class State(DevOpsModel):
@@ -114,6 +133,23 @@ async def describe_type(
         fields=[_description(each, kinds[each.reference_name].type, limit) for each in chosen[:FIELDS_LIMIT]],
         fields_note=_note(chosen),
     )
+
+
+async def typed_fields(devops: DevOps, organization: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns values by the reference names of fields, each in the type of its field.
+
+    Raises:
+        ToolError: `invalid_argument`: a value cannot be of its field's type.
+    """
+    if not fields:
+        return {}
+    known = await devops.get(DevOpsList[_Field], "/{}/_apis/wit/fields", organization)
+    types = {each.reference_name.casefold(): _VALUE_TYPES.get(each.type) for each in known.value}
+    return {
+        # What nobody tells the type of is the service's to judge.
+        name: typed(f"fields.{name}", value, wanted) if (wanted := types.get(name.casefold())) else value
+        for name, value in fields.items()
+    }
 
 
 async def explain_unknown_type(

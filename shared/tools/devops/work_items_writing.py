@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,11 +18,13 @@ from shared.apis.devops.work_item_documents import fetch_one
 from shared.apis.devops.work_item_links import LinkKind, Operation, link_operation
 from shared.caller import Caller
 from shared.errors import ToolError
+from shared.mcp.normalization import is_left_out
 from shared.mcp.toolset import Toolset
 from shared.tools.devops.work_item_params import FieldName, WorkItemId, WorkItemType, resolve_work_items
-from shared.tools.devops.work_item_types import explain_unknown_type
+from shared.tools.devops.work_item_types import explain_unknown_type, typed_fields
 from shared.tools.devops.work_item_views import WorkItemSummary, summary
-from shared.tools.params import Organization, Project, Reference
+from shared.tools.params import Organization, Project, Reference, Scalar
+from shared.tools.typed_values import refuse_both, refuse_empty
 
 toolset = Toolset("work_items")
 
@@ -35,7 +37,7 @@ State = Annotated[
 ]
 Person = Annotated[
     str | None,
-    Field(max_length=256, description="Who is to do it, by email address; empty for nobody."),
+    Field(max_length=256, description="Who is to do it, by email address."),
 ]
 IterationPath = Annotated[
     str | None,
@@ -43,7 +45,7 @@ IterationPath = Annotated[
 ]
 Tags = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^;,]+$")]] | None,
-    Field(max_length=100, description="All its tags, in in_project of those it has."),
+    Field(max_length=100, description="All its tags, in place of those it has."),
 ]
 Description = Annotated[
     str | None,
@@ -54,13 +56,23 @@ Description = Annotated[
 ]
 Format = Annotated[TextFormat, Field(description="How the text is written.")]
 Fields = Annotated[
-    dict[FieldName, str | int | float | bool | None] | None,
+    dict[FieldName, Scalar | None] | None,
     Field(
         max_length=50,
         description="Other fields by reference name, such as System.AreaPath or "
-        "Microsoft.VSTS.Common.Priority; null empties one. devops_get_work_item_type lists them.",
+        "Microsoft.VSTS.Common.Priority. devops_get_work_item_type lists them.",
     ),
 ]
+Clear = Annotated[
+    list[Literal["description", "assigned_to", "tags"] | FieldName],
+    Field(
+        max_length=50,
+        description="What to empty: description, assigned_to, tags, or other fields by reference name.",
+    ),
+]
+
+_FIELDS: Mapping[str, str] = {"assigned_to": "System.AssignedTo", "tags": "System.Tags"}
+"""What `clear` names by the names of arguments."""
 
 
 class NewLink(BaseModel):
@@ -114,9 +126,11 @@ async def devops_create_work_item(
     tells what a type allows. It is not repeatable: a second call creates a second work item.
     """
     chosen = await caller.organization(organization)
-    given = {name: value for name, value in (fields or {}).items() if value is not None}
+    given = {name: value for name, value in (fields or {}).items() if not is_left_out(value)}
+    named = _named(title, None, assigned_to, iteration_path, tags)
+    _check_once(named, given)
     operations = [
-        *_changes(_named(title, None, assigned_to, iteration_path, tags), given),
+        *_changes(named, await typed_fields(caller.devops, chosen, given)),
         *_described(work_item_type, description, description_format),
         *_linked(caller, chosen, links),
     ]
@@ -148,6 +162,7 @@ async def devops_update_work_item(
     iteration_path: IterationPath = None,
     tags: Tags = None,
     fields: Fields = None,
+    clear: Clear = [],  # noqa: B006 - a default of the schema, which nobody changes
     organization: Organization = None,
 ) -> WorkItemSummary:
     """Update fields of an Azure DevOps work item, only if it is still at the revision you read.
@@ -156,16 +171,32 @@ async def devops_update_work_item(
     the present revision and which of the fields to change were changed. Comments are added with
     devops_comment_on_work_item, links with devops_link_work_items.
     """
-    operations = _changes(_named(title, state, assigned_to, iteration_path, tags), fields)
-    if not operations and description is None:
+    refuse_empty("fields", fields or {})
+    refuse_empty("arguments", {"tags": tags} if tags is not None else {})
+    named = _named(title, state, assigned_to, iteration_path, tags)
+    _check_once(named, fields)
+    cleared = list(dict.fromkeys(_FIELDS.get(name, name) for name in clear if name != "description"))
+    refuse_both({**named, **(fields or {})}, cleared)
+    if not (named or fields or clear) and description is None:
         raise ToolError(
-            "invalid_argument", "arguments: nothing is to be changed.", "Give at least one field to change."
+            "invalid_argument",
+            "arguments: nothing is to be changed.",
+            "Give at least one field to change, or name one in clear.",
         )
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
-    if description is not None:
+    kind = ""
+    if description is not None or "description" in clear:
         present = await fetch_one(caller.devops, chosen, item, ["System.WorkItemType"])
         kind = str(present.fields.get("System.WorkItemType"))
-        operations += _described(kind, description, description_format)
+        if "description" in clear:
+            cleared.append(_text_field(kind))
+        if description is not None:
+            refuse_both({_text_field(kind): description}, cleared)
+    operations = [
+        *_changes(named, await typed_fields(caller.devops, chosen, fields or {})),
+        *(field_operation(name, None) for name in cleared),
+        *_described(kind, description, description_format),
+    ]
     return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=rev))
 
 
@@ -230,11 +261,11 @@ def _named(
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _changes(named: Mapping[str, str], fields: Mapping[str, object] | None) -> list[Operation]:
-    """Returns the operations that give fields their values.
+def _check_once(named: Mapping[str, str], fields: Mapping[str, object] | None) -> None:
+    """Refuses a field that is given twice.
 
     Raises:
-        ToolError: `invalid_argument`: a field is given twice.
+        ToolError: `invalid_argument`, naming it.
     """
     taken = {name.casefold() for name in named}
     twice = [name for name in fields or () if name.casefold() in taken]
@@ -244,16 +275,22 @@ def _changes(named: Mapping[str, str], fields: Mapping[str, object] | None) -> l
             f"fields: {', '.join(twice)} is given by another argument too.",
             "Give each field once.",
         )
-    return [field_operation(name, value) for name, value in {**named, **(fields or {})}.items()]
+
+
+def _changes(named: Mapping[str, str], fields: Mapping[str, object]) -> list[Operation]:
+    """Returns the operations that give fields their values."""
+    return [field_operation(name, value) for name, value in {**named, **fields}.items()]
 
 
 def _described(work_item_type: str, description: str | None, text_format: TextFormat) -> list[Operation]:
-    if description is None:
+    if not description:
         return []
+    return text_operations(_text_field(work_item_type), description, text_format)
+
+
+def _text_field(work_item_type: str) -> str:
     # The form of a bug shows its repro steps where others show a description.
-    is_bug = work_item_type.casefold() == "bug"
-    name = "Microsoft.VSTS.TCM.ReproSteps" if is_bug else "System.Description"
-    return text_operations(name, description, text_format)
+    return "Microsoft.VSTS.TCM.ReproSteps" if work_item_type.casefold() == "bug" else "System.Description"
 
 
 def _linked(caller: Caller, organization: str, links: Sequence[NewLink]) -> list[Operation]:

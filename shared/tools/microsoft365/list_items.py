@@ -5,20 +5,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasPath, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-from shared.apis.graph.sites_and_drives import site_path
+from shared.apis.graph.sites_and_drives import ResourcePath, site_path
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.errors import ToolError
+from shared.mcp.normalization import is_left_out
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.paging import Page
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line, Quoted, clean_line, quote
+from shared.tools.microsoft365.list_columns import read_columns, typed_fields, value_types
 from shared.tools.microsoft365.sites import ListName, SiteName
-from shared.tools.params import Cursor, Id, Offset, PageSize, Version
+from shared.tools.params import Cursor, Id, Offset, PageSize, Scalar, Version
+from shared.tools.typed_values import ValueType, refuse_both, refuse_empty, typed
 
 toolset = Toolset("sites")
 
@@ -46,14 +50,26 @@ ColumnName = Annotated[
         description="Name of a column, as sharepoint_list_lists gives it; not its title.",
     ),
 ]
+
+
+def _field_value(value: object) -> object:
+    if not (
+        value is None
+        or isinstance(value, str | int | float)
+        or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+    ):
+        raise PydanticCustomError("field", "Must be a text, a number, true or false, or a list of texts")
+    return value
+
+
+FieldValue = Annotated[Any, AfterValidator(_field_value)]
 Fields = Annotated[
-    dict[ColumnName, str | int | float | bool | list[str] | None],
+    dict[ColumnName, FieldValue],
     Field(
-        min_length=1,
         max_length=100,
         description='Values by the names of columns, such as {"Title": "Gate 3", "Status": "Open"}. Times in '
         "ISO 8601 with offset; a lookup or a person by id under NameLookupId; a list of texts for several "
-        "choices; null empties the column.",
+        "choices.",
     ),
 ]
 ItemId = Annotated[Id, Field(description="id of an item of the list, as sharepoint_get_list_items gives it.")]
@@ -70,7 +86,7 @@ class Condition(BaseModel):
         Field(description="Equal, not equal, less, at most, greater, at least; startswith is for texts."),
     ] = "eq"
     value: Annotated[
-        str | int | float | bool,
+        Scalar,
         Field(description="Of the column's kind; a time as text in ISO 8601, such as 2026-11-01T00:00:00Z."),
     ]
 
@@ -140,7 +156,7 @@ async def sharepoint_get_list_items(
         cursor=cursor,
         headers=_UNINDEXED_TOO,
         expand=f"fields($select={','.join(columns)})" if columns else "fields",
-        filter=" and ".join(_condition(each) for each in where),
+        filter=await _filter(caller, place, list_name, where),
         orderby=f"fields/{order_by}{' desc' if descending else ''}" if order_by else "",
     )
     items = [_shown(each, list_name, columns=columns or (), offset=offset) for each in found.items]
@@ -149,7 +165,10 @@ async def sharepoint_get_list_items(
 
 @toolset.tool(scopes=["Sites.ReadWrite.All"], writes=True)
 async def sharepoint_create_list_item(
-    caller: Caller, list_name: ListName, fields: Fields, site: SiteName = None
+    caller: Caller,
+    list_name: ListName,
+    fields: Annotated[Fields, Field(min_length=1)],
+    site: SiteName = None,
 ) -> ListItem:
     """Create an item in a SharePoint list.
 
@@ -157,10 +176,10 @@ async def sharepoint_create_list_item(
     sharepoint_update_list_item.
     """
     place = site_path(await caller.site(site))
+    given = {name: value for name, value in fields.items() if not is_left_out(value)}
+    body = {"fields": _written(await typed_fields(caller, place, list_name, given))}
     with report_unknown_outcome(_LOOK):
-        created = await caller.graph.post(
-            _Item, *place.child("/lists/{}/items", list_name), body={"fields": _written(fields)}
-        )
+        created = await caller.graph.post(_Item, *place.child("/lists/{}/items", list_name), body=body)
     return _shown(created, list_name)
 
 
@@ -169,8 +188,11 @@ async def sharepoint_update_list_item(
     caller: Caller,
     list_name: ListName,
     item_id: ItemId,
-    fields: Fields,
     version: Version,
+    fields: Fields = {},  # noqa: B006 - a default of the schema, which nobody changes
+    clear: Annotated[
+        list[ColumnName], Field(max_length=100, description="Names of columns to empty.")
+    ] = [],  # noqa: B006 - likewise
     site: SiteName = None,
 ) -> ListItem:
     """Update columns of an item of a SharePoint list; columns not named stay as they are.
@@ -178,13 +200,20 @@ async def sharepoint_update_list_item(
     The version comes from sharepoint_get_list_items. If the item has changed since, nothing is
     written, and the error tells its current version and what it holds now.
     """
+    refuse_empty("fields", fields)
+    refuse_both(fields, clear)
+    if not fields and not clear:
+        raise ToolError(
+            "invalid_argument", "fields: nothing is to be changed.", "Give a value, or name a column in clear."
+        )
     place = site_path(await caller.site(site))
+    values = {**await typed_fields(caller, place, list_name, fields), **dict.fromkeys(clear)}
     try:
         with report_unknown_outcome(_LOOK):
             changed = await caller.graph.patch(
                 _Fields,
                 *place.child("/lists/{}/items/{}/fields", list_name, item_id),
-                body=_written(fields),
+                body=_written(values),
                 version=version,
             )
     except ToolError as error:
@@ -193,7 +222,7 @@ async def sharepoint_update_list_item(
         current = await caller.graph.get(
             _Item, *place.child("/lists/{}/items/{}", list_name, item_id), expand="fields"
         )
-        raise _met(current, version, fields) or error from error
+        raise _met(current, version, values) or error from error
     item = _Item.model_validate({"id": item_id, "eTag": changed.version, "fields": changed.model_extra})
     return _shown(item, list_name)
 
@@ -206,12 +235,32 @@ def _met(current: _Item, version: str, fields: Mapping[str, Any]) -> ToolError |
     return conflict(f"Item {current.id}", version=current.version, differs=differs)
 
 
-def _condition(condition: Condition) -> str:
-    value = condition.value
+async def _filter(caller: Caller, site: ResourcePath, list_name: str, where: Sequence[Condition]) -> str:
+    """Returns the conditions in OData, each value in the type of its column.
+
+    Raises:
+        ToolError: `invalid_argument`: no item could meet a condition.
+    """
+    if not where:
+        return ""
+    types = value_types(await read_columns(caller, site, list_name))
+    return " and ".join(_condition(number, each, types) for number, each in enumerate(where))
+
+
+def _condition(number: int, condition: Condition, types: Mapping[str, ValueType]) -> str:
+    column, argument = condition.column, f"where.{number}.value ({condition.column})"
+    wanted = types.get(column)
+    if condition.operator == "startswith" and wanted not in (None, "text"):
+        raise ToolError(
+            "invalid_argument",
+            f"where.{number}.operator: startswith is for texts, and {column} holds none.",
+            "Compare with eq, ne, lt, le, gt or ge.",
+        )
+    value = typed(argument, condition.value, wanted) if wanted else condition.value
     literal = odata_string(value) if isinstance(value, str) else json.dumps(value)
     if condition.operator == "startswith":
-        return f"startswith(fields/{condition.column},{literal})"
-    return f"fields/{condition.column} {condition.operator} {literal}"
+        return f"startswith(fields/{column},{literal})"
+    return f"fields/{column} {condition.operator} {literal}"
 
 
 def _written(fields: Mapping[str, Any]) -> dict[str, Any]:

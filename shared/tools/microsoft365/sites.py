@@ -1,8 +1,8 @@
 """Tools that list SharePoint sites, their lists, and the columns of those."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasPath, BaseModel, Field, model_validator
+from pydantic import AfterValidator, AliasPath, BaseModel, Field
 
 from shared.apis.graph.sites_and_drives import ResourcePath, site_path
 from shared.apis.models import GraphModel
@@ -11,16 +11,11 @@ from shared.concurrency import run_all
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
 from shared.text.content import Line
+from shared.tools.microsoft365.list_columns import read_columns
 from shared.tools.params import Cursor, PageSize
 
 toolset = Toolset("sites")
 
-_COLUMNS = 500
-_KINDS = (
-    "text", "choice", "number", "boolean", "dateTime", "personOrGroup", "lookup", "currency",
-    "hyperlinkOrPicture", "term", "calculated",
-)  # fmt: skip
-_COLUMN_PROPERTIES = ",".join(("name", "displayName", "required", "readOnly", "hidden", "indexed", *_KINDS))
 # Columns SharePoint keeps itself, that are worth knowing; it has dozens more.
 _KEPT_ITSELF = ("Created", "Modified", "Author", "Editor", "AuthorLookupId", "EditorLookupId")
 
@@ -62,23 +57,6 @@ class Column(BaseModel):
     read_only: bool
     indexed: bool = Field(description="Whether a filter on it works on lists of any size.")
     choices: list[str] | None
-
-
-class _Column(GraphModel):
-    name: Line
-    title: Line = Field("", validation_alias="displayName")
-    kind: str
-    required: bool = False
-    read_only: bool = False
-    hidden: bool = False
-    indexed: bool = False
-    choices: list[Line] | None = Field(None, validation_alias=AliasPath("choice", "choices"))
-
-    @model_validator(mode="before")
-    @classmethod
-    def _with_kind(cls, document: dict[str, Any]) -> dict[str, Any]:
-        """Graph tells the kind by which one of many properties is there."""
-        return document | {"kind": next((each for each in _KINDS if document.get(each) is not None), "other")}
 
 
 class ListSummary(GraphModel):
@@ -161,11 +139,9 @@ async def sharepoint_list_lists(
 
 
 async def _columns(caller: Caller, site: ResourcePath, list_id: str) -> list[Column]:
-    columns, _ = await caller.graph.list_all(
-        _Column, *site.child("/lists/{}/columns", list_id), most=_COLUMNS, select=_COLUMN_PROPERTIES
-    )
+    columns = await read_columns(caller, site, list_id)
     return [
-        Column(**each.model_dump(exclude={"hidden"}))
+        Column(**each.model_dump(exclude={"hidden", "shown_as", "output_type"}))
         for each in columns
         if not each.hidden and (not each.read_only or each.name in _KEPT_ITSELF)
     ]

@@ -210,8 +210,7 @@ async def test_an_update_changes_what_is_given_and_leaves_the_rest(sandbox: Sand
         rev=before.rev,
         title="O'Brien cannot check in: \"'; --",
         state="Resolved",
-        assigned_to="",
-        fields={"Microsoft.VSTS.Common.Severity": None},
+        clear=["assigned_to", "Microsoft.VSTS.Common.Severity"],
         **LARKSPUR,
     )
     after = await read(sandbox, 1305)
@@ -394,7 +393,7 @@ async def test_a_target_of_another_kind_is_refused_before_anybody_is_asked(
         (devops_create_work_item, "fields", {"System/Title": "x"}),
         (devops_create_work_item, "links", [{"kind": "friend", "target": 1}]),
         (devops_update_work_item, "rev", 0),
-        (devops_update_work_item, "rev", "4"),
+        (devops_update_work_item, "rev", "four"),
         (devops_update_work_item, "fields", {"system.state": "New"}),
         (devops_comment_on_work_item, "text", "  "),
         (devops_link_work_items, "links", []),
