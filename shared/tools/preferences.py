@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from shared.caller import Caller
 from shared.mcp.toolset import Toolset
 from shared.storage.preference_store import Preferences
+from shared.tools.typed_values import refuse_both
 
 toolset = Toolset("preferences")
 
@@ -60,6 +61,7 @@ async def set_preferences(
         "time_zone": time_zone,
     }
     changed = {name: value for name, value in given.items() if value is not None}
+    refuse_both(changed, [*clear])
     after = before.model_copy(update={**changed, **dict.fromkeys(clear)})
     await caller.set_preferences(after)
     return after

@@ -1,7 +1,7 @@
 """Values whose type a service knows: of a column of a list, or of a field of a work item."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,7 +54,7 @@ def _converted(value: Any, wanted: ValueType) -> Any:
             return None
         case "text", int() | float():
             return str(int(value) if float(value).is_integer() else value)
-        case ("integer" | "number"), _:
+        case (("integer" | "number"), _):
             number = _number(value)
             return None if wanted == "integer" and isinstance(number, float) else number
         case "time", str():
@@ -82,19 +82,24 @@ def _is_time(value: str) -> bool:
 def refuse_empty(argument: str, values: Mapping[str, Any]) -> None:
     """Refuses values that could be meant to erase: what is to be emptied is named in `clear`.
 
+    Args:
+        argument: The argument that holds them; empty if they are arguments themselves.
+        values: Each by its name.
+
     Raises:
         ToolError: `invalid_argument`, naming the values.
     """
     empty = [name for name, value in values.items() if is_left_out(value) or value == []]
     if empty:
+        prefix = f"{argument}." if argument else ""
         raise ToolError(
             "invalid_argument",
-            " ".join(f"{argument}.{name}: is empty; got {kind(values[name])}." for name in empty),
+            " ".join(f"{prefix}{name}: is empty; got {kind(values[name])}." for name in empty),
             f"Leave it out to keep it as it is. To empty it, name it in clear: {', '.join(empty)}.",
         )
 
 
-def refuse_both(given: Mapping[str, Any], clear: list[str]) -> None:
+def refuse_both(given: Mapping[str, Any], clear: Sequence[str]) -> None:
     """Refuses to clear what is given a value in the same call.
 
     Raises:

@@ -229,7 +229,7 @@ async def devops_update_wiki_page(
     caller: Caller,
     page: PageReference,
     version: PageVersion,
-    content: Content,
+    content: Annotated[Content, Field(min_length=1, pattern=r"\S")],
     comment: Comment = None,
     wiki: WikiName = None,
     branch: WikiBranch = None,

@@ -172,7 +172,7 @@ async def devops_update_work_item(
     devops_comment_on_work_item, links with devops_link_work_items.
     """
     refuse_empty("fields", fields or {})
-    refuse_empty("arguments", {"tags": tags} if tags is not None else {})
+    refuse_empty("", {"tags": tags} if tags is not None else {})
     named = _named(title, state, assigned_to, iteration_path, tags)
     _check_once(named, fields)
     cleared = list(dict.fromkeys(_FIELDS.get(name, name) for name in clear if name != "description"))

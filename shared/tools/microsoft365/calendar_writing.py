@@ -15,6 +15,7 @@ from shared.results.write_failures import report_unknown_outcome
 from shared.text.times import zone
 from shared.tools.microsoft365.calendar import Event, EventId, EventText
 from shared.tools.params import Address, DayOrTime, TimeZone, Version
+from shared.tools.typed_values import refuse_both, refuse_empty
 
 toolset = Toolset("calendar")
 
@@ -24,6 +25,9 @@ _ANSWERS = {
     "decline": ("decline", "declined"),
 }
 _LOOK = "Look into the calendar with graph_get_calendar before you repeat the call."
+
+_NOTHING: Mapping[str, Any] = {"location": "", "attendees": (), "body": ""}
+"""What an event is given for what `clear` names."""
 
 Subject = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\r\n]*$")]
 Attendees = Annotated[Sequence[Address], Field(max_length=100)]
@@ -109,9 +113,7 @@ async def graph_update_event(
         DayOrTime | None,
         Field(description="The new end, together with start; of an all-day event, the last day."),
     ] = None,
-    location: Annotated[
-        str | None, Field(max_length=255, description="The new place; empty for none.")
-    ] = None,
+    location: Annotated[str | None, Field(max_length=255, description="The new place.")] = None,
     attendees: Annotated[
         Attendees | None,
         Field(description="Email addresses of all who are invited: who is left out is invited no more."),
@@ -120,6 +122,10 @@ async def graph_update_event(
         Text | None,
         Field(description="The new text, plain, in place of the old. Not of an online meeting."),
     ] = None,
+    clear: Annotated[
+        list[Literal["location", "attendees", "body"]],
+        Field(max_length=3, description="What the event is to have no more."),
+    ] = [],  # noqa: B006 - a default of the schema, which nobody changes
     time_zone: TimeZone = None,
 ) -> Event:
     """Update an event of the signed-in user's calendar: its subject, time, place, people or text.
@@ -130,14 +136,23 @@ async def graph_update_event(
     changes reach the others; use graph_respond_to_event to answer an invitation.
     """
     where = zone(await caller.time_zone(time_zone))
-    changes = event_properties(subject=subject, location=location, attendees=attendees, body=body)
+    given = {"location": location, "attendees": attendees, "body": body}
+    given = {name: value for name, value in given.items() if value is not None}
+    refuse_empty("", given)
+    refuse_both(given, clear)
+    wanted: dict[str, Any] = {**given, **{name: _NOTHING[name] for name in clear}}
+    changes = event_properties(subject=subject, **{name: wanted.get(name) for name in _NOTHING})
     if (start is None) != (end is None):
         missing, given = ("start", "end") if start is None else ("end", "start")
         raise ToolError("invalid_argument", f"{missing}: is missing.", f"Give it together with {given}.")
     if start is not None:
         changes |= event_times(start, end, where)
     if not changes:
-        raise ToolError("invalid_argument", "Nothing is to be changed.", "Give at least one new value.")
+        raise ToolError(
+            "invalid_argument",
+            "Nothing is to be changed.",
+            "Give at least one new value, or name one in clear.",
+        )
     return (await _changed(caller, event_id, changes, version, where)).in_zone(where)
 
 

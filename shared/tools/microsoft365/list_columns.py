@@ -54,7 +54,6 @@ class ListColumn(GraphModel):
         """The type of its values; None where it is not known, or where they are none of these."""
         return _TYPES.get(self.output_type or "text" if self.kind == "calculated" else self.kind)
 
-
     @property
     def holds_several(self) -> bool:
         """Whether it is a choice of several."""

@@ -190,9 +190,7 @@ async def sharepoint_update_list_item(
     item_id: ItemId,
     version: Version,
     fields: Fields = {},  # noqa: B006 - a default of the schema, which nobody changes
-    clear: Annotated[
-        list[ColumnName], Field(max_length=100, description="Names of columns to empty.")
-    ] = [],  # noqa: B006 - likewise
+    clear: Annotated[list[ColumnName], Field(max_length=100, description="Names of columns to empty.")] = [],  # noqa: B006 - likewise
     site: SiteName = None,
 ) -> ListItem:
     """Update columns of an item of a SharePoint list; columns not named stay as they are.
@@ -204,7 +202,9 @@ async def sharepoint_update_list_item(
     refuse_both(fields, clear)
     if not fields and not clear:
         raise ToolError(
-            "invalid_argument", "fields: nothing is to be changed.", "Give a value, or name a column in clear."
+            "invalid_argument",
+            "fields: nothing is to be changed.",
+            "Give a value, or name a column in clear.",
         )
     place = site_path(await caller.site(site))
     values = {**await typed_fields(caller, place, list_name, fields), **dict.fromkeys(clear)}

@@ -136,7 +136,12 @@ async def test_an_update_changes_what_is_given_and_nothing_else(sandbox: Sandbox
 async def test_text_and_place_can_be_replaced(sandbox: Sandbox):
     made = await sandbox.call(graph_create_event, **NEW)
     await sandbox.call(
-        graph_update_event, event_id=made.id, version=made.version, body="New.", location="", subject="Bug"
+        graph_update_event,
+        event_id=made.id,
+        version=made.version,
+        body="New.",
+        clear=["location"],
+        subject="Bug",
     )
 
     read = await sandbox.call(graph_get_event, event_id=made.id)

@@ -223,7 +223,8 @@ async def test_a_change_leaves_other_columns_as_they_are(sandbox: Sandbox) -> No
         **INCIDENTS,
         item_id=before.id,
         version=before.version,
-        fields={"Status": "Open", "DelayMinutes": None},
+        fields={"Status": "Open"},
+        clear=["DelayMinutes"],
     )
     after = await incident(sandbox, "Kiosk 7 in Horta prints nothing")
 
