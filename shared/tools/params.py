@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from shared.text import times
 
-
 Reference = Annotated[str, Field(min_length=1, max_length=2_000)]
 """A numbered thing by its number, or by the name or address people have for it."""
 

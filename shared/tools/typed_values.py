@@ -89,7 +89,7 @@ def refuse_empty(argument: str, values: Mapping[str, Any]) -> None:
     Raises:
         ToolError: `invalid_argument`, naming the values.
     """
-    empty = [name for name, value in values.items() if is_left_out(value) or value == []]
+    empty = [name for name, value in values.items() if is_left_out(value) or value in ([], ())]
     if empty:
         prefix = f"{argument}." if argument else ""
         raise ToolError(

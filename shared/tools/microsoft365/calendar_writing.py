@@ -136,12 +136,12 @@ async def graph_update_event(
     changes reach the others; use graph_respond_to_event to answer an invitation.
     """
     where = zone(await caller.time_zone(time_zone))
-    given = {"location": location, "attendees": attendees, "body": body}
-    given = {name: value for name, value in given.items() if value is not None}
-    refuse_empty("", given)
-    refuse_both(given, clear)
-    wanted: dict[str, Any] = {**given, **{name: _NOTHING[name] for name in clear}}
-    changes = event_properties(subject=subject, **{name: wanted.get(name) for name in _NOTHING})
+    arguments: dict[str, Any] = {"location": location, "attendees": attendees, "body": body}
+    replaced = {name: value for name, value in arguments.items() if value is not None}
+    refuse_empty("", replaced)
+    refuse_both(replaced, clear)
+    arguments |= {name: _NOTHING[name] for name in clear}
+    changes = event_properties(subject=subject, **arguments)
     if (start is None) != (end is None):
         missing, given = ("start", "end") if start is None else ("end", "start")
         raise ToolError("invalid_argument", f"{missing}: is missing.", f"Give it together with {given}.")

@@ -261,7 +261,7 @@ async def test_a_text_is_uploaded_and_read_again(sandbox: Sandbox) -> None:
     )
 
 
-@pytest.mark.parametrize("size", [0, SMALL_BYTES, SMALL_BYTES + 1, 2 * PART_BYTES, 2 * PART_BYTES + 1])
+@pytest.mark.parametrize("size", [1, SMALL_BYTES, SMALL_BYTES + 1, 2 * PART_BYTES, 2 * PART_BYTES + 1])
 async def test_bytes_of_any_size_arrive_whole(sandbox: Sandbox, size: int) -> None:
     content = (bytes(range(251)) * (size // 251 + 1))[:size]
     uploaded = await upload(sandbox, "any.bin", content_base64=base64.b64encode(content).decode())

@@ -393,7 +393,7 @@ async def test_nobody_reads_the_mail_of_somebody_else(sandbox: Sandbox) -> None:
         (graph_get_emails, {"since": "0001-01-01"}, "since: must be in a year"),
         (graph_get_emails, {"since": "2026-11-02", "until": "2026-11-01"}, "until: is before since"),
         (graph_get_emails, {"limit": 0}, "limit: "),
-        (graph_get_emails, {"folder": ""}, "folder: "),
+        (graph_get_emails, {"folder": {}}, "folder: "),
         (graph_get_emails, {"unread_only": "yes"}, "unread_only: "),
         (graph_search_emails, {"query": '"open'}, "query: must hold words"),
         (graph_search_emails, {"query": "  "}, "query: must hold words"),
