@@ -69,9 +69,10 @@ def published(schema: Schema) -> dict[str, Any]:
 
 def _published(schema: Schema, *, required: bool) -> dict[str, Any]:
     plain: dict[str, Any] = {key: schema[key] for key in _PUBLISHED if key in schema}
-    if schema.get("default") is True and schema.get("type") == "boolean":
-        # VS Code makes false of null where a boolean is wanted, but no text of this list.
-        plain |= {"type": "string", "enum": ["true", "false"]}
+    if not required and _is_changed_by_null(schema):
+        plain = {"type": "string"}
+        if schema["type"] == "boolean":
+            plain["enum"] = ["true", "false"]
     pattern = schema.get("pattern")
     if required and pattern and not _ENGINE_DEPENDENT.search(pattern):
         plain["pattern"] = pattern
@@ -91,6 +92,21 @@ def _published(schema: Schema, *, required: bool) -> dict[str, Any]:
     if description := _description(schema):
         plain["description"] = description
     return plain
+
+
+def _is_changed_by_null(schema: Schema) -> bool:
+    """Whether an optional argument comes to mean something where null stands for false or 0.
+
+    VS Code makes that of a null where a boolean or a number is wanted. Of a null where a text is wanted it
+    makes "", which is as good as an argument left out: so such an argument is published as a text.
+    """
+    match schema.get("type"):
+        case "boolean":
+            return schema.get("default") is not False
+        case "integer" | "number":
+            is_allowed = schema.get("minimum", 0) <= 0 <= schema.get("maximum", 0)
+            return is_allowed and schema.get("default") != 0
+    return False
 
 
 def _description(schema: Schema) -> str:
