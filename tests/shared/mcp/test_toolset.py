@@ -32,7 +32,9 @@ async def find_things(
     since: Annotated[datetime | None, Field(description="From when on.")] = None,
     kind: Annotated[Literal["mail", "file"] | None, Field(description="What to look for.")] = None,
     tags: Annotated[list[str], Field(max_length=3, description="Labels.")] = [],  # noqa: B006
-    ratio: Annotated[float, Field(description="How close.")] = 1.0,
+    ratio: Annotated[float, Field(ge=0.1, description="How close.")] = 1.0,
+    whole: Annotated[bool, Field(description="Whether all of it.")] = True,
+    from_hour: Annotated[int, Field(ge=0, le=23, description="From which hour on.")] = 8,
     deep: Annotated[bool, Field(description="Whether to look everywhere.")] = False,
 ) -> Found:
     """Find things.
@@ -101,7 +103,14 @@ def test_the_input_schema_is_plain_described_and_without_titles() -> None:
                 "maxItems": 3,
                 "description": "Labels.",
             },
-            "ratio": {"type": "number", "description": "How close. Default: 1.0."},
+            "ratio": {"type": "number", "minimum": 0.1, "description": "How close. Default: 1.0."},
+            # Null stands for false and for 0 where a client changes types, but not where texts are wanted.
+            "whole": {
+                "type": "string",
+                "enum": ["true", "false"],
+                "description": "Whether all of it. Default: true.",
+            },
+            "from_hour": {"type": "string", "description": "From which hour on. Default: 8."},
             "deep": {"type": "boolean", "description": "Whether to look everywhere."},
         },
     } == schema
@@ -135,6 +144,8 @@ def test_an_older_host_is_told_the_parameters_one_by_one() -> None:
         "kind": ("string", False, False),
         "tags": ("string", False, True),
         "ratio": ("number", False, False),
+        "whole": ("string", False, False),
+        "from_hour": ("string", False, False),
         "deep": ("boolean", False, False),
     } == kinds
     assert "Words to look for." == FIND.properties[0]["description"]
@@ -150,6 +161,8 @@ def test_arguments_arrive_as_the_function_takes_them() -> None:
         "kind": "mail",
         "tags": ["a"],
         "ratio": 1.0,
+        "whole": True,
+        "from_hour": 8,
         "deep": False,
     } == parsed
 
@@ -190,7 +203,9 @@ def test_a_wrong_argument_is_named_and_its_value_is_not_repeated(
 
     assert error.message.startswith(said)
     assert FORBIDDEN not in error.message
-    assert "find_things takes: query, limit, since, kind, tags, ratio, deep." == error.remedy
+    assert (
+        "find_things takes: query, limit, since, kind, tags, ratio, whole, from_hour, deep." == error.remedy
+    )
 
 
 def test_every_wrong_argument_is_named() -> None:

@@ -151,7 +151,7 @@ async def test_who_has_not_consented_is_told_which_permission_is_missing(read_on
         (graph_search_people, {"query": ""}, "query: "),
         (graph_search_people, {"query": ' "\\ '}, "query: "),
         (graph_search_people, {"query": "x" * 201}, "query: "),
-        (graph_get_org, {"person": ""}, "person: "),
+        (graph_get_org, {"person": ["a"]}, "person: "),
         (graph_list_my_groups, {"limit": 0}, "limit: "),
         (graph_list_tasks, {"due": "soon"}, "due: must be a date"),
         (graph_list_tasks, {"completed": "yes"}, "completed: "),
