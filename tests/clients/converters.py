@@ -48,16 +48,11 @@ def gemini(tool: Tool) -> Any:
 
 def openai(tool: Tool) -> Any:
     """The Agents SDK: strict where that keeps what is accepted, else the schema as it is."""
+    from agents.mcp import MCPServerStreamableHttp  # noqa: PLC0415
     from agents.mcp.util import MCPUtil  # noqa: PLC0415
 
-    class Server:
-        name = "server"
-        tool_meta_resolver = None
-
-        def __getattr__(self, name: str) -> Any:
-            return lambda *_: False
-
-    made = MCPUtil.to_function_tool(as_mcp(tool), Server(), convert_schemas_to_strict=True)  # type: ignore[arg-type]
+    server = MCPServerStreamableHttp(params={"url": "http://localhost"})
+    made = MCPUtil.to_function_tool(as_mcp(tool), server, convert_schemas_to_strict=True)
     return {"description": made.description, **made.params_json_schema}
 
 
