@@ -8,6 +8,8 @@ HARD := tests/hostile tests/journeys/test_fault_matrix.py tests/journeys/test_no
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
 KUSTO := $(VENV)/kusto/node_modules/@kusto/language-service-next
+AJV := $(VENV)/clients-node/node_modules/ajv
+CLIENTS := $(VENV)/clients/.ready
 BENCH := $(VENV)/bench/.ready
 # Without a network npm tries for minutes. It is asked one thing first, with six seconds to answer.
 NPM_ANSWERS = command -v npm >/dev/null && npm view azurite@3.35.0 version --prefer-online \
@@ -16,7 +18,7 @@ NPM_INSTALL = npm install --no-fund --no-audit --loglevel=error --fetch-retries=
 	--fetch-retry-mintimeout=1000 --fetch-timeout=60000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test test-hard check soak recall bench bench-growth azurite golden format clean
+.PHONY: help run demo afternoon test test-hard check soak recall bench bench-growth clients azurite golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +37,8 @@ test: check ## Run linters, types and the tests
 		echo "Azurite cannot be installed: the tests that need it are skipped."
 	@test -e $(KUSTO) || { $(NPM_ANSWERS) && $(MAKE) --silent $(KUSTO) 2>/dev/null; } || \
 		echo "Kusto's language service cannot be installed: the alerts' queries are checked by field names alone."
+	@command -v npm >/dev/null && $(MAKE) --silent $(AJV) 2>/dev/null || \
+		echo "Ajv cannot be installed: what VS Code makes of arguments is checked by rules alone."
 	@$(PYTEST) $(HARD:%=--ignore=%)
 
 test-hard: $(READY) ## Run the tests that take longer: hostile input, the fault matrix, a short soak
@@ -57,6 +61,10 @@ bench: $(READY) $(BENCH) ## Measure the app beside FastMCP and the hand-rolled p
 
 bench-growth: $(READY) ## Measure what 100,000 kept users cost, in memory and latency
 	@$(BIN)/python -m tests.bench.growth
+
+clients: $(READY) $(CLIENTS) $(AJV) ## Run the clients' own converters over the tools, and count tokens (600 MB, needs Node)
+	@$(CLIENTS:.ready=bin/python) tests/clients/converters.py
+	@$(BIN)/python -m tests.clients.tokens
 
 azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (needs Node)
 
@@ -85,6 +93,16 @@ $(BENCH): tests/bench/requirements.txt requirements-local.txt | $(READY)
 	@$(PYTHON) -m venv $(VENV)/bench/alternatives
 	@$(VENV)/bench/alternatives/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $(BENCH)
+
+$(CLIENTS): tests/clients/requirements.txt | $(READY)
+	@echo "Making the environment of the clients' converters in $(VENV)/clients ..."
+	@$(PYTHON) -m venv $(VENV)/clients
+	@$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
+	@touch $(CLIENTS)
+
+$(AJV): | $(READY)
+	@echo "Installing Ajv and a tokenizer in $(VENV)/clients-node ..."
+	@$(NPM_INSTALL) --prefix $(VENV)/clients-node ajv@8.20.0 gpt-tokenizer@4.0.0
 
 $(AZURITE): | $(READY)
 	@echo "Installing Azurite in $(VENV)/azurite ..."
