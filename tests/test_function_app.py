@@ -94,6 +94,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.http.deadline",
         "shared.mcp",
         "shared.mcp.catalogue",
+        "shared.mcp.cleaning",
         "shared.mcp.dispatch",
         "shared.mcp.invocation",
         "shared.mcp.rendering",

@@ -10,6 +10,7 @@ from shared.caller import Caller
 from shared.entra.principal import Principal
 from shared.errors import ToolError
 from shared.http.deadline import deadline
+from shared.mcp.cleaning import clean_result
 from shared.mcp.invocation import Invocation, check_depth, failure, parse_invocation, success
 from shared.mcp.rendering import render
 from shared.mcp.tool import Tool
@@ -101,7 +102,7 @@ async def _run_as_caller(
     operation = await tool.ready()
     arguments = operation.parse(invocation.arguments)
     result = await operation.function(access.caller(principal, token, tool), **arguments)
-    structured = result.model_dump(mode="json")
+    structured = clean_result(result.model_dump(mode="json"))
     check_depth(structured)
     text = render(structured)
     if len(text) > access.limit_characters:

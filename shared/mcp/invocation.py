@@ -4,20 +4,18 @@ The forms are those of the Azure Functions MCP extension's tool trigger with `us
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import ToolError
+from shared.mcp.cleaning import join_surrogates
 
 ERROR_KEY = "m365-devops-mcp/error"
 """The name under which a failed result's `_meta` holds the error for programs."""
 
 MAX_DEPTH = 60
 """How many objects and lists of a result may enclose each other; the host reads and writes 64."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +116,7 @@ def failure(error: ToolError) -> str:
 
 
 def _envelope(result: Mapping[str, Any]) -> str:
-    content = json.dumps(result, ensure_ascii=False)
-    if _SURROGATE.search(content):
-        # The host masks a result with half of a surrogate pair, as a text cut in the middle has one.
-        content = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    content = join_surrogates(json.dumps(result, ensure_ascii=False))
     return json.dumps({"type": "call_tool_result", "content": content})
 
 
