@@ -171,8 +171,16 @@ async def test_what_is_no_guid_is_no_key(store, wrong: str) -> None:
         (refused(429, "TooManyRequests"), "unavailable", "is busy: TooManyRequests"),
         (refused(500, "InternalError"), "unavailable", "is not available: InternalError"),
         (refused(503, "ServerBusy"), "unavailable", "is not available: ServerBusy"),
-        (refused(400, "InvalidInput"), "upstream_error", "refused the request for an unknown reason: InvalidInput"),
-        (httpx.Response(302, headers={"Location": "/"}), "upstream_error", "refused the request for an unknown reason."),
+        (
+            refused(400, "InvalidInput"),
+            "upstream_error",
+            "refused the request for an unknown reason: InvalidInput",
+        ),
+        (
+            httpx.Response(302, headers={"Location": "/"}),
+            "upstream_error",
+            "refused the request for an unknown reason.",
+        ),
     ],
 )
 async def test_a_refusal_is_named(store, method: str, answer: httpx.Response, code: str, message: str):
