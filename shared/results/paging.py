@@ -99,7 +99,7 @@ def _decompressed(payload: bytes, query: str) -> bytes:
 
 def _dictionary(query: str) -> bytes:
     # What is searched for last is found cheapest, and a link is written with quotes.
-    return f'{query}{quote(query)}{{"link":"'.encode(errors="replace")[-_WINDOW:]
+    return f'{query}{quote(query, errors="replace")}{{"link":"'.encode(errors="replace")[-_WINDOW:]
 
 
 class CountedPage[M](Page[M]):

@@ -33,10 +33,10 @@ def test_an_id_stands_quoted_in_an_address() -> None:
 
 
 def test_an_item_of_another_form_keeps_its_address() -> None:
-    other = item("c", "https://b.example/c")
-    found = shorten_links(page(item("a", "https://a.example/a"), other, item("b", "https://a.example/b")))
+    other = item("k3", "https://b.example/k3")
+    found = shorten_links(page(item("k1", "https://a.example/k1"), other, item("k2", "https://a.example/k2")))
 
-    assert [None, "https://b.example/c", None] == [each["web_url"] for each in found["items"]]
+    assert [None, "https://b.example/k3", None] == [each["web_url"] for each in found["items"]]
     assert "https://a.example/{id}" == found["web_url"]
 
 
