@@ -14,6 +14,7 @@ from shared.mcp.cleaning import clean_result
 from shared.mcp.invocation import Invocation, check_depth, failure, parse_invocation, success
 from shared.mcp.rendering import render
 from shared.mcp.tool import Tool
+from shared.results.links import shorten_links
 
 if TYPE_CHECKING:
     from shared.observability.telemetry import ObservedCall
@@ -102,7 +103,7 @@ async def _run_as_caller(
     operation = await tool.ready()
     arguments = operation.parse(invocation.arguments)
     result = await operation.function(access.caller(principal, token, tool), **arguments)
-    structured = clean_result(result.model_dump(mode="json"))
+    structured = shorten_links(clean_result(result.model_dump(mode="json")))
     check_depth(structured)
     text = render(structured)
     if len(text) > access.limit_characters:

@@ -6,8 +6,10 @@ import hashlib
 import hmac
 import json
 import secrets
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Self
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
@@ -17,6 +19,11 @@ PAGE_BUDGET = 24_000
 """Characters of JSON a page may hold, so that a result stays within the limit on results."""
 
 _TAG_BYTES = 16
+_RAW = -15
+"""DEFLATE without a header (RFC 1951), with a window of 32 KiB."""
+_WINDOW = 32_000
+_LONGEST = 64_000
+"""Bytes of the longest position that is read."""
 # Secrets the platform gives every instance of an app, with which the MCP extension protects its own state.
 _PLATFORM_KEYS = ("WEBSITE_AUTH_ENCRYPTION_KEY", "CONTAINER_ENCRYPTION_KEY")
 
@@ -30,6 +37,9 @@ class Page[M](BaseModel):
         None, description="Give it as cursor, with the same arguments, to read on; null at the end."
     )
     note: str | None = Field(None, description="Why the list stops here, if it is not the end.")
+    web_url: str | None = Field(
+        None, description="The address of each item that has none of its own, with its id (quoted) for {id}."
+    )
 
 
 class Cursors:
@@ -51,7 +61,7 @@ class Cursors:
 
     def seal(self, query: str, position: Mapping[str, Any]) -> str:
         """Returns the cursor for a position in the list of a query."""
-        payload = json.dumps(position, separators=(",", ":")).encode()
+        payload = _compressed(json.dumps(position, separators=(",", ":")).encode(), query)
         return base64.urlsafe_b64encode(self._tag(query, payload) + payload).decode().rstrip("=")
 
     def open(self, query: str, cursor: str) -> dict[str, Any]:
@@ -67,11 +77,29 @@ class Cursors:
         tag, payload = sealed[:_TAG_BYTES], sealed[_TAG_BYTES:]
         if not hmac.compare_digest(tag, self._tag(query, payload)):
             raise _refused()
-        return dict(json.loads(payload))
+        return dict(json.loads(_decompressed(payload, query)))
 
     def _tag(self, query: str, payload: bytes) -> bytes:
         bound = json.dumps([self._owner, query]).encode() + b"\n" + payload
         return hmac.digest(self._key, bound, hashlib.sha256)[:_TAG_BYTES]
+
+
+def _compressed(payload: bytes, query: str) -> bytes:
+    """Compresses a position, of which the query says most: a next link repeats it."""
+    compressor = zlib.compressobj(level=9, wbits=_RAW, zdict=_dictionary(query))
+    return compressor.compress(payload) + compressor.flush()
+
+
+def _decompressed(payload: bytes, query: str) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=_RAW, zdict=_dictionary(query)).decompress(payload, _LONGEST)
+    except zlib.error as error:
+        raise _refused() from error
+
+
+def _dictionary(query: str) -> bytes:
+    # What is searched for last is found cheapest, and a link is written with quotes.
+    return f'{query}{quote(query, errors="replace")}{{"link":"'.encode(errors="replace")[-_WINDOW:]
 
 
 class CountedPage[M](Page[M]):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.mcp.rendering import render
+from shared.results.links import shorten_links
 from shared.tools import CATALOGUE, ROOT
 from tests.shared.tools.sandbox import Sandbox
 
@@ -76,7 +77,7 @@ async def pages() -> dict[str, Any]:
         for name, arguments in LISTS.items():
             (tool,) = (each for each in CATALOGUE if each.name == name)
             result = await sandbox.call(tool.function, **arguments)
-            found[name] = result.model_dump(mode="json")
+            found[name] = shorten_links(result.model_dump(mode="json"))
     return found
 
 
