@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from shared.result_limit import share
+
 if TYPE_CHECKING:
     from bs4.element import Tag
 
 TEXT_LIMIT = 16_000
-"""Characters of one text in a result; the rest is read from an offset."""
+"""Characters of one text in a result of the usual length; the rest is read from an offset."""
 
 DIFFERENCE_LIMIT = 2_000
 """Characters of a difference between two texts."""
@@ -38,10 +40,10 @@ class Quoted(BaseModel):
     next_offset: int | None = Field(description="Give it as offset to read on; null at the end.")
 
 
-def quote(text: str, origin: str, *, offset: int = 0, limit: int = TEXT_LIMIT) -> Quoted:
-    """A part of a text by others, cleaned and in its envelope."""
+def quote(text: str, origin: str, *, offset: int = 0, limit: int | None = None) -> Quoted:
+    """Returns a part of a text by others, cleaned and in its envelope; as long as a result may hold."""
     whole = clean(text)
-    end = min(len(whole), offset + limit)
+    end = min(len(whole), offset + (share(TEXT_LIMIT) if limit is None else limit))
     return Quoted(
         origin=clean_line(origin),
         text=whole[offset:end],

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from shared.apis.literals import odata_string, odata_time
 from shared.apis.models import GraphModel
+from shared.result_limit import share
 from shared.text.content import Line, Quoted, clean_line, html_to_text, quote
 
 READ: Mapping[str, str] = {"Prefer": 'IdType="ImmutableId", outlook.body-content-type="html"'}
@@ -133,7 +134,7 @@ class ThreadMessage(MessageSummary):
     @field_validator("text", mode="before")
     @classmethod
     def _text(cls, value: Any, info: ValidationInfo) -> Quoted:
-        return quote(_text_of(value), _origin(info.data), limit=_THREAD_TEXT)
+        return quote(_text_of(value), _origin(info.data), limit=share(_THREAD_TEXT))
 
 
 class Draft(GraphModel):

@@ -12,6 +12,7 @@ from shared.apis.devops import wiql, work_item_requests
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.work_item_requests import CommentDocument, Relation, WorkItemDocument
 from shared.concurrency import run_all, run_concurrently
+from shared.result_limit import share
 from shared.results.paging import Page
 from shared.text.content import Line, Quoted, clean_line, fair_limit, html_to_text, quote
 
@@ -172,7 +173,7 @@ def _whole(
     texts = [_texts(item) for item in items]
     lengths = [len(text) - offset for each in texts for text in each.values()]
     lengths += [len(_plain(each)) - offset for page in discussions if page for each in page.items]
-    limit = max(LEAST_TEXT, fair_limit((max(0, length) for length in lengths), TEXTS_BUDGET))
+    limit = max(share(LEAST_TEXT), fair_limit((max(0, length) for length in lengths), share(TEXTS_BUDGET)))
     return [
         WorkItem(
             **_summary(devops, organization, item),
@@ -227,7 +228,7 @@ def _web_url(devops: DevOps, organization: str, work_item_id: int, fields: Mappi
 def _column(work_item_id: int, item: WorkItemDocument, name: str, value: Any) -> Value | Quoted:
     if not _is_long(name, value):
         return _short(value)
-    return quote(_text(item, name, value), f"{name} of work item {work_item_id}", limit=COLUMN_TEXT)
+    return quote(_text(item, name, value), f"{name} of work item {work_item_id}", limit=share(COLUMN_TEXT))
 
 
 def _is_long(name: str, value: object) -> bool:
