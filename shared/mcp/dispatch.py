@@ -14,6 +14,7 @@ from shared.mcp.cleaning import clean_result
 from shared.mcp.invocation import Invocation, check_depth, failure, parse_invocation, success
 from shared.mcp.rendering import render
 from shared.mcp.tool import Tool
+from shared.result_limit import result_limit
 from shared.results.links import shorten_links
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ async def _run_as_caller(
     await access.authorize(principal, token, tool)
     operation = await tool.ready()
     arguments = operation.parse(invocation.arguments)
-    result = await operation.function(access.caller(principal, token, tool), **arguments)
+    with result_limit(access.limit_characters):
+        result = await operation.function(access.caller(principal, token, tool), **arguments)
     structured = shorten_links(clean_result(result.model_dump(mode="json")))
     check_depth(structured)
     text = render(structured)

@@ -14,9 +14,10 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from shared.errors import ToolError
+from shared.result_limit import share
 
 PAGE_BUDGET = 24_000
-"""Characters of JSON a page may hold, so that a result stays within the limit on results."""
+"""Characters of JSON in a page of a result of the usual length, which leaves room for what surrounds it."""
 
 _TAG_BYTES = 16
 _RAW = -15
@@ -167,8 +168,8 @@ def cursor_key(environ: Mapping[str, str]) -> bytes:
 
 
 def fitting(items: list[Any], budget: int = PAGE_BUDGET) -> int:
-    """Counts the items, from the first on, that a page may hold: at least one."""
-    total = 0
+    """Counts the items, from the first on, that fit the budget's share: at least one."""
+    total, budget = 0, share(budget)
     for count, item in enumerate(items):
         total += len(json.dumps(item.model_dump(mode="json")))
         if total > budget and count:

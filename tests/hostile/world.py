@@ -186,7 +186,10 @@ def context_of(token: str, arguments: Any) -> str:
     return json.dumps(
         {
             "arguments": arguments,
-            "transport": {"properties": {"headers": {"Authorization": f"Bearer {token}"}}},
+            "transport": {
+                "name": "http-streamable",
+                "properties": {"headers": {"Authorization": f"Bearer {token}"}},
+            },
         }
     )
 
