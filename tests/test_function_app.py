@@ -101,6 +101,8 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.mcp.schemas",
         "shared.mcp.tool",
         "shared.result_limit",
+        "shared.results",
+        "shared.results.links",
         "shared.settings",
         "shared.settings.app_settings",
         "shared.settings.clouds",
