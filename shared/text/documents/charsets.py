@@ -34,6 +34,7 @@ _DECLARED = re.compile(
     rb"""|^#.{0,40}?coding[:=]\s*([\w.-]{1,40})""",
     re.IGNORECASE | re.MULTILINE,
 )
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _DECLARED_WITHIN = 4096
 _PARAMETER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _SAMPLE = 4096
@@ -53,7 +54,7 @@ def decode(content: bytes, content_type: str = "") -> str:
     if b"\0" in content:
         raise damaged()
     parameter = _PARAMETER.search(content_type)
-    written = _DECLARED.search(content[:_DECLARED_WITHIN])
+    written = _DECLARED.search(_COMMENT.sub(b"", content[:_DECLARED_WITHIN]))
     declared = parameter[1] if parameter else (written[written.lastindex or 0].decode() if written else "")
     return decode_as(content, declared)
 

@@ -16,7 +16,6 @@ MAILS = 20
 PARTS = 500
 HEADER_CHARACTERS = 20_000
 """Of one header, which is room for hundreds of people."""
-HTML_CHARACTERS = 1024 * 1024
 _ENCRYPTED_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _ADJACENT_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?)")
 
@@ -123,12 +122,13 @@ class _Mail:
             return ""
         charset = part.get_content_charset() or ""
         if kind == "text/html":
-            from shared.text.content import html_to_text  # noqa: PLC0415 - plain text does without
+            from shared.text.html import html_to_text  # noqa: PLC0415 - plain text does without
 
             text = decode_as(content, charset) if charset else decode(content.replace(b"\0", b""))
-            if len(text) > HTML_CHARACTERS:
-                self._extract.leave_out("the end of a page that is longer than a million characters")
-            return html_to_text(text[:HTML_CHARACTERS])
+            page = html_to_text(text)
+            if page.note:
+                self._extract.note(page.note)
+            return page.text
         if kind == "text/calendar":
             within = Extract()
             read_calendar(content, f"text/calendar; charset={charset}", within)

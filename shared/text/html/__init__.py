@@ -1,6 +1,5 @@
 """HTML read as the text that people see, whoever wrote it."""
 
-from shared.text.html.charset import decode_html
 from shared.text.html.text import MAY_HIDE, HtmlText, html_to_text
 
-__all__ = ["MAY_HIDE", "HtmlText", "decode_html", "html_to_text"]
+__all__ = ["MAY_HIDE", "HtmlText", "html_to_text"]

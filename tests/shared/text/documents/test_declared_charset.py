@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.text.html import decode_html
+from shared.text.documents.charsets import decode
 
 TEXT = "Привет"
 
@@ -29,8 +29,4 @@ TEXT = "Привет"
     ],
 )
 def test_a_declared_encoding_is_used(content: bytes, content_type: str):
-    assert decode_html(content, content_type).endswith(TEXT)
-
-
-def test_what_is_not_in_its_declared_encoding_is_taken_for_windows_text():
-    assert "<meta charset=utf-8>Zürich" == decode_html("<meta charset=utf-8>Zürich".encode("cp1252"))
+    assert decode(content, content_type).endswith(TEXT)
