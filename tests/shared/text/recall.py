@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shared.errors import ToolError
-from shared.text.content import clean, html_to_text
+from shared.text.content import clean
 from shared.text.documents import document_text, is_readable
+from shared.text.html import html_to_text
 
 WORD_LETTERS = 3
 DIGITS = 6
@@ -62,7 +63,7 @@ def measure(path: Path) -> Measured:
     text = failure = ""
     try:
         if kind == "html":
-            text = clean(html_to_text(path.read_bytes().decode("utf-8", "replace")))
+            text = clean(html_to_text(path.read_bytes().decode("utf-8", "replace")).text)
         else:
             text = clean(document_text(path.read_bytes(), path.name, ""))
     except ToolError as error:

@@ -128,3 +128,13 @@ def test_parts_that_nest_too_deep_do_no_harm():
     )
 
     assert refused(raw, "a.eml").code == "invalid_argument"
+
+
+def test_a_mail_whose_page_may_hide_parts_says_so():
+    message = mail("")
+    message.set_content("<p>Seen</p><p style='mso-hide:all'>Perhaps</p>", subtype="html")
+
+    read = lines(bytes(message), "a.eml")
+
+    assert "Perhaps" in read
+    assert read[-1].startswith("[Parts of this text may be invisible")

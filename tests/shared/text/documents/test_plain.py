@@ -65,6 +65,14 @@ def test_html_becomes_what_a_reader_sees():
     assert "Seen" == parsed_text(page, "page.html", "text/html")
 
 
+def test_a_page_that_may_hide_parts_says_so():
+    page = b"<p>Seen</p><p style='mso-hide:all'>Perhaps</p>"
+
+    text = parsed_text(page, "page.html", "text/html")
+
+    assert text.startswith("Seen\nPerhaps\n[Parts of this text may be invisible")
+
+
 def test_the_media_type_decides_where_the_name_says_nothing():
     assert "a" == parsed_text(b"a", "attachment", "text/plain; charset=utf-8")
     assert "One" == parsed_text(word_document(["One"]), "attachment", f"{OFFICE}.wordprocessingml.document")
