@@ -11,6 +11,8 @@ KUSTO := $(VENV)/kusto/node_modules/@kusto/language-service-next
 AJV := $(VENV)/clients-node/node_modules/ajv
 CLIENTS := $(VENV)/clients/.ready
 BENCH := $(VENV)/bench/.ready
+CONFORMANCE := $(VENV)/conformance
+SUITE := $(CONFORMANCE)/node_modules/@modelcontextprotocol/conformance/package.json
 # Without a network npm tries for minutes. It is asked one thing first, with six seconds to answer.
 NPM_ANSWERS = command -v npm >/dev/null && npm view azurite@3.35.0 version --prefer-online \
 	--fetch-retries=0 --fetch-timeout=6000 >/dev/null 2>&1
@@ -18,7 +20,8 @@ NPM_INSTALL = npm install --no-fund --no-audit --loglevel=error --fetch-retries=
 	--fetch-retry-mintimeout=1000 --fetch-timeout=60000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test test-hard check soak recall bench bench-growth clients azurite golden format clean
+.PHONY: help run demo afternoon test test-hard check conformance soak recall bench bench-growth clients azurite golden \
+	format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +46,13 @@ test: check ## Run linters, types and the tests
 
 test-hard: $(READY) ## Run the tests that take longer: hostile input, the fault matrix, a short soak
 	@$(PYTEST) $(HARD)
+	@echo "The journeys once more, under the next version of the Functions MCP extension:"
+	@LOCAL_MCP_EXTENSION=next $(PYTEST) tests/journeys $(HARD:%=--ignore=%)
+
+conformance: $(READY) ## Run the official MCP conformance suite on the local tenant (npm installs it, and Node 22)
+	@test -e $(SUITE) || { $(NPM_ANSWERS) && $(MAKE) --silent $(SUITE); } || \
+		{ echo "The conformance suite cannot be installed: npm is missing, or gets no answer."; exit 1; }
+	@$(BIN)/python -m tests.conformance $(CONFORMANCE)
 
 check: $(READY) ## Run linters, types and import rules only
 	@$(BIN)/ruff check .
@@ -111,3 +121,7 @@ $(AZURITE): | $(READY)
 $(KUSTO): | $(READY)
 	@echo "Installing Kusto's language service in $(VENV)/kusto ..."
 	@$(NPM_INSTALL) --prefix $(VENV)/kusto @kusto/language-service-next@12.4.1
+
+$(SUITE): | $(READY)
+	@echo "Installing the MCP conformance suite and the Node it needs in $(CONFORMANCE) ..."
+	@$(NPM_INSTALL) --prefix $(CONFORMANCE) @modelcontextprotocol/conformance@0.1.16 node@22.23.3

@@ -69,7 +69,7 @@ async def run(folder: Path, tenant: Tenant) -> int:
 
 async def suite(folder: Path, url: str) -> int:
     """Runs the suite's server scenarios against this address."""
-    binaries = folder.resolve() / "node_modules" / ".bin"
+    binaries = folder / "node_modules" / ".bin"
     with tempfile.TemporaryDirectory() as results:
         command = [
             *(str(binaries / name) for name in ("node", "conformance")),
@@ -89,7 +89,7 @@ async def suite(folder: Path, url: str) -> int:
 def main() -> int:
     """Starts a tenant and runs the suite on it."""
     with tempfile.TemporaryDirectory() as made, Tenant(Path(made)) as tenant:
-        return asyncio.run(run(Path(sys.argv[1]), tenant))
+        return asyncio.run(run(Path(sys.argv[1]).resolve(), tenant))
 
 
 if __name__ == "__main__":

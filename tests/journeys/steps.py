@@ -1,6 +1,7 @@
 """Steps the journeys share: calls through the official client, bare MCP requests, controls of services."""
 
 import json
+import re
 import ssl
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from local import tenant
 from local.layout import Layout
 from local.mcp_client import connected
 from local.organisation import organisation
+from local.tenant import Tenant
 
 TOOL = "graph_get_profile"
 MCP_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
@@ -61,6 +63,11 @@ def error_of(result: CallToolResult) -> dict[str, Any]:
     """The failure a result states for programs."""
     assert result.is_error, result
     return dict((result.meta or {})["m365-devops-mcp/error"])
+
+
+def audit_lines(tenant: Tenant) -> list[dict[str, Any]]:
+    """The audit record of the tenant's host so far."""
+    return [dict(json.loads(line)) for line in re.findall(r" audit INFO (\{.*\})$", tenant.log("host"), re.M)]
 
 
 def exchanges(layout: Layout, alias: str) -> int:

@@ -10,7 +10,7 @@ from mcp_types import CallToolResult
 from local import tenant as tenants
 from local.organisation import organisation
 from local.tenant import Tenant
-from tests.journeys.steps import call, call_with, control, error_of, exchanges, issue, message
+from tests.journeys.steps import audit_lines, call, call_with, control, error_of, exchanges, issue, message
 
 GROUPS = {group["display_name"]: group["id"] for group in organisation().document["groups"]}
 POLICY = {
@@ -59,6 +59,29 @@ async def test_who_lacks_it_is_told_which_before_anything_leaves_the_server(tena
     assert "graph_send_email: role_or_group_missing" in tenant.log("host")
 
 
+async def test_a_name_in_another_case_is_authorized_and_audited_as_the_tool_it_reaches(
+    tenant: Tenant, http: httpx.AsyncClient
+):
+    """The host matches names in any case, and hands on the name as it was sent."""
+    token = issue(tenant.layout, "hugo")
+    before = exchanges(tenant.layout, "hugo")
+    known = len(audit_lines(tenant))
+    results = [
+        message(await call_with(http, tenant.layout, token, name))["result"]
+        for name in ("GRAPH_GET_PROFILE", "Graph_Get_Profile", "get_PREFERENCES")
+    ]
+    written = audit_lines(tenant)[known:]
+
+    assert [True, True, False] == [result["isError"] for result in results]
+    assert ["forbidden"] * 2 == [
+        result["_meta"]["m365-devops-mcp/error"]["code"] for result in results if result["isError"]
+    ]
+    assert [
+        ("graph_get_profile", "forbidden"), ("graph_get_profile", "forbidden"), ("get_preferences", "ok"),
+    ] == [(line["tool"], line["outcome"]) for line in written]  # fmt: skip
+    assert exchanges(tenant.layout, "hugo") == before
+
+
 async def test_groups_the_token_has_no_room_for_come_from_graph_once(tenant: Tenant, http: httpx.AsyncClient):
     before = memberships_read(tenant)
     token = issue(tenant.layout, "ben", **OVERAGE)
@@ -105,8 +128,10 @@ async def test_who_calls_too_often_is_told_when_to_come_back_and_nobody_else(
 ):
     token = issue(tenant.layout, "dmitri")
     other = issue(tenant.layout, "dmitri", uti="another-token-of-the-same-user")
-    results = [message(await call_with(http, tenant.layout, token, "get_preferences")) for _ in range(30)]
-    refused = message(await call_with(http, tenant.layout, other, "get_preferences"))["result"]
+    # In whatever case they are written, the calls are of one tool and one user.
+    names = ["get_preferences", "GET_PREFERENCES", "Get_Preferences"] * 10
+    results = [message(await call_with(http, tenant.layout, token, name)) for name in names]
+    refused = message(await call_with(http, tenant.layout, other, "geT_preferenceS"))["result"]
     neighbour = message(await call_with(http, tenant.layout, issue(tenant.layout, "eva"), "get_preferences"))[
         "result"
     ]

@@ -1,11 +1,9 @@
 """What a running tenant's host writes down of its calls, and what it does not."""
 
-import json
 import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +12,7 @@ from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
 from tests.journeys.conftest import started
-from tests.journeys.steps import call_with, error_of, fail, issue, message, post
+from tests.journeys.steps import audit_lines, call_with, error_of, fail, issue, message, post
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -31,11 +29,6 @@ async def http(recorded: Tenant) -> AsyncIterator[httpx.AsyncClient]:
     tls = ssl.create_default_context(cafile=str(recorded.layout.ca_file))
     async with httpx.AsyncClient(verify=tls, trust_env=False, timeout=30) as client:
         yield client
-
-
-def audit_lines(tenant: Tenant) -> list[dict[str, Any]]:
-    """The audit record of the tenant's host so far."""
-    return [dict(json.loads(line)) for line in re.findall(r" audit INFO (\{.*\})$", tenant.log("host"), re.M)]
 
 
 async def test_health_is_503_while_the_keys_it_needs_were_never_had(
