@@ -20,7 +20,8 @@ NPM_INSTALL = npm install --no-fund --no-audit --loglevel=error --fetch-retries=
 	--fetch-retry-mintimeout=1000 --fetch-timeout=60000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test test-hard check conformance soak recall bench bench-growth clients azurite golden format clean
+.PHONY: help run demo afternoon test test-hard check conformance soak recall bench bench-growth clients azurite golden \
+	format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
