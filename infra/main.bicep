@@ -62,7 +62,7 @@ param enableWriteTools bool = false
 @description('The tools or families offered; empty for all.')
 param tools string[] = []
 
-@description('The app roles and groups that tools ask of their users: what TOOL_POLICY holds, as an object.')
+@description('The app roles, groups and scopes that tools require: what TOOL_POLICY holds, as an object.')
 param toolPolicy object = {}
 
 @description('How often each user may call, such as 120/minute; none for no limit.')
@@ -206,10 +206,11 @@ var toolNames = includeDevOps || empty(offered) ? tools : map(offered, tool => t
 // Members of more groups than a token holds are looked up in Graph.
 var requirements = map(items(toolPolicy), entry => entry.value)
 var asksForGroups = !empty(filter(requirements, requirement => contains(requirement, 'groups')))
-var policyScopes = asksForGroups ? [catalogue.groupsScope] : []
-var scopes = union(flatten(map(offered, tool => tool.scopes)), policyScopes)
+var groupsScopes = asksForGroups ? [catalogue.groupsScope] : []
+var scopes = union(flatten(map(offered, tool => tool.scopes)), groupsScopes)
 var permissions = filter(catalogue.scopes, scope => contains(scopes, scope.name))
 var policyRoles = flatten(map(requirements, requirement => requirement.?roles ?? []))
+var policyScopes = flatten(map(requirements, requirement => requirement.?scopes ?? []))
 
 var otherTenantIds = filter(allowedTenantIds, id => toLower(id) != tenant().tenantId)
 var createsEntra = entraMode == 'create'
@@ -292,6 +293,7 @@ module entra 'modules/entra.bicep' = if (createsEntra) {
     displayName: 'M365 and DevOps MCP server (${environmentName})'
     isMultiTenant: !empty(otherTenantIds)
     scopeName: scopeName
+    policyScopeNames: union([], policyScopes)
     extraIdentifierUris: furtherUris
     preAuthorizedClientIds: preAuthorizedClientIds
     permissions: permissions

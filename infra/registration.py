@@ -27,7 +27,12 @@ RESOURCES = {
 
 
 def registration(
-    client_id: str, step: str, *, tools: Collection[str] = (), writes: bool = False
+    client_id: str,
+    step: str,
+    *,
+    tools: Collection[str] = (),
+    writes: bool = False,
+    scopes: Collection[str] = (),
 ) -> dict[str, Any]:
     """The properties to set on the application.
 
@@ -36,9 +41,14 @@ def registration(
         step: `scope` for everything but the clients, `clients` for these.
         tools: The tools or families offered; none for all.
         writes: Whether tools that change things are offered.
+        scopes: Further scopes that `TOOL_POLICY` names.
     """
     scope_id = _id(client_id, SCOPE)
-    api: dict[str, Any] = {"requestedAccessTokenVersion": 2, "oauth2PermissionScopes": [_scope(scope_id)]}
+    further = [_policy_scope(client_id, name) for name in dict.fromkeys(scopes) if name != SCOPE]
+    api: dict[str, Any] = {
+        "requestedAccessTokenVersion": 2,
+        "oauth2PermissionScopes": [_scope(scope_id), *further],
+    }
     if step == "clients":
         clients = [{"appId": client, "delegatedPermissionIds": [scope_id]} for client in CLIENTS]
         return {"api": {**api, "preAuthorizedApplications": clients}}
@@ -92,6 +102,18 @@ def _scope(scope_id: str) -> dict[str, Any]:
     }
 
 
+def _policy_scope(client_id: str, name: str) -> dict[str, Any]:
+    return {
+        "id": _id(client_id, f"scope {name}"),
+        "value": name,
+        "type": "Admin",
+        "isEnabled": True,
+        "adminConsentDisplayName": f"Use the tools that require {name}",
+        "adminConsentDescription": f"Lets the client app call the tools of this server that require {name}, "
+        "as the signed-in user.",
+    }
+
+
 def _role(client_id: str, role: str) -> dict[str, Any]:
     return {
         "id": _id(client_id, role),
@@ -121,17 +143,17 @@ def main(arguments: list[str]) -> None:
     parser.add_argument(
         "--resource", type=uuid.UUID, help="assignment: the object id of the service principal"
     )
+    parser.add_argument("--scopes", nargs="+", default=(), help="further scopes that TOOL_POLICY names")
     given = parser.parse_args(arguments)
     if given.step == "assignment":
         if not given.to or not given.resource:
             parser.error("an assignment needs --to and --resource")
         print(json.dumps(assignment(given.client_id, to=given.to, resource=given.resource), indent=2))
         return
-    print(
-        json.dumps(
-            registration(given.client_id, given.step, tools=given.tools, writes=given.writes), indent=2
-        )
+    made = registration(
+        given.client_id, given.step, tools=given.tools, writes=given.writes, scopes=given.scopes
     )
+    print(json.dumps(made, indent=2))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from report import Finding
 _GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS = r"[^@\s,]+@[^@\s,]+\.[^@\s,]+"
 _ROLE = r"[^\s,]{1,120}"
+_SCOPE = r"[A-Za-z0-9._-]{1,120}"
 
 Rule = Callable[[str], str]
 """What is wrong with a value, as words that go on from "must be"; nothing if it is right."""
@@ -121,19 +122,22 @@ def _policy(value: str) -> str:
     for name, entry in policy.items():
         if not _is_requirement(entry):
             return (
-                f'of entries such as {{"roles": ["Tools.Write"], "groups": ["<id>"]}}, and {name} has another'
+                f'of entries such as {{"roles": ["Tools.Write"], "groups": ["<id>"], "scopes": ["Mail"]}}, '
+                f"and {name} has another"
             )
     return ""
 
 
 def _is_requirement(entry: Any) -> bool:
-    if not isinstance(entry, dict) or not entry.keys() <= {"roles", "groups"}:
+    if not isinstance(entry, dict) or not entry.keys() <= {"roles", "groups", "scopes"}:
         return False
-    roles, groups = entry.get("roles", []), entry.get("groups", [])
+    roles, groups, scopes = (entry.get(name, []) for name in ("roles", "groups", "scopes"))
     return (
         isinstance(roles, list)
         and isinstance(groups, list)
-        and bool(roles or groups)
+        and isinstance(scopes, list)
+        and bool(roles or groups or scopes)
+        and all(isinstance(scope, str) and re.fullmatch(_SCOPE, scope) for scope in scopes)
         and all(isinstance(role, str) and re.fullmatch(_ROLE, role) for role in roles)
         and all(
             isinstance(group, str) and re.fullmatch(_GUID, group.strip(), re.IGNORECASE) for group in groups

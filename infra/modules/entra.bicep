@@ -15,6 +15,9 @@ param isMultiTenant bool
 @description('The scope clients ask for.')
 param scopeName string
 
+@description('Further scopes to expose, which tools require; an administrator consents to them for chosen clients.')
+param policyScopeNames string[]
+
 @description('Application ID URIs besides api://<client id>.')
 param extraIdentifierUris string[]
 
@@ -75,6 +78,16 @@ var exposedScope = {
   userConsentDisplayName: 'Use the server as you'
   userConsentDescription: 'Lets the client app call the tools of this server as you, with what you may do.'
 }
+// Nobody is pre-authorized for these: the token of a client carries one once an administrator has consented to it.
+var policyScopes = map(filter(policyScopeNames, name => name != scopeName), name => {
+  id: guid(uniqueName, name)
+  value: name
+  type: 'Admin'
+  isEnabled: true
+  adminConsentDisplayName: 'Use the tools that require ${name}'
+  adminConsentDescription: 'Lets the client app call the tools of this server that require ${name}, as the signed-in user.'
+})
+var exposedScopes = concat([exposedScope], policyScopes)
 var roles = map(appRoleNames, role => {
   id: guid(uniqueName, 'role', role)
   value: role
@@ -95,7 +108,7 @@ resource app 'Microsoft.Graph/applications@v1.0' = {
   web: { redirectUris: ['https://${hostName}/.auth/login/aad/callback'] }
   api: {
     requestedAccessTokenVersion: 2
-    oauth2PermissionScopes: [exposedScope]
+    oauth2PermissionScopes: exposedScopes
   }
 }
 
@@ -106,7 +119,7 @@ resource registration 'Microsoft.Graph/applications@v1.0' = {
   identifierUris: union(['api://${app.appId}'], extraIdentifierUris)
   api: {
     requestedAccessTokenVersion: 2
-    oauth2PermissionScopes: [exposedScope]
+    oauth2PermissionScopes: exposedScopes
     preAuthorizedApplications: map(preAuthorizedClientIds, clientId => {
       appId: clientId
       delegatedPermissionIds: [scopeId]

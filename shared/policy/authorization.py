@@ -1,4 +1,4 @@
-"""Authorizes callers to use a tool by app role and group, as the tool and the administrator require."""
+"""Authorizes callers by app role, group and scope, as the tool and the administrator require."""
 
 from __future__ import annotations
 
@@ -35,13 +35,17 @@ class Authorization:
         return declared + [self._policy[name] for name in names if name in self._policy]
 
     async def unmet(self, tool: Tool, principal: Principal, assertion: Assertion) -> list[Requirement]:
-        """Returns the requirements of a tool that the caller does not meet.
+        """Returns the requirements of a tool, or the parts of them, that the caller does not meet.
 
         Raises:
             ToolError: The decision needs the caller's groups, and these could not be read; with the
                 cause's code.
         """
-        unmet = [each for each in self.requirements(tool) if principal.roles.isdisjoint(each.roles)]
+        unmet = [
+            part
+            for each in self.requirements(tool)
+            for part in each.unmet(roles=principal.roles, scopes=principal.scopes)
+        ]
         if not any(each.groups for each in unmet):
             return unmet
         try:
@@ -54,8 +58,8 @@ class Authorization:
         """Returns if the caller may use the tool.
 
         Raises:
-            ToolError: `forbidden`: they lack a role or group. Others: the decision needs groups that
-                could not be read.
+            ToolError: `forbidden`: they lack a role, a group or a scope. Others: the decision needs groups
+                that could not be read.
         """
         unmet = await self.unmet(tool, principal, assertion)
         if unmet:
@@ -63,13 +67,19 @@ class Authorization:
 
 
 def _forbidden(tool: Tool, unmet: list[Requirement]) -> ToolError:
+    about_user = any(each.roles or each.groups for each in unmet)
+    remedies = []
+    if about_user:
+        remedies.append("assigns the role or group (Enterprise applications, Users and groups)")
+    if any(each.scopes for each in unmet):
+        remedies.append("consents to the scope of this server for the client app")
     return ToolError(
         "forbidden",
         f"{tool.name} needs {_all_of(unmet)}.",
-        "An administrator assigns the role or group (Enterprise applications, Users and groups); then sign "
+        f"An administrator {' and '.join(remedies)}; then sign "
         "in again, as a token holds what was assigned when it was issued.",
         details=_details(unmet),
-        reason="role_or_group_missing",
+        reason="role_or_group_missing" if about_user else "scope_missing",
     )
 
 
@@ -89,8 +99,9 @@ def _all_of(requirements: list[Requirement]) -> str:
 
 
 def _details(requirements: list[Requirement]) -> dict[str, str]:
-    asked = {
+    needed = {
         "needed_roles": [role for each in requirements for role in each.roles],
         "needed_groups": [group for each in requirements for group in each.groups],
+        "needed_scopes": [scope for each in requirements for scope in each.scopes],
     }
-    return {name: ", ".join(dict.fromkeys(values)) for name, values in asked.items() if values}
+    return {name: ", ".join(dict.fromkeys(values)) for name, values in needed.items() if values}

@@ -149,7 +149,7 @@ class Settings(BaseModel):
     tool_policy: Annotated[Mapping[str, Requirement], BeforeValidator(parse_policy)] = Field(
         {},
         validation_alias="TOOL_POLICY",
-        description="App roles and groups that tools require of their users, as JSON by tool, family, writes "
+        description="App roles, groups and scopes that tools require, as JSON by tool, family, writes "
         "or *. App registration, App roles; Entra admin center, Groups, object ids.",
     )
     rate_limit: OptionalRate = Field(

@@ -1,7 +1,7 @@
-"""Represents what tools require of their users besides scopes: an app role or a group."""
+"""Represents what tools require besides permissions of APIs: app roles, groups, scopes of this server."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -15,19 +15,36 @@ Role = Annotated[str, StringConstraints(pattern=r"^[^\s,]{1,120}$")]
 GroupId = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=rf"^{PATTERN}$")]
 
 
+Scope = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,120}$")]
+
+
 class Requirement(BaseModel):
-    """Requires one of some app roles, or membership in one of some groups: any one is enough."""
+    """Requires one of some app roles or groups, of which any one is enough, and every one of some scopes.
+
+    Roles and groups are the user's. Scopes are those of this server that the client was granted, as the
+    access token it presents carries them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     roles: Annotated[tuple[Role, ...], Field(strict=False)] = ()
     groups: Annotated[tuple[GroupId, ...], Field(strict=False)] = ()
+    scopes: Annotated[tuple[Scope, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
     def _requires_something(self) -> Self:
-        if not self.roles and not self.groups:
-            raise ValueError("names neither a role nor a group")
+        if not self.roles and not self.groups and not self.scopes:
+            raise ValueError("names neither a role nor a group nor a scope")
         return self
+
+    def unmet(self, *, roles: Set[str], scopes: Set[str]) -> list[Self]:
+        """Returns the parts that a caller with these roles and scopes does not meet, groups apart."""
+        parts = []
+        if missing := tuple(scope for scope in self.scopes if scope not in scopes):
+            parts.append(type(self)(scopes=missing))
+        if (self.roles or self.groups) and roles.isdisjoint(self.roles):
+            parts.append(type(self)(roles=self.roles, groups=self.groups))
+        return parts
 
     def __str__(self) -> str:
         """Describes what a caller needs."""
@@ -36,7 +53,8 @@ class Requirement(BaseModel):
             ways.append(f"the app role {' or '.join(self.roles)}")
         if self.groups:
             ways.append(f"membership in the group {' or '.join(self.groups)}")
-        return ", or ".join(ways)
+        scopes = [f"the scope {scope}" for scope in self.scopes]
+        return ", and ".join([*scopes, *([", or ".join(ways)] if ways else [])])
 
 
 type Policy = Mapping[str, Requirement]
@@ -65,8 +83,8 @@ def parse_policy(text: object) -> object:
             policy[tools] = Requirement.model_validate(entry)
         except ValidationError:
             raise ValueError(
-                f'must have entries such as {{"roles": ["Tools.Write"], "groups": ["<object id>"]}}, '
-                f"with one of the two at least; its entry number {place} is not"
+                f'must have entries such as {{"roles": ["Tools.Write"], "groups": ["<object id>"], "scopes": '
+                f'["Mail"]}}, with one of the three at least; its entry number {place} is not'
             ) from None
     return policy
 

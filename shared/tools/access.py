@@ -31,8 +31,8 @@ class BlockedTool(BaseModel):
     name: str
     missing: list[str] = Field(description="Scopes nobody consented to.")
     needs: list[str] = Field(
-        description="What the administrator asks of its users besides, each to be met by one of the app "
-        "roles or groups it names."
+        description="What the administrator requires besides, each to be met by one of the app roles or "
+        "groups, and by every scope, that it names."
     )
 
 
@@ -46,7 +46,7 @@ class Access(BaseModel):
 
 @toolset.tool(scopes=[])
 async def check_access(caller: Caller) -> Access:
-    """Check which tools the signed-in user can use now, and which consent, role or group the rest need.
+    """Check which tools the signed-in user can use now, and the consent, role, group or scope the rest need.
 
     Use it when a call ended for want of one of these, or to learn what can be offered to this user. Rights
     on single items are not looked at: Microsoft 365 and Azure DevOps decide on those in each call.

@@ -42,7 +42,11 @@ _EVERYTHING = {
     "dailyLogQuotaGb": 1,
     "storageSku": "Standard_ZRS",
     "rateLimitRedisVaultUri": "https://work.vault.azure.net/secrets/redis",
-    "toolPolicy": {"writes": {"roles": ["Tools.Write"]}, "mail": {"roles": ["Mail"]}},
+    "toolPolicy": {
+        "writes": {"roles": ["Tools.Write"], "scopes": ["Tools.Change"]},
+        "mail": {"roles": ["Mail"]},
+        "wiki": {"scopes": ["Tools.Wiki", "Tools.Change", "access_as_user"]},
+    },
 }
 SCENARIOS: Mapping[str, Mapping[str, Any]] = {
     "as it comes": {},

@@ -71,6 +71,21 @@ def test_both_steps_expose_the_scope_and_tokens_of_the_templates() -> None:
     assert [scope["value"]] == [each["value"] for each in first["oauth2PermissionScopes"]]
 
 
+def test_the_scopes_of_a_policy_are_those_of_the_templates() -> None:
+    policy = {"mail": {"scopes": ["Tools.Mail"]}, "writes": {"scopes": ["Tools.Change", "access_as_user"]}}
+    printed_scopes = printed("scope", "--scopes", "Tools.Mail", "Tools.Change", "access_as_user")["api"][
+        "oauth2PermissionScopes"
+    ]
+    by_templates = made("registration", toolPolicy=policy).body["api"]["oauth2PermissionScopes"]
+
+    def without_id(scopes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        kept = ("value", "type", "isEnabled", "adminConsentDisplayName")
+        return sorted(({key: scope[key] for key in kept} for scope in scopes), key=str)
+
+    assert without_id(by_templates) == without_id(printed_scopes)
+    assert 3 == len({scope["id"] for scope in printed_scopes})
+
+
 def test_the_clients_come_with_the_second_step_and_are_those_of_the_templates() -> None:
     first, second = printed("scope")["api"], printed("clients")["api"]
     expected = [each["appId"] for each in made("registration").body["api"]["preAuthorizedApplications"]]

@@ -115,7 +115,7 @@ def the_advertised_scope_is_the_exposed_one(infrastructure: Infrastructure) -> I
             yield f"{authentication.place}: {advertised} is advertised, but {required} is required"
         for application in exposing(deployment):
             exposed = [each["value"] for each in application.property("api.oauth2PermissionScopes")]
-            if exposed != [name]:
+            if exposed[:1] != [name]:
                 yield f"{application.place}: exposes {exposed}, but {advertised} is advertised"
             uris = application.property("identifierUris")
             if uris is not None and uri not in uris:

@@ -79,7 +79,7 @@ def the_scope_can_be_asked_for_and_keeps_its_id(infrastructure: Infrastructure) 
     required = Settings.model_fields["required_scope"].default
     ids = set()
     for _, application in _applications(infrastructure):
-        for scope in application.property("api.oauth2PermissionScopes"):
+        for scope in application.property("api.oauth2PermissionScopes")[:1]:
             ids.add(scope["id"])
             if (scope["value"], scope["type"], scope["isEnabled"]) != (required, "User", True):
                 yield f"{application.place}: the scope is {scope}"
@@ -88,6 +88,25 @@ def the_scope_can_be_asked_for_and_keeps_its_id(infrastructure: Infrastructure) 
                     yield f"{application.place}: the scope lacks {text_key}"
     if len(ids) > 1:
         yield f"the id of the scope changes with other choices: {ids}"
+
+
+def scopes_that_the_policy_names_are_exposed_for_an_administrators_consent(
+    infrastructure: Infrastructure,
+) -> Iterator[str]:
+    for deployment, application in _applications(infrastructure):
+        scopes = application.property("api.oauth2PermissionScopes")
+        policy = deployment.value_of("toolPolicy")
+        wanted = {scope for entry in policy.values() for scope in entry.get("scopes", [])}
+        for scope in scopes[1:]:
+            if (scope["type"], scope["isEnabled"]) != ("Admin", True):
+                yield f"{application.place}: users can consent to {scope['value']}"
+            for text_key in ("adminConsentDisplayName", "adminConsentDescription"):
+                if not scope.get(text_key):
+                    yield f"{application.place}: the scope {scope['value']} lacks {text_key}"
+        if wanted - {scopes[0]["value"]} != {scope["value"] for scope in scopes[1:]}:
+            yield f"{application.place}: the policy names {sorted(wanted)}, and other scopes are exposed"
+        if len({scope["id"] for scope in scopes}) != len(scopes):
+            yield f"{application.place}: two scopes have one id"
 
 
 def roles_that_tools_and_policy_ask_for_can_be_assigned(infrastructure: Infrastructure) -> Iterator[str]:
@@ -116,9 +135,10 @@ def clients_are_pre_authorised_for_the_scope(infrastructure: Infrastructure) -> 
             continue
         if {each["appId"] for each in clients} != set(deployment.value_of("preAuthorizedClientIds")):
             yield f"{application.place}: preAuthorizedApplications are {clients}"
-        scope_ids = [each["id"] for each in application.property("api.oauth2PermissionScopes")]
+        # What a policy names is for chosen clients alone.
+        scope_id = application.property("api.oauth2PermissionScopes")[0]["id"]
         for each in clients:
-            if each["delegatedPermissionIds"] != scope_ids:
+            if each["delegatedPermissionIds"] != [scope_id]:
                 yield f"{application.place}: {each['appId']} is pre-authorised for another scope"
 
 

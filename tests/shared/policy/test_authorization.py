@@ -149,6 +149,47 @@ async def test_every_entry_that_meets_a_tool_counts() -> None:
     assert await allows(checked, READ, principal(roles=["Tools.Use"]))
 
 
+@pytest.mark.parametrize(
+    ("scp", "roles", "may"),
+    [
+        ("access_as_user Tools.Mail Tools.Send", ["Mail"], True),
+        (["access_as_user", "Tools.Mail", "Tools.Send"], ["Mail"], True),
+        ("access_as_user Tools.Mail Tools.Send", [], False),
+        ("access_as_user Tools.Mail", ["Mail"], False),
+        ("access_as_user tools.mail tools.send", ["Mail"], False),
+        ("access_as_user", ["Mail", "Tools.Mail", "Tools.Send"], False),
+        ("access_as_user Tools.MailTools.Send", ["Mail"], False),
+    ],
+)
+async def test_every_scope_of_an_entry_is_needed_besides_its_role(
+    scp: object, roles: list[str], may: bool
+) -> None:
+    checked = authorization('{"mail": {"roles": ["Mail"], "scopes": ["Tools.Mail", "Tools.Send"]}}')
+
+    assert may is await allows(checked, READ, principal(scp=scp, roles=roles))
+
+
+async def test_a_refusal_names_the_scopes_that_the_token_lacks() -> None:
+    checked = authorization('{"mail": {"scopes": ["Tools.Mail", "Tools.Send"]}}')
+
+    error = await refusal(checked, READ, principal(scp="access_as_user Tools.Mail"))
+
+    assert ("forbidden", "scope_missing") == (error.code, error.reason)
+    assert "read_mail needs the scope Tools.Send." == error.message
+    assert {"needed_scopes": "Tools.Send"} == error.details
+    assert "consents to the scope of this server for the client app" in error.remedy
+
+
+async def test_a_refusal_names_what_user_and_client_lack_together() -> None:
+    checked = authorization('{"mail": {"roles": ["Mail"], "scopes": ["Tools.Mail"]}}')
+
+    error = await refusal(checked, READ, principal())
+
+    assert "role_or_group_missing" == error.reason
+    assert "read_mail needs the scope Tools.Mail; and the app role Mail." == error.message
+    assert {"needed_roles": "Mail", "needed_scopes": "Tools.Mail"} == error.details
+
+
 async def test_a_policy_cannot_loosen_what_a_tool_declares() -> None:
     checked = authorization('{"audit_mail": {"roles": ["Everybody"]}}')
 
@@ -197,5 +238,5 @@ async def test_a_refusal_names_nothing_but_what_was_asked() -> None:
 def test_a_declaration_that_asks_for_nothing_real_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="groups"):
         toolset.tool(scopes=[], groups=["Engineering"])
-    with pytest.raises(ValueError, match="neither a role nor a group"):
+    with pytest.raises(ValueError, match="neither a role nor a group nor a scope"):
         Requirement()

@@ -107,6 +107,7 @@ def test_a_policy_is_read_by_tool_family_writing_and_all() -> None:
         "writes": {"roles": ["Tools.Write"], "groups": [GROUP.upper()]},
         "mail": {"groups": [GROUP]},
         "devops_trigger_build": {"roles": ["Builds"]},
+        "wiki": {"scopes": ["Tools.Wiki"]},
     }
     made = settings(TOOL_POLICY=json.dumps(policy))
 
@@ -131,6 +132,9 @@ def test_a_policy_is_read_by_tool_family_writing_and_all() -> None:
         ('{"mail": {"groups": ["secret"]}}', "its entry number 1 is not"),
         ('{"mail": {"groups": [7]}}', "its entry number 1 is not"),
         ('{"mail": {"roles": []}}', "its entry number 1 is not"),
+        ('{"mail": {"scopes": "secret"}}', "its entry number 1 is not"),
+        ('{"mail": {"scopes": ["secret scope"]}}', "its entry number 1 is not"),
+        ('{"mail": {"scopes": []}}', "its entry number 1 is not"),
         ('{"mail": {}}', "its entry number 1 is not"),
         ('{"mail": ["secret"]}', "its entry number 1 is not"),
         ('{"secret": {"roles": ["a"]}}', "names something that is neither a tool nor a family"),
