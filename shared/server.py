@@ -15,7 +15,7 @@ from shared.apis.graph.memberships import group_ids
 from shared.caller import Caller
 from shared.entra.access_token import AccessTokenValidator, bearer_token
 from shared.entra.app_credential import identity_token
-from shared.entra.consents import Consents
+from shared.entra.consents import ConsentFailures, Consents
 from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.exchange import Exchange
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
@@ -57,6 +57,7 @@ class Server:
         self._rate_limit = rate_limit
         self._shutdown: AsyncGenerator[None] | None = None
         self._authorization = Authorization(settings.tool_policy, Groups(self._group_ids))
+        self._consent_failures = ConsentFailures()
         self._resources = {"graph": settings.graph_resource, "devops": DEVOPS_RESOURCE}
         keys = {
             tenant_id: SigningKeys(http, f"{settings.authority_host}/{tenant_id}/v2.0")
@@ -125,7 +126,11 @@ class Server:
             principal,
             preferences=self._preferences,
             consents=Consents(
-                self._on_behalf_of, assertion, resources=self._resources, settings=self._settings
+                self._on_behalf_of,
+                assertion,
+                resources=self._resources,
+                settings=self._settings,
+                failures=self._consent_failures,
             ),
             tools=self._tools,
             unmet=partial(self._authorization.unmet, principal=principal, assertion=assertion),

@@ -99,6 +99,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.mcp.rendering",
         "shared.mcp.schemas",
         "shared.mcp.tool",
+        "shared.result_limit",
         "shared.settings",
         "shared.settings.app_settings",
         "shared.settings.clouds",

@@ -13,6 +13,7 @@ from shared.http.deadline import deadline
 from shared.mcp.invocation import Invocation, check_depth, failure, parse_invocation, success
 from shared.mcp.rendering import render
 from shared.mcp.tool import Tool
+from shared.result_limit import result_limit
 
 if TYPE_CHECKING:
     from shared.observability.telemetry import ObservedCall
@@ -100,7 +101,8 @@ async def _run_as_caller(
     await access.authorize(principal, token, tool)
     operation = await tool.ready()
     arguments = operation.parse(invocation.arguments)
-    result = await operation.function(access.caller(principal, token, tool), **arguments)
+    with result_limit(access.limit_characters):
+        result = await operation.function(access.caller(principal, token, tool), **arguments)
     structured = result.model_dump(mode="json")
     check_depth(structured)
     text = render(structured)

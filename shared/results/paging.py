@@ -12,9 +12,10 @@ from typing import Any, Self
 from pydantic import BaseModel, Field
 
 from shared.errors import ToolError
+from shared.result_limit import share
 
 PAGE_BUDGET = 24_000
-"""Characters of JSON a page may hold, so that a result stays within the limit on results."""
+"""Characters of JSON in a page of a result of the usual length, which leaves room for what surrounds it."""
 
 _TAG_BYTES = 16
 # Secrets the platform gives every instance of an app, with which the MCP extension protects its own state.
@@ -139,8 +140,8 @@ def cursor_key(environ: Mapping[str, str]) -> bytes:
 
 
 def fitting(items: list[Any], budget: int = PAGE_BUDGET) -> int:
-    """Counts the items, from the first on, that a page may hold: at least one."""
-    total = 0
+    """Counts the items, from the first on, that fit the budget's share of the result: at least one."""
+    total, budget = 0, share(budget)
     for count, item in enumerate(items):
         total += len(json.dumps(item.model_dump(mode="json")))
         if total > budget and count:

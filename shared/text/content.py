@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from shared.result_limit import share
 from shared.text.invisible import has_invisible, without_invisible
 
 TEXT_LIMIT = 16_000
-"""Characters of one text in a result; the rest is read from an offset."""
+"""Characters of one text in a result of the usual length; the rest is read from an offset."""
 
 DIFFERENCE_LIMIT = 2_000
 """Characters of a difference between two texts."""
@@ -34,11 +35,11 @@ class Quoted(BaseModel):
 
 
 def quote(
-    text: str, origin: str, *, offset: int = 0, limit: int = TEXT_LIMIT, note: str | None = None
+    text: str, origin: str, *, offset: int = 0, limit: int | None = None, note: str | None = None
 ) -> Quoted:
-    """A part of a text by others, cleaned and in its envelope."""
+    """Returns a part of a text by others, cleaned and in its envelope; as long as a result may hold."""
     whole = clean(text)
-    end = min(len(whole), offset + limit)
+    end = min(len(whole), offset + (share(TEXT_LIMIT) if limit is None else limit))
     return Quoted(
         origin=clean_line(origin),
         text=whole[offset:end],

@@ -1,20 +1,25 @@
-"""What the caller may use."""
+"""Tells the caller which tools they can use."""
+
+from collections.abc import Set
 
 from pydantic import BaseModel, Field
 
 from shared.caller import Caller
 from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
-from shared.mcp.tool import Api, Tool
+from shared.mcp.tool import Api, Tool, api_of
 from shared.mcp.toolset import Toolset
+from shared.results.paging import fitting
 
 toolset = Toolset("access")
 
 APIS: dict[Api, str] = {"graph": "Microsoft Graph", "devops": "Azure DevOps"}
+BLOCKED_BUDGET = 12_000
+"""Characters of JSON for the blocked tools in a result of the usual length."""
 
 
 class ApiAccess(BaseModel):
-    """What the caller's consent allows at one API."""
+    """The consent of the caller at one API."""
 
     api: str
     granted_scopes: list[str]
@@ -41,7 +46,8 @@ class Access(BaseModel):
 
     usable: list[str]
     blocked: list[BlockedTool]
-    apis: list[ApiAccess]
+    apis: list[ApiAccess] = Field(description="Those that an offered tool uses.")
+    note: str | None = Field(None, description="How many blocked tools are left out, if any.")
 
 
 @toolset.tool(scopes=[])
@@ -52,40 +58,60 @@ async def check_access(caller: Caller) -> Access:
     on single items are not looked at: Microsoft 365 and Azure DevOps decide on those in each call.
     """
     apis, needs = await run_concurrently(
-        run_all(_api_access(caller, api) for api in APIS),
+        run_all(_api_access(caller, api) for api in APIS if _scopes(caller, api)),
         run_all(_needs(caller, tool) for tool in caller.tools),
     )
     granted = {scope for access in apis for scope in access.granted_scopes}
+    unknown = {access.api for access in apis if access.problem}
     tools = [
-        BlockedTool(
-            name=tool.name, missing=[scope for scope in tool.scopes if scope not in granted], needs=needed
-        )
-        for tool, needed in zip(caller.tools, needs, strict=True)
+        _blocked(tool, granted, unknown, needed) for tool, needed in zip(caller.tools, needs, strict=True)
     ]
+    blocked = [tool for tool in tools if tool.missing or tool.needs]
+    shown = blocked[: fitting(blocked, BLOCKED_BUDGET)]
+    left_out = len(blocked) - len(shown)
     return Access(
         usable=[tool.name for tool in tools if not tool.missing and not tool.needs],
-        blocked=[tool for tool in tools if tool.missing or tool.needs],
+        blocked=shown,
         apis=apis,
+        note=f"{left_out} more blocked tools have no room here." if left_out else None,
+    )
+
+
+def _scopes(caller: Caller, api: Api) -> list[str]:
+    """Returns the scopes of an API that the offered tools need."""
+    return sorted({scope for tool in caller.tools for scope in tool.scopes_of(api)})
+
+
+def _blocked(tool: Tool, granted: Set[str], unknown: Set[str], needed: list[str]) -> BlockedTool:
+    """Returns what a tool lacks; of an API that could not be asked it is not known which scopes."""
+    apis = [APIS[api] for api in APIS if tool.scopes_of(api)]
+    missing = [scope for scope in tool.scopes if scope not in granted and APIS[api_of(scope)] not in unknown]
+    return BlockedTool(
+        name=tool.name,
+        missing=missing,
+        needs=[*needed, *(f"{api}: see its problem" for api in apis if api in unknown)],
     )
 
 
 async def _needs(caller: Caller, tool: Tool) -> list[str]:
-    """What a tool asks for and the caller does not have; why that is not known, if so."""
+    """Returns what a tool requires and the caller does not have, or why that is unknown."""
     try:
         return [str(each) for each in await caller.unmet(tool)]
     except ToolError as error:
-        return [f"{error.message} {error.remedy}"]
+        return [error.message]
 
 
 async def _api_access(caller: Caller, api: Api) -> ApiAccess:
-    needed = sorted({scope for tool in caller.tools for scope in tool.scopes_of(api)})
+    needed = _scopes(caller, api)
     granted: frozenset[str] = frozenset()
     problem = None
     try:
         granted = await caller.consents.granted(api, needed)
     except ToolError as error:
         if error.code != "consent_required":
-            problem = f"{error.message} {error.remedy}"
+            # Not the remedy: it may name a setting that is right, as the caller may lack what others have.
+            number = error.details.get("entra_error")
+            problem = f"{error.message} ({number})" if number else error.message
     missing = [scope for scope in needed if scope not in granted]
     return ApiAccess(
         api=APIS[api],

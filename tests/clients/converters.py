@@ -118,7 +118,7 @@ def main() -> int:
         for tool in tools:
             try:
                 converted = convert(tool)
-            except Exception as error:  # noqa: BLE001 - whatever it raises, the tool is refused
+            except Exception as error:
                 wrong.append(f"{client}: {tool['name']}: {error!r}"[:300])
                 continue
             taken += 1

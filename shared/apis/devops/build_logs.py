@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.models import DevOpsList, DevOpsModel
+from shared.result_limit import share
 from shared.text.content import TEXT_LIMIT, Quoted, clean, quote
 
 LINE_LIMIT = 1_000
@@ -48,21 +49,21 @@ async def list_logs(devops: DevOps, build: BuildKey) -> dict[int, Log]:
 
 
 async def read_log(
-    devops: DevOps, build: BuildKey, log: Log, *, first_line: int, count: int, limit: int = TEXT_LIMIT
+    devops: DevOps, build: BuildKey, log: Log, *, first_line: int, count: int, limit: int | None = None
 ) -> LogPart:
     """Returns lines of a log from one on: `count`, or as many as fit into `limit` characters."""
     lines = await _fetch(devops, build, log, first_line, count)
-    shown = _fitting(map(_readable, lines), limit)
+    shown = _fitting(map(_readable, lines), limit or share(TEXT_LIMIT))
     return _part(build, log, first_line, lines[: len(shown)], shown)
 
 
 async def read_log_end(
-    devops: DevOps, build: BuildKey, log: Log, *, count: int, limit: int = TEXT_LIMIT
+    devops: DevOps, build: BuildKey, log: Log, *, count: int, limit: int | None = None
 ) -> LogPart:
     """Returns the last lines of a log: `count`, or as many as fit into `limit` characters."""
     first_line = max(1, log.line_count - count + 1)
     lines = await _fetch(devops, build, log, first_line, count)
-    shown = _fitting(map(_readable, reversed(lines)), limit)[::-1]
+    shown = _fitting(map(_readable, reversed(lines)), limit or share(TEXT_LIMIT))[::-1]
     left_out = len(lines) - len(shown)
     return _part(build, log, first_line + left_out, lines[left_out:], shown)
 

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from shared.apis.literals import odata_string, odata_time
 from shared.apis.models import GraphModel
+from shared.result_limit import share
 from shared.text.content import Line, Quoted, clean_line, quote
 from shared.text.html import HtmlText, html_to_text
 
@@ -137,7 +138,7 @@ class ThreadMessage(MessageSummary):
     @classmethod
     def _text(cls, value: Any, info: ValidationInfo) -> Quoted:
         text = _text_of(value)
-        return quote(text.text, _origin(info.data), limit=_THREAD_TEXT, note=text.note)
+        return quote(text.text, _origin(info.data), limit=share(_THREAD_TEXT), note=text.note)
 
 
 class Draft(GraphModel):

@@ -11,6 +11,7 @@ from shared.caller import Caller
 from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
+from shared.result_limit import share
 from shared.tools.devops.build_params import (
     AnyDefinition,
     BranchName,
@@ -86,7 +87,7 @@ async def devops_diagnose_build(
     timeline = timeline or Timeline()
     failed = failed_steps(timeline.ordered)
     shown = failed[:STEPS]
-    limit = LOGS_BUDGET // max(len(shown), 1)
+    limit = share(LOGS_BUDGET) // max(len(shown), 1)
     ends = await run_all(
         _log_end(caller, key, logs.get(each.log_id or 0), log_lines, limit) for each in shown
     )

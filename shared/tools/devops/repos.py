@@ -22,6 +22,7 @@ from shared.caller import Caller
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
+from shared.result_limit import share
 from shared.results.paging import Page, fitting
 from shared.text.content import Line, Quoted, quote
 from shared.tools.devops.build_params import BranchName
@@ -254,13 +255,13 @@ def _description(found: FoundPullRequest, offset: int) -> Quoted | None:
     if not found.description:
         return None
     origin = f"pull request {found.id} by {found.created_by}"
-    return quote(found.description, origin, offset=offset, limit=TEXT_LIMIT)
+    return quote(found.description, origin, offset=offset, limit=share(TEXT_LIMIT))
 
 
 def _discussion(threads: list[Thread], skip: int, offset: int) -> tuple[list[PullRequestThread], int | None]:
     """Returns as many comments as have room, in their threads, and which one comes next."""
     comments = [(thread, comment) for thread in threads for comment in user_comments(thread)]
-    texts = [quote_comment(comment, offset=offset, limit=TEXT_LIMIT) for _, comment in comments[skip:]]
+    texts = [quote_comment(comment, offset=offset, limit=share(TEXT_LIMIT)) for _, comment in comments[skip:]]
     end = skip + fitting(texts, COMMENTS_BUDGET)
     by_thread: dict[int, list[PullRequestComment]] = {}
     for (thread, _), text in zip(comments[skip:end], texts, strict=False):

@@ -7,6 +7,7 @@ from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.work_item_documents import COMMENTS_VERSION, CommentDocument, WorkItemDocument, fetch
 from shared.apis.devops.work_item_links import Relation
 from shared.concurrency import run_all, run_concurrently
+from shared.result_limit import share
 from shared.results.paging import Page
 from shared.text.content import clean_line, fair_limit, quote
 from shared.text.html import HtmlText, html_to_text
@@ -69,7 +70,7 @@ def _whole(
     texts = [_texts(item) for item in items]
     lengths = [len(each.text) - offset for long in texts for each in long.values()]
     lengths += [len(_plain(each).text) - offset for page in discussions if page for each in page.items]
-    limit = max(LEAST_TEXT, fair_limit((max(0, length) for length in lengths), TEXTS_BUDGET))
+    limit = max(share(LEAST_TEXT), fair_limit((max(0, length) for length in lengths), share(TEXTS_BUDGET)))
     return [
         WorkItem(
             **summary_values(devops, organization, item),

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from shared.apis.devops.work_item_documents import WorkItemDocument
+from shared.result_limit import share
 from shared.text.content import Quoted, clean_line, quote
 from shared.text.html import HtmlText, html_to_text
 
@@ -44,7 +45,7 @@ def column_value(work_item_id: int, item: WorkItemDocument, name: str, value: An
     if not is_long(name, value):
         return short_value(value)
     text = text_of(item, name, value)
-    return quote(text.text, f"{name} of work item {work_item_id}", limit=COLUMN_TEXT, note=text.note)
+    return quote(text.text, f"{name} of work item {work_item_id}", limit=share(COLUMN_TEXT), note=text.note)
 
 
 def is_long(name: str, value: object) -> bool:

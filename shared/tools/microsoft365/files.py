@@ -29,6 +29,7 @@ from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
+from shared.result_limit import share
 from shared.results.paging import Page
 from shared.text.content import TEXT_LIMIT, Line, Quoted, quote
 from shared.text.documents import LIMIT_BYTES, is_convertible, is_readable, read_document, why_unread
@@ -204,8 +205,13 @@ async def sharepoint_read_file(
     site: Library = None,
     offset: Offset = 0,
     length: Annotated[
-        int, Field(ge=1, le=TEXT_LIMIT, description="How many characters to return at most.")
-    ] = TEXT_LIMIT,
+        int | None,
+        Field(
+            ge=1,
+            le=1_000_000,
+            description="How many characters to return at most; fewer if a result is full.",
+        ),
+    ] = None,
 ) -> FileText:
     """Read the text of a file: text, HTML, mail, calendar, Word, Excel, PowerPoint or PDF, up to 16 MB.
 
@@ -216,7 +222,9 @@ async def sharepoint_read_file(
     _check_readable(found)
     text = await _text(caller, found)
     origin = f"file {found.name}, last changed by {found.modified_by or 'somebody unknown'}"
-    return FileText(file=found, content=quote(text, origin, offset=offset, limit=length))
+    longest = share(TEXT_LIMIT)
+    limit = min(length or longest, longest)
+    return FileText(file=found, content=quote(text, origin, offset=offset, limit=limit))
 
 
 @toolset.tool(scopes=["Files.Read.All"])

@@ -15,6 +15,7 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.normalization import is_left_out
 from shared.mcp.toolset import Toolset
+from shared.result_limit import share
 from shared.results.conflicts import conflict
 from shared.results.paging import Page
 from shared.results.write_failures import report_unknown_outcome
@@ -287,7 +288,7 @@ def _shown(item: _Item, list_name: str, *, columns: Sequence[str] = (), offset: 
 def _value(value: Any, origin: str, offset: int) -> Any:
     match value:
         case str() if len(value) > _LONG_TEXT or "\n" in value:
-            return quote(value, origin, offset=offset, limit=_LONG_TEXT_PART)
+            return quote(value, origin, offset=offset, limit=share(_LONG_TEXT_PART))
         case str():
             return clean_line(value)
         case list():

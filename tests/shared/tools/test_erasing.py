@@ -70,7 +70,12 @@ async def read(sandbox: Sandbox, number: int) -> Any:
 
 
 def told(item: Any) -> tuple[Any, ...]:
-    return item.title, item.assigned_to, item.fields.get("System.Tags"), [each.text for each in item.texts.values()]
+    return (
+        item.title,
+        item.assigned_to,
+        item.fields.get("System.Tags"),
+        [each.text for each in item.texts.values()],
+    )
 
 
 @with_nothing
