@@ -26,7 +26,9 @@ request = func.HttpRequest("GET", "http://localhost/api/health", body=b"")
 health = asyncio.run(functions["health"].get_user_function()(request))
 envelope = None
 if sys.argv[1:]:
-    context = json.dumps({"name": sys.argv[1], "transport": {"properties": {"headers": {}}}})
+    context = json.dumps(
+        {"name": sys.argv[1], "transport": {"name": "http-streamable", "properties": {"headers": {}}}}
+    )
     told_by_host = SimpleNamespace(trace_context=SimpleNamespace(trace_parent=None, trace_state=None))
     envelope = asyncio.run(functions[sys.argv[1]].get_user_function()(context, told_by_host))
 told = {

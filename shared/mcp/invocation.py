@@ -11,6 +11,12 @@ from typing import Any
 
 from shared.errors import ToolError
 
+TRANSPORT = "http-streamable"
+"""The one transport that is served.
+
+With `http-sse`, the older one, the extension hands over the headers of the request that opened the stream,
+whoever sent the message: the token would be another caller's.
+"""
 ERROR_KEY = "m365-devops-mcp/error"
 """The name under which a failed result's `_meta` holds the error for programs."""
 
@@ -37,8 +43,9 @@ def parse_invocation(context: str) -> Invocation:
     """Parses the extension's JSON.
 
     Raises:
-        ToolError: `invalid_argument`: the arguments are no JSON object, or too deep or long to parse.
-            `internal_error`: the context is not in the extension's form.
+        ToolError: `forbidden`: the call came over another transport than `TRANSPORT`. `invalid_argument`:
+            the arguments are no JSON object, or too deep or long to parse. `internal_error`: the
+            context is not in the extension's form.
     """
     try:
         document = json.loads(context)
@@ -55,6 +62,7 @@ def parse_invocation(context: str) -> Invocation:
         ) from error
     if not isinstance(document, dict):
         raise _unexpected_form()
+    _check_transport(document)
     arguments = document.get("arguments")
     if arguments is None:
         arguments = {}
@@ -138,6 +146,17 @@ def _headers(document: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(level, dict):
         raise _unexpected_form()
     return {name: value for name, value in level.items() if isinstance(value, str)}
+
+
+def _check_transport(document: Mapping[str, Any]) -> None:
+    transport = document.get("transport")
+    if not isinstance(transport, dict) or transport.get("name") != TRANSPORT:
+        raise ToolError(
+            "forbidden",
+            "This server is reached over streamable HTTP only.",
+            "Connect to the server's address without /sse at its end (in Visual Studio Code: type http).",
+            reason="transport_not_served",
+        )
 
 
 def _unexpected_form() -> ToolError:

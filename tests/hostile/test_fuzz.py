@@ -106,7 +106,10 @@ def test_fuzz_claims_under_a_good_signature(changed: dict[str, object], issuer: 
     | ANY_JSON.map(json.dumps)
     | st.builds(
         lambda arguments, headers: json.dumps(
-            {"arguments": arguments, "transport": {"properties": {"headers": headers}}}
+            {
+                "arguments": arguments,
+                "transport": {"name": "http-streamable", "properties": {"headers": headers}},
+            }
         ),
         ANY_JSON,
         ANY_JSON,

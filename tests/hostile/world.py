@@ -172,6 +172,7 @@ def user_token(user: User, **changed: Any) -> str:
         "exp": now + 3600,
         "azp": "test-client",
         "oid": user.object_id,
+        "sub": f"subject-of-{user.alias}",
         "tid": organisation().tenant_id,
         "scp": "access_as_user",
         "ver": "2.0",
@@ -185,7 +186,10 @@ def context_of(token: str, arguments: Any) -> str:
     return json.dumps(
         {
             "arguments": arguments,
-            "transport": {"properties": {"headers": {"Authorization": f"Bearer {token}"}}},
+            "transport": {
+                "name": "http-streamable",
+                "properties": {"headers": {"Authorization": f"Bearer {token}"}},
+            },
         }
     )
 

@@ -148,7 +148,10 @@ class App:
     async def call(self, token: str, tool: str, arguments: dict[str, Any]) -> tuple[str, float]:
         """The code of the result (`ok` if it is none of a failure), and how long it took."""
         headers = {"Authorization": f"Bearer {token}"}
-        context = {"arguments": arguments, "transport": {"properties": {"headers": headers}}}
+        context = {
+            "arguments": arguments,
+            "transport": {"name": "http-streamable", "properties": {"headers": headers}},
+        }
         declared = next(each for each in CATALOGUE if each.name == tool)
         begun = time.monotonic()
         envelope = await dispatch(declared, json.dumps({"name": tool, **context}), lambda: self.server)

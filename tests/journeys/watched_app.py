@@ -33,7 +33,11 @@ async def call_all(token: str) -> None:
     """Call each tool once."""
     headers = {"Authorization": f"Bearer {token}"}
     for tool, arguments in CALLS.items():
-        context = {"name": tool, "arguments": arguments, "transport": {"properties": {"headers": headers}}}
+        context = {
+            "name": tool,
+            "arguments": arguments,
+            "transport": {"name": "http-streamable", "properties": {"headers": headers}},
+        }
         result = json.loads(json.loads(await FUNCTIONS[tool](json.dumps(context), HOST))["content"])
         assert not result["isError"], (tool, result)
 

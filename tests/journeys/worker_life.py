@@ -15,7 +15,11 @@ async def call(token: str) -> str:
     """The result envelope of a call with this token."""
     tool = next(each for each in function_app.TOOLS if each.name == "get_user_context")
     headers = {"Authorization": f"Bearer {token}"}
-    context = {"name": tool.name, "arguments": {}, "transport": {"properties": {"headers": headers}}}
+    context = {
+        "name": tool.name,
+        "arguments": {},
+        "transport": {"name": "http-streamable", "properties": {"headers": headers}},
+    }
     return await dispatch(tool, json.dumps(context), function_app.server)
 
 

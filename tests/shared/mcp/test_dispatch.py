@@ -1,6 +1,7 @@
 """One call, from the host's context to the host's envelope; failures included."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from shared.mcp.dispatch import AccessControl, dispatch
 from shared.mcp.toolset import Tool, Toolset
 from shared.server import Server
 from tests.shared.calls import GREET, context, error_of, result_of
-from tests.shared.issuer import USER, Issuer
+from tests.shared.issuer import USER, Issuer, Published
 
+OVER_HTTP = '{"transport": {"name": "http-streamable", "properties": %s}}'
 HIDDEN = "the-words-of-the-exception"
 toolset = Toolset("failing")
 
@@ -133,7 +135,7 @@ async def test_a_result_larger_than_the_limit_is_a_failure_that_says_so(
     assert len(envelope) < 2000
 
 
-@pytest.mark.parametrize("sent", ["not JSON", "[]", "null", "{}", '{"transport": {"properties": []}}'])
+@pytest.mark.parametrize("sent", ["not JSON", "[]", "null", OVER_HTTP % "[]", OVER_HTTP % '{"headers": []}'])
 async def test_a_context_in_another_form_is_a_mismatch_of_host_and_app(sent: str, server: Server) -> None:
     error = error_of(await dispatch(GREET, sent, lambda: server))
 
@@ -141,6 +143,55 @@ async def test_a_context_in_another_form_is_a_mismatch_of_host_and_app(sent: str
         error["code"],
         error["message"],
     )
+
+
+@pytest.mark.parametrize(
+    "transport",
+    [
+        {"name": "http-sse"},
+        {"name": "HTTP-Streamable"},
+        {"name": "http-streamable "},
+        {"name": ["http-streamable"]},
+        {"name": ""},
+        {"name": None},
+        {},
+        None,
+        "http-streamable",
+        ["http-streamable"],
+    ],
+    ids=str,
+)
+async def test_another_transport_is_refused_before_the_token_is_looked_at(
+    transport: Any, issuer: Issuer, published: Published, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over the older one the headers are those of whoever opened the stream, not of who sends the message."""
+    caplog.set_level(logging.INFO, logger="audit")
+    document = json.loads(context({"Authorization": f"Bearer {issuer.token()}"}))
+    if isinstance(transport, dict):
+        document["transport"] = {**document["transport"], "name": None, **transport}
+        if not transport:
+            del document["transport"]["name"]
+    else:
+        document["transport"] = transport
+
+    def never() -> Server:
+        raise AssertionError("the server was opened")
+
+    error = error_of(await dispatch(GREET, json.dumps(document), never))
+
+    [line] = [json.loads(each.getMessage()) for each in caplog.records if each.name == "audit"]
+    assert ("forbidden", "This server is reached over streamable HTTP only.") == (
+        error["code"],
+        error["message"],
+    )
+    assert "without /sse" in error["remedy"]
+    assert ("forbidden", "transport_not_served", None, {}) == (
+        line["outcome"],
+        line["reason"],
+        line["user"],
+        line["downstream"],
+    )
+    assert [] == published.requests
 
 
 async def test_who_is_refused_learns_nothing_about_their_arguments(server: Server) -> None:

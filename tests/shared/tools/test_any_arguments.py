@@ -78,7 +78,10 @@ def test_what_fits_the_schema_never_crashes(tool: Tool, runner: asyncio.Runner, 
     @relaxed
     @given(arguments=fitting(tool.input_schema) | fitting(held))
     def holds(arguments: dict[str, Any]) -> None:
-        context = {"arguments": arguments, "transport": {"properties": {"headers": {}}}}
+        context = {
+            "arguments": arguments,
+            "transport": {"name": "http-streamable", "properties": {"headers": {}}},
+        }
         envelope = json.loads(runner.run(dispatch(tool, json.dumps(context), lambda: entrance)))
         result = json.loads(envelope["content"])
         error = result.get("_meta", {}).get(ERROR_KEY, {})
