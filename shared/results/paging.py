@@ -168,7 +168,7 @@ def cursor_key(environ: Mapping[str, str]) -> bytes:
 
 
 def fitting(items: list[Any], budget: int = PAGE_BUDGET) -> int:
-    """Counts the items, from the first on, that fit the budget's share: at least one."""
+    """Counts the items, from the first on, that fit the budget's share of the result: at least one."""
     total, budget = 0, share(budget)
     for count, item in enumerate(items):
         total += len(json.dumps(item.model_dump(mode="json")))
