@@ -75,7 +75,12 @@ def codec_of(charset: str) -> str | None:
     try:
         found = codecs.lookup(name)
     except (LookupError, ValueError):
-        return None
+        from webencodings import lookup  # noqa: PLC0415 - knows more names than Python, which few files use
+
+        known = lookup(name)
+        if known is None:
+            return None
+        found = known.codec_info
     # A few codecs are no charsets, such as base64.
     if not getattr(found, "_is_text_encoding", True) or found.name in ("idna", "punycode", "unicode_escape"):
         return None

@@ -9,6 +9,7 @@ from email.message import Message
 from shared.text.documents.calendars import read_calendar
 from shared.text.documents.charsets import codec_of, decode, decode_as
 from shared.text.documents.extract import Extract, damaged
+from shared.text.documents.plain import page_text
 
 HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject")
 MAILS = 20
@@ -16,7 +17,6 @@ MAILS = 20
 PARTS = 500
 HEADER_CHARACTERS = 20_000
 """Of one header, which is room for hundreds of people."""
-HTML_CHARACTERS = 1024 * 1024
 _ENCRYPTED_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _ADJACENT_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?)")
 
@@ -123,12 +123,8 @@ class _Mail:
             return ""
         charset = part.get_content_charset() or ""
         if kind == "text/html":
-            from shared.text.content import html_to_text  # noqa: PLC0415 - plain text does without
-
             text = decode_as(content, charset) if charset else decode(content.replace(b"\0", b""))
-            if len(text) > HTML_CHARACTERS:
-                self._extract.leave_out("the end of a page that is longer than a million characters")
-            return html_to_text(text[:HTML_CHARACTERS])
+            return page_text(text, self._extract)
         if kind == "text/calendar":
             within = Extract()
             read_calendar(content, f"text/calendar; charset={charset}", within)

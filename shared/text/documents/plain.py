@@ -3,8 +3,6 @@
 from shared.text.documents.charsets import decode
 from shared.text.documents.extract import Extract
 
-HTML_BYTES = 1024 * 1024
-
 
 def read_plain(content: bytes, content_type: str, extract: Extract) -> None:
     """Add the text as it is."""
@@ -13,9 +11,14 @@ def read_plain(content: bytes, content_type: str, extract: Extract) -> None:
 
 def read_html(content: bytes, content_type: str, extract: Extract) -> None:
     """Add what a reader of the page sees."""
-    from shared.text.content import html_to_text  # noqa: PLC0415 - plain text does without
+    extract.add(page_text(decode(content, content_type), extract))
 
-    if len(content) > HTML_BYTES:
-        extract.leave_out(f"everything after the first {HTML_BYTES // 1024 // 1024} MB of the page")
-    # UTF-16 takes two bytes for most characters: the cut must not part them.
-    extract.add(html_to_text(decode(content, content_type)[:HTML_BYTES]))
+
+def page_text(source: str, extract: Extract) -> str:
+    """What a reader of a page sees; that parts may be invisible to people is noted in the extract."""
+    from shared.text.html import html_to_text  # noqa: PLC0415 - its parsers are needed by pages alone
+
+    page = html_to_text(source)
+    if page.note:
+        extract.note(page.note)
+    return page.text

@@ -39,10 +39,12 @@ def test_plain_text_is_read_whatever_it_was_written_with(content: bytes, text: s
         ('<?xml version="1.0" encoding="windows-1251"?><a>счёт за март</a>'.encode("cp1251"), "a.xml", ""),
         ("# -*- coding: koi8-r -*-\n# счёт за март".encode("koi8-r"), "a.py", ""),
         ("счёт за март".encode("koi8-r"), "a.txt", "text/plain; charset=KOI8-R"),
+        ("счёт за март".encode("koi8-r"), "a.txt", "text/plain; charset=csKOI8R"),
         ("счёт за март".encode("iso2022_jp_ext", "replace"), "a.txt", "text/plain; charset=iso-2022-jp"),
         ('<meta charset="iso-8859-1">счёт за март'.encode(), "a.html", ""),
     ],
-    ids=["meta", "http-equiv", "xml", "coding", "media type", "seven bits", "UTF-8 that says otherwise"],
+    ids=["meta", "http-equiv", "xml", "coding", "media type", "name that Python lacks",
+         "seven bits", "UTF-8 that says otherwise"],
 )  # fmt: skip
 def test_the_charset_that_a_file_declares_is_believed_unless_it_is_evidently_utf_8(
     content: bytes, name: str, content_type: str
@@ -63,6 +65,12 @@ def test_html_becomes_what_a_reader_sees():
     )
 
     assert "Seen" == parsed_text(page, "page.html", "text/html")
+
+
+def test_a_page_that_may_hide_parts_says_so():
+    text = parsed_text(b"<p>Seen</p><p style='mso-hide:all'>Perhaps</p>", "page.html", "text/html")
+
+    assert text.startswith("Seen\nPerhaps\n[Parts of this text may be invisible")
 
 
 def test_the_media_type_decides_where_the_name_says_nothing():
