@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from local.graph.bodies import as_html, as_text
 from local.graph.denials import OUTLOOK
 from local.graph.errors import GraphError, bad_request, mailbox_item_changed
+from local.graph.item_attachments import ITEM_ATTACHMENT, item_of
 from local.graph.mail import ATTACHMENT, answered, attachment_shown, mailbox
 from local.graph.mailbox import Mailbox, checked_recipients, utc
 from local.graph.odata import Resource
@@ -89,12 +90,14 @@ def attach_all(box: Mailbox, message: Resource, attachments: Any) -> None:
 
 
 def file_of(document: Any) -> tuple[Resource, bytes]:
-    """Name, type and bytes of a file attachment in a request body.
+    """Name, type and bytes of a file or item attachment in a request body.
 
     Raises:
-        GraphError: It is not a file, or too big for a request.
+        GraphError: It is neither a file nor an item, or too big for a request.
     """
     kind = document.get("@odata.type") if isinstance(document, dict) else None
+    if kind in (ITEM_ATTACHMENT, ITEM_ATTACHMENT.removeprefix("#")):
+        return item_of(document)
     if kind not in (
         "#microsoft.graph.fileAttachment",
         "microsoft.graph.fileAttachment",

@@ -11,6 +11,7 @@ from local.graph.bodies import in_format
 from local.graph.denials import OUTLOOK
 from local.graph.errors import GraphError, bad_request
 from local.graph.filters import filter_paths, filtered
+from local.graph.item_attachments import ITEM_ATTACHMENT
 from local.graph.kql import parse_kql, syntax_error
 from local.graph.mailbox import Attachment, Mailbox
 from local.graph.odata import EntityType, Resource, ordered, ordering, selected
@@ -202,6 +203,8 @@ async def get_attachment_content(call: Call) -> Response:
     """The bytes of an attachment."""
     box = mailbox(call)
     attachment = box.attachment(box.message(call.arguments["message"]), call.arguments["attachment"])
+    if attachment.properties["@odata.type"] == ITEM_ATTACHMENT:
+        return Response(attachment.content, media_type="text/plain")
     if not attachment.is_file:
         raise GraphError(405, "ErrorInvalidRequest", "A reference attachment has no content here.")
     content_type = attachment.properties.get("contentType") or "application/octet-stream"

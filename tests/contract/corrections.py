@@ -21,6 +21,9 @@ def supplement(described: dict[str, Areas]) -> None:
     # "Get message", optional query parameters.
     for operation in _operations(graph, "GET_me_messages_message_id"):
         operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
+    # "Download a file in another format".
+    for operation in _operations(graph, "GET_drives_drive_id_items_driveItem_id_content"):
+        operation.setdefault("query", {})["format"] = {"type": "string", "enum": ["pdf", "html"]}
     # "List directReports" has both paths and the same permission for them.
     for operation in [*_operations(graph, "GET_me_directReports")]:
         of_users = {"id": "GET_users_user_id_directReports", "path": "/users/{user-id}/directReports"}

@@ -172,6 +172,7 @@ def user_token(user: User, **changed: Any) -> str:
         "exp": now + 3600,
         "azp": "test-client",
         "oid": user.object_id,
+        "sub": user.object_id,
         "tid": organisation().tenant_id,
         "scp": "access_as_user",
         "ver": "2.0",

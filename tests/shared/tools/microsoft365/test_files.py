@@ -19,6 +19,7 @@ from shared.tools.microsoft365.files import (
     sharepoint_search_files,
 )
 from shared.tools.microsoft365.files_writing import sharepoint_upload_file
+from tests.shared.text.documents.building import package
 from tests.shared.tools.mailroom import requests, whole
 from tests.shared.tools.sandbox import Sandbox
 
@@ -204,6 +205,32 @@ async def test_a_text_is_read_part_by_part(read_only: Sandbox) -> None:
 
     assert len(parts) > 2
     assert whole_text == "".join(parts)
+
+
+async def test_an_open_document_is_read_as_the_pdf_that_graph_makes_of_it(sandbox: Sandbox) -> None:
+    text = 'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    made = package(
+        {"content.xml": f"<document {text}><text:p>Berths</text:p><text:p>by month</text:p></document>"}
+    )
+    file = await upload(sandbox, "berths.odt", content_base64=base64.b64encode(made).decode())
+    found = await sandbox.call(sharepoint_read_file, file=file.id)
+
+    assert "[Page 1]\nBerths\nby month" == found.content.text
+
+
+async def test_a_format_that_graph_does_not_convert_here_is_refused_in_its_words(sandbox: Sandbox) -> None:
+    file = await upload(sandbox, "old.doc", content_base64=base64.b64encode(b"\xd0\xcf\x11\xe0").decode())
+    error = await refused(sandbox, sharepoint_read_file, file=file.id)
+
+    assert "Microsoft Graph" in error.message
+
+
+async def test_an_outlook_message_file_says_what_to_do_instead(sandbox: Sandbox) -> None:
+    file = await upload(sandbox, "mail.msg", content_base64=base64.b64encode(b"\xd0\xcf\x11\xe0").decode())
+    error = await refused(sandbox, sharepoint_read_file, file=file.id)
+
+    assert "invalid_argument" == error.code
+    assert "save it as .eml" in error.remedy
 
 
 async def test_a_type_without_text_is_told_before_it_is_fetched(sandbox: Sandbox) -> None:

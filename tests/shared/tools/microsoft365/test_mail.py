@@ -302,8 +302,52 @@ async def test_a_link_says_where_its_file_is_found(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
+    ("item", "texts"),
+    [
+        (
+            {
+                "@odata.type": "microsoft.graph.message",
+                "subject": "Rechnung für März",
+                "toRecipients": [{"emailAddress": {"address": "ana@contoso.example"}}],
+                "body": {
+                    "contentType": "html",
+                    "content": "<p>1.200 €</p><p style='display:none'>SECRET</p>",
+                },
+            },
+            ["To: ana@contoso.example", "Subject: Rechnung für März", "1.200 €"],
+        ),
+        (
+            {
+                "@odata.type": "microsoft.graph.event",
+                "subject": "Review",
+                "start": {"dateTime": "2026-11-21T09:30:00.0000000", "timeZone": "UTC"},
+            },
+            ["SUMMARY: Review", "DTSTART (UTC): 20261121T093000"],
+        ),
+    ],
+    ids=["message", "event"],
+)
+async def test_an_attached_email_or_event_is_read_as_what_it_is(
+    sandbox: Sandbox, item: dict[str, Any], texts: list[str]
+) -> None:
+    draft_id = await put(sandbox, "messages", {"subject": "Forwarded"})
+    attached = await put(
+        sandbox,
+        f"messages/{draft_id}/attachments",
+        {"@odata.type": "#microsoft.graph.itemAttachment", "name": "Inner.png", "item": item},
+    )
+    found = await sandbox.call(graph_get_attachment, message_id=draft_id, attachment_id=attached)
+
+    assert ("item", None) == (found.attachment.kind, found.advice)
+    assert set(texts) <= set(found.text.text.splitlines())
+    assert "SECRET" not in found.text.text
+
+
+@pytest.mark.parametrize(
     ("name", "content_type", "content", "advice"),
     [
+        ("mail.msg", "application/vnd.ms-outlook", "0M8R4KGxGuE=", "save it as .eml"),
+        ("old.doc", "application/msword", "0M8R4KGxGuE=", "docx"),
         ("berth.png", "image/png", "iVBORw0KGgo=", "no text"),
         ("plan.docx", "application/octet-stream", "0M8R4KGxGuE=", "encrypted"),
         ("plan.pdf", "application/pdf", "bm90IGEgcGRm", "damaged"),
