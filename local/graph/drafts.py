@@ -210,7 +210,7 @@ def _answering(message: Resource, document: Resource, prefix: str) -> Resource:
     body = (
         checked_body(given["body"])
         if given.get("body")
-        else {"contentType": "text", "content": comment or ""}
+        else {"contentType": "html", "content": f"<html><body>{comment or ''}"}
     )
     author = message["from"]["emailAddress"] if message["from"] else {"address": "unknown"}
     header = "\r\n".join(
