@@ -222,7 +222,7 @@ def _answering(message: Resource, document: Resource, prefix: str) -> Resource:
     )
     if body["contentType"] == "html":
         quoted = as_html({"contentType": "text", "content": header}) + as_html(message["body"])
-        content = f"{body['content']}<hr>{quoted}"
+        content = f"{body['content']}<hr><div>{quoted}</div>"
     else:
         rule = "_" * 32
         content = f"{body['content']}\r\n\r\n{rule}\r\n{header}\r\n\r\n{as_text(message['body'])}"

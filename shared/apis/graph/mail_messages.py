@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel, to_snake
 from shared.apis.literals import odata_string, odata_time
 from shared.apis.models import GraphModel
 from shared.text.content import Line, Quoted, clean_line, html_to_text, quote
+from shared.text.text_to_html import text_to_html
 
 READ: Mapping[str, str] = {"Prefer": 'IdType="ImmutableId", outlook.body-content-type="html"'}
 """Headers of every request about messages: ids that survive moving and sending, and bodies as HTML.
@@ -246,7 +247,7 @@ def response_properties(
     """Returns the parameters of `createReply`, `createReplyAll` and `createForward`.
 
     Args:
-        comment: The text that is put before the message answered or forwarded.
+        comment: The text to put before the message answered or forwarded, plain; Graph takes HTML.
         subject: In place of its own.
         importance: `low`, `normal` or `high`.
         bcc: Hidden recipients.
@@ -256,7 +257,7 @@ def response_properties(
         subject=subject, importance=importance if importance != "normal" else None, bcc=bcc
     )
     return {
-        "comment": comment,
+        "comment": text_to_html(comment),
         **({"message": chosen} if chosen else {}),
         **({"toRecipients": recipients(to)} if to else {}),
     }

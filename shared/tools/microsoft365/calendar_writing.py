@@ -158,6 +158,12 @@ async def graph_respond_to_event(
     A declined event leaves the calendar. Of a series, an occurrence's id answers for that one alone, the
     series_master_id for all. Use graph_cancel_event for a meeting the user organizes.
     """
+    if comment and not tell_organizer:
+        raise ToolError(
+            "invalid_argument",
+            "comment: is only sent together with the answer to the organizer.",
+            "Leave comment out, or leave tell_organizer at true.",
+        )
     action, outcome = _ANSWERS[response]
     body = {"SendResponse": tell_organizer, **({"Comment": comment} if comment else {})}
     with report_unknown_outcome(_LOOK):
