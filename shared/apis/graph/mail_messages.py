@@ -150,6 +150,8 @@ class Draft(GraphModel):
     changed: datetime = Field(validation_alias="lastModifiedDateTime")
     version: str = Field(validation_alias="@odata.etag")
     web_link: str | None = None
+    held_to: list[dict[str, Any]] = Field([], validation_alias="toRecipients", exclude=True, repr=False)
+    held_cc: list[dict[str, Any]] = Field([], validation_alias="ccRecipients", exclude=True, repr=False)
 
     def with_more(self, *, to: Iterable[str], cc: Iterable[str]) -> dict[str, Any]:
         """Returns the properties that change when these people are added; none if all are there."""
@@ -158,8 +160,8 @@ class Draft(GraphModel):
             [each for each in added if _parts(each)[1].casefold() not in known] for added in (to, cc)
         )
         return {
-            **({"toRecipients": recipients([*self.to, *more_to])} if more_to else {}),
-            **({"ccRecipients": recipients([*self.cc, *more_cc])} if more_cc else {}),
+            **({"toRecipients": [*self.held_to, *recipients(more_to)]} if more_to else {}),
+            **({"ccRecipients": [*self.held_cc, *recipients(more_cc)]} if more_cc else {}),
         }
 
 
