@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from shared.apis.graph.graph_responses import SERVICE, parse_response, validate_external_url
+from shared.apis.graph.graph_responses import (
+    SERVICE,
+    is_token_rejected,
+    parse_response,
+    validate_external_url,
+)
 from shared.apis.models import GraphModel
 from shared.apis.requests import (
     AuthorizedHttp,
@@ -59,9 +64,7 @@ class Graph:
         self._bare = http
         self._access = access
         self._endpoint = endpoint
-        self._http = AuthorizedHttp(
-            http, access, service=SERVICE, refused=lambda response: response.status == 401
-        )
+        self._http = AuthorizedHttp(http, access, service=SERVICE, refused=is_token_rejected)
         self._base = f"{endpoint}/{VERSION}"
         self._cursors = cursors
 

@@ -150,8 +150,12 @@ class Draft(GraphModel):
     changed: datetime = Field(validation_alias="lastModifiedDateTime")
     version: str = Field(validation_alias="@odata.etag")
     web_link: str | None = None
-    held_to: list[dict[str, Any]] = Field([], validation_alias="toRecipients", exclude=True, repr=False)
-    held_cc: list[dict[str, Any]] = Field([], validation_alias="ccRecipients", exclude=True, repr=False)
+    held_to: list[dict[str, Any]] = Field(
+        [], validation_alias=AliasPath("toRecipients"), exclude=True, repr=False
+    )
+    held_cc: list[dict[str, Any]] = Field(
+        [], validation_alias=AliasPath("ccRecipients"), exclude=True, repr=False
+    )
 
     def with_more(self, *, to: Iterable[str], cc: Iterable[str]) -> dict[str, Any]:
         """Returns the properties that change when these people are added; none if all are there."""
