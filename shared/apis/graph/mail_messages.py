@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel, to_snake
 from shared.apis.literals import odata_string, odata_time
 from shared.apis.models import GraphModel
 from shared.text.content import Line, Quoted, clean_line, html_to_text, quote
+from shared.text.names import Name
 from shared.text.text_to_html import text_to_html
 
 READ: Mapping[str, str] = {"Prefer": 'IdType="ImmutableId", outlook.body-content-type="html"'}
@@ -59,7 +60,7 @@ class MailFolder(GraphModel):
     """A folder of the mailbox; other tools take its id or its name."""
 
     id: str
-    name: Line = Field(validation_alias="displayName")
+    name: Name = Field(validation_alias="displayName")
     unread: int = Field(validation_alias="unreadItemCount")
     total: int = Field(validation_alias="totalItemCount")
     folders_inside: int = Field(validation_alias="childFolderCount")
@@ -83,7 +84,7 @@ class AttachmentSummary(GraphModel):
     """An attachment without its content. `link` stands for a file in OneDrive or SharePoint."""
 
     id: str
-    name: Line | None = None
+    name: Name | None = None
     kind: Literal["file", "item", "link"] = Field("file", validation_alias="@odata.type")
     content_type: str | None = None
     size_bytes: int = Field(validation_alias="size")

@@ -32,6 +32,7 @@ from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
 from shared.text.content import TEXT_LIMIT, Line, Quoted, quote
 from shared.text.documents import LIMIT_BYTES, is_readable, read_document
+from shared.text.names import Name
 from shared.tools.params import Cursor, Offset, PageSize
 
 toolset = Toolset("files")
@@ -86,8 +87,8 @@ class File(GraphModel):
         ),
     )
     item_id: str = Field(exclude=True, validation_alias=AliasChoices(AliasPath("remoteItem", "id"), "id"))
-    name: Line
-    folder: Annotated[Line | None, BeforeValidator(_folder_path)] = Field(
+    name: Name
+    folder: Annotated[Name | None, BeforeValidator(_folder_path)] = Field(
         None,
         validation_alias=AliasPath("parentReference", "path"),
         description="Path of the folder it is in; null where the service does not tell.",

@@ -16,7 +16,8 @@ from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.paging import Page
 from shared.results.write_failures import report_unknown_outcome
-from shared.text.content import Line, Quoted, clean_line, quote
+from shared.text.content import Line, Quoted, quote
+from shared.text.names import clean_name
 from shared.tools.microsoft365.sites import ListName, SiteName
 from shared.tools.params import Cursor, Id, Offset, PageSize, Version
 
@@ -240,9 +241,9 @@ def _value(value: Any, origin: str, offset: int) -> Any:
         case str() if len(value) > _LONG_TEXT or "\n" in value:
             return quote(value, origin, offset=offset, limit=_LONG_TEXT_PART)
         case str():
-            return clean_line(value)
+            return clean_name(value)
         case list():
             return [_value(each, origin, offset) for each in value]
         case dict():
-            return {clean_line(name): _value(each, origin, offset) for name, each in value.items()}
+            return {clean_name(name): _value(each, origin, offset) for name, each in value.items()}
     return value

@@ -11,6 +11,7 @@ from shared.concurrency import run_all
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
 from shared.text.content import Line
+from shared.text.names import Name
 from shared.tools.params import Cursor, PageSize
 
 toolset = Toolset("sites")
@@ -65,14 +66,14 @@ class Column(BaseModel):
 
 
 class _Column(GraphModel):
-    name: Line
-    title: Line = Field("", validation_alias="displayName")
+    name: Name
+    title: Name = Field("", validation_alias="displayName")
     kind: str
     required: bool = False
     read_only: bool = False
     hidden: bool = False
     indexed: bool = False
-    choices: list[Line] | None = Field(None, validation_alias=AliasPath("choice", "choices"))
+    choices: list[Name] | None = Field(None, validation_alias=AliasPath("choice", "choices"))
 
     @model_validator(mode="before")
     @classmethod
@@ -85,7 +86,7 @@ class ListSummary(GraphModel):
     """A list without its columns."""
 
     id: str
-    title: Line = Field("", validation_alias="displayName")
+    title: Name = Field("", validation_alias="displayName")
     description: Line | None = None
     template: str | None = Field(None, validation_alias=AliasPath("list", "template"))
     web_url: str
