@@ -21,8 +21,8 @@ from shared.apis.graph.sites_and_drives import (
     is_path,
     resolve_drive_id,
     resolve_file,
-    site_path,
     validate_file_reference,
+    validate_site_reference,
 )
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
@@ -43,7 +43,7 @@ _SORTINGS = {"name": "name", "newest": "lastModifiedDateTime desc", "largest": "
 
 def _library(given: str) -> str:
     if given != ONEDRIVE:
-        site_path(given)
+        validate_site_reference(given)
     return given
 
 

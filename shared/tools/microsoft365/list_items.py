@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
-from shared.apis.graph.sites_and_drives import site_path
+from shared.apis.graph.sites_and_drives import resolve_site
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
 from shared.caller import Caller
@@ -133,7 +133,7 @@ async def sharepoint_get_list_items(
     that is not indexed may fail on lists of more than 5,000 items: add a condition on one that is. A
     text longer than 4,000 characters is read on from offset.
     """
-    place = site_path(await caller.site(site))
+    place = await resolve_site(caller.graph, await caller.site(site))
     found = await caller.graph.page(
         _Item,
         *place.child("/lists/{}/items", list_name),
@@ -157,7 +157,7 @@ async def sharepoint_create_list_item(
     Names, kinds and choices of the columns come from sharepoint_list_lists. To change an item use
     sharepoint_update_list_item.
     """
-    place = site_path(await caller.site(site))
+    place = await resolve_site(caller.graph, await caller.site(site))
     with report_unknown_outcome(_LOOK):
         created = await caller.graph.post(
             _Item, *place.child("/lists/{}/items", list_name), body={"fields": _written(fields)}
@@ -179,7 +179,7 @@ async def sharepoint_update_list_item(
     The version comes from sharepoint_get_list_items. If the item has changed since, nothing is
     written, and the error tells its current version and what it holds now.
     """
-    place = site_path(await caller.site(site))
+    place = await resolve_site(caller.graph, await caller.site(site))
     try:
         with report_unknown_outcome(_LOOK):
             changed = await caller.graph.patch(

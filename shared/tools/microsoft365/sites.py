@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasPath, BaseModel, Field, model_validator
 
-from shared.apis.graph.sites_and_drives import ResourcePath, site_path
+from shared.apis.graph.sites_and_drives import ResourcePath, resolve_site, validate_site_reference
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_all
@@ -27,7 +27,7 @@ _KEPT_ITSELF = ("Created", "Modified", "Author", "Editor", "AuthorLookupId", "Ed
 
 
 def _site(given: str) -> str:
-    site_path(given)
+    validate_site_reference(given)
     return given
 
 
@@ -152,7 +152,7 @@ async def sharepoint_list_lists(
     Use it before sharepoint_get_list_items and before writing an item: filters and values go by the
     names of columns. For the files of a library use sharepoint_list_files.
     """
-    place = site_path(await caller.site(site))
+    place = await resolve_site(caller.graph, await caller.site(site))
     found = await caller.graph.page(ListSummary, *place.child("/lists"), limit=limit, cursor=cursor)
     columns = await run_all(_columns(caller, place, each.id) for each in found.items)
     lists = [
