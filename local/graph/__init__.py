@@ -22,6 +22,7 @@ from local.graph import (
     planner,
     search,
     sending,
+    shares,
     sites,
     todo,
 )
@@ -39,6 +40,7 @@ def operations() -> list[Operation]:
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
+        shares.area,
         search.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]

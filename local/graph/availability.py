@@ -49,12 +49,20 @@ async def get_schedule(call: Call) -> Response:
     addresses = required(document, "schedules", list)
     start, end = moment(argument(document, "startTime")), moment(argument(document, "endTime"))
     interval = argument(document, "availabilityViewInterval", 30)
-    if not isinstance(interval, int) or not 5 <= interval <= 1440:
+    if end <= start:
+        raise bad_request("The requested time window is empty.", "ErrorInvalidTimeInterval")
+    if end - start > _LONGEST_WINDOW:
+        raise bad_request("The requested time window is longer than 62 days.", "ErrorTimeIntervalTooBig")
+    if (
+        not isinstance(interval, int)
+        or not 5 <= interval <= 1440
+        or timedelta(minutes=interval) > end - start
+    ):
         raise bad_request(
-            "availabilityViewInterval must be from 5 to 1440.", "ErrorInvalidMergedFreeBusyInterval"
+            "The specified merged free/busy interval is not valid. Specify an interval that is less than the "
+            "free/busy time window and between 5 and 1440 minutes.",
+            "ErrorInvalidMergedFreeBusyInterval",
         )
-    if end <= start or end - start > _LONGEST_WINDOW:
-        raise bad_request("The requested time window is empty or too long.", "ErrorInvalidTimeInterval")
     if not 1 <= len(addresses) <= _MOST_SCHEDULES or not all(isinstance(each, str) for each in addresses):
         raise bad_request("From 1 to 20 addresses are expected.", "ErrorInvalidRequest")
     window = _Window(start, end, timedelta(minutes=interval))

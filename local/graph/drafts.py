@@ -213,7 +213,7 @@ def _answering(message: Resource, document: Resource, prefix: str) -> Resource:
     body = (
         checked_body(given["body"])
         if given.get("body")
-        else {"contentType": "text", "content": comment or ""}
+        else {"contentType": "html", "content": f"<html><body>{comment or ''}"}
     )
     author = message["from"]["emailAddress"] if message["from"] else {"address": "unknown"}
     header = "\r\n".join(
@@ -225,7 +225,7 @@ def _answering(message: Resource, document: Resource, prefix: str) -> Resource:
     )
     if body["contentType"] == "html":
         quoted = as_html({"contentType": "text", "content": header}) + as_html(message["body"])
-        content = f"{body['content']}<hr>{quoted}"
+        content = f"{body['content']}<hr><div>{quoted}</div>"
     else:
         rule = "_" * 32
         content = f"{body['content']}\r\n\r\n{rule}\r\n{header}\r\n\r\n{as_text(message['body'])}"

@@ -6,15 +6,16 @@ import base64
 import hashlib
 import mimetypes
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from local.graph.errors import GraphError, bad_request, item_not_found
 from local.graph.mailbox import utc
 from local.graph.odata import Resource
-from local.graph.sharepoint import identity, stable_guid
+from local.graph.sharepoint import identity
 from local.organisation import User
 
 _FORBIDDEN = re.compile(r'["*:<>?/\\|]|^\s|\s$|^\.$|^\.\.$|[\x00-\x1f]')
@@ -29,6 +30,9 @@ _MIME_TYPES = {
     ".yml": "application/yaml",
     ".py": "text/x-python",
 }
+
+# Files whose address is that of a page which shows them.
+_SHOWN_BY_PAGE = (".docx", ".xlsx", ".pptx")
 
 
 @dataclass
@@ -57,7 +61,12 @@ class DriveItem:
     @property
     def etag(self) -> str:
         """The version of item and metadata."""
-        return f'"{{{stable_guid(self.id).upper()}}},{self.version}"'
+        return f'"{{{self.unique_id}}},{self.version}"'.upper()
+
+    @property
+    def unique_id(self) -> uuid.UUID:
+        """The id that pages of SharePoint use; item ids hold it after four bytes of the drive."""
+        return uuid.UUID(bytes_le=base64.b32decode(self.id[2:])[4:])
 
     @property
     def mime_type(self) -> str:
@@ -214,8 +223,8 @@ class Drive:
             "id": item.id,
             "lastModifiedDateTime": utc(item.modified),
             "name": item.name,
-            "webUrl": self.web_url + quote(self.path(item)),
-            "cTag": f'"c:{{{stable_guid(item.id).upper()}}},{item.version}"',
+            "webUrl": self.address(item),
+            "cTag": f'"c:{{{str(item.unique_id).upper()}}},{item.version}"',
             "createdBy": identity(item.author),
             "lastModifiedBy": identity(item.editor),
             "parentReference": self._parent(item),
@@ -225,6 +234,18 @@ class Drive:
             },
         }
         return shown | facet | ({"root": {}} if item.parent_id is None else {})
+
+    def address(self, item: DriveItem) -> str:
+        """The address for people: of an Office file, that of the page which shows it."""
+        if item.content is None or not item.name.casefold().endswith(_SHOWN_BY_PAGE):
+            return self.web_url + quote(self.path(item))
+        query = {
+            "sourcedoc": f"{{{item.unique_id}}}".upper(),
+            "file": item.name,
+            "action": "default",
+            "mobileredirect": "true",
+        }
+        return f"{self.web_url.rpartition('/')[0]}/_layouts/15/Doc.aspx?{urlencode(query)}"
 
     def size(self, item: DriveItem) -> int:
         """Bytes of a file, or of all files below a folder."""
@@ -253,8 +274,9 @@ class Drive:
 
     def _new(self, name: str, parent_id: str | None, author: User, content: bytes | None) -> DriveItem:
         self._made += 1
-        digest = hashlib.sha256(f"{self.id}/{self._made}".encode()).digest()
-        item_id = "01" + base64.b32encode(digest[:20]).decode()
+        drive = hashlib.sha256(self.id.encode()).digest()[:4]
+        digest = hashlib.sha256(f"{self.id}/{self._made}".encode()).digest()[:16]
+        item_id = "01" + base64.b32encode(drive + digest).decode()
         now = self.clock()
         item = DriveItem(item_id, name, parent_id, author, now, now, author, content)
         self.items[item_id] = item

@@ -259,7 +259,10 @@ async def respond_to_event(call: Call) -> Response:
             "Your request can't be completed. The organizer of a meeting cannot respond to it.",
             "ErrorInvalidRequest",
         )
-    optional(await call.parameters(), "comment", str, None)
+    given = await call.parameters()
+    comment = optional(given, "comment", str, None)
+    if comment is not None and not optional(given, "sendResponse", bool, default=True):
+        raise bad_request("'SendResponse' must be true when 'Comment' is not null.", "ErrorInvalidRequest")
     response = _RESPONSES[call.url.rpartition("/")[2].casefold()]
     event = box.own(event)
     status = {"response": response, "time": utc(call.tenant.clock())}

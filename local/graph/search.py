@@ -50,6 +50,12 @@ class _Candidate:
     text: str
     changed: datetime | str
 
+    @property
+    def hit_id(self) -> str:
+        """The id as a hit shows it: of mail and events in the form of Exchange Web Services."""
+        exchange = self.resource["@odata.type"] in ("#microsoft.graph.message", "#microsoft.graph.event")
+        return self.id.replace("-", "/").replace("_", "+") if exchange else self.id
+
 
 @area.operation("POST", "/search/query", permissions=())
 async def search(call: Call) -> Response:
@@ -73,7 +79,7 @@ async def search(call: Call) -> Response:
     found = [each for each in _candidates(call, kinds) if everything or predicate(each.searchable)]
     found.sort(key=lambda each: (_rank(each, words), str(each.changed)), reverse=True)
     hits = [
-        {"hitId": each.id, "rank": rank, "summary": _summary(each.text, words), "resource": each.resource}
+        {"hitId": each.hit_id, "rank": rank, "summary": _summary(each.text, words), "resource": each.resource}
         for rank, each in enumerate(found[start : start + size], start + 1)
     ]
     container: Resource = {"total": len(found), "moreResultsAvailable": start + size < len(found)}
@@ -249,8 +255,11 @@ def _list_items(call: Call) -> Iterator[_Candidate]:
                     "lastModifiedBy",
                 )
                 resource = {name: item[name] for name in kept} | {
-                    "parentReference": {"siteId": site.id, "id": owner.id},
-                    "sharepointIds": {"listId": owner.id, "listItemId": item["id"]},
+                    "parentReference": {
+                        "siteId": site.id,
+                        "id": owner.id,
+                        "sharepointIds": {"listId": owner.id, "listItemId": item["id"]},
+                    },
                     "fields": {name[0].lower() + name[1:]: value for name, value in columns.items()},
                 }
                 hit_id = item["eTag"].strip('"').partition(",")[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from local.graph.denials import SHAREPOINT
@@ -14,6 +16,9 @@ from local.graph.operations import Area, Call
 from local.graph.sharepoint import BUILT_IN, HOSTNAME, SharePointList, Site
 
 area = Area(SHAREPOINT)
+
+_QUOTED = re.compile(r'"[^"]*"')
+_NO_WORD = re.compile(r"[^A-Za-z\s]")
 
 SITE_PATHS = ("/sites/{host}:/{path*}", "/sites/{site}")
 SITE = EntityType(
@@ -82,8 +87,13 @@ def site_shown(site: Site) -> Resource:
 
 @area.operation("GET", "/sites", permissions=("Sites.Read.All",))
 async def search_sites(call: Call) -> Response:
-    """The sites found by words of their name or description; `*` finds all."""
-    words = call.query.option("search")
+    """The sites found by words of their name or description; `*` finds all.
+
+    The parameter is `search`; `$search` is OData's, and finds nothing here.
+    """
+    if "$search" in call.query.parameters:
+        return _odata_search(call, call.query.parameters["$search"])
+    words = call.query.parameters.get("search")
     if call.query.option("filter"):
         raise bad_request("Filtering sites is not supported.", "invalidRequest")
     if not words:
@@ -95,6 +105,15 @@ async def search_sites(call: Call) -> Response:
         if not wanted or any(contains(text, wanted) for text in (site.name, site.title, site.description))
     ]
     return call.many(sites, call.context("sites"), SITE)
+
+
+def _odata_search(call: Call, given: str) -> Response:
+    wrong = None if _QUOTED.fullmatch(given) else _NO_WORD.search(given)
+    if wrong:
+        raise bad_request(
+            f"Syntax error: character '{wrong[0]}' is not valid at position {wrong.start()} in '{given}'."
+        )
+    return call.many([], call.context("sites"), SITE)
 
 
 @area.operation("GET", "/me/followedSites", permissions=("Sites.Read.All",))

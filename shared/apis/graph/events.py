@@ -54,6 +54,31 @@ def invited(addresses: Sequence[str]) -> list[dict[str, Any]]:
     return [{"type": "required", "emailAddress": {"address": each}} for each in addresses]
 
 
+def replace_attendees(
+    present: Sequence[Mapping[str, Any]], addresses: Sequence[str], *, keep_rooms: bool
+) -> list[dict[str, Any]]:
+    """Returns the attendees after a change; whoever stays is written back as they were.
+
+    A written collection takes the place of the old one, types and answers included.
+
+    Args:
+        present: The attendees as Graph has them.
+        addresses: Of all who are to be invited.
+        keep_rooms: Whether rooms and other resources stay that are not among the addresses.
+    """
+    held = {address_of(each): dict(each) for each in present}
+    wanted = dict.fromkeys(each.casefold() for each in addresses)
+    given = {each.casefold(): each for each in reversed(addresses)}
+    rooms = [name for name, each in held.items() if each.get("type") == "resource" and name not in wanted]
+    kept = [held[name] if name in held else invited([given[name]])[0] for name in wanted]
+    return kept + ([held[name] for name in rooms] if keep_rooms else [])
+
+
+def address_of(attendee: Mapping[str, Any]) -> str:
+    """Returns the address of an attendee in lower case, by which two are the same."""
+    return str((attendee.get("emailAddress") or {}).get("address") or "").casefold()
+
+
 def readable(properties: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
     """Returns properties of an event as people read them; the times show `isAllDay`."""
 

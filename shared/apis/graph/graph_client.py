@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from shared.apis.graph.graph_responses import SERVICE, parse_response, validate_external_url
+from shared.apis.graph.graph_responses import (
+    SERVICE,
+    is_token_rejected,
+    parse_response,
+    validate_external_url,
+)
 from shared.apis.models import GraphModel
 from shared.apis.requests import (
     AuthorizedHttp,
@@ -29,7 +34,14 @@ if TYPE_CHECKING:
     from shared.http.http_client import Http
 
 VERSION = "v1.0"
-_ODATA = frozenset({"select", "filter", "orderby", "top", "skip", "expand", "count", "search", "format"})
+_ODATA = {
+    **{
+        name: f"${name}"
+        for name in ("select", "filter", "orderby", "top", "skip", "expand", "count", "format")
+    },
+    "odata_search": "$search",
+}
+"""Keywords of OData's system query options, and their names. `search` is Graph's own parameter for sites."""
 _CLIMBS = re.compile(r"/(\.|%2e){1,2}(/|$)|\\", re.IGNORECASE)
 """Dot segments, which lead out of a path (RFC 3986, 5.2.4), however they are written."""
 EMPTY_PAGES = 10
@@ -40,7 +52,8 @@ class Graph:
     """Sends requests to Graph as the caller, with the scopes the tool declares.
 
     Paths are those of the documentation after `/v1.0`, with `{}` for each id. Query options are
-    given without their `$`: `filter="isRead eq false"`; all other parameters by their own names.
+    given without their `$`: `filter="isRead eq false"`; `$search` as `odata_search`, since `search` is
+    a parameter of its own for sites; all other parameters by their own names.
     Headers are those of one request, such as `Prefer`.
 
     Raises, in every method:
@@ -51,9 +64,7 @@ class Graph:
         self._bare = http
         self._access = access
         self._endpoint = endpoint
-        self._http = AuthorizedHttp(
-            http, access, service=SERVICE, refused=lambda response: response.status == 401
-        )
+        self._http = AuthorizedHttp(http, access, service=SERVICE, refused=is_token_rejected)
         self._base = f"{endpoint}/{VERSION}"
         self._cursors = cursors
 
@@ -307,4 +318,4 @@ class Graph:
 
 
 def _options(query: Mapping[str, str]) -> dict[str, str]:
-    return {f"${name}" if name in _ODATA else name: value for name, value in query.items() if value}
+    return {_ODATA.get(name, name): value for name, value in query.items() if value}

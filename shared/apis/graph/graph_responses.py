@@ -1,10 +1,10 @@
 """Parses responses of Microsoft Graph, and turns refusals into errors. Nothing here does I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.apis.requests import COMMON_REFUSALS, Refusal, json_object, refusal, unexpected
+from shared.apis.requests import COMMON_REFUSALS, Refusal, claims_challenge, json_object, refusal, unexpected
 from shared.errors import ToolError
 from shared.http.messages import Response
 
@@ -31,6 +31,124 @@ _REFUSALS: Mapping[int, Refusal] = {
     507: ("forbidden", "has no storage left for it", "Ask the owner or an administrator to make room."),
 }
 
+_ID: Refusal = (
+    "invalid_argument",
+    "knows no id of this form",
+    "Look the id up again with a list or search tool, and give it as it is.",
+)
+_THROTTLED = COMMON_REFUSALS[429]
+_NO_MAILBOX: Refusal = (
+    "forbidden",
+    "found no mailbox in Exchange Online for this account",
+    "Mail, calendar and To Do need one: ask an administrator for a licence that includes Exchange Online, or "
+    "whether the mailbox is kept on premises.",
+)
+NO_ONEDRIVE: Refusal = (
+    "forbidden",
+    "found no OneDrive for this account",
+    "Open OneDrive once in a browser, which makes it; if that fails, ask an administrator for a licence that "
+    "includes SharePoint.",
+)
+_NO_LICENCE: Refusal = (
+    "forbidden",
+    "lacks a licence for this",
+    "Ask an administrator to assign a licence that includes the service to your account.",
+)
+_LIMIT: Refusal = (
+    "forbidden",
+    "has reached a limit of the service",
+    "Remove what is not needed any more, or ask the owner or an administrator.",
+)
+_CHANGED: Refusal = COMMON_REFUSALS[412]
+# Codes that tell more than the status they come with, and come with several; in lower case.
+_BY_CODE: Mapping[str, Refusal] = {
+    **dict.fromkeys(
+        (
+            "mailboxnotenabledforrestapi",
+            "mailboxnotsupportedforrestapi",
+            "mailboxnothostedinexchangeonline",
+            "errornonexistentmailbox",
+            "errormissingemailaddress",
+            "organizationfromtenantguidnotfound",
+            "tenantnothostedinexchangeonline",
+        ),
+        _NO_MAILBOX,
+    ),
+    **dict.fromkeys(
+        (
+            "aadpremiumlicenserequired",
+            "authentication_requestfromnonpremiumtenantorb2ctenant",
+        ),
+        _NO_LICENCE,
+    ),
+    **dict.fromkeys(("errorinvalididmalformed", "errorinvalidid"), _ID),
+    **dict.fromkeys(
+        (
+            "toomanyrequests",
+            "activitylimitreached",
+            "applicationthrottled",
+            "throttledrequest",
+            "errorserverbusy",
+            "errortoomanyobjectsopened",
+            "errorconnectionfailedtransienterror",
+        ),
+        _THROTTLED,
+    ),
+    **dict.fromkeys(
+        (
+            "errorquotaexceeded",
+            "quotalimitreached",
+            "errorexceededmessagelimit",
+            "errorsubmissionquotaexceeded",
+            "directory_quotaexceeded",
+        ),
+        _LIMIT,
+    ),
+    **dict.fromkeys(
+        ("resourcemodified", "entitytagdoesnotmatch", "errorirresolvableconflict", "errorchangekeyrequired"),
+        _CHANGED,
+    ),
+    **dict.fromkeys(("resourcelocked", "lockmismatch"), _REFUSALS[423]),
+    "namealreadyexists": COMMON_REFUSALS[409],
+    "malwaredetected": (
+        "forbidden",
+        "found malware in the file",
+        "Do not open it; tell an administrator.",
+    ),
+    "errorsendasdenied": (
+        "forbidden",
+        "does not let this account send in that name",
+        "Send in your own name, or ask an administrator for the right to send as the other.",
+    ),
+    "erroraccountsuspend": (
+        "forbidden",
+        "has suspended sending from this mailbox",
+        "Sign in to Outlook in a browser and follow what it says, or ask an administrator.",
+    ),
+    "errormailboxmoveinprogress": (
+        "unavailable",
+        "is moving the mailbox just now",
+        "Try again in some minutes.",
+    ),
+    "errormailboxstoreunavailable": ("unavailable", "cannot reach the mailbox now", "Try again in a moment."),
+    "timezonenotsupportedexception": (
+        "invalid_argument",
+        "does not know the time zone",
+        "Give an IANA name such as Europe/Lisbon as time_zone.",
+    ),
+}
+# Where no code says it, the service's words do.
+_BY_WORDS: Sequence[tuple[str, Refusal]] = (
+    ("user's mysite", NO_ONEDRIVE),
+    ("mysite not found", NO_ONEDRIVE),
+    ("spo license", NO_ONEDRIVE),
+    ("license", _NO_LICENCE),
+    ("licence", _NO_LICENCE),
+)
+_DEEPEST = 8
+_WORDED = (400, 403, 404)
+"""The statuses whose codes may be general ones, so that the words decide."""
+
 
 def parse_response(response: Response) -> dict[str, Any]:
     """Parses the document of a response. Raises ToolError when it is a refusal or a failure."""
@@ -40,6 +158,13 @@ def parse_response(response: Response) -> dict[str, Any]:
     if response.status not in (200, 201, 202) or document is None:
         raise unexpected(SERVICE, response)
     return document
+
+
+def is_token_rejected(response: Response) -> bool:
+    """Tells whether Graph wants another token: by 401, or by 403 with a claims challenge."""
+    return response.status == 401 or (
+        response.status == 403 and claims_challenge(response.headers) is not None
+    )
 
 
 def validate_external_url(url: str) -> str:
@@ -63,11 +188,38 @@ def validate_external_url(url: str) -> str:
 def _refusal(response: Response) -> ToolError:
     stated = (json_object(response.body) or {}).get("error")
     error = stated if isinstance(stated, dict) else {}
+    known = _known_refusal(response.status, error)
+    if known is None and is_token_rejected(response):
+        known = _REFUSALS[401]
     return refusal(
-        _REFUSALS,
+        {**_REFUSALS, response.status: known} if known else _REFUSALS,
         response,
         service=SERVICE,
         status=response.status,
         said=error.get("message"),
         details={"graph_error": error.get("code"), "request_id": response.headers.get("request-id")},
     )
+
+
+def _known_refusal(status: int, error: Mapping[str, Any]) -> Refusal | None:
+    """Returns what a code of the error means, the innermost first, or else its words; None if unknown."""
+    codes = [str(each).casefold() for each in _codes(error)]
+    for code in reversed(codes):
+        # Planner names each of its limits, such as MaximumTasksInProject.
+        if meaning := _LIMIT if code.startswith("maximum") else _BY_CODE.get(code):
+            return meaning
+    words = str(error.get("message") or "").casefold()
+    if status in _WORDED:
+        return next((meaning for part, meaning in _BY_WORDS if part in words), None)
+    return None
+
+
+def _codes(error: Mapping[str, Any]) -> Iterator[object]:
+    """Yields the codes of an error from the outermost in; workloads spell the inner one in two ways."""
+    inner: object = error
+    for _ in range(_DEEPEST):
+        if not isinstance(inner, Mapping):
+            return
+        if inner.get("code"):
+            yield inner["code"]
+        inner = inner.get("innerError") or inner.get("innererror")

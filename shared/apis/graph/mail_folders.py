@@ -41,6 +41,9 @@ class _FolderPath:
     folder: MailFolder
 
     def is_called(self, name: str) -> bool:
+        return name in (self.path, self.folder.name)
+
+    def is_called_about(self, name: str) -> bool:
         return name.casefold() in (self.path.casefold(), str(self.folder.name).casefold())
 
 
@@ -58,7 +61,7 @@ async def resolve_folder(graph: Graph, name: str, *, argument: str) -> str:
     well_known = WELL_KNOWN.get(re.sub(r"\s+", "", name).casefold())
     if well_known or _ID.fullmatch(name):
         return well_known or name
-    return (await _find(graph, name.strip(" /"), argument)).id
+    return (await _find(graph, name.strip("/"), argument)).id
 
 
 async def _find(graph: Graph, name: str, argument: str) -> MailFolder:
@@ -66,7 +69,9 @@ async def _find(graph: Graph, name: str, argument: str) -> MailFolder:
     known: list[_FolderPath] = []
     level = await _inside(graph, None)
     while level and len(known) < _MOST:
-        matches = [each for each in level if each.is_called(name)]
+        matches = [each for each in level if each.is_called(name)] or [
+            each for each in level if each.is_called_about(name)
+        ]
         if len(matches) == 1:
             return matches[0].folder
         if matches:

@@ -13,6 +13,8 @@ from shared.apis.models import GraphModel
 from shared.result_limit import share
 from shared.text.content import Line, Quoted, clean_line, quote
 from shared.text.html import HtmlText, html_to_text
+from shared.text.names import Name
+from shared.text.text_to_html import text_to_html
 
 READ: Mapping[str, str] = {"Prefer": 'IdType="ImmutableId", outlook.body-content-type="html"'}
 """Headers of every request about messages: ids that survive moving and sending, and bodies as HTML.
@@ -60,7 +62,7 @@ class MailFolder(GraphModel):
     """A folder of the mailbox; other tools take its id or its name."""
 
     id: str
-    name: Line = Field(validation_alias="displayName")
+    name: Name = Field(validation_alias="displayName")
     unread: int = Field(validation_alias="unreadItemCount")
     total: int = Field(validation_alias="totalItemCount")
     folders_inside: int = Field(validation_alias="childFolderCount")
@@ -84,7 +86,7 @@ class AttachmentSummary(GraphModel):
     """An attachment without its content. `link` stands for a file in OneDrive or SharePoint."""
 
     id: str
-    name: Line | None = None
+    name: Name | None = None
     kind: Literal["file", "item", "link"] = Field("file", validation_alias="@odata.type")
     content_type: str | None = None
     size_bytes: int = Field(validation_alias="size")
@@ -154,6 +156,12 @@ class Draft(GraphModel):
     changed: datetime = Field(validation_alias="lastModifiedDateTime")
     version: str = Field(validation_alias="@odata.etag")
     web_link: str | None = None
+    held_to: list[dict[str, Any]] = Field(
+        [], validation_alias=AliasPath("toRecipients"), exclude=True, repr=False
+    )
+    held_cc: list[dict[str, Any]] = Field(
+        [], validation_alias=AliasPath("ccRecipients"), exclude=True, repr=False
+    )
 
     def with_more(self, *, to: Iterable[str], cc: Iterable[str]) -> dict[str, Any]:
         """Returns the properties that change when these people are added; none if all are there."""
@@ -162,8 +170,8 @@ class Draft(GraphModel):
             [each for each in added if _parts(each)[1].casefold() not in known] for added in (to, cc)
         )
         return {
-            **({"toRecipients": recipients([*self.to, *more_to])} if more_to else {}),
-            **({"ccRecipients": recipients([*self.cc, *more_cc])} if more_cc else {}),
+            **({"toRecipients": [*self.held_to, *recipients(more_to)]} if more_to else {}),
+            **({"ccRecipients": [*self.held_cc, *recipients(more_cc)]} if more_cc else {}),
         }
 
 
@@ -252,7 +260,7 @@ def response_properties(
     """Returns the parameters of `createReply`, `createReplyAll` and `createForward`.
 
     Args:
-        comment: The text that is put before the message answered or forwarded.
+        comment: The text to put before the message answered or forwarded, plain; Graph takes HTML.
         subject: In place of its own.
         importance: `low`, `normal` or `high`.
         bcc: Hidden recipients.
@@ -262,7 +270,7 @@ def response_properties(
         subject=subject, importance=importance if importance != "normal" else None, bcc=bcc
     )
     return {
-        "comment": comment,
+        "comment": text_to_html(comment),
         **({"message": chosen} if chosen else {}),
         **({"toRecipients": recipients(to)} if to else {}),
     }

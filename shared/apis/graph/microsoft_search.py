@@ -33,6 +33,7 @@ _KINDS: Mapping[str, Kind] = {f"#microsoft.graph.{entity}": kind for kind, entit
 # Those of SharePoint may share a request; messages and events may not (Search API overview).
 _ALONE: Sequence[Kind] = ("mail", "events")
 _LARGEST_REQUEST = 25
+_REST_ID = str.maketrans("/+", "-_")
 _MARKS = re.compile(r"</?c0>")
 
 
@@ -45,6 +46,16 @@ class Hit(BaseModel):
     hit_id: str = Field("", validation_alias="hitId")
     summary: str = ""
     resource: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Returns the id that requests take.
+
+        Mail and events are found with the id of Exchange Web Services, which differs in two characters.
+        """
+        if self.kind in _ALONE:
+            return self.hit_id.translate(_REST_ID)
+        return self.hit_id
 
     @property
     def excerpt(self) -> str:

@@ -1,29 +1,44 @@
-"""How sites and files are addressed in Graph, from the ids, addresses and paths people have for them."""
+"""Resolves sites, libraries and files from the ids, addresses and paths people have for them."""
 
+import base64
+import binascii
 import re
-from collections.abc import Sequence
+import uuid
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AliasPath, Field
 
 from shared.apis.graph.graph_client import Graph
+from shared.apis.graph.graph_responses import NO_ONEDRIVE, SERVICE
+from shared.apis.graph.sharepoint_addresses import (
+    Argument,
+    WebAddress,
+    is_share_token,
+    parse_address,
+    path_parts,
+    share_token,
+    unknown_reference,
+)
 from shared.apis.models import GraphModel
 from shared.apis.requests import Segment
 from shared.errors import ToolError
 
 type Address = tuple[str, *tuple[Segment, ...]]
-type Argument = Literal["site", "file", "folder"]
 
 ONEDRIVE: Literal["onedrive"] = "onedrive"
 """What the caller's own OneDrive is called in place of a site."""
 
 _LIBRARIES = 200
+_DEEPEST = 6
+"""How many levels of subsites are looked through."""
 _SITE_ID = re.compile(r"[^,/\s:]+,[0-9a-fA-F-]{36},[0-9a-fA-F-]{36}")
 _FILE_ID = re.compile(r"(?P<drive>[^/:\s?#]+):(?P<item>[^/:\s?#]+)")
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
-# What SharePoint puts before the path of an address copied from its pages: /:x:/r/sites/...
-_COPIED = re.compile(r":[a-z]:", re.IGNORECASE)
-_MANAGED_PATHS = ("sites", "teams", "personal")
+# To look at what a link leads to, without taking it up for good (shares: Access shared items).
+_REDEEM = {"Prefer": "redeemSharingLinkIfNecessary"}
+_REFUSED = frozenset({"forbidden", "invalid_argument", "not_found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +51,11 @@ class ResourcePath:
 
     @property
     def address(self) -> Address:
-        """The path of the resource itself and what fills it."""
+        """Returns the path of the resource itself and what expands it."""
         return _address(self.path, *self.segments)
 
     def child(self, suffix: str, *segments: Segment) -> Address:
-        """The path of something inside, such as `/lists/{}`, and what fills it."""
+        """Returns the path of something inside, such as `/lists/{}`, and what expands it."""
         return _address(f"{self.path}{self.closing}{suffix}", *self.segments, *segments)
 
 
@@ -51,52 +66,97 @@ class Drive(GraphModel):
     web_url: str
 
 
-def site_path(given: str) -> ResourcePath:
-    """The site of an id, or of an address such as `https://contoso.sharepoint.com/sites/finance`.
+class _Id(GraphModel):
+    id: str
 
-    The address may go on inside the site, and may lack the scheme.
+
+class _Titled(GraphModel):
+    id: str
+    web_url: str = ""
+
+
+class _SharedItem(GraphModel):
+    id: str
+    drive_id: str = Field(validation_alias=AliasPath("parentReference", "driveId"))
+
+
+def validate_site_reference(given: str) -> str:
+    """Returns what is given for a site, if it can be looked for.
 
     Raises:
-        ToolError: `invalid_argument`: it is neither.
+        ToolError: `invalid_argument`: it is neither an id nor an address of a site.
+    """
+    if given != "root" and not _SITE_ID.fullmatch(given):
+        address = parse_address(given, "site")
+        if address.share or address.item:
+            raise unknown_reference("site")
+    return given
+
+
+async def resolve_site(graph: Graph, given: str) -> ResourcePath:
+    """Resolves an id or address to the site that it names, and to none above it.
+
+    An address may go on inside the site: to a page, a list, a library or a folder of it.
+
+    Raises:
+        ToolError: It is neither an id nor an address, or there is nothing at that address.
     """
     if given == "root" or _SITE_ID.fullmatch(given):
         return ResourcePath("/sites/{}", (given,))
-    host, parts = _split(given, "site")
-    if parts[:1] and parts[0].casefold() in _MANAGED_PATHS and len(parts) > 1:
-        return ResourcePath("/sites/{}:/{}", (host, parts[:2]), ":")
-    return ResourcePath("/sites/{}", (host,))
+    address = parse_address(given, "site")
+    if address.group:
+        return ResourcePath(
+            "/sites/{}", ((await graph.get(_Id, "/groups/{}/sites/root", address.group, select="")).id,)
+        )
+    longest = address.site_path
+    for length in range(min(len(longest), address.managed + _DEEPEST), address.managed, -1):
+        site = _site_at(address.host, longest[:length])
+        try:
+            await graph.get(_Id, *site.address, select="")
+        except ToolError as error:
+            if error.code not in _REFUSED:
+                raise
+            continue
+        await _check_inside(graph, site, longest, length)
+        return site
+    site = _site_at(address.host, longest[: address.managed])
+    await _check_inside(graph, site, longest, address.managed)
+    return site
 
 
 def file_id(drive_id: str, item_id: str) -> str:
-    """The id by which the tools know a file: its drive and, in it, its item."""
+    """Returns the id by which the tools know a file: its drive and, in it, its item."""
     return f"{drive_id}:{item_id}"
 
 
 def validate_file_reference(given: str, argument: Argument = "file") -> str:
-    """What is given for a file or folder, if it can be looked for.
+    """Returns what is given for a file or folder, if it can be looked for.
 
     Raises:
         ToolError: `invalid_argument`: it is no id, no address and no path.
     """
+    if is_share_token(given):
+        return given
     if is_address(given):
-        _library_path(given, argument)
+        parse_address(given, argument)
     elif not _FILE_ID.fullmatch(given):
-        _path_parts(given, argument)
+        path_parts(given, argument)
     return given
 
 
 def is_path(given: str) -> bool:
-    """Whether a file is given by its path inside a library, and so the library is needed too."""
+    """Tells whether a file is given by its path inside a library, and so the library is needed too."""
     return not _FILE_ID.fullmatch(given) and not is_address(given)
 
 
 def is_address(given: str) -> bool:
-    """Whether a file is given by its web address."""
-    return given.casefold().startswith(("https://", "http://"))
+    """Tells whether a file is given by its web address, or by a token of one."""
+    started = given.strip().casefold().startswith(("https://", "http://", "ms-"))
+    return (started and "://" in given) or is_share_token(given)
 
 
 async def resolve_file(graph: Graph, given: str, library: str | None) -> ResourcePath:
-    """Where a file or folder is.
+    """Resolves a file or folder.
 
     Args:
         graph: As the caller.
@@ -107,105 +167,204 @@ async def resolve_file(graph: Graph, given: str, library: str | None) -> Resourc
         ToolError: It is none of those, or there is no such library.
     """
     if found := _FILE_ID.fullmatch(given):
-        return ResourcePath("/drives/{}/items/{}", (found["drive"], found["item"]))
+        return _item(found["drive"], found["item"])
+    if is_share_token(given):
+        return await _shared(graph, given)
     if is_address(given):
-        return await _at_address(graph, given)
-    return _in_drive(await resolve_drive_id(graph, library or ONEDRIVE), _path_parts(given))
+        return await _at_address(graph, parse_address(given, "file"))
+    return _in_drive(await resolve_drive_id(graph, library or ONEDRIVE), path_parts(given))
 
 
 async def resolve_drive_id(graph: Graph, library: str) -> str:
-    """The id of the document library of a site, or of the caller's own OneDrive."""
-    address = ("/me/drive",) if library == ONEDRIVE else site_path(library).child("/drive")
-    return (await graph.get(Drive, *address)).id
+    """Resolves the document library of a site, or the caller's own OneDrive, to its id.
+
+    The address of a library, of a subsite or of a page in it means that one.
+    """
+    if library == ONEDRIVE:
+        return (await _own_drive(graph)).id
+    if library == "root" or _SITE_ID.fullmatch(library):
+        return (await graph.get(Drive, "/sites/{}/drive", library)).id
+    address = parse_address(library, "site")
+    if address.group:
+        return (await graph.get(Drive, "/groups/{}/drive", address.group)).id
+    path = address.site_path
+    if len(path) <= address.managed:
+        return (await graph.get(Drive, *_site_at(address.host, path).child("/drive"))).id
+    try:
+        return (await graph.get(Drive, *_site_at(address.host, path).child("/drive"))).id
+    except ToolError as error:
+        if error.code not in _REFUSED:
+            raise
+    drive, _ = await _library_of(graph, WebAddress(address.url, address.host, path))
+    return drive.id
 
 
 def _address(path: str, *segments: Segment) -> Address:
     return (path, *segments)
 
 
-async def _at_address(graph: Graph, address: str) -> ResourcePath:
-    """The file at a web address: in that library of its site whose own address it begins with."""
-    parts = _library_path(address)
-    if parts[0].casefold() == "personal":
-        drives = [await graph.get(Drive, "/me/drive")]
-    else:
-        drives, _ = await graph.list_all(Drive, *site_path(address).child("/drives"), most=_LIBRARIES)
-    for drive in drives:
-        library = [part.casefold() for part in _split(drive.web_url, "file")[1]]
-        if [part.casefold() for part in parts[: len(library)]] == library:
-            rest = parts[len(library) :]
-            return _in_drive(drive.id, [] if rest[:1] == ["Forms"] else rest)
-    raise ToolError(
-        "not_found",
-        "There is no document library at that address, or not for you.",
-        "Give the path of the file together with the site, or find it with sharepoint_search_files.",
-    )
+def _site_at(host: str, path: Sequence[str]) -> ResourcePath:
+    if not path:
+        return ResourcePath("/sites/{}", (host,))
+    return ResourcePath("/sites/{}:/{}", (host, list(path)), ":")
+
+
+def _item(drive: str, item: str) -> ResourcePath:
+    return ResourcePath("/drives/{}/items/{}", (drive, item))
 
 
 def _in_drive(drive: str, parts: Sequence[str]) -> ResourcePath:
     if not parts:
-        return ResourcePath("/drives/{}/items/{}", (drive, "root"))
-    return ResourcePath("/drives/{}/root:/{}", (drive, parts), ":")
+        return _item(drive, "root")
+    return ResourcePath("/drives/{}/root:/{}", (drive, list(parts)), ":")
 
 
-def _library_path(address: str, argument: Argument = "file") -> list[str]:
-    """The path of a file's address from its host on.
+async def _check_inside(graph: Graph, site: ResourcePath, path: Sequence[str], length: int) -> None:
+    """Refuses an address that goes on in a site to where it has no list and no library.
 
     Raises:
-        ToolError: `invalid_argument`: it is an address that does not tell the path.
+        ToolError: `not_found`: a subsite was meant that is not there, not the site above it.
     """
-    _, parts = _split(address, argument)
-    # The page that shows a library names the folder in its query.
-    shown = parse_qs(urlsplit(address).query).get("id", [""])[0]
-    if shown.startswith("/"):
-        return _path_parts(shown, argument)
-    if "_layouts" in parts or not parts or parts[0].casefold() in ("s", "g"):
-        raise ToolError(
-            "invalid_argument",
-            f"{argument}: is an address that does not tell where it is, such as a sharing link.",
-            "Find the file by its name with sharepoint_search_files, and give its id.",
-        )
-    return parts
+    if length == len(path):
+        return
+    lists, _ = await graph.list_all(_Titled, *site.child("/lists"), most=_LIBRARIES)
+    if not any(_holds(each.web_url, path) for each in lists):
+        raise _nothing_there("site")
 
 
-def _split(address: str, argument: Argument) -> tuple[str, list[str]]:
-    """The host of an address and the parts of its path, decoded, without what SharePoint puts before them."""
-    whole = address if "://" in address else f"https://{address}"
+async def _at_address(graph: Graph, address: WebAddress) -> ResourcePath:
+    if address.item:
+        return _item(*address.item)
+    if address.share:
+        return await _shared(graph, address.share)
+    if address.group:
+        drive = await graph.get(Drive, "/groups/{}/drive", address.group)
+        return _in_drive(drive.id, [])
+    if address.unique_id:
+        return await _by_unique_id(graph, address, address.unique_id)
     try:
-        split = urlsplit(whole.replace(":/sites/", "/sites/").replace(":/teams/", "/teams/"))
-        host, extra = split.hostname or "", split.port or split.username
-    except ValueError:
-        host, extra = "", None
-    if not _HOST.fullmatch(host) or extra is not None or split.scheme.casefold() not in ("https", "http"):
-        raise _unknown(argument)
-    parts = [unquote(part) for part in split.path.split("/") if part]
-    if parts and _COPIED.fullmatch(parts[0]):
-        parts = parts[2:] if parts[1:2] == ["r"] else parts[1:]
-    return host, _checked(parts, argument)
+        drive, rest = await _library_of(graph, address)
+    except ToolError as error:
+        if error.code != "not_found":
+            raise
+        # Libraries of pages and other hidden ones are in no list of drives.
+        try:
+            return await _shared(graph, share_token(address.url))
+        except ToolError as second:
+            raise (error if second.code in _REFUSED else second) from error
+    if address.list_item:
+        return ResourcePath("/drives/{}/list/items/{}/driveItem", (drive.id, address.list_item))
+    return _in_drive(drive.id, rest)
 
 
-def _path_parts(path: str, argument: Argument = "file") -> list[str]:
-    return _checked(path.strip("/").split("/"), argument) if path.strip("/") else []
+async def _shared(graph: Graph, token: str) -> ResourcePath:
+    found = await graph.get(_SharedItem, "/shares/{}/driveItem", token, headers=_REDEEM)
+    return _item(found.drive_id, found.id)
 
 
-def _checked(parts: list[str], argument: Argument) -> list[str]:
-    if any(part in ("", ".", "..") for part in parts):
-        raise _unknown(argument)
-    return parts
+async def _by_unique_id(graph: Graph, address: WebAddress, unique_id: uuid.UUID) -> ResourcePath:
+    """Resolves the file that a page of SharePoint shows, by its address or else by its id."""
+    try:
+        return await _shared(graph, share_token(address.url))
+    except ToolError as error:
+        if error.code not in _REFUSED:
+            raise
+        refused = error
+    async for drive in _drives_towards(graph, address):
+        if found := await _item_with(graph, drive, unique_id):
+            return _item(drive.id, found)
+    raise refused
 
 
-def _unknown(argument: Argument) -> ToolError:
+async def _item_with(graph: Graph, drive: Drive, unique_id: uuid.UUID) -> str | None:
+    """Finds the item of a drive with this unique id, which item ids hold after four bytes of the drive."""
+    root = await graph.get(_Id, "/drives/{}/items/{}", drive.id, "root")
+    try:
+        prefix = base64.b32decode(root.id[2:])[:4]
+    except (binascii.Error, ValueError):
+        return None
+    item = root.id[:2] + base64.b32encode(prefix + unique_id.bytes_le).decode()
+    try:
+        return (await graph.get(_Id, "/drives/{}/items/{}", drive.id, item)).id
+    except ToolError as error:
+        if error.code not in _REFUSED:
+            raise
+        return None
+
+
+async def _library_of(graph: Graph, address: WebAddress) -> tuple[Drive, list[str]]:
+    """Finds the library whose own address the path begins with, and the path inside it.
+
+    Raises:
+        ToolError: `not_found`: there is none.
+    """
+    async for drive in _drives_towards(graph, address):
+        if _holds(drive.web_url, address.path):
+            return drive, list(address.path[len(_path_of(drive.web_url)) :])
+    raise _nothing_there("file")
+
+
+async def _drives_towards(graph: Graph, address: WebAddress) -> AsyncIterator[Drive]:
+    """Yields the libraries of the sites on the path of an address, from the top down.
+
+    Raises:
+        ToolError: None of these sites can be read.
+    """
+    failure: ToolError | None = None
+    if address.path and address.path[0].casefold() == "personal":
+        try:
+            yield await _own_drive(graph)
+        except ToolError as error:
+            if error.code not in _REFUSED:
+                raise
+    first = address.managed
+    for length in range(first, min(len(address.path), first + _DEEPEST) + 1):
+        site = _site_at(address.host, address.path[:length])
+        try:
+            drives, _ = await graph.list_all(Drive, *site.child("/drives"), most=_LIBRARIES)
+        except ToolError as error:
+            if error.code not in _REFUSED:
+                raise
+            if length > first:
+                break
+            failure = error
+            continue
+        failure = None
+        for drive in drives:
+            yield drive
+    if failure is not None:
+        raise failure
+
+
+async def _own_drive(graph: Graph) -> Drive:
+    try:
+        return await graph.get(Drive, "/me/drive")
+    except ToolError as error:
+        if error.code != "not_found":
+            raise
+        code, predicate, remedy = NO_ONEDRIVE
+        raise ToolError(code, f"{SERVICE} {predicate}.", remedy, details=error.details) from error
+
+
+def _holds(web_url: str, path: Sequence[str]) -> bool:
+    """Tells whether a path begins with that of a library's or list's own address, in any case of letters."""
+    own = _path_of(web_url)
+    return bool(own) and [part.casefold() for part in path[: len(own)]] == [part.casefold() for part in own]
+
+
+def _path_of(web_url: str) -> list[str]:
+    return [unquote(part) for part in urlsplit(web_url).path.split("/") if part]
+
+
+def _nothing_there(argument: Argument) -> ToolError:
     if argument == "site":
         return ToolError(
-            "invalid_argument",
-            "site: is neither the id nor the address of a site.",
-            "Give an id from sharepoint_list_sites or sharepoint_search_sites, or an address such as "
-            "https://contoso.sharepoint.com/sites/finance.",
+            "not_found",
+            "There is no site at that address, or you have no access to it.",
+            "Find it with sharepoint_search_sites, and give its id.",
         )
     return ToolError(
-        "invalid_argument",
-        f"{argument}: is no id, no web address and no path of a file or folder.",
-        "Give an id that another tool returned, an address such as "
-        "https://contoso.sharepoint.com/sites/finance/Shared Documents/plan.docx, or a path in the library "
-        "such as /Reports/plan.docx.",
+        "not_found",
+        "There is no document library at that address, or you have no access to it.",
+        "Give the path of the file together with the site, or find it with sharepoint_search_files.",
     )

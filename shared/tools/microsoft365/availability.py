@@ -24,6 +24,8 @@ FREE = frozenset({"free", "workingElsewhere"})
 BUSY_BUDGET = 16_000
 """Characters of JSON the busy times in a result may have, beside the free ones."""
 
+# Minutes; the interval of a schedule's view must fit into the window (calendar: getSchedule).
+_LEAST_INTERVAL, _USUAL_INTERVAL = 5, 30
 _WHY_NONE = {
     "attendeesUnavailable": "At no time are enough of the attendees free.",
     "attendeesUnavailableOrUnknown": "At no time are enough of the attendees known to be free.",
@@ -203,10 +205,12 @@ async def _own_address(caller: Caller) -> str:
 
 
 async def _schedules(caller: Caller, addresses: Sequence[str], window: Span) -> list[Schedule]:
+    length = max(window.length // timedelta(minutes=1), _LEAST_INTERVAL)
     request = {
         "Schedules": list(dict.fromkeys(each.casefold() for each in addresses)),
         "StartTime": zoned(window.start),
-        "EndTime": zoned(window.end),
+        "EndTime": zoned(max(window.end, window.start + timedelta(minutes=_LEAST_INTERVAL))),
+        "AvailabilityViewInterval": min(length, _USUAL_INTERVAL),
     }
     found = await caller.graph.post(_Schedules, "/me/calendar/getSchedule", body=request, reads=True)
     return found.value

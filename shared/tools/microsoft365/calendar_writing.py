@@ -6,14 +6,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from shared.apis.graph.events import event_properties, event_times, readable
+from shared.apis.graph.events import event_properties, event_times, readable, replace_attendees
+from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.times import zone
-from shared.tools.microsoft365.calendar import Event, EventId, EventText
+from shared.tools.microsoft365.calendar import MOST_ATTENDEES, Event, EventId, EventText
 from shared.tools.params import Address, DayOrTime, TimeZone, Version
 from shared.tools.typed_values import refuse_both, refuse_empty
 
@@ -35,6 +36,13 @@ Text = Annotated[str, Field(max_length=32_000)]
 Comment = Annotated[
     str | None, Field(max_length=4_000, description="What to tell the others with it, in plain text.")
 ]
+
+
+class _Replaceable(GraphModel):
+    """What an event holds that a change would replace as a whole."""
+
+    attendees: list[dict[str, Any]] = []
+    is_online_meeting: bool | None = None
 
 
 class EventAction(BaseModel):
@@ -116,7 +124,10 @@ async def graph_update_event(
     location: Annotated[str | None, Field(max_length=255, description="The new place.")] = None,
     attendees: Annotated[
         Attendees | None,
-        Field(description="Email addresses of all who are invited: who is left out is invited no more."),
+        Field(
+            description="Email addresses of all who are invited: who is left out is invited no more, but for "
+            "rooms, which stay unless location is given too."
+        ),
     ] = None,
     body: Annotated[
         Text | None,
@@ -173,6 +184,12 @@ async def graph_respond_to_event(
     A declined event leaves the calendar. Of a series, an occurrence's id answers for that one alone, the
     series_master_id for all. Use graph_cancel_event for a meeting the user organizes.
     """
+    if comment and not tell_organizer:
+        raise ToolError(
+            "invalid_argument",
+            "comment: is only sent together with the answer to the organizer.",
+            "Leave comment out, or leave tell_organizer at true.",
+        )
     action, outcome = _ANSWERS[response]
     body = {"SendResponse": tell_organizer, **({"Comment": comment} if comment else {})}
     with report_unknown_outcome(_LOOK):
@@ -211,8 +228,9 @@ async def _created(caller: Caller, event: Mapping[str, Any]) -> Event:
 async def _changed(
     caller: Caller, event_id: str, changes: Mapping[str, Any], version: str, where: ZoneInfo
 ) -> Event:
-    if "body" in changes:
-        await _check_replaceable(caller, event_id)
+    if "body" in changes or "attendees" in changes:
+        present_event = await caller.graph.get(_Replaceable, "/me/events/{}", event_id)
+        changes = _merge(present_event, changes)
     try:
         with report_unknown_outcome(_LOOK):
             return await caller.graph.patch(Event, "/me/events/{}", event_id, body=changes, version=version)
@@ -225,15 +243,27 @@ async def _changed(
         raise conflict("The event", version=present.version, differs=differs) from error
 
 
-async def _check_replaceable(caller: Caller, event_id: str) -> None:
-    """Refuses to replace the text of an online meeting: the link to join is part of it.
+def _merge(event: _Replaceable, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns the changes, with what the event holds of the collections they replace.
 
     Raises:
-        ToolError: `invalid_argument`: the event is one.
+        ToolError: `invalid_argument`: the text of an online meeting would be replaced, of which the link
+            to join is part, or attendees of whom no result tells.
     """
-    if (await caller.graph.get(Event, "/me/events/{}", event_id)).is_online_meeting:
+    if "body" in changes and event.is_online_meeting:
         raise ToolError(
             "invalid_argument",
             "body: the text of an online meeting holds the link to join, and is not replaced.",
             "Leave body out, or change the text in Outlook (web_link).",
         )
+    if "attendees" not in changes:
+        return changes
+    if len(event.attendees) > MOST_ATTENDEES:
+        raise ToolError(
+            "invalid_argument",
+            f"attendees: the event has more than {MOST_ATTENDEES}, of whom not all are shown here.",
+            "Leave attendees out, or change them in Outlook (web_link).",
+        )
+    addresses = [each["emailAddress"]["address"] for each in changes["attendees"]]
+    merged = replace_attendees(event.attendees, addresses, keep_rooms="location" not in changes)
+    return {**changes, "attendees": merged}

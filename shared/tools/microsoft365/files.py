@@ -21,8 +21,8 @@ from shared.apis.graph.sites_and_drives import (
     is_path,
     resolve_drive_id,
     resolve_file,
-    site_path,
     validate_file_reference,
+    validate_site_reference,
 )
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
@@ -33,6 +33,7 @@ from shared.result_limit import share
 from shared.results.paging import Page
 from shared.text.content import TEXT_LIMIT, Line, Quoted, quote
 from shared.text.documents import LIMIT_BYTES, is_convertible, is_readable, read_document, why_unread
+from shared.text.names import Name
 from shared.tools.params import Cursor, Offset, PageSize
 
 toolset = Toolset("files")
@@ -43,7 +44,7 @@ _SORTINGS = {"name": "name", "newest": "lastModifiedDateTime desc", "largest": "
 
 def _library(given: str) -> str:
     if given != ONEDRIVE:
-        site_path(given)
+        validate_site_reference(given)
     return given
 
 
@@ -87,8 +88,8 @@ class File(GraphModel):
         ),
     )
     item_id: str = Field(exclude=True, validation_alias=AliasChoices(AliasPath("remoteItem", "id"), "id"))
-    name: Line
-    folder: Annotated[Line | None, BeforeValidator(_folder_path)] = Field(
+    name: Name
+    folder: Annotated[Name | None, BeforeValidator(_folder_path)] = Field(
         None,
         validation_alias=AliasPath("parentReference", "path"),
         description="Path of the folder it is in; null where the service does not tell.",

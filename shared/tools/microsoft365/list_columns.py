@@ -9,7 +9,7 @@ from shared.apis.graph.sites_and_drives import ResourcePath
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.mcp.normalization import normalized
-from shared.text.content import Line
+from shared.text.names import Name
 from shared.tools.typed_values import ValueType, typed
 
 _COLUMNS = 500
@@ -32,14 +32,14 @@ _LOOKUP_ID = "LookupId"
 class ListColumn(GraphModel):
     """A column of a list, as Graph describes it."""
 
-    name: Line
-    title: Line = Field("", validation_alias="displayName")
+    name: Name
+    title: Name = Field("", validation_alias="displayName")
     kind: str
     required: bool = False
     read_only: bool = False
     hidden: bool = False
     indexed: bool = False
-    choices: list[Line] | None = Field(None, validation_alias=AliasPath("choice", "choices"))
+    choices: list[Name] | None = Field(None, validation_alias=AliasPath("choice", "choices"))
     shown_as: str | None = Field(None, validation_alias=AliasPath("choice", "displayAs"))
     output_type: str | None = Field(None, validation_alias=AliasPath("calculated", "outputType"))
 

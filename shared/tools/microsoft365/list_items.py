@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from shared.apis.graph.sites_and_drives import ResourcePath, site_path
+from shared.apis.graph.sites_and_drives import ResourcePath, resolve_site
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
 from shared.caller import Caller
@@ -19,7 +19,8 @@ from shared.result_limit import share
 from shared.results.conflicts import conflict
 from shared.results.paging import Page
 from shared.results.write_failures import report_unknown_outcome
-from shared.text.content import Line, Quoted, clean_line, quote
+from shared.text.content import Line, Quoted, quote
+from shared.text.names import clean_name
 from shared.tools.microsoft365.list_columns import read_columns, typed_fields, value_types
 from shared.tools.microsoft365.sites import ListName, SiteName
 from shared.tools.params import Cursor, Id, Offset, PageSize, Scalar, Version
@@ -149,7 +150,7 @@ async def sharepoint_get_list_items(
     that is not indexed may fail on lists of more than 5,000 items: add a condition on one that is. A
     text longer than 4,000 characters is read on from offset.
     """
-    place = site_path(await caller.site(site))
+    place = await resolve_site(caller.graph, await caller.site(site))
     found = await caller.graph.page(
         _Item,
         *place.child("/lists/{}/items", list_name),
@@ -176,7 +177,7 @@ async def sharepoint_create_list_item(
     Names, kinds and choices of the columns come from sharepoint_list_lists. To change an item use
     sharepoint_update_list_item.
     """
-    place = site_path(await caller.site(site))
+    place = await resolve_site(caller.graph, await caller.site(site))
     given = {name: value for name, value in fields.items() if not is_left_out(value)}
     body = {"fields": _written(await typed_fields(caller, place, list_name, given))}
     with report_unknown_outcome(_LOOK):
@@ -207,7 +208,7 @@ async def sharepoint_update_list_item(
             "fields: nothing is to be changed.",
             "Give a value, or name a column in clear.",
         )
-    place = site_path(await caller.site(site))
+    place = await resolve_site(caller.graph, await caller.site(site))
     values = {**await typed_fields(caller, place, list_name, fields), **dict.fromkeys(clear)}
     try:
         with report_unknown_outcome(_LOOK):
@@ -290,9 +291,9 @@ def _value(value: Any, origin: str, offset: int) -> Any:
         case str() if len(value) > _LONG_TEXT or "\n" in value:
             return quote(value, origin, offset=offset, limit=share(_LONG_TEXT_PART))
         case str():
-            return clean_line(value)
+            return clean_name(value)
         case list():
             return [_value(each, origin, offset) for each in value]
         case dict():
-            return {clean_line(name): _value(each, origin, offset) for name, each in value.items()}
+            return {clean_name(name): _value(each, origin, offset) for name, each in value.items()}
     return value

@@ -165,7 +165,7 @@ async def graph_search_emails(
     graph_get_emails; for events, files and sites use graph_search. Read a text with graph_get_email.
     """
     return await _messages(
-        caller.graph, folder, MessageSummary, limit=limit, cursor=cursor, search=search_string(query)
+        caller.graph, folder, MessageSummary, limit=limit, cursor=cursor, odata_search=search_string(query)
     )
 
 

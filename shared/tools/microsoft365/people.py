@@ -142,14 +142,14 @@ async def graph_list_my_groups(caller: Caller, limit: PageSize = 50, cursor: Cur
 async def _users(caller: Caller, words: str, limit: int, cursor: str | None) -> Page[Colleague]:
     clauses = (f'"{name}:{words}"' for name in ("displayName", "mail", "userPrincipalName"))
     return await caller.graph.page(
-        Colleague, "/users", limit=limit, cursor=cursor, headers=_EVENTUAL, search=" OR ".join(clauses)
+        Colleague, "/users", limit=limit, cursor=cursor, headers=_EVENTUAL, odata_search=" OR ".join(clauses)
     )
 
 
 async def _near(caller: Caller, words: str) -> list[_Person]:
     """Finds people the user works with, closest first; none without People.Read."""
     try:
-        return (await caller.graph.page(_Person, "/me/people", limit=100, search=f'"{words}"')).items
+        return (await caller.graph.page(_Person, "/me/people", limit=100, odata_search=f'"{words}"')).items
     except ToolError as error:
         if error.code == "forbidden":
             return []

@@ -97,16 +97,27 @@ class _Site(_SharePointThing):
 
 
 class _ListItem(_SharePointThing):
-    id: str = Field(validation_alias=AliasChoices(AliasPath("sharepointIds", "listItemId"), "id"))
+    id: str = Field(
+        validation_alias=AliasChoices(
+            AliasPath("parentReference", "sharepointIds", "listItemId"),
+            AliasPath("sharepointIds", "listItemId"),
+            "id",
+        )
+    )
     title: Line = Field("", validation_alias=AliasChoices(AliasPath("fields", "title"), "name"))
     site_id: str | None = Field(None, validation_alias=AliasPath("parentReference", "siteId"))
-    list_id: str | None = Field(None, validation_alias=AliasPath("sharepointIds", "listId"))
+    list_id: str | None = Field(
+        None,
+        validation_alias=AliasChoices(
+            AliasPath("parentReference", "sharepointIds", "listId"), AliasPath("sharepointIds", "listId")
+        ),
+    )
 
 
 class _File(_SharePointThing):
     title: Line = Field("", validation_alias="name")
     site_id: str | None = Field(None, validation_alias=AliasPath("parentReference", "siteId"))
-    drive_id: str = Field(exclude=True, validation_alias=AliasPath("parentReference", "driveId"))
+    drive_id: str | None = Field(None, exclude=True, validation_alias=AliasPath("parentReference", "driveId"))
 
 
 _SHAPES: Mapping[Kind, type[GraphModel]] = {
@@ -119,8 +130,9 @@ _SHAPES: Mapping[Kind, type[GraphModel]] = {
 
 
 def _found(hit: Hit) -> Found:
-    thing = parse(_SHAPES[hit.kind], {**hit.resource, "hitId": hit.hit_id}, service=SERVICE)
+    thing = parse(_SHAPES[hit.kind], {**hit.resource, "hitId": hit.id}, service=SERVICE)
     facts = thing.model_dump()
     if isinstance(thing, _File):
-        facts["id"] = file_id(thing.drive_id, thing.id)
+        # Where the drive is not told, the file is known by its web address.
+        facts["id"] = file_id(thing.drive_id, thing.id) if thing.drive_id else (thing.web_url or thing.id)
     return Found(kind=hit.kind, excerpt=hit.excerpt, **facts)

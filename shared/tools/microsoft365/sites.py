@@ -4,13 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasPath, BaseModel, Field
 
-from shared.apis.graph.sites_and_drives import ResourcePath, site_path
+from shared.apis.graph.sites_and_drives import ResourcePath, resolve_site, validate_site_reference
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_all
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
 from shared.text.content import Line
+from shared.text.names import Name
 from shared.tools.microsoft365.list_columns import read_columns
 from shared.tools.params import Cursor, PageSize
 
@@ -21,7 +22,7 @@ _KEPT_ITSELF = ("Created", "Modified", "Author", "Editor", "AuthorLookupId", "Ed
 
 
 def _site(given: str) -> str:
-    site_path(given)
+    validate_site_reference(given)
     return given
 
 
@@ -63,7 +64,7 @@ class ListSummary(GraphModel):
     """A list without its columns."""
 
     id: str
-    title: Line = Field("", validation_alias="displayName")
+    title: Name = Field("", validation_alias="displayName")
     description: Line | None = None
     template: str | None = Field(None, validation_alias=AliasPath("list", "template"))
     web_url: str
@@ -129,7 +130,7 @@ async def sharepoint_list_lists(
     Use it before sharepoint_get_list_items and before writing an item: filters and values go by the
     names of columns. For the files of a library use sharepoint_list_files.
     """
-    place = site_path(await caller.site(site))
+    place = await resolve_site(caller.graph, await caller.site(site))
     found = await caller.graph.page(ListSummary, *place.child("/lists"), limit=limit, cursor=cursor)
     columns = await run_all(_columns(caller, place, each.id) for each in found.items)
     lists = [

@@ -20,6 +20,7 @@ from shared.results.paging import Page
 from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line
+from shared.text.names import Name
 from shared.text.times import span, zone
 from shared.tools.params import Cursor, Day, PageSize, TimeZone, Version, When
 
@@ -62,7 +63,7 @@ class Task(BaseModel):
     status: Status
     importance: Importance
     due: date | None = Field(description="The day it is due.")
-    list_name: Line | None = Field(None, description="The To Do list it is in; null for a task of Planner.")
+    list_name: Name | None = Field(None, description="The To Do list it is in; null for a task of Planner.")
     plan_id: str | None = Field(None, description="The plan it is in; null for a task of To Do.")
 
 
@@ -83,7 +84,7 @@ class CompletedTask(BaseModel):
 
 class _TodoList(GraphModel):
     id: str
-    display_name: Line
+    display_name: Name
     well_known: str | None = Field(None, validation_alias="wellknownListName")
 
 
@@ -287,7 +288,7 @@ async def _list_named(caller: Caller, name: str | None) -> _TodoList:
         ToolError: `invalid_argument`: there is none.
     """
     lists, _ = await caller.graph.list_all(_TodoList, "/me/todo/lists", most=LISTS)
-    for each in lists:
+    for each in sorted(lists, key=lambda each: each.display_name != name):
         if each.display_name.casefold() == name.casefold() if name else each.well_known == "defaultList":
             return each
     raise ToolError(

@@ -41,7 +41,9 @@ async def test_a_schedule_has_a_digit_for_each_slot(ana: httpx.AsyncClient, conf
     [
         ({"availabilityViewInterval": 4}, "ErrorInvalidMergedFreeBusyInterval"),
         ({"endTime": at("2026-11-18T09:00:00")}, "ErrorInvalidTimeInterval"),
-        ({"endTime": at("2027-11-18T09:00:00")}, "ErrorInvalidTimeInterval"),
+        ({"endTime": at("2027-11-18T09:00:00")}, "ErrorTimeIntervalTooBig"),
+        ({"endTime": at("2026-11-18T09:29:59")}, "ErrorInvalidMergedFreeBusyInterval"),
+        ({"availabilityViewInterval": 121}, "ErrorInvalidMergedFreeBusyInterval"),
         ({"schedules": []}, "ErrorInvalidRequest"),
         ({"schedules": ["x@y"] * 21}, "ErrorInvalidRequest"),
     ],

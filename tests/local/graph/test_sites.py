@@ -181,3 +181,12 @@ async def test_reading_permissions_do_not_write(sandbox: Sandbox):
         assert (403, "accessDenied") == code(
             await client.post(f"{INCIDENTS}/items", json={"fields": {"Title": "x"}})
         )
+
+
+@pytest.mark.parametrize("given", ["*", "O'Brien", "finance 2026"])
+async def test_odata_search_of_sites_is_a_syntax_error(ana: httpx.AsyncClient, given: str):
+    assert (400, "BadRequest") == code(await ana.get("/sites", params={"$search": given}))
+
+
+async def test_odata_search_of_sites_finds_nothing(ana: httpx.AsyncClient):
+    assert [] == (await ana.get("/sites", params={"$search": "harbour"})).json()["value"]

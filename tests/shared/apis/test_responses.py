@@ -1,5 +1,6 @@
 """What Graph's and Azure DevOps' answers mean."""
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -186,3 +187,71 @@ def test_a_wrapped_message_of_azure_devops_is_found() -> None:
     )
 
     assert error.message.endswith(": Bad version.")
+
+
+@pytest.mark.parametrize(
+    ("status", "graph_code", "inner", "code", "said"),
+    [
+        (404, "MailboxNotEnabledForRESTAPI", None, "forbidden", "Exchange Online"),
+        (404, "ErrorNonExistentMailbox", None, "forbidden", "Exchange Online"),
+        (400, "MailboxNotHostedInExchangeOnline", None, "forbidden", "Exchange Online"),
+        (401, "OrganizationFromTenantGuidNotFound", None, "forbidden", "Exchange Online"),
+        (403, "AadPremiumLicenseRequired", None, "forbidden", "licence"),
+        (403, "MaximumTasksInProject", None, "forbidden", "Remove"),
+        (403, "ErrorQuotaExceeded", None, "forbidden", "Remove"),
+        (400, "ErrorInvalidIdMalformed", None, "invalid_argument", "id"),
+        (503, "activityLimitReached", None, "throttled", "Wait"),
+        (400, "invalidRequest", "resourceModified", "conflict", "Read it again"),
+        (403, "accessDenied", "malwareDetected", "forbidden", "Do not open"),
+        (403, "ErrorSendAsDenied", None, "forbidden", "own name"),
+        (500, "ErrorMailboxStoreUnavailable", None, "unavailable", "Try again"),
+    ],
+)
+def test_a_code_of_graph_tells_more_than_its_status(
+    status: int, graph_code: str, inner: str | None, code: str, said: str
+) -> None:
+    body = graph_error(graph_code)
+    body["error"]["innerError"] |= {"code": inner} if inner else {}
+    error = refused(graph_responses.parse_response, answer(status, body))
+
+    assert code == error.code
+    assert said in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("status", "graph_code", "message", "said"),
+    [
+        (404, "ResourceNotFound", "User's mysite not found.", "OneDrive"),
+        (400, "BadRequest", "Tenant does not have a SPO license.", "OneDrive"),
+        (403, "Forbidden", "Failed to get license information for the user.", "licence"),
+    ],
+)
+def test_words_of_graph_tell_what_a_general_code_does_not(
+    status: int, graph_code: str, message: str, said: str
+) -> None:
+    error = refused(graph_responses.parse_response, answer(status, graph_error(graph_code, message)))
+
+    assert "forbidden" == error.code
+    assert said in error.remedy
+    assert "administrator" in error.remedy
+
+
+@pytest.mark.parametrize("inner", [None, "a text", [], {"code": 7}, {"innererror": {"innerError": {}}}])
+def test_odd_inner_errors_are_survived(inner: object) -> None:
+    body = graph_error("itemNotFound")
+    body["error"]["innerError"] = inner
+
+    assert "not_found" == refused(graph_responses.parse_response, answer(404, body)).code
+
+
+def test_a_claims_challenge_with_403_asks_for_another_token() -> None:
+    claims = base64.b64encode(b'{"access_token":{}}').decode()
+    challenged = answer(
+        403,
+        graph_error("accessDenied"),
+        www_authenticate=f'Bearer error="insufficient_claims", claims="{claims}"',
+    )
+
+    assert graph_responses.is_token_rejected(challenged)
+    assert "sign_in_required" == refused(graph_responses.parse_response, challenged).code
+    assert not graph_responses.is_token_rejected(answer(403, graph_error("accessDenied")))

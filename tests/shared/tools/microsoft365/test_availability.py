@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from shared.tools.microsoft365.availability import graph_find_meeting_times, graph_get_availability
 from shared.tools.microsoft365.calendar_writing import graph_create_event
@@ -116,3 +119,28 @@ async def test_busy_times_that_would_make_the_result_too_large_are_left_out_alou
         found.complete,
         found.note,
     )
+
+
+@pytest.mark.parametrize(
+    "length", [timedelta(minutes=1), timedelta(minutes=5, seconds=59), timedelta(minutes=20)]
+)
+async def test_people_are_free_in_a_window_shorter_than_the_usual_interval(
+    read_only: Sandbox, length: timedelta
+):
+    start = datetime.now(ZoneInfo("Europe/Lisbon")).replace(hour=3, minute=0, second=0, microsecond=0)
+    start += timedelta(days=1)
+    found = await read_only.call(
+        graph_get_availability,
+        people=[BEN],
+        start=start.isoformat(),
+        end=(start + length).isoformat(),
+        minutes=5,
+        from_hour=0,
+        to_hour=24,
+        time_zone="Europe/Lisbon",
+    )
+
+    assert length < timedelta(minutes=5) or [(start, start + length)] == [
+        (each.start, each.end) for each in found.all_free
+    ]
+    assert found.complete

@@ -231,6 +231,22 @@ async def test_a_declined_event_leaves_the_calendar(sandbox: Sandbox):
     assert "Timetable bug" not in await on_day(sandbox)
 
 
+async def test_a_comment_without_an_answer_to_the_organizer_is_refused(sandbox: Sandbox):
+    event = await invitation(sandbox)
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(
+            graph_respond_to_event,
+            event_id=event.id,
+            response="decline",
+            comment="I am away",
+            tell_organizer=False,
+        )
+
+    assert "invalid_argument" == refused.value.code
+    assert refused.value.message.startswith("comment: ")
+    assert "Timetable bug" in await on_day(sandbox)
+
+
 async def test_a_cancelled_meeting_leaves_the_calendar_and_is_cancelled_for_the_others(sandbox: Sandbox):
     made = await sandbox.call(graph_create_event, **NEW)
     done = await sandbox.call(graph_cancel_event, event_id=made.id, comment="Found it.")

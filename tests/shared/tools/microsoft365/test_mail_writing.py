@@ -81,6 +81,20 @@ async def test_a_reply_goes_to_the_sender_and_to_those_added(sandbox: Sandbox) -
     assert "nobody can release until it is green" in email.body.text
 
 
+@pytest.mark.parametrize("kind", ["reply", "reply_all", "forward"])
+async def test_what_is_written_above_a_message_is_seen_as_it_was_written(sandbox: Sandbox, kind: str) -> None:
+    asked = await message(sandbox, '"Dmitri moved it two days ago"')
+    body = "Hi Ben,\r\n\r\nif a < b && c > d it <b>fails</b>, see &lt;\n\nAna  Duarte"
+    draft = await sandbox.call(
+        graph_create_draft, kind=kind, message_id=asked.id, body=body, to=[EVA] if kind == "forward" else []
+    )
+    lines = (await sandbox.call(graph_get_email, message_id=draft.id)).body.text.splitlines()
+
+    assert "Hi Ben," == lines[0]
+    assert "if a < b && c > d it <b>fails</b>, see &lt;" in lines
+    assert "Ana Duarte" in [" ".join(line.split()) for line in lines]
+
+
 async def test_a_reply_to_all_keeps_everybody_and_adds_more(sandbox: Sandbox) -> None:
     asked = await message(sandbox, '"Dmitri moved it two days ago"')
     plain = await sandbox.call(graph_create_draft, kind="reply_all", message_id=asked.id, body="On it.")

@@ -10,10 +10,13 @@ from shared.entra.delegated_access import DelegatedAccess
 from shared.entra.exchange import DownstreamToken
 from shared.entra.on_behalf_of import Assertion
 from shared.errors import ToolError
+from shared.tools.microsoft365.calendar import graph_get_event
 from shared.tools.microsoft365.files import sharepoint_read_file
 from shared.tools.microsoft365.list_items import sharepoint_get_list_items
+from shared.tools.microsoft365.mail import graph_get_email
 from shared.tools.microsoft365.search import graph_search
 from tests.shared.tools.mailroom import requests, whole
+from tests.shared.tools.played_graph import PlayedGraph
 from tests.shared.tools.sandbox import Sandbox
 
 EVERYTHING = ["mail", "events", "files", "list_items", "sites"]
@@ -70,6 +73,23 @@ async def test_what_is_found_can_be_read_by_its_id(read_only: Sandbox) -> None:
 
     assert text.content.text.startswith("Call with Cachewell.")
     assert [item.id] == [each.id for each in items.items]
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "function", "argument"),
+    [
+        ("mail", "berth", graph_get_email, "message_id"),
+        ("events", "review", graph_get_event, "event_id"),
+    ],
+)
+async def test_mail_and_events_are_read_by_the_ids_of_their_hits(
+    read_only: Sandbox, kind: str, query: str, function: Any, argument: str
+) -> None:
+    hits = (await read_only.call(graph_search, query=query, kinds=[kind], limit=25)).items
+    subjects = [(await read_only.call(function, **{argument: each.id})).subject for each in hits]
+
+    assert any(set("-_") & set(each.id) for each in hits)
+    assert [each.title for each in hits] == subjects
 
 
 async def test_pages_go_on_where_each_kind_was_left(read_only: Sandbox) -> None:
@@ -177,3 +197,18 @@ async def test_only_the_scopes_of_what_is_asked_are_needed(read_only: Sandbox) -
 
     assert "token" == token
     assert [["https://graph.test/Files.Read.All"]] == tokens.asked
+
+
+async def test_a_hit_without_its_drive_is_known_by_its_address() -> None:
+    resource = {
+        "@odata.type": "#microsoft.graph.driveItem",
+        "id": "01A",
+        "name": "Plan.docx",
+        "webUrl": "https://contoso.sharepoint.com/sites/finance/Shared%20Documents/Plan.docx",
+    }
+    hits = [{"hitId": "01A", "rank": 1, "summary": "x", "resource": resource}]
+    graph = PlayedGraph(lambda _: {"value": [{"hitsContainers": [{"hits": hits}]}]})
+
+    found = await graph.call(graph_search, query="plan", kinds=["files"])
+
+    assert [resource["webUrl"]] == [each.id for each in found.items]

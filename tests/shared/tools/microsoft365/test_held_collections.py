@@ -1,0 +1,100 @@
+"""A written collection keeps what it takes the place of: kinds of attendees, names of recipients."""
+
+from typing import Any
+
+import pytest
+
+from shared.errors import ToolError
+from shared.tools.microsoft365.calendar_writing import graph_update_event
+from shared.tools.microsoft365.mail_writing import graph_create_draft
+from tests.shared.tools.played_graph import PlayedGraph, Sent
+
+BEN, CHIARA, OAK, DANA = (f"{name}@contoso.com" for name in ("ben", "chiara", "room-oak", "dana"))
+HELD = [
+    {"type": "required", "emailAddress": {"address": BEN, "name": "Ben"}, "status": {"response": "accepted"}},
+    {"type": "optional", "emailAddress": {"address": "Chiara@Contoso.com", "name": "Chiara  R"}},
+    {"type": "resource", "emailAddress": {"address": OAK, "name": "Oak"}, "status": {"response": "accepted"}},
+]
+
+
+class Meeting:
+    """An event whose attendees a PATCH replaces as a whole."""
+
+    def __init__(self, attendees: list[dict[str, Any]]) -> None:
+        self.attendees = attendees
+
+    def __call__(self, sent: Sent) -> dict[str, Any]:
+        if sent.method == "PATCH":
+            self.attendees = sent.body.get("attendees", self.attendees)
+        time = {"dateTime": "2030-05-06T08:00:00.0000000", "timeZone": "UTC"}
+        return {"@odata.etag": 'W/"e"', "id": "E1", "start": time, "end": time, "attendees": self.attendees}
+
+    def kinds(self) -> dict[str, str]:
+        return {each["emailAddress"]["address"]: each.get("type", "") for each in self.attendees}
+
+
+async def change(meeting: Meeting, **changes: Any) -> None:
+    arguments = {"event_id": "E1", "version": 'W/"e"', "time_zone": "UTC", **changes}
+    await PlayedGraph(meeting).call(graph_update_event, **arguments)
+
+
+async def test_who_stays_is_written_back_as_they_were_and_who_comes_is_required():
+    meeting = Meeting(HELD)
+    await change(meeting, attendees=[CHIARA, BEN.upper(), DANA, OAK])
+
+    assert [HELD[1], HELD[0], {"type": "required", "emailAddress": {"address": DANA}}, HELD[2]] == (
+        meeting.attendees
+    )
+
+
+async def test_a_room_stays_where_only_people_are_listed():
+    meeting = Meeting(HELD)
+    await change(meeting, attendees=[BEN])
+
+    assert {BEN: "required", OAK: "resource"} == meeting.kinds()
+
+
+async def test_a_room_that_is_not_listed_leaves_with_its_place():
+    meeting = Meeting(HELD)
+    await change(meeting, attendees=[BEN], location="Quay")
+
+    assert {BEN: "required"} == meeting.kinds()
+
+
+async def test_an_address_given_twice_is_invited_once():
+    meeting = Meeting([])
+    await change(meeting, attendees=[DANA, DANA.upper()])
+
+    assert {DANA: "required"} == meeting.kinds()
+
+
+async def test_attendees_whom_no_result_shows_are_not_dropped():
+    meeting = Meeting([{"type": "required", "emailAddress": {"address": f"{n}@x.de"}} for n in range(101)])
+    with pytest.raises(ToolError) as refused:
+        await change(meeting, attendees=[BEN])
+
+    assert "invalid_argument" == refused.value.code
+    assert refused.value.message.startswith("attendees: ")
+    assert 101 == len(meeting.attendees)
+
+
+async def test_without_attendees_nobody_is_written():
+    meeting = Meeting(HELD)
+    await change(meeting, subject="New")
+
+    assert HELD is meeting.attendees
+
+
+async def test_recipients_of_a_reply_keep_their_names_when_others_are_added():
+    held = [{"emailAddress": {"name": "Osei,  Ben <ops>", "address": BEN}}]
+    draft = {
+        "@odata.etag": 'W/"d"',
+        "id": "D1",
+        "toRecipients": held,
+        "isDraft": True,
+        "lastModifiedDateTime": "2030-01-01T00:00:00Z",
+    }
+    graph = PlayedGraph(lambda sent: (201 if sent.method == "POST" else 200, draft))
+    await graph.call(graph_create_draft, kind="reply", message_id="M1", body="x", to=[DANA])
+
+    assert [*held, {"emailAddress": {"address": DANA}}] == graph.requests[-1].body["toRecipients"]
