@@ -139,7 +139,7 @@ async def graph_send_email(
     caller: Caller,
     to: Annotated[To, Field(min_length=1)],
     subject: Annotated[Subject, Field(description="Subject, on one line.")],
-    body: Body,
+    body: Annotated[Body, Field(min_length=1, pattern=r"\S")],
     cc: Cc = (),
     bcc: Bcc = (),
     importance: Importance = "normal",

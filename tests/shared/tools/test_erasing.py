@@ -16,6 +16,7 @@ from shared.tools.microsoft365.list_items import (
     sharepoint_get_list_items,
     sharepoint_update_list_item,
 )
+from shared.tools.microsoft365.mail_writing import graph_send_email
 from shared.tools.preferences import get_preferences, set_preferences
 from tests.shared.tools.sandbox import Sandbox
 
@@ -324,6 +325,14 @@ async def test_a_filter_that_nothing_could_meet_is_refused(
     error = await refusal(read_only, sharepoint_get_list_items, **INCIDENTS, where=[condition])
 
     assert error.message.startswith(said)
+
+
+@with_nothing
+async def test_no_email_is_sent_whose_text_is_nothing(sandbox: Sandbox, nothing: Any) -> None:
+    error = await refusal(sandbox, graph_send_email, to=[BEN], subject="Empty", body=nothing)
+
+    assert error.message.startswith("body: ")
+    assert [] == await written(sandbox)
 
 
 @with_nothing
