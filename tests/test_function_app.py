@@ -91,6 +91,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.errors",
         "shared.guids",
         "shared.http",
+        "shared.http.current_caller",
         "shared.http.deadline",
         "shared.mcp",
         "shared.mcp.catalogue",

@@ -9,8 +9,9 @@ import httpx
 
 from shared.errors import ToolError
 from shared.http.circuit_breaker import CircuitBreaker
+from shared.http.current_caller import current_caller
 from shared.http.messages import retry_after
-from shared.http.retry import CONNECTION_ERRORS, RetryableError, circuit_open
+from shared.http.retry import CONNECTION_ERRORS, RetryableError, circuit_open, failure_kind
 from shared.observability.telemetry import observed_request
 
 SERVICE = "The sign-in service (Entra)"
@@ -93,13 +94,13 @@ class EntraHttp:
                     if time.monotonic() >= ends_at:
                         raise httpx.ReadTimeout("the response took too long")
         except httpx.TimeoutException as error:
-            self._breaker.record_failure("timeout")
+            self._breaker.record_failure(failure_kind(error), current_caller())
             raise too_slow(_kind(error)) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            self._breaker.record_failure("connection")
+            self._breaker.record_failure(failure_kind(error), current_caller())
             raise unavailable(_kind(error)) from error
         if response.status_code >= 500:
-            self._breaker.record_failure("server")
+            self._breaker.record_failure("server", current_caller())
         else:
             self._breaker.record_success()
         return response, bytes(body)

@@ -1,11 +1,13 @@
-"""Limits concurrent requests per origin, and gives each of them a connection of its own."""
+"""Limits concurrent requests per origin and caller, and gives each of them a connection of its own."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
+
+from shared.http.current_caller import current_caller
+from shared.http.fair_slots import FairSlots
 
 CONCURRENCY = 32
 """Concurrent requests per origin."""
@@ -30,7 +32,7 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def connection(self, origin: str) -> AsyncIterator[httpx.AsyncClient]:
-        """Lends a client for one request to this origin, once fewer than `CONCURRENCY` are pending."""
+        """Lends a client for one request to this origin, once the caller's share allows it."""
         if origin not in self._origins:
             self._origins[origin] = _Origin()
         self._origins.move_to_end(origin)
@@ -38,7 +40,7 @@ class ConnectionPool:
         entry.users += 1
         try:
             await self._close_unused()
-            async with entry.slots:
+            async with entry.slots.slot(current_caller()):
                 client = entry.idle.pop() if entry.idle else self._open_client()
                 try:
                     yield client
@@ -64,7 +66,7 @@ class _Origin:
     """Holds the slots and the idle clients of one origin."""
 
     def __init__(self) -> None:
-        self.slots = asyncio.Semaphore(CONCURRENCY)
+        self.slots = FairSlots(CONCURRENCY)
         self.idle: list[httpx.AsyncClient] = []
         self.users = 0
 

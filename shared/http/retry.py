@@ -12,6 +12,7 @@ from tenacity.wait import wait_random_exponential
 
 from shared.errors import ToolError
 from shared.http.circuit_breaker import CircuitBreaker, Failure
+from shared.http.current_caller import current_caller
 from shared.http.deadline import seconds_left
 from shared.http.messages import Response, retry_after
 
@@ -111,10 +112,10 @@ class RetryPolicy:
             response = await send()
         except (httpx.TransportError, asyncio.CancelledError) as error:
             if kind := self._failure_kind(error, self._clock() - started):
-                breaker.record_failure(kind)
+                breaker.record_failure(kind, current_caller())
             raise
         if response.status >= 500:
-            breaker.record_failure("server")
+            breaker.record_failure("server", current_caller())
         else:
             breaker.record_success()
         return response
@@ -122,10 +123,17 @@ class RetryPolicy:
     def _failure_kind(self, error: BaseException, taken: float) -> Failure | None:
         if isinstance(error, asyncio.CancelledError):
             return "timeout" if taken >= SLOW_SECONDS else None
-        return "timeout" if isinstance(error, httpx.TimeoutException) else "connection"
+        return failure_kind(error)
 
     def _should_stop(self, state: RetryCallState) -> bool:
         return state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= self._time_left()
+
+
+def failure_kind(error: BaseException) -> Failure:
+    """Returns what a failed request without a response counts as."""
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        return "connection"
+    return "timeout" if isinstance(error, httpx.TimeoutException) else "disconnect"
 
 
 def circuit_open(service: str, wait: float) -> ToolError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from shared.caller import Caller
 from shared.entra.principal import Principal
 from shared.errors import ToolError
+from shared.http.current_caller import acting_for
 from shared.http.deadline import deadline
 from shared.mcp.cleaning import clean_result
 from shared.mcp.invocation import Invocation, check_depth, failure, parse_invocation, success
@@ -100,10 +101,10 @@ async def _run_as_caller(
     with call.validation():
         principal, token = await access.authenticate(invocation)
     call.record.authenticated(principal)
-    await access.authorize(principal, token, tool)
-    operation = await tool.ready()
-    arguments = operation.parse(invocation.arguments)
-    with result_limit(access.limit_characters):
+    with acting_for(principal.tenant_id, principal.object_id), result_limit(access.limit_characters):
+        await access.authorize(principal, token, tool)
+        operation = await tool.ready()
+        arguments = operation.parse(invocation.arguments)
         result = await operation.function(access.caller(principal, token, tool), **arguments)
     structured = shorten_links(clean_result(result.model_dump(mode="json")))
     check_depth(structured)

@@ -73,3 +73,40 @@ def test_another_goes_when_the_first_never_comes_back(breaker: CircuitBreaker, c
     clock.advance(COOL_DOWN)
 
     assert 0 == breaker.seconds_until_retry()
+
+
+KINDS: tuple[Failure, ...] = ("disconnect", "server", "timeout")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_failures_of_one_caller_alone_open_nothing(kind: Failure, breaker: CircuitBreaker) -> None:
+    for _ in range(10 * FAILURES):
+        breaker.record_failure(kind, "ana")
+
+    assert 0 == breaker.seconds_until_retry()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_failures_of_two_callers_open_the_circuit(kind: Failure, breaker: CircuitBreaker) -> None:
+    for _ in range(FAILURES - 1):
+        breaker.record_failure(kind, "ana")
+    before = breaker.seconds_until_retry()
+    breaker.record_failure(kind, "ben")
+
+    assert (0, pytest.approx(COOL_DOWN)) == (before, breaker.seconds_until_retry())
+
+
+def test_a_host_that_cannot_be_connected_to_is_everybodys_failure(breaker: CircuitBreaker) -> None:
+    for _ in range(FAILURES):
+        breaker.record_failure("connection", "ana")
+
+    assert pytest.approx(COOL_DOWN) == breaker.seconds_until_retry()
+
+
+def test_a_response_to_another_forgets_whose_failures_there_were(breaker: CircuitBreaker) -> None:
+    breaker.record_failure("server", "ben")
+    breaker.record_success()
+    for _ in range(2 * FAILURES):
+        breaker.record_failure("server", "ana")
+
+    assert 0 == breaker.seconds_until_retry()

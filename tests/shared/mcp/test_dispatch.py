@@ -9,11 +9,12 @@ from pydantic import BaseModel
 
 from shared.caller import Caller
 from shared.errors import ToolError
+from shared.http.current_caller import current_caller
 from shared.mcp.dispatch import AccessControl, dispatch
 from shared.mcp.toolset import Tool, Toolset
 from shared.server import Server
 from tests.shared.calls import GREET, context, error_of, result_of
-from tests.shared.issuer import USER, Issuer, Published
+from tests.shared.issuer import TENANT, USER, Issuer, Published
 
 OVER_HTTP = '{"transport": {"name": "http-streamable", "properties": %s}}'
 HIDDEN = "the-words-of-the-exception"
@@ -58,6 +59,12 @@ async def talks_without_end(caller: Caller) -> Nothing:
     return Nothing(text="word " * 10_000)
 
 
+@toolset.tool(scopes=["User.Read"])
+async def tells_for_whom(caller: Caller) -> Nothing:
+    """Get for whom requests are sent."""
+    return Nothing(text=str(current_caller()))
+
+
 TOOLS = {tool.name: tool for tool in toolset}
 
 
@@ -65,6 +72,14 @@ async def call(tool: Tool, server: Server, issuer: Issuer, arguments: Any = None
     """The envelope of a call with a good token."""
     headers = {"Authorization": f"Bearer {issuer.token()}"}
     return await dispatch(tool, context(headers, arguments), lambda: server)
+
+
+async def test_requests_of_a_call_are_sent_for_its_caller(server: Server, issuer: Issuer) -> None:
+    """So that callers share an API fairly, and one's failures are told from another's."""
+    result = result_of(await call(TOOLS["tells_for_whom"], server, issuer, {}))
+
+    assert {"text": f"{TENANT}/{USER}"} == result["structuredContent"]
+    assert current_caller() is None
 
 
 async def test_a_result_is_text_and_structured_content(server: Server, issuer: Issuer) -> None:
