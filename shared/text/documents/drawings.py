@@ -183,7 +183,7 @@ def add_drawing(package: Package, part: str, extract: Extract) -> None:
     """Add the text of a drawing of a sheet, then what it frames."""
     if part not in package:
         return
-    package.feed(part, Shapes(extract))
+    package.feed_beside(part, Shapes(extract), "a drawing")
     add_framed(package, part, extract)
 
 
@@ -194,17 +194,17 @@ def add_framed(package: Package, part: str, extract: Extract) -> None:
     for name in charts[:CHARTS]:
         if name in package and not extract.is_full:
             chart = Chart()
-            package.feed(name, chart)
+            package.feed_beside(name, chart, "a chart")
             extract.add("[Chart]\n" + "".join(f"{line}\n" for line in chart.lines()))
             for shapes in package.relationships(name).parts("chartUserShapes"):
                 if shapes in package:
-                    package.feed(shapes, Shapes(extract))
+                    package.feed_beside(shapes, Shapes(extract), "shapes in a chart")
     if len(charts) > CHARTS:
         extract.leave_out(f"charts after the first {CHARTS}")
     for name in relationships.parts("diagramData"):
         if name in package and not extract.is_full:
             diagram = Diagram()
-            package.feed(name, diagram)
+            package.feed_beside(name, diagram, "SmartArt")
             extract.add("[SmartArt]\n" + "".join(f"{line}\n" for line in diagram.lines))
     embedded = sum(1 for name in relationships.parts("oleObject", "package") if name in package)
     if embedded:

@@ -3,6 +3,7 @@
 import io
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -129,6 +130,17 @@ class Package:
         if not target.is_done:
             parser.close()
 
+    def feed_beside(self, name: str, target: Target, what: str) -> None:
+        """Stream a part without which the rest can be read; if it is damaged, that is said of it.
+
+        Raises:
+            ToolError: The part breaks a bound.
+        """
+        try:
+            self.feed(name, target)
+        except (SyntaxError, ValueError, LookupError, zipfile.BadZipFile, zlib.error, EOFError):
+            self._extract.leave_out(f"{what}, as that part of the file is damaged")
+
     def related(self, part: str, kind: str, usual: str) -> Iterator[str]:
         """The parts of a kind that a part leads to, or the usual one: some writers list it nowhere."""
         found = list(self.relationships(part).parts(kind)) or [usual]
@@ -163,6 +175,14 @@ def local_name(tag: str) -> str:
 def local_names(attributes: dict[str, str]) -> dict[str, str]:
     """Attributes by their local names."""
     return {local_name(name): value for name, value in attributes.items()}
+
+
+def whole_number(value: str | None, default: int = 0, *, base: int = 10) -> int:
+    """The whole number that an attribute holds, or another one where it holds none."""
+    try:
+        return int(value, base) if value else default
+    except ValueError:
+        return default
 
 
 def is_on(value: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-from shared.text.documents.package import Target, local_name
+from shared.text.documents.package import Target, local_name, whole_number
 
 # ECMA-376, part 1, 18.3.1.39: fonts, sizes and places say nothing; these stand for what a page knows.
 _CODES = re.compile(r'&(?:"[^"]*"|\d+|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|(?P<code>.))', re.DOTALL)
@@ -46,7 +46,7 @@ class Comments(Target):
                 self._text = []
                 self._reads = local_name(tag) == "author"
             case "comment":
-                number = int(attributes.get("authorId", "-1"))
+                number = whole_number(attributes.get("authorId"), -1)
                 author = self._authors[number] if 0 <= number < len(self._authors) else ""
                 self._begin(attributes.get("ref", ""), author)
             case "threadedComment":

@@ -3,7 +3,7 @@
 from typing import NamedTuple, override
 
 from shared.text.documents.number_formats import BUILT_IN, GENERAL
-from shared.text.documents.package import Target, local_name, local_names
+from shared.text.documents.package import Target, local_name, local_names, whole_number
 
 _WHITE = ("FFFFFFFF", "00FFFFFF", "FFFFFF")
 _NO_FILLS = ("", "none")
@@ -35,7 +35,7 @@ class Styles(Target):
         names = local_names(attributes)
         match name:
             case "numFmt" if parent == "numFmts":
-                self._codes[int(names["numFmtId"])] = names.get("formatCode", GENERAL)
+                self._codes[whole_number(names.get("numFmtId"))] = names.get("formatCode", GENERAL)
             case "font" if parent == "fonts":
                 self._fonts.append(False)
             case "color" if parent == "font" and self._fonts:
@@ -48,7 +48,7 @@ class Styles(Target):
             case "patternFill" | "gradientFill" if parent == "fill" and self._fills:
                 self._fills[-1] = name == "gradientFill" or names.get("patternType", "") not in _NO_FILLS
             case "xf" if parent == "cellXfs":
-                code = self._codes.get(int(names.get("numFmtId", "0")), GENERAL)
+                code = self._codes.get(whole_number(names.get("numFmtId")), GENERAL)
                 is_white = _at(self._fonts, names.get("fontId")) and not _at(self._fills, names.get("fillId"))
                 self.cells.append(CellStyle(code, is_white))
 
@@ -59,5 +59,5 @@ class Styles(Target):
 
 
 def _at(found: list[bool], number: str | None) -> bool:
-    index = int(number or "0")
+    index = whole_number(number)
     return 0 <= index < len(found) and found[index]

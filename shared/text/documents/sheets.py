@@ -8,7 +8,7 @@ from shared.text.documents import number_formats
 from shared.text.documents.drawings import add_drawing
 from shared.text.documents.extract import Extract, damaged
 from shared.text.documents.number_formats import DAYS_FROM_1900, DAYS_FROM_1904
-from shared.text.documents.package import Package, Target, is_on, local_name
+from shared.text.documents.package import Package, Target, is_on, local_name, whole_number
 from shared.text.documents.sheet_parts import Comments, People, page_text
 from shared.text.documents.sheet_styles import CellStyle, Styles
 
@@ -107,7 +107,11 @@ class _Book:
     def _value(self, value: str, kind: str, how: CellStyle) -> str:
         match kind:
             case "s":
-                return self._strings[int(value)] if value else ""
+                number = whole_number(value, -1)
+                if 0 <= number < len(self._strings):
+                    return self._strings[number]
+                self.extract.leave_out("cells whose text the file does not hold")
+                return ""
             case "b":
                 return ("TRUE" if value in _TRUE else "FALSE") if value else ""
             case "n" if value:
@@ -144,16 +148,16 @@ class _Rows(Target):
         match local_name(tag):
             case "col" if is_on(attributes.get("hidden", "0")):
                 self._hidden_columns.append(
-                    (int(attributes.get("min", "0")), int(attributes.get("max", "0")))
+                    (whole_number(attributes.get("min")), whole_number(attributes.get("max")))
                 )
             case "row":
                 self._row, self._column = {}, 0
-                self._number = int(attributes.get("r", self._number + 1))
+                self._number = whole_number(attributes.get("r"), self._number + 1)
                 self._hides_row = is_on(attributes.get("hidden", "0"))
             case "c":
                 self._column = column_number(attributes.get("r", "")) or self._column + 1
                 self._kind = attributes.get("t", "n")
-                self._style = int(attributes.get("s", "0"))
+                self._style = whole_number(attributes.get("s"))
                 self._value, self._formula, self._shared_id = [], [], ""
             case "v" | "t":
                 self._reading = None if self._in_phonetic else self._value
@@ -239,7 +243,7 @@ def read_workbook(content: bytes, extract: Extract) -> None:
         ("person", "xl/persons/person.xml", people),
     ):
         for part in package.related(main, kind, usual):
-            package.feed(part, target)
+            package.feed_beside(part, target, f"what the part {kind} says")
     book = _Book(extract, strings.texts, styles.cells, workbook.first_day)
     for sheet in workbook.sheets:
         relationship = relationships.by_id.get(sheet.relationship)
@@ -257,7 +261,7 @@ def read_workbook(content: bytes, extract: Extract) -> None:
 def _read_sheet(package: Package, part: str, name: str, book: _Book, people: People) -> None:
     extract = book.extract
     rows = _Rows(book, name)
-    package.feed(part, rows)
+    package.feed_beside(part, rows, f"cells of sheet {name}")
     rows.note_hidden()
     if extract.is_full:
         return
@@ -271,7 +275,7 @@ def _read_sheet(package: Package, part: str, name: str, book: _Book, people: Peo
     threaded = [each for each in relationships.parts("threadedComment") if each in package]
     for comments in threaded or [each for each in relationships.parts("comments") if each in package]:
         found = Comments(people)
-        package.feed(comments, found)
+        package.feed_beside(comments, found, f"comments of sheet {name}")
         for line in found.lines[:_COMMENTS]:
             extract.add(f"[Comment] {line}\n")
         if len(found.lines) > _COMMENTS:

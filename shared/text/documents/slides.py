@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.text.documents.drawings import add_framed
 from shared.text.documents.extract import Extract, damaged
 from shared.text.documents.numbering import formatted
-from shared.text.documents.package import Package, Target, is_on, local_name
+from shared.text.documents.package import Package, Target, is_on, local_name, whole_number
 from shared.text.documents.symbols import in_font
 
 SLIDES = 500
@@ -34,7 +34,7 @@ class _Presentation(Target):
             # It also has an id of its own, without a namespace.
             self.ids += [value for name, value in attributes.items() if name.endswith("}id")]
         elif local_name(tag) == "sldSz":
-            self.size = (int(attributes.get("cx", "0")), int(attributes.get("cy", "0")))
+            self.size = (whole_number(attributes.get("cx")), whole_number(attributes.get("cy")))
 
 
 @dataclass(slots=True)
@@ -96,9 +96,9 @@ class Slide(Target):
             case "ph":
                 self._begin_placeholder(attributes.get("type", "body"))
             case "off" if len(self._shapes) == 1:
-                self._place = (int(attributes.get("x", "0")), int(attributes.get("y", "0")))
+                self._place = (whole_number(attributes.get("x")), whole_number(attributes.get("y")))
             case "ext" if len(self._shapes) == 1 and "cx" in attributes:
-                self._note_beside(int(attributes.get("cx", "0")), int(attributes.get("cy", "0")))
+                self._note_beside(whole_number(attributes.get("cx")), whole_number(attributes.get("cy")))
             case _:
                 self._begin_text(name, attributes)
 
@@ -144,9 +144,9 @@ class Slide(Target):
             case "p":
                 self._level, self._number, self._is_labelled = 0, None, False
             case "pPr":
-                self._level = min(int(attributes.get("lvl", "0")), _LEVELS - 1)
+                self._level = max(0, min(whole_number(attributes.get("lvl")), _LEVELS - 1))
             case "buAutoNum":
-                self._number = (attributes.get("type", ""), int(attributes.get("startAt", "1")))
+                self._number = (attributes.get("type", ""), whole_number(attributes.get("startAt"), 1))
             case "rPr":
                 self._font, self._in_properties = "", True
             case "sym" | "latin" if self._in_properties:
@@ -185,7 +185,7 @@ class Slide(Target):
 
     def _note_beside(self, width: int, height: int) -> None:
         (x, y), (across, down) = self._place, self._size
-        if across and down and (x + width <= 0 or y + height <= 0 or x >= across or y >= down):
+        if across and down and (x + width < 0 or y + height < 0 or x > across or y > down):
             self._hide("shapes beside the slide, which a show does not show")
 
     def _label(self) -> str:
@@ -266,7 +266,7 @@ def read_presentation(content: bytes, extract: Extract) -> None:
     relationships = package.relationships(main)
     for part in relationships.parts("commentAuthors", "authors"):
         if part in package:
-            package.feed(part, authors)
+            package.feed_beside(part, authors, "names of authors of comments")
     if len(presentation.ids) > SLIDES:
         extract.leave_out(f"the slides after the first {SLIDES}")
     layouts: dict[str, None] = {}
@@ -305,7 +305,7 @@ def _read_slide(
     for comments in relationships.parts("comments"):
         if comments in package:
             found = _Comments(authors)
-            package.feed(comments, found)
+            package.feed_beside(comments, found, "comments on a slide")
             extract.add("".join(f"[Comment] {line}\n" for line in found.lines[:COMMENTS]))
             if len(found.lines) > COMMENTS:
                 extract.leave_out(f"comments on a slide after the first {COMMENTS}")
@@ -318,7 +318,7 @@ def _layouts(package: Package, part: str, *, shows_master: bool) -> Iterator[str
             continue
         yield layout
         found = Slide(Extract(), is_layout=True)
-        package.feed(layout, found)
+        package.feed_beside(layout, found, "a layout")
         if found.shows_master:
             yield from package.relationships(layout).parts("slideMaster")
 
@@ -327,7 +327,7 @@ def _text_of(package: Package, part: str, slide: Slide) -> str:
     """The text of a part, with an end of line; empty if there is none."""
     if part not in package:
         return ""
-    package.feed(part, slide)
+    package.feed_beside(part, slide, "a slide, its notes or its layout")
     lines = "".join(slide.text).split("\n")
     text = "\n".join(line.rstrip(" ") for line in lines if line.strip())
     return f"{text}\n" if text else ""

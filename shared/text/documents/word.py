@@ -38,7 +38,7 @@ class _Document:
             ("settings", context.settings),
         ):
             for part in self._package.related(main, kind, f"word/{kind}.xml"):
-                self._package.feed(part, target)
+                self._package.feed_beside(part, target, f"what the part {kind} says")
         body = Body(context, self._extract.add, self._add_chunk)
         self._package.feed(main, body)
         if not body.is_document:
@@ -55,7 +55,7 @@ class _Document:
         if part not in self._package or self._extract.is_full:
             return
         pieces: list[str] = []
-        self._package.feed(part, Body(self._context, pieces.append))
+        self._package.feed_beside(part, Body(self._context, pieces.append), title.lower())
         text = "".join(pieces).strip()
         if text:
             self._extract.add(f"\n[{title}]\n{text}\n")
@@ -82,7 +82,7 @@ class _Document:
     def _note_unshown(self, kind: str, part: str) -> None:
         pieces: list[str] = []
         if part in self._package:
-            self._package.feed(part, Body(Context(Extract()), pieces.append))
+            self._package.feed_beside(part, Body(Context(Extract()), pieces.append), f"a {kind}")
         if "".join(pieces).strip():
             self._extract.leave_out(f"a {kind} that no page shows")
 

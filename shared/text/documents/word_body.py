@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from shared.text.documents.extract import Extract
 from shared.text.documents.numbering import Numbering, formatted
-from shared.text.documents.package import Target, is_on, local_name, local_names
+from shared.text.documents.package import Target, is_on, local_name, local_names, whole_number
 from shared.text.documents.symbols import in_font, symbol
 from shared.text.documents.word_fields import Field
 from shared.text.documents.word_styles import Paragraph, Run, Settings, Styles, describe_run
@@ -218,7 +218,7 @@ class Body(Target):
             case "noBreakHyphen":
                 self._add_text("-")
             case "sym":
-                code = int(names.get("char", "0") or "0", 16)
+                code = whole_number(names.get("char"), base=16)
                 self._add_text(symbol(names.get("font", ""), code) if code else "")
             case "footnoteReference" | "endnoteReference" if not is_on(names.get("customMarkFollows", "0")):
                 self._add_text(self._context.note_mark(name.removesuffix("Reference"), names.get("id", "")))
@@ -262,7 +262,7 @@ class Body(Target):
             case "numId":
                 paragraph.list_id = value
             case "ilvl":
-                paragraph.level = int(value) if value.isdigit() else None
+                paragraph.level = whole_number(value, -1) if value else None
             case "shd":
                 paragraph.is_shaded = names.get("fill", "auto").lower() not in ("auto", "ffffff")
             case "sectPr" | "headerReference" | "footerReference" | "titlePg":

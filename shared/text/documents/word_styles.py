@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shared.text.documents.package import Target, is_on, local_name, local_names
+from shared.text.documents.package import Target, is_on, local_name, local_names, whole_number
 
 _DEPTH = 20
 """How far a style may be based on others."""
@@ -156,7 +156,7 @@ def describe_run(run: Run, name: str, names: dict[str, str]) -> None:
         case "highlight":
             run.is_shaded = True
         case "sz":
-            run.is_tiny = value.isdigit() and int(value) <= 4  # half points
+            run.is_tiny = 0 < whole_number(value) <= 4  # half points
 
 
 def _describe(style: Style, name: str, value: str, names: dict[str, str]) -> None:
@@ -170,4 +170,4 @@ def _describe(style: Style, name: str, value: str, names: dict[str, str]) -> Non
         case "numId":
             style.list_id = value
         case "ilvl":
-            style.level = int(value) if value.isdigit() else None
+            style.level = whole_number(value, -1) if value else None

@@ -58,12 +58,10 @@ def test_an_encrypted_part_is_refused():
         (package({"word/document.xml": b"\xff\xfe\x00"}), "a.docx"),
         (package({"word/document.xml": "<a/>"}, zipfile.ZIP_LZMA), "a.docx"),
         (word_document(["x"]), "a.pptx"),
-        (workbook('<row><c t="s"><v>7</v></c></row>'), "a.xlsx"),
-        (workbook('<row><c s="x"><v>7</v></c></row>'), "a.xlsx"),
     ],
     ids=[
         "no archive", "empty", "cut off", "no document", "open element", "not text", "other method",
-        "other kind", "no such string", "no such style",
+        "other kind",
     ],
 )  # fmt: skip
 def test_damaged_documents_are_refused_with_what_to_do(content: bytes, name: str):
@@ -122,6 +120,29 @@ def test_deep_nesting_does_no_harm():
     body = "<w:p>" * 50_000 + "<w:r><w:t>deep</w:t></w:r>" + "</w:p>" * 50_000
 
     assert "deep" == parsed_text(word(body), "a.docx")
+
+
+def test_a_damaged_part_beside_the_text_is_named_and_the_rest_read():
+    sheet = lines(workbook('<row><c><v>1</v></c></row><row><c t="s"><v>7</v></c></row>'), "a.xlsx")
+    deck = lines(presentation(shape("one"), "<p:sld>", shape("three")), "a.pptx")
+    document = lines(word(paragraph("text"), word__comments="<w:comments>"), "a.docx")
+
+    assert [
+        "[Sheet One]",
+        "1",
+        "[Left out: cells whose text the file does not hold.]",
+    ] == sheet
+    assert ["one", "three"] == [deck[1], deck[4]]
+    assert deck[-1].startswith("[Left out: a slide")
+    assert ["text", "[Left out: comments, as that part of the file is damaged.]"] == document
+
+
+def test_measures_that_are_no_numbers_do_no_harm():
+    place = '<a:xfrm><a:off x="12pt" y="1in"/><a:ext cx="2cm" cy="3cm"/></a:xfrm>'
+    rows = '<row r="x"><c s="x"><v>7</v></c></row>'
+
+    assert ["[Slide 1]", "seen"] == lines(presentation(shape("seen", place=place)), "a.pptx")
+    assert ["[Sheet One]", "7"] == lines(workbook(rows), "a.xlsx")
 
 
 def test_styles_that_are_based_on_one_another_do_no_harm():
