@@ -1,6 +1,5 @@
 """The text of mail files (MIME, RFC 5322): headers, text, mails within, names of attachments."""
 
-import re
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -18,7 +17,6 @@ PARTS = 500
 HEADER_CHARACTERS = 20_000
 """Of one header, which is room for hundreds of people."""
 _ENCRYPTED_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-_ADJACENT_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?)")
 
 
 def read_mail(content: bytes, extract: Extract) -> None:
@@ -147,8 +145,7 @@ class _Mail:
 
 def header_text(value: object) -> str:
     """A header's value, decoded (RFC 2047) and on one line."""
-    # Adjacent encoded words belong together, without the blanks between them.
-    raw = _ADJACENT_WORDS.sub(r"\1", " ".join(str(value).split()))
+    raw = " ".join(str(value).split())
     try:
         pieces = decode_header(raw)
     except (HeaderParseError, ValueError, LookupError):

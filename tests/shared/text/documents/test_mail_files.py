@@ -88,6 +88,7 @@ def test_other_charsets_are_decoded(charset: str, text: str):
         ("Größe".encode("cp1252"), "Größe"),
         (b"folded\r\n over lines", "folded over lines"),
         (b"=?nonsense?b?eA==?=", "x"),
+        (b"=?koi8-r?b?8NLJ18XU?=", "Привет"),
     ],
 )
 def test_subjects_are_decoded_whatever_they_are_written_with(header: bytes, text: str):
