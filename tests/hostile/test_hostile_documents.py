@@ -20,8 +20,8 @@ from tests.shared.text.documents.test_reader_process import ON_LINUX, bomb, laug
 from tests.shared.tools.mailroom import put
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-SECONDS = 10.0
-"""How long any of these may take; the extraction's own limit is twice that."""
+SECONDS = 20.0
+"""How long any of these may take: as long as the process that reads it, and a little for the rest."""
 
 
 def package(parts: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -57,8 +57,8 @@ BAD_FILES = {
     "an external entity.docx": word(b"&x;", b"<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"),
     "cut.docx": word_document(["text"] * 50)[:-40],
     "not an archive.docx": b"PK\x03\x04" + b"\xff" * 500,
-    "nothing.docx": b"",
-    "nothing.pdf": b"",
+    "nothing.docx": b"\n",
+    "nothing.pdf": b"\n",
     "an archive.pdf": package({"a": b"b"}),
     "a pdf.docx": portable_document(["page"]),
     "cut.pdf": portable_document(["page"])[:80],
@@ -152,7 +152,7 @@ async def test_a_pdf_that_takes_too_much_is_refused_in_time(name: str, world: Wo
     result = await world.call("sharepoint_read_file", file=file)
 
     assert "invalid_argument" == code_of(result), result
-    assert time.monotonic() - began < 2 * SECONDS
+    assert time.monotonic() - began < SECONDS
 
 
 @ON_LINUX
