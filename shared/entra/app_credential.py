@@ -110,8 +110,8 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
         except ServiceRequestError as error:
             credential.cache_clear()
             raise _identity_unavailable(RetryableError) from error
-        # The last two: a response that is cut short, or no JSON.
-        except (ServiceResponseError, DecodeError, ValueError) as error:
+        # The others: a response that is cut short, no JSON, or JSON of another form, which MSAL does not check.
+        except (ServiceResponseError, DecodeError, ValueError, AttributeError, TypeError) as error:
             credential.cache_clear()
             raise _identity_unavailable() from error
         except AzureError as error:

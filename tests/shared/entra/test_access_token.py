@@ -256,3 +256,27 @@ def test_the_reason_of_a_refusal_is_not_among_what_the_caller_is_told() -> None:
     told = json.dumps([error.message, error.remedy, error.details, str(error)])
 
     assert "client_not_allowed" not in told
+
+
+@pytest.mark.parametrize(("beyond", "accepted"), [(-1, True), (299, True), (301, False)])
+async def test_an_old_token_is_accepted_for_as_long_as_clocks_may_differ(
+    beyond: int,
+    accepted: bool,
+    issuer: Issuer,
+    published: Published,
+    open_http: Callable[..., Http],
+    clock: Clock,
+) -> None:
+    settings = Settings.from_environ({**ENVIRON, "MAX_TOKEN_AGE_HOURS": "0.5"})
+    keys = SigningKeys(open_http(published), ISSUER, clock=clock)
+    token = issuer.token(iat=int(clock.now) - 1800 - beyond)
+
+    outcome: object
+    try:
+        outcome = (
+            await AccessTokenValidator(settings, {TENANT: keys}, clock=clock).validate(token)
+        ).object_id
+    except RefusedTokenError as error:
+        outcome = error.reason
+
+    assert (USER if accepted else "too_old") == outcome

@@ -62,3 +62,23 @@ async def test_renewal_hands_the_claims_on(access: DelegatedAccess, exchange: Co
 
     assert "downstream-2" == renewed
     assert '{"access_token":{}}' == exchange.asked[-1][-1]
+
+
+async def test_limited_access_requests_none_but_the_declared_scopes_it_was_limited_to(
+    access: DelegatedAccess, exchange: CountedExchange
+) -> None:
+    token = await access.limited_to(["Files.Read", "Mail.Send"]).token()
+
+    assert "downstream-1" == token
+    assert [("token-of-ana", TENANT, (f"{GRAPH}/Files.Read",), None)] == exchange.asked
+
+
+async def test_limited_access_names_the_tenant_in_the_link_to_consent(
+    access: DelegatedAccess, exchange: CountedExchange
+) -> None:
+    exchange.granted = frozenset({"Mail.Read"})
+
+    with pytest.raises(ToolError) as raised:
+        await access.limited_to(["Files.Read"]).token()
+
+    assert f"/{TENANT}/v2.0/adminconsent" in raised.value.remedy

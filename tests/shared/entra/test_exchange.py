@@ -164,3 +164,53 @@ def test_msal_keeps_no_token_of_any_caller(exchange: Exchange, entra: Loopback) 
     assert 5 == len(forms(entra))
     assert [] == kept
     assert caches
+
+
+def grant(entra: Loopback, **document: object) -> None:
+    """Lets Entra grant with this response."""
+    answer = {"token_type": "Bearer", "access_token": "token", **document}
+    entra.reply = lambda received: metadata(entra) if received.method == "GET" else (200, {}, answer)
+
+
+def test_an_exchange_proves_which_app_it_is(exchange: Exchange, entra: Loopback) -> None:
+    exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=SCOPES)
+
+    [form] = forms(entra)
+    assert ENVIRON["AZURE_CLIENT_ID"] == form["client_id"]
+    assert ENVIRON["AZURE_CLIENT_SECRET"] == form["client_secret"]
+
+
+def test_a_token_has_the_scopes_that_entra_granted_not_those_requested(
+    exchange: Exchange, entra: Loopback
+) -> None:
+    grant(entra, expires_in=3600, scope="https://graph.microsoft.com/User.Read Files.Read")
+
+    token = exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=SCOPES)
+
+    assert {"User.Read", "Files.Read"} == token.scopes
+
+
+def test_a_response_without_scopes_granted_those_requested(exchange: Exchange, entra: Loopback) -> None:
+    grant(entra, expires_in=3600)
+    scopes = [*SCOPES, "https://graph.microsoft.com/Files.Read"]
+
+    token = exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=scopes)
+
+    assert {"Mail.Read", "Files.Read"} == token.scopes
+
+
+@pytest.mark.parametrize(("said", "seconds"), [({"expires_in": 1234}, 1234), ({}, 0)])
+def test_a_token_ends_as_many_seconds_from_now_as_entra_says(
+    said: dict[str, int],
+    seconds: int,
+    entra: Loopback,
+    authority: tuple[Path, ssl.SSLContext],
+) -> None:
+    settings = Settings.from_environ({**ENVIRON, "AZURE_AUTHORITY_HOST": entra.url})
+    exchange = Exchange(settings, tls_context(authority[0]), clock=lambda: 1000.0)
+    grant(entra, **said)
+
+    token = exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=SCOPES)
+    exchange.close()
+
+    assert 1000.0 + seconds == token.expires_at

@@ -14,6 +14,7 @@ from shared.errors import ToolError
 from shared.http.circuit_breaker import COOL_DOWN, FAILURES
 from shared.http.http_client import tls_context
 from shared.http.retry import RetryableError
+from tests.shared.loopback import loopback
 
 TOKEN = "the-token-in-the-body"
 ASSERTION = "the-assertion-of-the-caller"
@@ -234,3 +235,31 @@ def test_token_errors_of_entra_leave_it_to_others(entra: Entra, http: EntraHttp)
         refused(http, entra.url)
 
     assert 2 * FAILURES == len(entra.asked)
+
+
+def test_the_parameters_and_headers_of_msal_are_sent() -> None:
+    http = EntraHttp(tls_context(None))
+    with loopback() as entra:
+        entra.reply = lambda _: (200, {}, {})
+        http.get(f"{entra.url}/metadata", params={"api-version": "1.1"}, headers={"x-client-SKU": "MSAL"})
+        http.post(
+            f"{entra.url}/token",
+            params={"dc": "ESTS"},
+            headers={"x-client-SKU": "MSAL"},
+            data={"client_assertion": b"signed", "scope": "a b"},
+        )
+        http.close()
+
+    got, posted = entra.received
+    assert ("GET", "/metadata?api-version=1.1", "MSAL") == (got.method, got.path, got.headers["x-client-SKU"])
+    assert ("POST", "/token?dc=ESTS", "MSAL") == (posted.method, posted.path, posted.headers["x-client-SKU"])
+    assert {"client_assertion": "signed", "scope": "a b"} == posted.form
+
+
+def test_an_entra_that_is_unavailable_says_when_to_come_back(entra: Entra, http: EntraHttp) -> None:
+    entra.status, entra.headers = 503, {"Retry-After": "7"}
+
+    with pytest.raises(RetryableError) as raised:
+        http.post(entra.url, data={})
+
+    assert ("unavailable", 7) == (raised.value.code, raised.value.retry_after)

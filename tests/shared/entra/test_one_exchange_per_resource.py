@@ -5,9 +5,11 @@ import tracemalloc
 
 import pytest
 
+from shared.entra.consents import Consents
 from shared.entra.exchange import DownstreamToken, bare_names
 from shared.entra.on_behalf_of import ENTRY_BYTES, Assertion, OnBehalfOf
 from shared.errors import ToolError
+from shared.settings import Settings
 from tests.shared.clock import Clock
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import TENANT
@@ -219,3 +221,41 @@ async def test_a_kept_token_takes_little_more_than_its_own_size(clock: Clock) ->
         on_behalf_of.close()
 
     assert length < each < length + ENTRY_BYTES
+
+
+async def test_a_token_without_the_scope_a_call_waited_for_is_not_given_to_it(
+    on_behalf_of: OnBehalfOf, exchange: CountedExchange
+) -> None:
+    exchange.held = {ANA.token}
+    calls = [asyncio.create_task(on_behalf_of.token(ANA, graph(name))) for name in NAMES[:2]]
+    await exchange.somebody_waits()
+    exchange.let_go.set()
+
+    tokens = await asyncio.gather(*calls)
+
+    assert [{NAMES[0]}, {NAMES[1]}] == [token.scopes for token in tokens]
+
+
+async def test_an_exchange_that_has_ended_leaves_nothing_behind_but_its_token(
+    on_behalf_of: OnBehalfOf, exchange: CountedExchange
+) -> None:
+    await on_behalf_of.token(ANA, graph(NAMES[0]))
+    exchange.failing = ToolError("forbidden", "It fails.", "Wait.")
+    with pytest.raises(ToolError):
+        await on_behalf_of.token(ANA, graph(NAMES[1]))
+    await asyncio.sleep(0)
+
+    assert {} == on_behalf_of._pending
+
+
+async def test_permissions_that_a_cached_token_carries_cost_no_exchange(
+    on_behalf_of: OnBehalfOf, exchange: CountedExchange, settings: Settings
+) -> None:
+    exchange.granted = frozenset(NAMES[:2])
+    consents = Consents(on_behalf_of, ANA, resources={"graph": GRAPH}, settings=settings)
+    await on_behalf_of.token(ANA, graph(NAMES[0]))
+
+    granted = await consents.granted("graph", NAMES[:2])
+
+    assert set(NAMES[:2]) == granted
+    assert 1 == len(exchange.asked)

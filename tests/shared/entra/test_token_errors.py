@@ -239,3 +239,35 @@ def test_the_details_of_a_refusal_are_kept_with_the_link(settings: Settings) -> 
     error = consent_required(SCOPES[:1], tenant_id=TENANT, settings=settings, details={"correlation_id": "c"})
 
     assert {"correlation_id", "missing_scopes", "admin_consent_url"} == error.details.keys()
+
+
+def test_a_claims_challenge_takes_the_place_of_every_way_to_sign_in_again(settings: Settings) -> None:
+    error = refused(settings, 700082, claims='{"access_token":{}}')
+
+    assert "sign_in_required" == error.code
+    assert "Conditional Access" in error.remedy
+
+
+def test_permissions_are_named_without_the_resource_and_divided_by_commas(settings: Settings) -> None:
+    error = refused(settings, 65001)
+
+    assert "Consent is missing for Mail.Read, Files.Read.All." == error.message
+    assert "Mail.Read, Files.Read.All" == error.details["missing_scopes"]
+
+
+def test_permissions_to_add_are_named_without_the_resource(settings: Settings) -> None:
+    error = refused(settings, 650057)
+
+    assert "adds Mail.Read, Files.Read.All under API permissions" in error.remedy
+
+
+def test_the_api_is_told_by_the_whole_name_of_the_resource(settings: Settings) -> None:
+    response = {"error": "invalid_client", "error_codes": [650057]}
+
+    named = [
+        token_error(response, tenant_id=TENANT, scopes=[scope], settings=settings).message
+        for scope in (SCOPES[0], DEVOPS_SCOPE)
+    ]
+
+    assert "Microsoft Graph" in named[0]
+    assert "Azure DevOps" in named[1]
