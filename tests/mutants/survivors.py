@@ -41,7 +41,9 @@ def change(path: Path, name: str) -> str:
     before, after = (
         " ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in ("-", "+")
     )
-    function = name.rpartition("__mutmut_")[0].rpartition(".")[2].removeprefix("x_").strip("ǁx").replace("ǁ", ".")
+    function = (
+        name.rpartition("__mutmut_")[0].rpartition(".")[2].removeprefix("x_").strip("ǁx").replace("ǁ", ".")
+    )
     return f"{path.relative_to('shared')} {function}: {before} → {after}"
 
 
@@ -59,7 +61,10 @@ def main(room: str, *, everything: bool) -> int:
             elif everything or line not in reasons:
                 unexplained.append(f"{name.rpartition('_')[2]:>4} {line}")
     for each, count in counts.items():
-        print(f"{each}: {sum(count.values()) - count['of them in wording alone']} mutants, " + ", ".join(f"{n} {what}" for what, n in count.items()))
+        print(
+            f"{each}: {sum(count.values()) - count['of them in wording alone']} mutants, "
+            + ", ".join(f"{n} {what}" for what, n in count.items())
+        )
     print(*unexplained, sep="\n")
     return 1 if unexplained and not everything else 0
 
