@@ -110,7 +110,7 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
         except ServiceRequestError as error:
             credential.cache_clear()
             raise _identity_unavailable(RetryableError) from error
-        # The others: a response that is cut short, no JSON, or JSON of another form, which MSAL does not check.
+        # The others: a response cut short, no JSON, or JSON of another form, which MSAL does not check.
         except (ServiceResponseError, DecodeError, ValueError, AttributeError, TypeError) as error:
             credential.cache_clear()
             raise _identity_unavailable() from error

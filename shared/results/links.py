@@ -25,7 +25,7 @@ def shorten_links(document: dict[str, Any]) -> dict[str, Any]:
         return document
     form = common[0][0]
     shortened = [
-        {**item, **{name: None for name in _NAMES if name in item}} if own == form else item
+        {**item, **{name: "" for name in _NAMES if name in item}} if own == form else item
         for item, own in zip(items, forms, strict=True)
     ]
     return {**document, "items": shortened, "web_url": form}

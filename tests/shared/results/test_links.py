@@ -20,7 +20,7 @@ def test_the_form_is_told_once(name: str) -> None:
     before = page(*(item(each, f"https://a.example/edit/{each}?b=4", name) for each in (1, 22, 333)))
 
     assert {
-        "items": [item(each, None, name) for each in (1, 22, 333)],
+        "items": [item(each, "", name) for each in (1, 22, 333)],
         "complete": True,
         "web_url": "https://a.example/edit/{id}?b=4",
     } == shorten_links(before)
@@ -36,7 +36,7 @@ def test_an_item_of_another_form_keeps_its_address() -> None:
     other = item("k3", "https://b.example/k3")
     found = shorten_links(page(item("k1", "https://a.example/k1"), other, item("k2", "https://a.example/k2")))
 
-    assert [None, "https://b.example/k3", None] == [each["web_url"] for each in found["items"]]
+    assert ["", "https://b.example/k3", ""] == [each["web_url"] for each in found["items"]]
     assert "https://a.example/{id}" == found["web_url"]
 
 
