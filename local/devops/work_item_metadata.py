@@ -141,7 +141,7 @@ def _states(kind: WorkItemType) -> list[dict[str, str]]:
 def _field_of_type(call: Call, kind: WorkItemType, field: Field) -> dict[str, Any]:
     default = process().defaults.get(field.ref)
     view: dict[str, Any] = {
-        "defaultValue": None if default is None else str(default),
+        "defaultValue": default,
         "helpText": None,
         "alwaysRequired": field.ref
         in ("System.Title", "System.State", "System.AreaPath", "System.IterationPath"),
@@ -152,7 +152,7 @@ def _field_of_type(call: Call, kind: WorkItemType, field: Field) -> dict[str, An
     }
     if call.query.get("$expand", "").casefold() in ("all", "allowedvalues"):
         values = [state.name for state in kind.states] if field.ref == "System.State" else []
-        view["allowedValues"] = values or [str(value) for value in process().allowed.get(field.ref, [])]
+        view["allowedValues"] = values or [*process().allowed.get(field.ref, [])]
     return view
 
 

@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import AliasPath, Field
 
+from shared.apis.devops.build_logs import BuildKey
+from shared.apis.devops.devops_client import DevOps
 from shared.apis.models import DevOpsModel
 from shared.text.content import Line
 
@@ -43,6 +45,7 @@ class TimelineRecord(DevOpsModel):
     result: str | None = None
     issues: list[Issue] | None = None
     log_id: int | None = Field(None, validation_alias=AliasPath("log", "id"))
+    attempt: int | None = None
 
 
 class Timeline(DevOpsModel):
@@ -55,6 +58,14 @@ class Timeline(DevOpsModel):
         """Returns the records in the order in which they run, each after what it is part of."""
         return sorted(self.records or [], key=lambda each: [one.order or 0 for one in self.lineage(each)])
 
+    @property
+    def retried(self) -> list[TimelineRecord]:
+        """Returns the stages, or else jobs, that ran more than once, in order."""
+        again = [each for each in self.ordered if (each.attempt or 1) > 1]
+        return [each for each in again if each.type == "Stage"] or [
+            each for each in again if each.type == "Job"
+        ]
+
     def lineage(self, record: TimelineRecord) -> list[TimelineRecord]:
         """Returns the record, after all it is part of, the outermost first."""
         by_id = {each.id: each for each in self.records or []}
@@ -66,6 +77,12 @@ class Timeline(DevOpsModel):
     def name_above(self, record: TimelineRecord, kind: str) -> str:
         """Returns the name of the `Stage` (or another kind) a record is part of or is; or nothing."""
         return next((each.name for each in self.lineage(record) if each.type == kind), "")
+
+
+async def read_timeline(devops: DevOps, build: BuildKey) -> Timeline:
+    """Returns the timeline of a build; without records where it has none yet, or never had."""
+    path = "/{}/{}/_apis/build/builds/{}/timeline"
+    return await devops.get_optional(Timeline, path, *build) or Timeline()
 
 
 def failed_steps(ordered: Sequence[TimelineRecord]) -> list[TimelineRecord]:

@@ -26,9 +26,10 @@ class WorkItemDocument(DevOpsModel):
     relations: list[Relation] | None = None
     multiline_fields_format: dict[str, str] | None = None
 
-    def is_markdown(self, field: str) -> bool:
-        """Tells whether a long text is markdown; all others are HTML."""
-        return (self.multiline_fields_format or {}).get(field, "").casefold() == "markdown"
+    def format_of(self, field: str) -> str | None:
+        """Returns the format of a long text, `markdown` or `html`, where the service tells it."""
+        formats = {name.casefold(): value for name, value in (self.multiline_fields_format or {}).items()}
+        return formats.get(field.casefold(), "").casefold() or None
 
 
 class CommentDocument(DevOpsModel):
@@ -42,10 +43,20 @@ class CommentDocument(DevOpsModel):
 
 
 async def fetch(
-    devops: DevOps, organization: str, ids: Sequence[int], fields: Sequence[str] | None = None
+    devops: DevOps,
+    organization: str,
+    ids: Sequence[int],
+    fields: Sequence[str] | None = None,
+    *,
+    as_of: str | None = None,
 ) -> dict[int, WorkItemDocument]:
-    """Returns the work items there are, by id: with these fields, or else with all their fields and links."""
-    shape = {"fields": list(dict.fromkeys(fields))} if fields else {"$expand": "relations"}
+    """Returns the work items there are, by id: with these fields, or else with all their fields and links.
+
+    With a moment, they are as they were then.
+    """
+    shape: dict[str, Any] = {"fields": list(dict.fromkeys(fields))} if fields else {"$expand": "relations"}
+    if as_of:
+        shape["asOf"] = as_of
     batches = await run_all(
         devops.post(
             DevOpsList[WorkItemDocument | None],
@@ -62,11 +73,19 @@ async def fetch(
 async def fetch_one(
     devops: DevOps, organization: str, work_item_id: int, fields: Sequence[str]
 ) -> WorkItemDocument:
-    """Returns a work item with some of its fields."""
+    """Returns a work item with some of its fields, or all of them where none is named."""
     return await devops.get(
         WorkItemDocument,
         "/{}/_apis/wit/workitems/{}",
         organization,
         work_item_id,
         fields=",".join(fields),
+    )
+
+
+async def fetch_relations(devops: DevOps, organization: str, work_item_id: int) -> WorkItemDocument:
+    """Returns a work item with all its links, in the order by which the service counts them."""
+    expanded: dict[str, Any] = {"$expand": "relations"}
+    return await devops.get(
+        WorkItemDocument, "/{}/_apis/wit/workitems/{}", organization, work_item_id, **expanded
     )

@@ -9,7 +9,7 @@ async def test_a_type_tells_its_states_and_the_values_its_fields_allow(ana):
 
     assert ["New", "Active", "Closed", "Removed"] == [state["name"] for state in states]
     allowed = {each["referenceName"]: each["allowedValues"] for each in task["fields"]}
-    assert ["1", "2", "3", "4"] == allowed["Microsoft.VSTS.Common.Priority"]
+    assert [1, 2, 3, 4] == allowed["Microsoft.VSTS.Common.Priority"]
     assert "Microsoft.VSTS.Common.Severity" not in allowed
 
 

@@ -182,7 +182,7 @@ async def test_a_wrong_type_is_answered_with_those_there_are(read_only: Sandbox)
     )
 
     assert ("invalid_argument", "work_item_type") == (refused.code, refused.message.partition(":")[0])
-    assert "One of: Bug, Epic, Feature, Task, User Story." == refused.remedy
+    assert "One of: Bug, Epic, Feature, Task, User Story, Test Case, Störung." == refused.remedy
     assert before == await total(read_only)
 
 
