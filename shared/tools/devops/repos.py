@@ -87,6 +87,9 @@ class PullRequestSummary(DevOpsModel):
     created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
     created: AwareDatetime = Field(validation_alias="creationDate")
     merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
+    project_name: str | None = Field(
+        None, validation_alias=AliasPath("repository", "project", "name"), exclude=True
+    )
     artifact_id: str = Field("", description="Names it in a link of a work item.")
     web_url: str = ""
 
@@ -286,7 +289,11 @@ async def _person(caller: Caller, organization: str, project: str, argument: str
 def _with_web_url[M: PullRequestSummary](caller: Caller, organization: str, project: str, found: M) -> M:
     """Returns the pull request with its address, which the service does not tell in lists."""
     url = caller.devops.web_url(
-        "/{}/{}/_git/{}/pullrequest/{}", organization, project, found.repository, found.id
+        "/{}/{}/_git/{}/pullrequest/{}",
+        organization,
+        found.project_name or project,
+        found.repository,
+        found.id,
     )
     return found.model_copy(update={"web_url": url})
 
