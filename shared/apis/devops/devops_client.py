@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from shared.apis.devops import devops_links as links
 from shared.apis.devops.devops_links import DevOpsLink
 from shared.apis.devops.devops_responses import SERVICE, not_signed_in, parse_response, version_of
+from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.requests import AuthorizedHttp, Segment, build_target, expand_path, parse, unexpected
 from shared.concurrency import Work, run_all
 from shared.http.messages import Response
@@ -53,16 +54,27 @@ class DevOps:
     `/{}/{}/_apis/build/builds/{}`. Query parameters are given by their own names, with `api_version`
     in place of the usual one for previews.
 
+    `pacing` holds back the requests of a `caller` whom the service is delaying.
+
     Raises, in every method:
         ToolError: Azure DevOps refused, could not be reached, or responded in an unexpected form.
     """
 
     def __init__(
-        self, http: Http, access: DelegatedAccess, *, endpoints: Endpoints, cursors: Cursors
+        self,
+        http: Http,
+        access: DelegatedAccess,
+        *,
+        endpoints: Endpoints,
+        cursors: Cursors,
+        pacing: RequestPacing,
+        caller: str,
     ) -> None:
         self._http = AuthorizedHttp(http, access, service=SERVICE, refused=not_signed_in)
         self._endpoints = endpoints
         self._cursors = cursors
+        self._pacing = pacing
+        self._caller = caller
 
     @property
     def cursors(self) -> Cursors:
@@ -283,17 +295,21 @@ class DevOps:
     ) -> Response:
         headers = {
             "Accept": accept,
-            # Requests a 401 in place of the sign-in page.
-            "X-TFS-FedAuthRedirect": "Suppress",
             **({"Content-Type": content_type} if content_type else {}),
             **({"If-Match": f'"{version}"'} if version else {}),
         }
-        return await self._http.send(
+        await self._pacing.wait(self._caller)
+        response = await self._http.send(
             method,
             build_target(getattr(self._endpoints, host), path, segments),
             params={"api-version": api_version, **{name: value for name, value in query.items() if value}},
             headers=headers,
+            # Requests a 401 in place of the sign-in page. Where Conditional Access is in force, a good token
+            # has been seen rejected with it: so the second try goes without.
+            first_headers={"X-TFS-FedAuthRedirect": "Suppress"},
             body=body,
             content=content,
             reads=reads,
         )
+        self._pacing.record(self._caller, response)
+        return response
