@@ -44,7 +44,7 @@ async def changed(sandbox: Sandbox, item: Any, **arguments: Any) -> Any:
 async def test_tags_are_exactly_those_given(sandbox: Sandbox, before: list[str], wanted: list[str]):
     item = await made(sandbox, tags=before)
 
-    after = await changed(sandbox, item, tags=wanted)
+    after = await changed(sandbox, item, **({"tags": wanted} if wanted else {"clear": ["tags"]}))
 
     assert ("; ".join(sorted(wanted)) or None) == after.fields.get("System.Tags")
 
@@ -53,7 +53,7 @@ async def test_tags_among_the_fields_are_exactly_those_too(sandbox: Sandbox):
     item = await made(sandbox, tags=["a", "c"])
 
     after = await changed(sandbox, item, fields={"system.tags": "x; y"})
-    cleared = await changed(sandbox, after, fields={"System.Tags": None})
+    cleared = await changed(sandbox, after, clear=["System.Tags"])
 
     assert ("x; y", None) == (after.fields["System.Tags"], cleared.fields.get("System.Tags"))
 
@@ -75,10 +75,10 @@ async def test_tags_given_twice_are_refused(sandbox: Sandbox):
 async def test_clearing_what_is_empty_still_refuses_an_old_revision(sandbox: Sandbox):
     item = await made(sandbox)
 
-    same = await changed(sandbox, item, tags=[])
+    same = await changed(sandbox, item, clear=["tags"])
     with pytest.raises(ToolError) as refused:
         await sandbox.call(
-            devops_update_work_item, work_item_id=item.id, rev=item.rev + 1, tags=[], **LARKSPUR
+            devops_update_work_item, work_item_id=item.id, rev=item.rev + 1, clear=["tags"], **LARKSPUR
         )
 
     assert (item.rev, "conflict") == (same.rev, refused.value.code)
