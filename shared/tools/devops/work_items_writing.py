@@ -228,6 +228,7 @@ async def devops_update_work_item(
         if "description" in clear:
             text_operations = [field_operation(name, None)]
         else:
+            refuse_both({name: description}, changes.cleared)
             text_operations = long_text_operations(name, description or "", description_format)
     operations = [*await changes.operations(caller.devops, chosen, present), *text_operations]
     return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=rev))
