@@ -62,6 +62,43 @@ def parse_response(response: Response) -> dict[str, Any]:
     return document
 
 
+def items_of(document: Mapping[str, Any], key: str) -> list[Any]:
+    """Returns the items of a list.
+
+    Raises:
+        ToolError: `upstream_error`: there is something else in its place.
+    """
+    items = document.get(key)
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        raise unexpected_field(key)
+    return items
+
+
+def number_in(document: Mapping[str, Any], key: str) -> int:
+    """Returns a number of a document, 0 where it has none.
+
+    Raises:
+        ToolError: `upstream_error`: there is something else in its place.
+    """
+    number = document.get(key)
+    if number is None:
+        return 0
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise unexpected_field(key)
+    return number
+
+
+def unexpected_field(name: str) -> ToolError:
+    """Returns the failure of a response in which a field has another type."""
+    return ToolError(
+        "upstream_error",
+        f"{SERVICE} sent a response of an unexpected form ({name}).",
+        "Report it to the people who run this server.",
+    )
+
+
 def version_of(response: Response) -> str | None:
     """Returns the ETag without its quotes (RFC 9110, 8.8.3)."""
     return response.headers.get("etag", "").removeprefix("W/").strip('"') or None

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import AliasChoices, AliasPath, AwareDatetime, BaseModel, Field
 
 from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.text.content import Line, Quoted, quote
 
@@ -45,7 +46,7 @@ class Comment(DevOpsModel):
     """A comment as the service gives it; those of type system tell what happened, such as a vote."""
 
     author: Line = Field("", validation_alias=AliasPath("author", "displayName"))
-    published: AwareDatetime | None = Field(None, validation_alias="publishedDate")
+    published: ServiceTime = Field(None, validation_alias="publishedDate")
     content: str | None = None
     comment_type: str = "text"
     is_deleted: bool = False

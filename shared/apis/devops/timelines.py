@@ -1,9 +1,9 @@
 """Parses the timeline of a build: the records of its steps."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import AliasPath, Field
+from pydantic import AliasPath, BeforeValidator, Field
 
 from shared.apis.devops.build_logs import BuildKey
 from shared.apis.devops.devops_client import DevOps
@@ -18,12 +18,18 @@ _BAD_RESULTS = (
 )
 
 
+def _line_number(value: object) -> object:
+    return value if str(value).isdecimal() else None
+
+
 class Issue(DevOpsModel):
     """An error or warning of a step; `log_line` is where in the step's log it stands."""
 
-    type: str
+    type: str = ""
     message: Line = ""
-    log_line: int | None = Field(None, validation_alias=AliasPath("data", "logFileLineNumber"))
+    log_line: Annotated[int | None, BeforeValidator(_line_number)] = Field(
+        None, validation_alias=AliasPath("data", "logFileLineNumber")
+    )
 
     def shortened(self, limit: int) -> Self:
         """Returns the issue, its message no longer than `limit` characters, and saying so if it was."""
@@ -38,8 +44,8 @@ class TimelineRecord(DevOpsModel):
 
     id: str
     parent_id: str | None = None
-    type: str
-    name: Line
+    type: str = ""
+    name: Line = ""
     order: int | None = None
     state: str | None = None
     result: str | None = None

@@ -1,13 +1,13 @@
 """Reads Azure DevOps work items: the documents of the service, and fetching them by id."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import batched
 from typing import Any
 
 from pydantic import Field
 
 from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.devops.work_item_links import Relation
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.concurrency import run_all
@@ -24,12 +24,12 @@ class WorkItemDocument(DevOpsModel):
     rev: int
     fields: dict[str, Any] = Field(default_factory=dict)
     relations: list[Relation] | None = None
-    multiline_fields_format: dict[str, str] | None = None
+    multiline_fields_format: dict[str, Any] | None = None
 
     def format_of(self, field: str) -> str | None:
         """Returns the format of a long text, `markdown` or `html`, where the service tells it."""
         formats = {name.casefold(): value for name, value in (self.multiline_fields_format or {}).items()}
-        return formats.get(field.casefold(), "").casefold() or None
+        return str(formats.get(field.casefold()) or "").casefold() or None
 
 
 class CommentDocument(DevOpsModel):
@@ -39,7 +39,7 @@ class CommentDocument(DevOpsModel):
     text: str = ""
     format: str | None = None
     created_by: dict[str, Any] = Field(default_factory=dict)
-    created_date: datetime
+    created_date: ServiceTime = None
 
 
 async def fetch(

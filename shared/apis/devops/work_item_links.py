@@ -107,8 +107,8 @@ _WORK_ITEM_AREAS = frozenset({"_workitems", "_boards", "_backlogs", "_sprints", 
 class Relation(DevOpsModel):
     """A link of a work item, to another one or to an address."""
 
-    rel: str
-    url: str
+    rel: str = ""
+    url: str = ""
     attributes: dict[str, Any] = Field(default_factory=dict)
 
     @property

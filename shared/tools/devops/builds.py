@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AliasPath, AwareDatetime, BaseModel, Field
+from pydantic import AliasPath, BaseModel, Field
 
 from shared.apis.devops.branches import Branch, branch_reference
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.devops.timelines import Timeline, read_timeline
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
@@ -45,9 +46,7 @@ class Definition(DevOpsModel):
         None, validation_alias=AliasPath("latestCompletedBuild", "id")
     )
     last_result: str | None = Field(None, validation_alias=AliasPath("latestCompletedBuild", "result"))
-    last_finished: AwareDatetime | None = Field(
-        None, validation_alias=AliasPath("latestCompletedBuild", "finishTime")
-    )
+    last_finished: ServiceTime = Field(None, validation_alias=AliasPath("latestCompletedBuild", "finishTime"))
     web_url: str | None = Field(None, validation_alias=AliasPath("_links", "web", "href"))
 
 
@@ -61,8 +60,8 @@ class BuildSummary(DevOpsModel):
     result: str | None = Field(None, description="null until the build has completed.")
     branch: Branch | None = Field(None, validation_alias="sourceBranch")
     requested_for: Line | None = Field(None, validation_alias=AliasPath("requestedFor", "displayName"))
-    queued: AwareDatetime | None = Field(None, validation_alias="queueTime")
-    finished: AwareDatetime | None = Field(None, validation_alias="finishTime")
+    queued: ServiceTime = Field(None, validation_alias="queueTime")
+    finished: ServiceTime = Field(None, validation_alias="finishTime")
     web_url: str | None = Field(None, validation_alias=AliasPath("_links", "web", "href"))
 
 
@@ -78,7 +77,7 @@ class Build(BuildSummary):
 
     definition_id: int = Field(validation_alias=AliasPath("definition", "id"))
     reason: str | None = None
-    started: AwareDatetime | None = Field(None, validation_alias="startTime")
+    started: ServiceTime = Field(None, validation_alias="startTime")
     commit: str | None = Field(None, validation_alias="sourceVersion")
     commit_message: Line | None = Field(None, validation_alias=AliasPath("triggerInfo", "ci.message"))
     pull_request: Line | None = Field(None, validation_alias=AliasPath("triggerInfo", "pr.number"))

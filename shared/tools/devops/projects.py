@@ -1,10 +1,10 @@
 """Lists Azure DevOps projects and their teams."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.caller import Caller
 from shared.mcp.toolset import Toolset
@@ -33,7 +33,7 @@ class Project(DevOpsModel):
     name: Line
     description: Line | None = None
     visibility: str | None = None
-    last_updated: datetime | None = Field(None, validation_alias="lastUpdateTime")
+    last_updated: ServiceTime = Field(None, validation_alias="lastUpdateTime")
     web_url: str = ""
     teams: list[Team] = Field(default_factory=list)
     teams_complete: bool = Field(

@@ -19,6 +19,7 @@ from shared.apis.devops.pull_requests import (
     quote_comment,
     user_comments,
 )
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
@@ -85,7 +86,7 @@ class PullRequestSummary(DevOpsModel):
     source_branch: Branch = Field(validation_alias="sourceRefName")
     target_branch: Branch = Field(validation_alias="targetRefName")
     created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
-    created: AwareDatetime = Field(validation_alias="creationDate")
+    created: ServiceTime = Field(None, validation_alias="creationDate")
     merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
     project_name: str | None = Field(
         None, validation_alias=AliasPath("repository", "project", "name"), exclude=True
@@ -122,7 +123,7 @@ class FoundPullRequest(PullRequestSummary):
 
     repository_id: str = Field(validation_alias=AliasPath("repository", "id"))
     description: str | None = None
-    closed: AwareDatetime | None = Field(None, validation_alias="closedDate")
+    closed: ServiceTime = Field(None, validation_alias="closedDate")
     reviewers: list[Reviewer] | None = None
 
 

@@ -153,7 +153,7 @@ async def _discussion_or_gap(
 async def _discussion(
     devops: DevOps, organization: str, item: WorkItemDocument, limit: int, cursor: str | None
 ) -> Page[CommentDocument] | None:
-    project = item.fields.get("System.TeamProject")
+    project = str(item.fields.get("System.TeamProject") or "")
     if not limit or not project:
         return None
     if not item.fields.get("System.CommentCount"):

@@ -67,7 +67,7 @@ class Comment(BaseModel):
 
     id: int
     author: Line
-    created: datetime
+    created: datetime | None
     text: Quoted
 
 

@@ -137,7 +137,7 @@ class NewComment(BaseModel):
 
     id: int
     work_item_id: int
-    created: datetime
+    created: datetime | None
     web_url: str
 
 
