@@ -18,6 +18,7 @@ from shared.apis.requests import quotable
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.results.write_failures import report_unknown_outcome
+from shared.text.content import NOTICE
 
 type TextFormat = Literal["markdown", "html"]
 
@@ -167,6 +168,8 @@ async def _conflict(
         details={
             "current_version": str(current.rev),
             "differs": ", ".join(differing),
+            # The present values are by others.
+            **({"notice": NOTICE} if differing else {}),
             **{name: quotable(_shown(changed[name])) for name in differing},
         },
     )

@@ -1,5 +1,6 @@
 """Diagnoses failed builds: the failed steps with the ends of their logs, and any log by lines."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -13,7 +14,7 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.result_limit import share
 from shared.results.partial_results import Gap, capture_gap
-from shared.text.content import Quoted
+from shared.text.content import Quoted, quote
 from shared.tools.devops.build_params import (
     AnyDefinition,
     BranchName,
@@ -43,7 +44,7 @@ class FailedStep(BaseModel):
     name: str
     kind: str = Field(description="Task, or the Job, Phase, Stage or Checkpoint that failed by itself.")
     result: str | None
-    issues: list[Issue]
+    issues: Quoted | None = Field(description="Its errors and warnings, one on each line.")
     more_issues: int
     log: LogPart | None = Field(
         description="The end of its log; null when it wrote none, or it could not be read: see gaps."
@@ -220,10 +221,21 @@ def _step(timeline: Timeline, record: TimelineRecord, log: LogPart | None) -> Fa
         name=record.name,
         kind=record.type,
         result=record.result,
-        issues=[issue.shortened(ISSUE_LIMIT) for issue in first],
+        issues=_quoted_issues(record, first),
         more_issues=len(issues) - len(first),
         log=log,
     )
+
+
+def _quoted_issues(record: TimelineRecord, issues: Sequence[Issue]) -> Quoted | None:
+    """Returns errors and warnings, which quote what others wrote, in their envelope."""
+    lines = [
+        f"{each.type or 'issue'}{f' (log line {each.log_line})' if each.log_line else ''}: "
+        f"{each.shortened(ISSUE_LIMIT).message}"
+        for each in issues
+    ]
+    text = "\n".join(lines)
+    return quote(text, f"issues of {record.name}", limit=len(text)) if lines else None
 
 
 def _note(build: Build, timeline: Timeline, failed: int, *, has_steps: bool) -> str | None:

@@ -88,11 +88,11 @@ class FoundPage(DevOpsModel):
 class WikiHit(BaseModel):
     """A page that was found; `web_url` and `path` both do as page of devops_get_wiki_page."""
 
-    title: str
-    path: str
-    wiki: str
-    project: str
-    snippets: list[str]
+    title: Line
+    path: Line
+    wiki: Line
+    project: Line
+    snippets: Quoted | None = Field(description="Lines that hold the words, if the search shows some.")
     web_url: str
 
 
@@ -270,7 +270,7 @@ def _hit(caller: Caller, organization: str, found: FoundPage) -> WikiHit:
         path=path,
         wiki=found.wiki,
         project=found.project,
-        snippets=lines[:SNIPPETS],
+        snippets=quote("\n".join(lines[:SNIPPETS]), f"page {path} of wiki {found.wiki}") if lines else None,
         web_url=caller.devops.web_url(
             "/{}/{}/_wiki/wikis/{}", organization, found.project, found.wiki, **version, pagePath=path
         ),

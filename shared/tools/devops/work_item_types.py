@@ -9,7 +9,7 @@ from shared.apis.devops.work_item_fields import FieldOfType, fetch_fields, fetch
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
-from shared.text.content import Line
+from shared.text.content import Line, clean_line
 from shared.tools.devops.work_item_values import short_value
 
 VALUES_LIMIT = 20
@@ -50,7 +50,7 @@ class TypeDescription(BaseModel):
 
 
 class _Transition(DevOpsModel):
-    to: str
+    to: Line
 
 
 class _Type(DevOpsModel):
@@ -91,7 +91,9 @@ async def describe_type(
         description=described.description,
         states=described.states or [],
         transitions={
-            name: [to.to for to in each or ()] for name, each in (described.transitions or {}).items() if name
+            clean_line(name): [to.to for to in each or ()]
+            for name, each in (described.transitions or {}).items()
+            if name
         },
         fields=[
             _description(each, kinds[each.reference_name.casefold()].type, limit)

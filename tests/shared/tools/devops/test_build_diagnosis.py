@@ -7,6 +7,7 @@ import pytest
 
 from shared.errors import ToolError
 from shared.mcp.rendering import render
+from shared.text.content import NOTICE
 from shared.tools.devops.build_diagnosis import (
     LOGS_BUDGET,
     STEPS,
@@ -63,8 +64,10 @@ async def test_a_failed_build_is_explained_in_one_call(sandbox: Sandbox):
         step.name,
         step.kind,
     )
-    assert step.issues[0].message.endswith(REFUSED)
-    assert "Bash exited with code '1'." == step.issues[1].message
+    first, second = step.issues.text.splitlines()
+    assert first.startswith("error (log line ") and first.endswith(REFUSED)
+    assert second.endswith(": Bash exited with code '1'.")
+    assert NOTICE == step.issues.notice
     assert step.log.last_line == step.log.total_lines == step.log.first_line + 39
     assert REFUSED in step.log.text.text
 
@@ -109,7 +112,8 @@ async def test_a_build_with_warnings_is_explained_by_them(sandbox: Sandbox):
     found = await sandbox.call(devops_diagnose_build, build=4708, **BOOKING)
 
     assert [("Lint", "succeededWithIssues")] == [(each.name, each.result) for each in found.failed_steps]
-    assert {"warning"} == {issue.type for issue in found.failed_steps[0].issues}
+    lines = found.failed_steps[0].issues.text.splitlines()
+    assert {"warning"} == {line.partition(" ")[0].rstrip(":") for line in lines}
 
 
 async def test_a_build_that_went_well_has_no_failed_steps(sandbox: Sandbox):
@@ -160,7 +164,7 @@ async def test_a_job_that_failed_by_itself_is_a_step_of_its_own(sandbox: Sandbox
     found = await sandbox.call(devops_diagnose_build, build=4711, **BOOKING)
 
     assert ["Job", "Checkpoint"] == [each.kind for each in found.failed_steps]
-    assert [late["message"]] == [issue.message for issue in found.failed_steps[0].issues]
+    assert f"{late['type']}: {late['message']}" == found.failed_steps[0].issues.text
 
 
 async def test_records_that_are_each_others_parents_end_somewhere(sandbox: Sandbox):
@@ -183,8 +187,9 @@ async def test_the_worst_build_stays_within_the_limit_and_says_what_is_missing(s
     assert (STEPS, False) == (len(found.failed_steps), found.complete)
     assert found.note.startswith(f"{20 - STEPS} more steps failed")
     step = found.failed_steps[0]
-    assert ({"error"}, 15) == ({issue.type for issue in step.issues}, step.more_issues)
-    assert step.issues[0].message.endswith("more characters)")
+    lines = step.issues.text.splitlines()
+    assert ({"error"}, 5, 15) == ({line.partition(":")[0] for line in lines}, len(lines), step.more_issues)
+    assert lines[0].endswith("more characters)")
     assert (200, 200) == (step.log.last_line, step.log.total_lines)
     assert len(step.log.text.text) <= LOGS_BUDGET // STEPS
     assert "(1,000 more characters)" in step.log.text.text
