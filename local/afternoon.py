@@ -100,7 +100,7 @@ async def _open_a_bug(afternoon: Afternoon, diagnosis: dict[str, Any]) -> dict[s
         work_item_type="Bug",
         title=f"{step['name']} fails: the cache refuses connections",
         description=f"Build {build['number']} of {build['definition']} failed in *{step['name']}*:\n\n"
-        f"    {step['issues'][0]['message']}",
+        f"    {step['issues']['text'].splitlines()[0]}",
         links=[{"kind": "build", "target": build["id"], "comment": "Where it showed"}],
         tags=["build", "cache"],
     )

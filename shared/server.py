@@ -9,6 +9,7 @@ from functools import partial
 from typing import Self
 
 from shared.apis.devops.devops_client import DevOps, Endpoints
+from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.memberships import SCOPE as MEMBERSHIPS_SCOPE
 from shared.apis.graph.memberships import group_ids
@@ -46,6 +47,7 @@ class Server:
         preferences: PreferenceStore,
         tools: Sequence[Tool],
         rate_limit: RateLimit | None = None,
+        devops_pacing: RequestPacing | None = None,
     ) -> None:
         self.limit_characters = settings.max_result_characters
         self.timeout_seconds = settings.tool_timeout_seconds
@@ -66,6 +68,7 @@ class Server:
         self._keys = keys.values()
         self._validator = AccessTokenValidator(settings, keys)
         self._cursor_key = cursor_key(os.environ)
+        self._devops_pacing = devops_pacing or RequestPacing()
         self._devops_endpoints = Endpoints(
             settings.devops_endpoint, settings.devops_profile_endpoint, settings.devops_search_endpoint
         )
@@ -121,7 +124,14 @@ class Server:
             graph = Graph(self._http, access, endpoint=self._settings.graph_endpoint, cursors=cursors)
         if scopes := tool.scopes_of("devops"):
             access = self._access(assertion, "devops", scopes)
-            devops = DevOps(self._http, access, endpoints=self._devops_endpoints, cursors=cursors)
+            devops = DevOps(
+                self._http,
+                access,
+                endpoints=self._devops_endpoints,
+                cursors=cursors,
+                pacing=self._devops_pacing,
+                caller=f"{principal.tenant_id}/{principal.object_id}",
+            )
         return Caller(
             principal,
             preferences=self._preferences,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -71,6 +71,8 @@ class Build:
 
     What it will come to is known from the start; what it looks like depends on the time, so a
     queued build starts and ends on its own: at `finished`, which is `planned` unless it was canceled.
+    One whose YAML is wrong, or that was canceled while it waited, has no timeline and no logs. `attempts`
+    counts those of retried stages.
     """
 
     id: int
@@ -90,6 +92,9 @@ class Build:
     parameters: str | None = None
     template_parameters: dict[str, Any] | None = None
     pull_request: int | None = None
+    yaml_errors: tuple[str, ...] = ()
+    never_ran: bool = False
+    attempts: dict[str, int] = field(default_factory=dict)
 
     def status(self, now: datetime) -> Status:
         """Returns where the build stands."""
@@ -104,6 +109,7 @@ class Build:
     def cancel(self, now: datetime) -> None:
         """Stop it now, if it has not ended."""
         if self.status(now) != "completed":
+            self.never_ran = self.status(now) == "notStarted"
             self.started = min(self.started, now)
             self.finished = now
             self.outcome = "canceled"

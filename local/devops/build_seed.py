@@ -97,6 +97,9 @@ def _add(
         outcome=outcome,
         failure=way,
         pull_request=entry.get("pull_request"),
+        yaml_errors=tuple(entry.get("yaml_errors", ())),
+        never_ran=entry.get("never_ran", False) or "yaml_errors" in entry,
+        attempts=entry.get("attempts", {}),
     )
 
 

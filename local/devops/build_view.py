@@ -106,11 +106,11 @@ def build_view(call: Call, build: Build) -> dict[str, Any]:
         "repository": repository_view(call, definition),
         "retainedByRelease": False,
         "tags": [],
-        "validationResults": [],
+        "validationResults": [{"result": "error", "message": each} for each in build.yaml_errors],
     }
     if build.pull_request is not None:
         view["triggerInfo"]["pr.number"] = str(build.pull_request)
-    if build.started <= now:
+    if build.started <= now and not build.never_ran:
         view["startTime"] = stamp(build.started)
     if build.finished <= now:
         view["finishTime"] = stamp(build.finished)
@@ -159,9 +159,13 @@ def build_url(call: Call, build: Build) -> str:
 def _record_view(call: Call, build: Build, record: Record) -> dict[str, Any]:
     state = record.state(call.now, build)
     done = state == "completed"
+    attempt = build.attempts.get(record.stage, 1)
     issues = [_issue_view(build, record, issue) for issue in record.issues] if done else []
     view: dict[str, Any] = {
-        "previousAttempts": [],
+        "previousAttempts": [
+            {"attempt": each, "timelineId": named_id("timeline", build.id, each), "recordId": record.id}
+            for each in range(1, attempt)
+        ],
         "id": record.id,
         "parentId": record.parent,
         "type": record.type,
@@ -183,7 +187,7 @@ def _record_view(call: Call, build: Build, record: Record) -> dict[str, Any]:
         "url": None,
         "log": None,
         "task": None,
-        "attempt": 1,
+        "attempt": attempt,
         "identifier": None,
     }
     if issues:

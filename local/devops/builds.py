@@ -59,7 +59,7 @@ def update_build(call: Call) -> Response:
 def get_timeline(call: Call) -> Response:
     """Returns the timeline; 204 before the build starts."""
     build = find_build(call, call.part("id"))
-    if build.status(call.now) == "notStarted":
+    if build.status(call.now) == "notStarted" or build.never_ran:
         return Response(status_code=204)
     view = timeline_view(call, build)
     if call.parts.get("timeline", view["id"]).casefold() != view["id"]:

@@ -47,6 +47,7 @@ _ASSEMBLIES = {
     "GitRepositoryNotFoundException": _GIT,
     "GitPullRequestNotFoundException": _GIT,
     "GitItemNotFoundException": _GIT,
+    "GitUnresolvableToCommitException": _GIT,
     "GitThreadNotFoundException": _GIT,
     "WikiNotFoundException": _WIKI,
     "WikiPageNotFoundException": _WIKI,

@@ -208,10 +208,15 @@ def _wiki_result(call: Call, wanted: Wanted, wiki: Wiki, page: WikiPage) -> dict
     ]
     return {
         "fileName": page.file.rpartition("/")[2],
-        "path": page.file,
+        "path": wiki.mapped_path.rstrip("/") + page.file,
         "collection": {"name": call.organization.name},
         "project": {"name": project.name, "id": project.id, "visibility": None},
-        "wiki": {"id": wiki.id, "name": wiki.name, "mappedPath": "/", "version": "wikiMaster"},
+        "wiki": {
+            "id": wiki.id,
+            "name": wiki.name,
+            "mappedPath": wiki.mapped_path,
+            "version": wiki.branches[0],
+        },
         "contentId": object_hash("blob", page.version),
         "hits": hits,
     }

@@ -93,6 +93,8 @@ class Service:
         except RefusedError as error:
             self.control.record("sign-in refused", path=request.url.path, reason=str(error))
             return self.sign_in.refuse(request.method, request.url, request.headers)
+        if self.sign_in.rejects(request.headers):
+            return self.sign_in.refuse(request.method, request.url, request.headers)
         if (challenge := self.sign_in.challenge(token)) is not None:
             self.control.record("claims challenge", user=token.user, path=request.url.path)
             return challenge

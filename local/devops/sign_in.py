@@ -12,7 +12,7 @@ from local.bearer import AccessToken, BearerCheck
 from local.devops.errors import not_authorized
 from local.organisation import organisation
 
-_REFUSALS = ("negotiate", "page", "redirect", "empty")
+_REFUSALS = ("negotiate", "page", "redirect", "empty", "conditional-access")
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>Azure DevOps Services | Sign In</title></head>
@@ -25,7 +25,9 @@ class SignIn:
 
     `refuse_with` sets what refused callers see. `negotiate` is what the service does by default: 401 to
     those who ask not to be redirected and to methods other than GET and POST, 203 with the sign-in
-    page to all others. The other values force the page, a redirect to it, or a 401 without a body.
+    page to all others. The other values force the page, a redirect to it, or a 401 without a body. With
+    `conditional-access`, good tokens too are refused to those who ask not to be redirected, as has been
+    seen in tenants with such policies; without a good token the others are led to the sign-in page.
     """
 
     def __init__(self, bearer: BearerCheck, sign_in_url: str) -> None:
@@ -76,12 +78,17 @@ class SignIn:
         self._seen.setdefault(token.user, set()).add(identifier)
         return None
 
+    def rejects(self, headers: Headers) -> bool:
+        """Tells whether a request is refused whatever its token."""
+        return self._refusal == "conditional-access" and _suppressed(headers)
+
     def refuse(self, method: str, url: URL, headers: Headers) -> Response:
         """Returns what a caller without a good token gets."""
         refusal = self._refusal
-        suppressed = headers.get("x-tfs-fedauthredirect", "").casefold() == "suppress"
-        if refusal == "negotiate" and method in ("GET", "POST") and not suppressed:
+        if refusal == "negotiate" and method in ("GET", "POST") and not _suppressed(headers):
             refusal = "page"
+        if refusal == "conditional-access" and not _suppressed(headers):
+            refusal = "redirect"
         match refusal:
             case "page":
                 return self.page(203)
@@ -108,6 +115,10 @@ class SignIn:
             f'Bearer authorization_uri="{authority}", error="insufficient_claims", claims="{encoded}"'
         )
         return response
+
+
+def _suppressed(headers: Headers) -> bool:
+    return headers.get("x-tfs-fedauthredirect", "").casefold() == "suppress"
 
 
 def _with_schemes(response: Response) -> Response:

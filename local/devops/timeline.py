@@ -26,6 +26,7 @@ class Record:
     log: str = ""
     log_id: int | None = None
     issues: list[dict[str, Any]] = field(default_factory=list)
+    stage: str = ""
 
     def state(self, now: datetime, build: Build) -> str:
         """`pending`, `inProgress` or `completed`; what is skipped is known when the build is over."""
@@ -38,11 +39,15 @@ class Record:
 
 def records(build: Build) -> list[Record]:
     """All records of a build, as they will be when it is over; parents come before children."""
+    if build.never_ran:
+        return []
     found: list[Record] = []
     moments = _Moments(build)
     broken = False
     for number, stage in enumerate(build.definition.stages, start=1):
         below = list(_of_stage(build, stage, moments, skipped=broken, order=number))
+        for record in below:
+            record.stage = stage.name
         broken = broken or below[0].result in ("failed", "canceled")
         found += below
     log_id = 0

@@ -35,6 +35,7 @@ def get_wiki(call: Call) -> Response:
 def get_page(call: Call) -> Response:
     """Returns a page by its path (the root without one): JSON, or its Markdown where accepted."""
     wiki = _wiki(call)
+    _check_version(call, wiki)
     return _page_response(call, wiki, _page(wiki, call.query.get("path", "/")))
 
 
@@ -50,6 +51,14 @@ def put_page(call: Call) -> Response:
     A page that exists answers 500 to a create, as the service does.
     """
     wiki = _wiki(call)
+    if wiki.is_code and not call.query.get("versionDescriptor.version"):
+        raise wrapped(
+            400,
+            "InvalidArgumentValueException",
+            "The versionType should be 'branch' and version cannot not be null"
+            "\r\nParameter name: versionDescriptor",
+        )
+    _check_version(call, wiki)
     path = _clean_path(call.query.get("path", ""))
     content = _content(call)
     page = wiki.page(path)
@@ -112,6 +121,17 @@ def _page(wiki: Wiki, path: str) -> WikiPage:
     if page is None:
         raise _page_missing(path)
     return page
+
+
+def _check_version(call: Call, wiki: Wiki) -> None:
+    """Refuse a branch the wiki does not have."""
+    version = call.query.get("versionDescriptor.version")
+    if version is not None and version not in wiki.branches:
+        raise wrapped(
+            404,
+            "GitUnresolvableToCommitException",
+            f"TF401175: The version '{version}' either is invalid or does not exist.",
+        )
 
 
 def _page_by_id(call: Call, wiki: Wiki) -> WikiPage:
@@ -190,14 +210,14 @@ def _page_view(call: Call, wiki: Wiki, page: WikiPage, levels: int) -> dict[str,
 def _wiki_view(call: Call, wiki: Wiki) -> dict[str, Any]:
     return {
         "id": wiki.id,
-        "versions": [{"version": "wikiMaster"}],
+        "versions": [{"version": each} for each in wiki.branches],
         "url": call.store.url(call.organization, wiki.project_id, "_apis/wiki/wikis", wiki.id),
         "remoteUrl": _web(call, wiki),
-        "type": "projectWiki",
+        "type": "codeWiki" if wiki.is_code else "projectWiki",
         "name": wiki.name,
         "projectId": wiki.project_id,
         "repositoryId": wiki.id,
-        "mappedPath": "/",
+        "mappedPath": wiki.mapped_path,
     }
 
 

@@ -34,12 +34,23 @@ class WikiPage:
 
 @dataclass
 class Wiki:
-    """A project's wiki: pages by path, the root without content among them."""
+    """A wiki: pages by path, the root without content among them.
+
+    A project's own wiki has one branch; one published from a repository (a code wiki) has those that were
+    published, and its files lie in a folder.
+    """
 
     id: str
     name: str
     project_id: str
+    branches: tuple[str, ...] = ("wikiMaster",)
+    mapped_path: str = "/"
     pages: dict[str, WikiPage] = field(default_factory=dict)
+
+    @property
+    def is_code(self) -> bool:
+        """Tells whether the wiki is published from a repository."""
+        return self.branches != ("wikiMaster",)
 
     def page(self, path: str) -> WikiPage | None:
         """Returns the page at this path in any case, or None."""

@@ -21,6 +21,8 @@ def add_wikis(store: Store) -> None:
         if project is None:
             raise ValueError(f"wiki {entry['name']} names an unknown project")
         wiki = Wiki(named_id("wiki", entry["name"]), entry["name"], project.id)
+        wiki.branches = tuple(entry.get("branches", wiki.branches))
+        wiki.mapped_path = entry.get("mapped_path", "/")
         wiki.pages["/"] = WikiPage(next_id, "/", "", 0, store.people.named("ben"), project.updated)
         for page in entry["pages"]:
             next_id += 1

@@ -4,9 +4,7 @@ Grammar (Azure DevOps documentation, "Work Item Query Language syntax reference"
 
     SELECT field, ... FROM WorkItems | WorkItemLinks
     [WHERE conditions with AND, OR, NOT and parentheses]
-    [ORDER BY field [ASC | DESC], ...] [MODE (mode)]
-
-ASOF is not understood: nothing is known of former days.
+    [ORDER BY field [ASC | DESC], ...] [ASOF date] [MODE (mode)]
 """
 
 from __future__ import annotations
@@ -76,6 +74,7 @@ class Query:
     where: Expression | None
     order: tuple[tuple[Field, bool], ...]
     mode: str | None
+    as_of: str | None = None
 
 
 def parse(text: str) -> Query:
@@ -115,10 +114,11 @@ class _Parser:
             raise self._failure("WorkItems or WorkItemLinks has to follow FROM")
         where = self._either() if self._accept("where") else None
         order = self._order() if self._accept("order") else ()
+        as_of = str(self._value()) if self._accept("asof") else None
         mode = self._mode() if self._accept("mode") else "mustcontain"
         if self._peek().kind != "end":
             raise self._failure("nothing can follow here")
-        return Query(columns, where, order, mode if source == "workitemlinks" else None)
+        return Query(columns, where, order, mode if source == "workitemlinks" else None, as_of)
 
     def _either(self) -> Expression:
         members = [self._both()]

@@ -121,16 +121,10 @@ class Matcher:
     def _moment(self, field: Field, value: Known) -> Known:
         if isinstance(value, str):
             try:
-                moment = parse(value)
+                moment = moment_of(value, time_precision=self._time_precision)
             except ValueError:
                 raise _unsuited(field, value) from None
-            if self._time_precision:
-                return moment
-            if (moment.hour, moment.minute, moment.second) != (0, 0, 0):
-                raise _refusal(
-                    "VS403084", f"The date in «{value}» has a time; that needs timePrecision=true."
-                )
-            return moment.date()
+            return moment if self._time_precision else moment.date()
         if isinstance(value, date) and not isinstance(value, datetime) and self._time_precision:
             return datetime(value.year, value.month, value.day, tzinfo=zone())
         return value
@@ -190,6 +184,19 @@ class Matcher:
         if path.casefold() not in {each.casefold() for each in known}:
             code, what = ("TF51011", "area") if field.ref == "System.AreaPath" else ("TF51012", "iteration")
             raise _refusal(code, f"There is no {what} path «{path}».")
+
+
+def moment_of(written: str, *, time_precision: bool) -> datetime:
+    """Returns the moment a literal means.
+
+    Raises:
+        ValueError: It is no moment.
+        RefusalError: It has a time of day, and the query has the precision of dates.
+    """
+    moment = parse(written)
+    if not time_precision and (moment.hour, moment.minute, moment.second) != (0, 0, 0):
+        raise _refusal("VS403084", f"The date in «{written}» has a time; that needs timePrecision=true.")
+    return moment
 
 
 def _equal(actual: Known, wanted: Known) -> bool:

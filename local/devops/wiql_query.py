@@ -13,7 +13,7 @@ from local.devops.people import Identity
 from local.devops.times import stamp
 from local.devops.wiql import Query, parse
 from local.devops.wiql_links import Relation, relations
-from local.devops.wiql_match import Candidate, Matcher
+from local.devops.wiql_match import Candidate, Matcher, moment_of
 from local.devops.work_item import WorkItem
 from local.devops.work_item_types import Field
 from local.devops.work_item_view import url_of
@@ -28,11 +28,18 @@ def query_by_wiql(call: Call) -> Response:
         raise argument("query", "TF51006: The query is empty.")
     query = parse(text)
     top = call.number("$top", _LARGEST_RESULT + 1)
-    matcher = Matcher(call, time_precision=call.query.get("timePrecision", "").casefold() == "true")
+    precise = call.query.get("timePrecision", "").casefold() == "true"
+    matcher = Matcher(call, time_precision=precise)
+    when = moment_of(query.as_of, time_precision=precise) if query.as_of is not None else None
+    items = [
+        past
+        for item in call.organization.work_items.values()
+        if (past := item if when is None else item.as_of(when)) is not None
+    ]
     view: dict[str, Any] = {
         "queryType": "flat",
         "queryResultType": "workItem",
-        "asOf": stamp(call.now),
+        "asOf": stamp(when or call.now),
         "columns": [_field_reference(call, field) for field in query.columns],
         "sortColumns": [
             {"field": _field_reference(call, field), "descending": descending}
@@ -40,12 +47,11 @@ def query_by_wiql(call: Call) -> Response:
         ],
     }
     if query.mode is None:
-        items = call.organization.work_items.values()
         found = _sorted(query, [item for item in items if matcher.matches(query.where, Candidate(item))])
         _check_size(found[:top])
         view["workItems"] = [_reference(call, item) for item in found[:top]]
     else:
-        ordered = {item.id: item for item in _sorted(query, list(call.organization.work_items.values()))}
+        ordered = {item.id: item for item in _sorted(query, items)}
         found_links = list(relations(ordered, query.where, query.mode, matcher))[:top]
         _check_size(found_links)
         view["queryType"] = "tree" if query.mode == "recursive" else "oneHop"

@@ -96,6 +96,23 @@ class WorkItem:
             case _:
                 return self.fields.get(name)
 
+    def as_of(self, when: datetime) -> WorkItem | None:
+        """Returns the work item as it was at a moment, None before it was created."""
+        created = self.fields.get("System.CreatedDate")
+        if isinstance(created, datetime) and created > when:
+            return None
+        past = deepcopy(self)
+        for update in reversed(self.updates):
+            if update.when <= when:
+                break
+            for name, (old, _) in update.fields.items():
+                if old is None:
+                    past.fields.pop(name, None)
+                else:
+                    past.fields[name] = old
+            past.rev = update.rev - 1
+        return past
+
     def draft(self) -> WorkItem:
         """Returns a copy to change before it is known whether the change holds."""
         return deepcopy(self)

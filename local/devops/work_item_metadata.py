@@ -36,7 +36,7 @@ def list_states(call: Call) -> Response:
 def list_type_fields(call: Call) -> Response:
     """Returns the fields of a work item type; with the values they allow when all is asked for."""
     kind = wanted_type(call)
-    return collection([_field_of_type(call, kind, field) for field in kind.fields])
+    return collection([_field_of_type(call, kind, field, typed=True) for field in kind.fields])
 
 
 def list_fields(call: Call) -> Response:
@@ -112,7 +112,7 @@ def wanted_type(call: Call) -> WorkItemType:
 
 
 def _type_view(call: Call, kind: WorkItemType) -> dict[str, Any]:
-    fields = [_field_of_type(call, kind, field) for field in kind.fields]
+    fields = [_field_of_type(call, kind, field, typed=False) for field in kind.fields]
     icon = call.store.url(call.organization, f"_apis/wit/workItemIcons/{kind.icon}?color={kind.color}&v=2")
     return {
         "name": kind.name,
@@ -138,10 +138,15 @@ def _states(kind: WorkItemType) -> list[dict[str, str]]:
     return [{"name": state.name, "color": state.color, "category": state.category} for state in kind.states]
 
 
-def _field_of_type(call: Call, kind: WorkItemType, field: Field) -> dict[str, Any]:
+def _field_of_type(call: Call, kind: WorkItemType, field: Field, *, typed: bool) -> dict[str, Any]:
+    """Returns a field of a type; its values have the field's own type, inside of a type they are text."""
+
+    def shown(value: Any) -> Any:
+        return value if typed else str(value)
+
     default = process().defaults.get(field.ref)
     view: dict[str, Any] = {
-        "defaultValue": None if default is None else str(default),
+        "defaultValue": None if default is None else shown(default),
         "helpText": None,
         "alwaysRequired": field.ref
         in ("System.Title", "System.State", "System.AreaPath", "System.IterationPath"),
@@ -152,7 +157,7 @@ def _field_of_type(call: Call, kind: WorkItemType, field: Field) -> dict[str, An
     }
     if call.query.get("$expand", "").casefold() in ("all", "allowedvalues"):
         values = [state.name for state in kind.states] if field.ref == "System.State" else []
-        view["allowedValues"] = values or [str(value) for value in process().allowed.get(field.ref, [])]
+        view["allowedValues"] = values or [shown(value) for value in process().allowed.get(field.ref, [])]
     return view
 
 

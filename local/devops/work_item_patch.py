@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from local.devops.call import Call
-from local.devops.errors import RefusalError, wrapped
+from local.devops.errors import RefusalError, binding, wrapped
 from local.devops.people import Identity
 from local.devops.times import parse
 from local.devops.work_item import LINK_TYPES, PARENT, RESOURCE_LINK_TYPES, Comment, Link, Value, WorkItem
@@ -26,8 +26,11 @@ def apply(document: Any, draft: WorkItem, call: Call) -> None:
     """
     if not isinstance(document, list) or not all(isinstance(step, dict) for step in document):
         raise wrapped(400, "VssPropertyValidationException", "The body is not a valid patch document.")
+    texts = {str(step.get("path", "")).casefold() for step in document if step.get("op") != "test"}
     for step in document:
         op, path, value = str(step.get("op", "")).casefold(), str(step.get("path", "")), step.get("value")
+        if op == "remove" and value is not None:
+            raise binding("Remove requires Value to be null.")
         if op not in ("add", "replace", "remove", "test"):
             raise wrapped(400, "VssPropertyValidationException", f"The operation {op!r} is not supported.")
         head, _, rest = path.lstrip("/").partition("/")
@@ -39,6 +42,12 @@ def apply(document: Any, draft: WorkItem, call: Call) -> None:
             case "relations" if op != "test":
                 _change_link(op, rest, value, draft, call)
             case "multilinefieldsformat" if op in ("add", "replace"):
+                if f"/fields/{rest}".casefold() not in texts:
+                    raise wrapped(
+                        400,
+                        "VssPropertyValidationException",
+                        f"The format of {rest} changes only together with its text.",
+                    )
                 _set_format(rest, value, draft)
             case _:
                 raise wrapped(
@@ -68,6 +77,9 @@ def _change_field(op: str, written: str, value: Any, draft: WorkItem, call: Call
         return
     if field.read_only:
         raise rule_broken(field, "ReadOnly", "it cannot be written")
+    if field.ref == "System.Tags" and op == "add":
+        # `add` merges with the tags that are there, so an empty one changes nothing.
+        value = "; ".join(part for part in (draft.text(field.ref), str(value or "")) if part)
     if op == "remove" or value in (None, ""):
         draft.fields.pop(field.ref, None)
     else:
@@ -82,6 +94,10 @@ def _coerced(field: Field, value: Any, call: Call) -> Value:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise rule_broken(field, "InvalidType", f"{value!r} is not a number")
             return _NUMBERS[field.type](value)
+        case "boolean":
+            if not isinstance(value, bool):
+                raise rule_broken(field, "InvalidType", f"{value!r} is neither true nor false")
+            return value
         case "dateTime":
             return _moment(field, value)
         case "identity":
@@ -89,8 +105,8 @@ def _coerced(field: Field, value: Any, call: Call) -> Value:
         case _ if not isinstance(value, str):
             raise rule_broken(field, "InvalidType", f"{value!r} is not text")
         case _ if field.ref == "System.Tags":
-            tags = dict.fromkeys(tag.strip() for tag in re.split("[;,]", value))
-            return "; ".join(sorted((tag for tag in tags if tag), key=str.casefold))
+            tags = {tag.strip().casefold(): tag.strip() for tag in reversed(re.split("[;,]", value))}
+            return "; ".join(sorted((tag for tag in tags.values() if tag), key=str.casefold))
         case _:
             return str(value)
 
@@ -187,23 +203,34 @@ def add_comment(item: WorkItem, call: Call, text: str, text_format: str) -> Comm
 
 def rule_broken(field: Field, code: str, why: str) -> RefusalError:
     """Returns the 400 for a value the rules of the type do not allow."""
-    error = {
-        "fieldReferenceName": field.ref,
-        "fieldStatusFlags": code,
-        "errorMessage": f"TF401320: Rule Error for field {field.name}. Error code: {code}.",
-        "fieldStatusCode": 0,
-        "ruleValidationErrors": None,
-    }
+    return rules_broken([(field, code, why)])
+
+
+def rules_broken(broken: list[tuple[Field, str, str]]) -> RefusalError:
+    """Returns the 400 for all values the rules do not allow; its message names the first by display name."""
+    errors = [
+        {
+            "fieldReferenceName": field.ref,
+            "fieldStatusFlags": code,
+            "errorMessage": f"TF401320: Rule Error for field {field.name}. Error code: {code}.",
+            "fieldStatusCode": 524289,
+            "ruleValidationErrors": None,
+        }
+        for field, code, _ in broken
+    ]
+    field, code, why = broken[0]
+    more = f" {len(broken) - 1} more errors were found." if len(broken) > 1 else ""
     return wrapped(
         400,
         "RuleValidationException",
-        f"TF401320: Rule Error for field {field.name}. Error code: {code}. ({why})",
+        f"TF401320: Rule Error for field {field.name}. Error code: {code}. ({why}){more}",
         event_id=3200,
         properties={
-            "FieldReferenceName": field.ref,
-            "FieldStatusFlags": code,
-            "ErrorMessage": error["errorMessage"],
-            "RuleValidationErrors": [error],
+            "FieldReferenceName": None,
+            "FieldStatusFlags": "none",
+            "ErrorMessage": errors[0]["errorMessage"],
+            "FieldStatusCode": 0,
+            "RuleValidationErrors": errors,
         },
     )
 

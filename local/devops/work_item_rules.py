@@ -5,8 +5,8 @@ from __future__ import annotations
 from local.devops.call import Call
 from local.devops.errors import wrapped
 from local.devops.work_item import LINK_TYPES, Link, Update, Value, WorkItem
-from local.devops.work_item_patch import rule_broken
-from local.devops.work_item_types import Field, WorkItemType, process
+from local.devops.work_item_patch import rule_broken, rules_broken
+from local.devops.work_item_types import WorkItemType, process
 
 _LONGEST_TITLE = 255
 
@@ -32,27 +32,27 @@ def check(draft: WorkItem, call: Call) -> None:
             raise rule_broken(
                 process().fields[ref.casefold()], "InvalidNotInType", f"{kind.name} has no such field"
             )
+    broken = []
     title = draft.text("System.Title").strip()
     if not title:
-        raise rule_broken(by_ref["System.Title"], "Required, InvalidEmpty", "it cannot be empty")
+        broken.append((by_ref["System.Title"], "Required, InvalidEmpty", "it cannot be empty"))
     if len(title) > _LONGEST_TITLE:
-        raise rule_broken(by_ref["System.Title"], "InvalidTooLong", f"at most {_LONGEST_TITLE} characters")
-    _check_state(draft, kind, by_ref["System.State"])
-    for ref, values in process().allowed.items():
-        value = draft.fields.get(ref)
-        if value is not None and value not in values:
-            raise rule_broken(by_ref[ref], "LimitedToValues, InvalidNotOldValue", f"one of {values}")
-    project = call.organization.project_by_id(draft.project_id)
-    _check_path(draft, "System.AreaPath", project.areas)
-    _check_path(draft, "System.IterationPath", (project.name, *(each.path for each in project.iterations)))
-
-
-def _check_state(draft: WorkItem, kind: WorkItemType, field: Field) -> None:
+        broken.append((by_ref["System.Title"], "InvalidTooLong", f"at most {_LONGEST_TITLE} characters"))
     state = kind.state(draft.text("System.State"))
     if state is None:
         names = ", ".join(each.name for each in kind.states)
-        raise rule_broken(field, "LimitedToValues, InvalidNotOldValue", f"one of {names}")
-    draft.fields["System.State"] = state.name
+        broken.append((by_ref["System.State"], "LimitedToValues, InvalidNotOldValue", f"one of {names}"))
+    for ref, values in process().allowed.items():
+        value = draft.fields.get(ref)
+        if value is not None and value not in values:
+            broken.append((by_ref[ref], "LimitedToValues, InvalidNotOldValue", f"one of {values}"))
+    if broken:
+        raise rules_broken(broken)
+    if state is not None:
+        draft.fields["System.State"] = state.name
+    project = call.organization.project_by_id(draft.project_id)
+    _check_path(draft, "System.AreaPath", project.areas)
+    _check_path(draft, "System.IterationPath", (project.name, *(each.path for each in project.iterations)))
 
 
 def _check_path(draft: WorkItem, ref: str, known: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -10,7 +11,7 @@ from local.devops import work_item_patch, work_item_rules
 from local.devops.call import Call, Operation
 from local.devops.errors import RefusalError, argument, binding, wrapped
 from local.devops.paging import collection
-from local.devops.times import stamp
+from local.devops.times import parse, stamp
 from local.devops.work_item import Value, WorkItem
 from local.devops.work_item_metadata import wanted_type
 from local.devops.work_item_patch import not_found
@@ -20,13 +21,15 @@ from local.devops.work_item_view import url_of, value_view, work_item_view
 _READ = ("vso.work",)
 _WRITE = ("vso.work_write",)
 _LARGEST_BATCH = 200
+_MOST_REVISIONS = 10_000
 _EXPANSIONS = ("none", "relations", "fields", "links", "all")
 
 
 def get_work_item(call: Call) -> Response:
     """One work item."""
     fields, expand = _shape(call.query.get("fields"), call.query.get("$expand"))
-    return JSONResponse(work_item_view(call, find(call, call.part("id")), fields=fields, expand=expand))
+    item = _at(find(call, call.part("id")), _as_of(call.query.get("asOf")))
+    return JSONResponse(work_item_view(call, item, fields=fields, expand=expand))
 
 
 def list_work_items(call: Call) -> Response:
@@ -35,7 +38,10 @@ def list_work_items(call: Call) -> Response:
     if not all(each.strip().isdigit() for each in written):
         raise argument("ids", "Work item ids are whole numbers with commas between them.")
     fields, expand = _shape(call.query.get("fields"), call.query.get("$expand"))
-    return _several(call, [int(each) for each in written], fields, expand, call.query.get("errorPolicy"))
+    when = _as_of(call.query.get("asOf"))
+    return _several(
+        call, [int(each) for each in written], fields, expand, call.query.get("errorPolicy"), when
+    )
 
 
 def get_batch(call: Call) -> Response:
@@ -50,7 +56,7 @@ def get_batch(call: Call) -> Response:
     ):
         raise binding("fields is a list of field names.")
     chosen, expand = _shape(",".join(fields) if fields else None, body.get("$expand"))
-    return _several(call, ids, chosen, expand, body.get("errorPolicy"))
+    return _several(call, ids, chosen, expand, body.get("errorPolicy"), _as_of(body.get("asOf")))
 
 
 def create_work_item(call: Call) -> Response:
@@ -77,6 +83,13 @@ def update_work_item(call: Call) -> Response:
     """Returns a work item with a patch applied; nothing is kept with `validateOnly`."""
     document = _patch_document(call)
     before = find(call, call.part("id"))
+    if before.rev >= _MOST_REVISIONS:
+        raise wrapped(
+            500,
+            "VssServiceException",
+            f"Work item {before.id} has {before.rev} revisions; the API updates work items of fewer.",
+            event_id=3200,
+        )
     return _finish(call, document, before.draft(), before)
 
 
@@ -119,7 +132,12 @@ def find(call: Call, item_id: int) -> WorkItem:
 
 
 def _several(
-    call: Call, ids: list[int], fields: list[str] | None, expand: str, error_policy: str | None
+    call: Call,
+    ids: list[int],
+    fields: list[str] | None,
+    expand: str,
+    error_policy: str | None,
+    when: datetime | None,
 ) -> Response:
     if len(ids) > _LARGEST_BATCH:
         raise wrapped(
@@ -128,12 +146,29 @@ def _several(
     views: list[dict[str, Any] | None] = []
     for item_id in ids:
         try:
-            views.append(work_item_view(call, find(call, item_id), fields=fields, expand=expand))
+            views.append(work_item_view(call, _at(find(call, item_id), when), fields=fields, expand=expand))
         except RefusalError:
             if (error_policy or "fail").casefold() != "omit":
                 raise
             views.append(None)
     return collection(views)
+
+
+def _at(item: WorkItem, when: datetime | None) -> WorkItem:
+    """Returns a work item as it was at a moment, now by default; 404 before it was created."""
+    past = item if when is None else item.as_of(when)
+    if past is None:
+        raise not_found(item.id)
+    return past
+
+
+def _as_of(written: object) -> datetime | None:
+    if written is None:
+        return None
+    try:
+        return parse(str(written))
+    except ValueError:
+        raise binding(f"The value '{written}' is not valid for asOf.") from None
 
 
 def _shape(fields: str | None, expand: str | None) -> tuple[list[str] | None, str]:

@@ -1,6 +1,17 @@
 """Base classes of the models of Graph's and Azure DevOps' resources. Importing it costs no HTTP client."""
 
-from pydantic import AliasChoices, AliasGenerator, AliasPath, BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import (
+    AliasChoices,
+    AliasGenerator,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 _FROM_CAMEL_CASE = ConfigDict(
@@ -23,9 +34,20 @@ class GraphModel(BaseModel):
 
 
 class DevOpsModel(BaseModel):
-    """A resource of Azure DevOps, whose fields are read from their camelCase names."""
+    """A resource of Azure DevOps, whose fields are read from their camelCase names.
+
+    The service writes null for what it has no value of: a field with a default takes that.
+    """
 
     model_config = _FROM_CAMEL_CASE
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _null_is_absent(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        field = cls.model_fields[info.field_name or ""]
+        if value is None and not field.is_required():
+            return field.get_default(call_default_factory=True, validated_data=info.data)
+        return handler(value)
 
 
 class DevOpsList[M](BaseModel):

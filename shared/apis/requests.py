@@ -78,6 +78,7 @@ class AuthorizedHttp:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        first_headers: Mapping[str, str] | None = None,
         body: Any = None,
         content: bytes | None = None,
         reads: bool = False,
@@ -89,6 +90,7 @@ class AuthorizedHttp:
             target: Where to, without a query unless it is a next link of the API.
             params: The query; values are quoted, spaces as %20.
             headers: Besides the usual ones, or in their place.
+            first_headers: Besides these, but not on the second try with a new token.
             body: What to send as JSON.
             content: What to send as it is.
             reads: Whether a POST changes nothing.
@@ -98,13 +100,13 @@ class AuthorizedHttp:
         """
         query = f"?{urlencode(params, safe='$,', quote_via=quote)}" if params else ""
 
-        def request(token: str) -> Request:
+        def request(token: str, more: Mapping[str, str] | None = None) -> Request:
             own = {
                 "Authorization": f"Bearer {token}",
                 "Accept": "application/json",
                 "client-request-id": str(uuid.uuid4()),
             }
-            sent = {**own, **(headers or {})}
+            sent = {**own, **(headers or {}), **(more or {})}
             return Request(
                 method,
                 target.url + query,
@@ -116,7 +118,7 @@ class AuthorizedHttp:
             )
 
         token = await self._access.token()
-        response = await self._http.send(request(token), service=self._service)
+        response = await self._http.send(request(token, first_headers), service=self._service)
         if not self._refused(response):
             return response
         token = await self._access.renew(token, claims_challenge(response.headers))

@@ -7,11 +7,15 @@ from pydantic import BeforeValidator
 from shared.text.content import clean_line
 
 _BRANCHES = "refs/heads/"
+_TFVC_ROOT = "$/"
 
 
 def branch_reference(branch: str) -> str:
-    """Returns the full reference of a branch; one that is full already, such as `refs/tags/v1`, stays."""
-    return branch if branch.startswith("refs/") else _BRANCHES + branch
+    """Returns the full reference of a branch; one that is full already stays.
+
+    Full are references such as `refs/tags/v1`, and the paths of TFVC, which has no references.
+    """
+    return branch if branch.startswith(("refs/", _TFVC_ROOT)) else _BRANCHES + branch
 
 
 def _short(reference: object) -> object:

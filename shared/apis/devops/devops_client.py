@@ -12,9 +12,18 @@ from pydantic import BaseModel
 
 from shared.apis.devops import devops_links as links
 from shared.apis.devops.devops_links import DevOpsLink
-from shared.apis.devops.devops_responses import SERVICE, not_signed_in, parse_response, version_of
+from shared.apis.devops.devops_responses import (
+    SERVICE,
+    items_of,
+    not_signed_in,
+    number_in,
+    parse_response,
+    version_of,
+)
+from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.requests import AuthorizedHttp, Segment, build_target, expand_path, parse, unexpected
 from shared.concurrency import Work, run_all
+from shared.errors import ToolError
 from shared.http.messages import Response
 from shared.results.paging import Cursors, Page, fitting
 
@@ -53,16 +62,27 @@ class DevOps:
     `/{}/{}/_apis/build/builds/{}`. Query parameters are given by their own names, with `api_version`
     in place of the usual one for previews.
 
+    `pacing` holds back the requests of a `caller` whom the service is delaying.
+
     Raises, in every method:
         ToolError: Azure DevOps refused, could not be reached, or responded in an unexpected form.
     """
 
     def __init__(
-        self, http: Http, access: DelegatedAccess, *, endpoints: Endpoints, cursors: Cursors
+        self,
+        http: Http,
+        access: DelegatedAccess,
+        *,
+        endpoints: Endpoints,
+        cursors: Cursors,
+        pacing: RequestPacing,
+        caller: str,
     ) -> None:
         self._http = AuthorizedHttp(http, access, service=SERVICE, refused=not_signed_in)
         self._endpoints = endpoints
         self._cursors = cursors
+        self._pacing = pacing
+        self._caller = caller
 
     @property
     def cursors(self) -> Cursors:
@@ -155,7 +175,8 @@ class DevOps:
             parameters["continuationToken"] = str(token)
         response = await self._send("GET", path, segments, api_version=api_version, query=parameters)
         document = parse_response(response)
-        found = [parse(model, each, service=SERVICE) for each in document.get(key, [])]
+        listed = items_of(document, key)
+        found, odd = _readable(model, listed)
         items = found if by == "skip" else found[skip:]
         if completed is not None:
             items = await run_all(map(completed, items))
@@ -169,12 +190,13 @@ class DevOps:
             rest = {"token": token, "skip": skip + fits}
         elif by == "skip":
             # Such a collection does not say whether there is more: a full page suggests it.
-            rest, note = ({"skip": skip + fits} if fits >= limit else None), "There may be more."
+            rest = {"skip": skip + len(listed)} if len(listed) >= limit else None
+            note = "There may be more."
         return Page(
             items=items[:fits],
             complete=rest is None,
             next_cursor=self._cursors.seal(query_key, rest) if rest else None,
-            note=note if rest else None,
+            note=" ".join(filter(None, [note if rest else None, odd])) or None,
         )
 
     async def post[M: BaseModel](
@@ -218,15 +240,19 @@ class DevOps:
             reads=True,
         )
         document = parse_response(response)
-        found = [parse(model, each, service=SERVICE) for each in document.get("results", [])]
-        following = skip + (fits := fitting(found))
-        has_more = bool(found) and following < int(document.get("count", 0))
+        listed = items_of(document, "results")
+        found, odd = _readable(model, listed)
+        fits = fitting(found)
+        # What cannot be read is passed over with what can.
+        following = skip + (len(listed) if fits == len(found) else fits)
+        has_more = bool(listed) and following < number_in(document, "count")
         note = "The rest would make the result too large." if fits < len(found) else "There are more."
+        code = number_in(document, "infoCode")
         return Page(
             items=found[:fits],
             complete=not has_more,
             next_cursor=self._cursors.seal(query_key, {"skip": following}) if has_more else None,
-            note=_SEARCH_NOTES.get(document.get("infoCode", 0), note if has_more else None),
+            note=" ".join(filter(None, [_SEARCH_NOTES.get(code, note if has_more else None), odd])) or None,
         )
 
     def parse_link(self, address: str) -> DevOpsLink | None:
@@ -283,17 +309,42 @@ class DevOps:
     ) -> Response:
         headers = {
             "Accept": accept,
-            # Requests a 401 in place of the sign-in page.
-            "X-TFS-FedAuthRedirect": "Suppress",
             **({"Content-Type": content_type} if content_type else {}),
             **({"If-Match": f'"{version}"'} if version else {}),
         }
-        return await self._http.send(
+        await self._pacing.wait(self._caller)
+        response = await self._http.send(
             method,
             build_target(getattr(self._endpoints, host), path, segments),
             params={"api-version": api_version, **{name: value for name, value in query.items() if value}},
             headers=headers,
+            # Requests a 401 in place of the sign-in page. Where Conditional Access is in force, a good token
+            # has been seen rejected with it: so the second try goes without.
+            first_headers={"X-TFS-FedAuthRedirect": "Suppress"},
             body=body,
             content=content,
             reads=reads,
         )
+        self._pacing.record(self._caller, response)
+        return response
+
+
+def _readable[M: BaseModel](model: type[M], documents: Sequence[Any]) -> tuple[list[M], str | None]:
+    """Returns the items of a list that have the documented form, and what to say of the others.
+
+    Raises:
+        ToolError: None of them has it.
+    """
+    read: list[M] = []
+    failures: list[ToolError] = []
+    for each in documents:
+        try:
+            read.append(parse(model, each, service=SERVICE))
+        except ToolError as failure:
+            failures.append(failure)
+    if failures and not read:
+        raise failures[0]
+    if not failures:
+        return read, None
+    items = "1 item" if len(failures) == 1 else f"{len(failures)} items"
+    return read, f"{items} could not be read: {failures[0].message}"

@@ -1,10 +1,12 @@
 """Reads the parts of a pull request: its comments, its changed files, its work items."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from pydantic import AliasChoices, AliasPath, AwareDatetime, BaseModel, Field
 
 from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.text.content import Line, Quoted, quote
 
@@ -13,13 +15,38 @@ type PullRequestKey = tuple[str, str, str, int]
 
 _ONE = "/{}/{}/_apis/git/repositories/{}/pullRequests/{}"
 _MOST_FILES = 500
+_PAGE_SIZE = 100
+_MOST_PULL_REQUESTS = 1_000
+
+
+class Person(DevOpsModel):
+    """Somebody who created or reviews a pull request."""
+
+    id: str
+    name: Line = Field("", validation_alias="displayName")
+    address: Line = Field("", validation_alias="uniqueName")
+
+    def is_named(self, written: str) -> bool:
+        """Tells whether a text is the address or the full name of the person, or both as `Name <address>`."""
+        forms = (self.address, self.name, f"{self.name} <{self.address}>")
+        return written.strip().casefold() in {each.casefold() for each in forms if each}
+
+
+class _Participants(DevOpsModel):
+    created_by: Person | None = None
+    reviewers: list[Person] | None = None
+
+    @property
+    def people(self) -> list[Person]:
+        """Returns who created the pull request and who reviews it."""
+        return [*([self.created_by] if self.created_by else []), *(self.reviewers or [])]
 
 
 class Comment(DevOpsModel):
     """A comment as the service gives it; those of type system tell what happened, such as a vote."""
 
     author: Line = Field("", validation_alias=AliasPath("author", "displayName"))
-    published: AwareDatetime | None = Field(None, validation_alias="publishedDate")
+    published: ServiceTime = Field(None, validation_alias="publishedDate")
     content: str | None = None
     comment_type: str = "text"
     is_deleted: bool = False
@@ -79,6 +106,28 @@ class _Changes(DevOpsModel):
 
 class _WorkItem(DevOpsModel):
     id: int
+
+
+async def find_person(devops: DevOps, organization: str, project: str, written: str) -> str | None:
+    """Returns the id of somebody by address or name, None where no late pull request has them.
+
+    Only ids choose pull requests, and to look ids up needs a permission of its own. Who takes part in a pull
+    request stands in it.
+    """
+    for skip in range(0, _MOST_PULL_REQUESTS, _PAGE_SIZE):
+        criteria: dict[str, Any] = {
+            "searchCriteria.status": "all",
+            "$top": str(_PAGE_SIZE),
+            "$skip": str(skip) if skip else "",
+        }
+        path = "/{}/{}/_apis/git/pullrequests"
+        page = await devops.get(DevOpsList[_Participants], path, organization, project, **criteria)
+        for person in (person for each in page.value for person in each.people):
+            if person.is_named(written):
+                return person.id
+        if len(page.value) < _PAGE_SIZE:
+            break
+    return None
 
 
 async def list_threads(devops: DevOps, key: PullRequestKey) -> list[Thread]:

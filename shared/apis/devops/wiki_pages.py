@@ -19,13 +19,37 @@ _CHECK_BEFORE_REPEATING = (
 )
 
 
+PROJECT_WIKI_BRANCH = "wikiMaster"
+"""The branch of a project's own wiki, which needs not be named."""
+
+
+class WikiVersion(DevOpsModel):
+    """A branch from which a wiki is published."""
+
+    version: Line
+
+
 class WikiAddress(NamedTuple):
-    """Where a wiki is: its project, its name or id, and the branch if it is a code wiki."""
+    """Where a wiki is: its project, its name or id, and the version if it is a code wiki."""
 
     organization: str
     project: str
     wiki: str
     branch: str | None = None
+    version_type: str = "branch"
+
+
+class WikiDocument(DevOpsModel):
+    """A wiki as the service returns it."""
+
+    name: Line
+    type: str = ""
+    versions: list[WikiVersion] | None = None
+
+    @property
+    def branches(self) -> list[str]:
+        """Returns the published branches of a code wiki; a project's own wiki has none to choose."""
+        return [each.version for each in self.versions or ()] if self.type == "codeWiki" else []
 
 
 class SubPage(DevOpsModel):
@@ -57,6 +81,11 @@ def path_of_file(file: str, mapped_path: str = "/") -> str:
     """
     inside = file.removeprefix(mapped_path.rstrip("/"))
     return page_path(unquote(inside.removesuffix(".md").replace("-", " ")))
+
+
+async def fetch_wiki(devops: DevOps, organization: str, project: str, wiki: str) -> WikiDocument:
+    """Returns a wiki by its name or id."""
+    return await devops.get(WikiDocument, "/{}/{}/_apis/wiki/wikis/{}", organization, project, wiki)
 
 
 async def path_of_page(devops: DevOps, wiki: WikiAddress, page_id: str) -> str:
@@ -194,5 +223,5 @@ def _query(wiki: WikiAddress, path: str) -> dict[str, str]:
     return {
         "path": path,
         "versionDescriptor.version": wiki.branch,
-        "versionDescriptor.versionType": "branch",
+        "versionDescriptor.versionType": wiki.version_type,
     }

@@ -20,9 +20,18 @@ RESULT_LIMIT = 20_000
 WORDS_LIMIT = 20
 
 _SELECT = re.compile(r"\s*SELECT\b.+\bFROM\s+WorkItem(s|Links)\b", re.IGNORECASE | re.DOTALL)
+_OUTSIDE_TEXTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\[[^\]]*\]")
+_AS_OF = re.compile(r"\bASOF\b", re.IGNORECASE)
+# A date with a time of day, as the value of a comparison.
+_TIME_OF_DAY = re.compile(
+    r"""(?:[<>=(,]|\bASOF)\s*(?P<quote>['"])\s*
+    (?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[ -][^\W\d]+\.?[ -]\d{2,4}|[^\W\d]+\.?\ \d{1,2},?\ \d{2,4})
+    (?:[T,]|\s)\s*\d{1,2}(?::\d\d(?::\d\d(?:\.\d+)?)?(?:\s*[AP]\.?M\.?)?|\s*[AP]\.?M\.?)
+    \s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?\s*(?P=quote)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _TOO_LARGE = "WorkItemTrackingQueryResultSizeLimitExceededException"
 _TEXT_FIELDS = ("System.Title", "System.Description", "Microsoft.VSTS.TCM.ReproSteps")
-_ENDED = ("Closed", "Done", "Completed", "Removed", "Inactive")
 _SHOWN = (
     "System.WorkItemType", "System.Title", "System.State", "System.AssignedTo", "System.Tags",
     "System.ChangedDate",
@@ -58,6 +67,8 @@ class QueryResult:
 
     hits: Sequence[QueryHit]
     columns: Sequence[str]
+    as_of: str | None = None
+    """The moment of a query for the past, at which its work items are to be read."""
 
 
 class _Column(DevOpsModel):
@@ -78,17 +89,27 @@ class _QueryDocument(DevOpsModel):
     columns: list[_Column] = Field(default_factory=list)
     work_items: list[_Reference] | None = None
     work_item_relations: list[_Relation] | None = None
+    as_of: str | None = None
 
 
-async def run_query(devops: DevOps, scope: QueryScope, query: str) -> QueryResult:
+async def run_query(
+    devops: DevOps, scope: QueryScope, query: str, *, limit: int | None = None
+) -> QueryResult:
     """Runs a query and returns what it finds.
 
     Raises:
         ToolError: `invalid_argument`: it is no WIQL the service accepts, or it finds too much.
     """
+    top: dict[str, Any] = {"$top": str(limit)} if limit else {}
     try:
         result = await devops.post(
-            _QueryDocument, "/{}/_apis/wit/wiql", scope.segments, body={"query": query}, reads=True
+            _QueryDocument,
+            "/{}/_apis/wit/wiql",
+            scope.segments,
+            body={"query": query},
+            reads=True,
+            timePrecision="true" if has_time_of_day(query) else "",
+            **top,
         )
     except ToolError as error:
         if error.details.get("devops_error") != _TOO_LARGE:
@@ -104,12 +125,23 @@ async def run_query(devops: DevOps, scope: QueryScope, query: str) -> QueryResul
         QueryHit(each.target.id, each.source.id if each.source else None, each.rel)
         for each in result.work_item_relations or ()
     ]
-    return QueryResult(hits, [each.reference_name for each in result.columns])
+    columns = [each.reference_name for each in result.columns]
+    return QueryResult(hits, columns, as_of=result.as_of if is_about_the_past(query) else None)
 
 
 def is_query(text: str) -> bool:
     """Tells whether a text is WIQL rather than words to look for."""
     return _SELECT.match(text) is not None
+
+
+def is_about_the_past(query: str) -> bool:
+    """Tells whether a query has an ASOF clause."""
+    return _AS_OF.search(_OUTSIDE_TEXTS.sub(" ", query)) is not None
+
+
+def has_time_of_day(query: str) -> bool:
+    """Tells whether a date of a query has a time of day, which the service takes only when told so."""
+    return _TIME_OF_DAY.search(query) is not None
 
 
 def full_text_query(text: str, scope: QueryScope) -> str:
@@ -132,12 +164,9 @@ def full_text_query(text: str, scope: QueryScope) -> str:
     return _query(_SHOWN, scope, [f"({' OR '.join(_occurrences(word))})" for word in words])
 
 
-def assigned_to_me_query(columns: Sequence[str], scope: QueryScope, *, include_ended: bool) -> str:
+def assigned_to_me_query(columns: Sequence[str], scope: QueryScope, *, conditions: Sequence[str] = ()) -> str:
     """Returns the query for the work items assigned to the caller, latest changed first."""
-    conditions = ["[System.AssignedTo] = @Me"]
-    if not include_ended:
-        conditions.append(f"[System.State] NOT IN ({', '.join(map(wiql_string, _ENDED))})")
-    return _query(columns, scope, conditions)
+    return _query(columns, scope, ["[System.AssignedTo] = @Me", *conditions])
 
 
 def _query(columns: Sequence[str], scope: QueryScope, conditions: Sequence[str]) -> str:

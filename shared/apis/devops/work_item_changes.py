@@ -18,8 +18,11 @@ from shared.apis.requests import quotable
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.results.write_failures import report_unknown_outcome
+from shared.text.content import NOTICE
 
 type TextFormat = Literal["markdown", "html"]
+
+TAGS = "System.Tags"
 
 _SHORT = 100
 _CHECK_BEFORE_REPEATING = (
@@ -69,6 +72,8 @@ async def change(
             the operations that were changed meanwhile.
     """
     tests = [] if rev is None else [{"op": "test", "path": "/rev", "value": rev}]
+    if not operations:
+        return await _unchanged(devops, organization, work_item_id, rev)
     try:
         with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
             return await devops.patch_document(
@@ -83,6 +88,16 @@ async def change(
         if error.code != "conflict" or rev is None:
             raise
         raise await _conflict(devops, organization, work_item_id, operations, rev) from error
+
+
+async def _unchanged(
+    devops: DevOps, organization: str, work_item_id: int, rev: int | None
+) -> WorkItemDocument:
+    """Returns a work item that is as wanted already: there is nothing to write."""
+    present = await fetch_one(devops, organization, work_item_id, [])
+    if rev not in (None, present.rev):
+        raise await _conflict(devops, organization, work_item_id, [], rev or 0)
+    return present
 
 
 async def comment(
@@ -104,16 +119,31 @@ async def comment(
 
 def field_operation(name: str, value: object) -> Operation:
     """Returns the operation that sets a field, or empties it where the value is None. `add` also replaces."""
-    path = f"/fields/{name}"
+    path = f"/fields/{_pointer(name)}"
     return {"op": "remove", "path": path} if value is None else {"op": "add", "path": path, "value": value}
 
 
-def text_operations(name: str, text: str, text_format: TextFormat) -> list[Operation]:
+def tags_operations(wanted: Sequence[str], present: object) -> list[Operation]:
+    """Returns the operations that leave exactly the wanted tags: `add` would merge them with the others."""
+    path, value = f"/fields/{TAGS}", "; ".join(wanted)
+    if present:
+        return [{"op": "replace", "path": path, "value": value}]
+    return [{"op": "add", "path": path, "value": value}] if wanted else []
+
+
+def long_text_operations(name: str, text: str, text_format: TextFormat) -> list[Operation]:
     """Returns the operations that set a long text. Once it is Markdown, a field stays so."""
     operations = [field_operation(name, text)]
     if text_format == "markdown":
-        operations.append({"op": "add", "path": f"/multilineFieldsFormat/{name}", "value": "Markdown"})
+        operations.append(
+            {"op": "add", "path": f"/multilineFieldsFormat/{_pointer(name)}", "value": "Markdown"}
+        )
     return operations
+
+
+def _pointer(name: str) -> str:
+    """Returns a name as a part of a JSON Pointer (RFC 6901, 3)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 async def _conflict(
@@ -138,6 +168,8 @@ async def _conflict(
         details={
             "current_version": str(current.rev),
             "differs": ", ".join(differing),
+            # The present values are by others.
+            **({"notice": NOTICE} if differing else {}),
             **{name: quotable(_shown(changed[name])) for name in differing},
         },
     )

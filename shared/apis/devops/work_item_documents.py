@@ -1,13 +1,13 @@
 """Reads Azure DevOps work items: the documents of the service, and fetching them by id."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import batched
 from typing import Any
 
 from pydantic import Field
 
 from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.devops.work_item_links import Relation
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.concurrency import run_all
@@ -24,11 +24,12 @@ class WorkItemDocument(DevOpsModel):
     rev: int
     fields: dict[str, Any] = Field(default_factory=dict)
     relations: list[Relation] | None = None
-    multiline_fields_format: dict[str, str] | None = None
+    multiline_fields_format: dict[str, Any] | None = None
 
-    def is_markdown(self, field: str) -> bool:
-        """Tells whether a long text is markdown; all others are HTML."""
-        return (self.multiline_fields_format or {}).get(field, "").casefold() == "markdown"
+    def format_of(self, field: str) -> str | None:
+        """Returns the format of a long text, `markdown` or `html`, where the service tells it."""
+        formats = {name.casefold(): value for name, value in (self.multiline_fields_format or {}).items()}
+        return str(formats.get(field.casefold()) or "").casefold() or None
 
 
 class CommentDocument(DevOpsModel):
@@ -38,14 +39,24 @@ class CommentDocument(DevOpsModel):
     text: str = ""
     format: str | None = None
     created_by: dict[str, Any] = Field(default_factory=dict)
-    created_date: datetime
+    created_date: ServiceTime = None
 
 
 async def fetch(
-    devops: DevOps, organization: str, ids: Sequence[int], fields: Sequence[str] | None = None
+    devops: DevOps,
+    organization: str,
+    ids: Sequence[int],
+    fields: Sequence[str] | None = None,
+    *,
+    as_of: str | None = None,
 ) -> dict[int, WorkItemDocument]:
-    """Returns the work items there are, by id: with these fields, or else with all their fields and links."""
-    shape = {"fields": list(dict.fromkeys(fields))} if fields else {"$expand": "relations"}
+    """Returns the work items there are, by id: with these fields, or else with all their fields and links.
+
+    With a moment, they are as they were then.
+    """
+    shape: dict[str, Any] = {"fields": list(dict.fromkeys(fields))} if fields else {"$expand": "relations"}
+    if as_of:
+        shape["asOf"] = as_of
     batches = await run_all(
         devops.post(
             DevOpsList[WorkItemDocument | None],
@@ -62,11 +73,19 @@ async def fetch(
 async def fetch_one(
     devops: DevOps, organization: str, work_item_id: int, fields: Sequence[str]
 ) -> WorkItemDocument:
-    """Returns a work item with some of its fields."""
+    """Returns a work item with some of its fields, or all of them where none is named."""
     return await devops.get(
         WorkItemDocument,
         "/{}/_apis/wit/workitems/{}",
         organization,
         work_item_id,
         fields=",".join(fields),
+    )
+
+
+async def fetch_relations(devops: DevOps, organization: str, work_item_id: int) -> WorkItemDocument:
+    """Returns a work item with all its links, in the order by which the service counts them."""
+    expanded: dict[str, Any] = {"$expand": "relations"}
+    return await devops.get(
+        WorkItemDocument, "/{}/_apis/wit/workitems/{}", organization, work_item_id, **expanded
     )

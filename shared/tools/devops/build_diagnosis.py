@@ -1,25 +1,29 @@
 """Diagnoses failed builds: the failed steps with the ends of their logs, and any log by lines."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from shared.apis.devops.branches import branch_reference
 from shared.apis.devops.build_logs import BuildKey, Log, LogPart, list_logs, read_log, read_log_end
-from shared.apis.devops.timelines import Issue, Timeline, TimelineRecord, failed_steps
+from shared.apis.devops.timelines import Issue, Timeline, TimelineRecord, failed_steps, read_timeline
 from shared.caller import Caller
 from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.result_limit import share
+from shared.results.partial_results import Gap, capture_gap
+from shared.text.content import Quoted, quote
 from shared.tools.devops.build_params import (
     AnyDefinition,
     BranchName,
     BuildReference,
+    definition_scope,
     resolve_build,
     resolve_definition,
 )
-from shared.tools.devops.builds import Build
+from shared.tools.devops.builds import Build, RetriedPart, retried_parts
 from shared.tools.params import Organization, Project, Reference
 
 toolset = Toolset("builds")
@@ -40,17 +44,24 @@ class FailedStep(BaseModel):
     name: str
     kind: str = Field(description="Task, or the Job, Phase, Stage or Checkpoint that failed by itself.")
     result: str | None
-    issues: list[Issue]
+    issues: Quoted | None = Field(description="Its errors and warnings, one on each line.")
     more_issues: int
-    log: LogPart | None = Field(description="The end of its log; null when it wrote none.")
+    log: LogPart | None = Field(
+        description="The end of its log; null when it wrote none, or it could not be read: see gaps."
+    )
 
 
 class BuildDiagnosis(BaseModel):
     """A build and what went wrong in it, in the order in which it happened."""
 
     build: Build
+    problems: Quoted | None = Field(
+        description="What is wrong with the YAML or the request, if the build failed on it."
+    )
     failed_steps: list[FailedStep]
     complete: bool = Field(description="Whether all failed steps are here.")
+    retried: list[RetriedPart] = Field(description="Stages that needed another attempt.")
+    gaps: list[Gap] = Field(description="What could not be read, and why.")
     note: str | None
 
 
@@ -60,8 +71,8 @@ async def devops_diagnose_build(
     build: Annotated[
         Reference | None,
         Field(
-            description="The build: its id, such as 4711, or its address in the browser, which then also "
-            "says the organization and project; left out, the one that failed last."
+            description="The build: its id, such as 4711, its number, such as 20261127.3, or its address in "
+            "the browser, which then also says organization and project; left out, the one that failed last."
         ),
     ] = None,
     definition: AnyDefinition = None,
@@ -81,21 +92,32 @@ async def devops_diagnose_build(
     key = await _resolve_build_or_last_failed(caller, build, definition, branch, organization, project)
     found, timeline, logs = await run_concurrently(
         caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *key),
-        caller.devops.get_optional(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *key),
-        list_logs(caller.devops, key),
+        capture_gap("steps", read_timeline(caller.devops, key)),
+        capture_gap("logs", list_logs(caller.devops, key)),
     )
-    timeline = timeline or Timeline()
-    failed = failed_steps(timeline.ordered)
+    gaps = [each for each in (timeline, logs) if isinstance(each, Gap)]
+    known = timeline if isinstance(timeline, Timeline) else Timeline()
+    of_steps = logs if isinstance(logs, dict) else {}
+    failed = failed_steps(known.ordered)
     shown = failed[:STEPS]
     limit = share(LOGS_BUDGET) // max(len(shown), 1)
     ends = await run_all(
-        _log_end(caller, key, logs.get(each.log_id or 0), log_lines, limit) for each in shown
+        capture_gap(
+            f"log of {each.name}", _log_end(caller, key, of_steps.get(each.log_id or 0), log_lines, limit)
+        )
+        for each in shown
     )
     return BuildDiagnosis(
         build=found,
-        failed_steps=[_step(timeline, each, end) for each, end in zip(shown, ends, strict=True)],
-        complete=len(shown) == len(failed) and found.status == "completed",
-        note=_note(found, len(failed)),
+        problems=found.problems,
+        failed_steps=[
+            _step(known, each, None if isinstance(end, Gap) else end)
+            for each, end in zip(shown, ends, strict=True)
+        ],
+        complete=len(shown) == len(failed) and found.status == "completed" and not isinstance(timeline, Gap),
+        retried=retried_parts(known),
+        gaps=[*gaps, *(each for each in ends if isinstance(each, Gap))],
+        note=_note(found, known, len(failed), has_steps=not isinstance(timeline, Gap)),
     )
 
 
@@ -149,7 +171,7 @@ async def _resolve_build_or_last_failed(
     project: str | None,
 ) -> BuildKey:
     if build is None:
-        scope = await caller.organization(organization), await caller.project(project)
+        scope = await definition_scope(caller, definition, organization, project)
         return *scope, await _last_failed(caller, *scope, definition, branch)
     if definition or branch:
         raise ToolError(
@@ -199,15 +221,32 @@ def _step(timeline: Timeline, record: TimelineRecord, log: LogPart | None) -> Fa
         name=record.name,
         kind=record.type,
         result=record.result,
-        issues=[issue.shortened(ISSUE_LIMIT) for issue in first],
+        issues=_quoted_issues(record, first),
         more_issues=len(issues) - len(first),
         log=log,
     )
 
 
-def _note(build: Build, failed: int) -> str | None:
+def _quoted_issues(record: TimelineRecord, issues: Sequence[Issue]) -> Quoted | None:
+    """Returns errors and warnings, which quote what others wrote, in their envelope."""
+    lines = [
+        f"{each.type or 'issue'}{f' (log line {each.log_line})' if each.log_line else ''}: "
+        f"{each.shortened(ISSUE_LIMIT).message}"
+        for each in issues
+    ]
+    text = "\n".join(lines)
+    return quote(text, f"issues of {record.name}", limit=len(text)) if lines else None
+
+
+def _note(build: Build, timeline: Timeline, failed: int, *, has_steps: bool) -> str | None:
+    if not has_steps:
+        return "The steps could not be read: see gaps."
+    if build.status == "completed" and not timeline.records:
+        return build.without_steps
     if build.status != "completed":
         return "The build has not completed: more may fail."
     if failed > STEPS:
         return f"{failed - STEPS} more steps failed; devops_get_build_status lists them."
-    return None if failed else "No step failed."
+    if failed:
+        return None
+    return "No step failed in the last attempt: see retried." if timeline.retried else "No step failed."

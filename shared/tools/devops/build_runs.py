@@ -10,14 +10,15 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.write_failures import report_unknown_outcome
-from shared.text.content import Line, Quoted, quote
+from shared.text.content import Quoted, quote
 from shared.tools.devops.build_params import (
     BranchName,
     DefinitionReference,
     DefinitionSummary,
+    definition_scope,
     resolve_definition,
 )
-from shared.tools.devops.builds import BuildSummary
+from shared.tools.devops.builds import BuildSummary, ValidationResult
 from shared.tools.params import Offset, Organization, Project
 
 toolset = Toolset("builds")
@@ -27,13 +28,6 @@ class Preview(DevOpsModel):
     """What a run would be made of."""
 
     final_yaml: str = ""
-
-
-class ValidationResult(DevOpsModel):
-    """What the service remarked about a build it took."""
-
-    result: str = ""
-    message: Line = ""
 
 
 class QueuedBuild(BuildSummary):
@@ -85,7 +79,7 @@ async def devops_trigger_build(
     starts another build: do not repeat one whose outcome you do not know, but look at devops_list_builds.
     offset is where to begin in a long preview.
     """
-    scope = await caller.organization(organization), await caller.project(project)
+    scope = await definition_scope(caller, definition, organization, project)
     chosen = await resolve_definition(caller, *scope, definition)
     triggered = TriggeredBuild(
         mode=mode,

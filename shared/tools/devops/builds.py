@@ -3,22 +3,25 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AliasPath, AwareDatetime, BaseModel, Field
+from pydantic import AliasPath, BaseModel, Field
 
 from shared.apis.devops.branches import Branch, branch_reference
-from shared.apis.devops.timelines import Timeline
+from shared.apis.devops.service_times import ServiceTime
+from shared.apis.devops.timelines import Timeline, read_timeline
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
+from shared.results.partial_results import Gap, capture_gap
 from shared.text import time_zones, times
-from shared.text.content import Line
+from shared.text.content import Line, Quoted, quote
 from shared.text.times import Named
 from shared.tools.devops.build_params import (
     AnyDefinition,
     BranchName,
     BuildReference,
+    definition_scope,
     resolve_build,
     resolve_definition,
 )
@@ -43,9 +46,7 @@ class Definition(DevOpsModel):
         None, validation_alias=AliasPath("latestCompletedBuild", "id")
     )
     last_result: str | None = Field(None, validation_alias=AliasPath("latestCompletedBuild", "result"))
-    last_finished: AwareDatetime | None = Field(
-        None, validation_alias=AliasPath("latestCompletedBuild", "finishTime")
-    )
+    last_finished: ServiceTime = Field(None, validation_alias=AliasPath("latestCompletedBuild", "finishTime"))
     web_url: str | None = Field(None, validation_alias=AliasPath("_links", "web", "href"))
 
 
@@ -59,9 +60,16 @@ class BuildSummary(DevOpsModel):
     result: str | None = Field(None, description="null until the build has completed.")
     branch: Branch | None = Field(None, validation_alias="sourceBranch")
     requested_for: Line | None = Field(None, validation_alias=AliasPath("requestedFor", "displayName"))
-    queued: AwareDatetime | None = Field(None, validation_alias="queueTime")
-    finished: AwareDatetime | None = Field(None, validation_alias="finishTime")
+    queued: ServiceTime = Field(None, validation_alias="queueTime")
+    finished: ServiceTime = Field(None, validation_alias="finishTime")
     web_url: str | None = Field(None, validation_alias=AliasPath("_links", "web", "href"))
+
+
+class ValidationResult(DevOpsModel):
+    """What the service remarked about a build."""
+
+    result: str = ""
+    message: Line = ""
 
 
 class Build(BuildSummary):
@@ -69,10 +77,34 @@ class Build(BuildSummary):
 
     definition_id: int = Field(validation_alias=AliasPath("definition", "id"))
     reason: str | None = None
-    started: AwareDatetime | None = Field(None, validation_alias="startTime")
+    started: ServiceTime = Field(None, validation_alias="startTime")
     commit: str | None = Field(None, validation_alias="sourceVersion")
     commit_message: Line | None = Field(None, validation_alias=AliasPath("triggerInfo", "ci.message"))
     pull_request: Line | None = Field(None, validation_alias=AliasPath("triggerInfo", "pr.number"))
+    validation_results: list[ValidationResult] | None = Field(None, exclude=True)
+
+    @property
+    def problems(self) -> Quoted | None:
+        """Returns what is wrong with the YAML or the request of the build, in its envelope."""
+        remarks = [
+            each.message for each in self.validation_results or () if each.result != "ok" and each.message
+        ]
+        return quote("\n".join(remarks), f"validation of build {self.id}") if remarks else None
+
+    @property
+    def without_steps(self) -> str:
+        """Returns why the build has no steps, by its status."""
+        match self.status:
+            case "completed" if self.problems:
+                return "The build failed before any step ran: see problems."
+            case "completed" if self.result == "canceled":
+                return "The build was canceled before any step ran."
+            case "completed":
+                return "The build ended without running any step."
+            case "inProgress" | "cancelling":
+                return "The build has started, but has no steps yet."
+            case _:
+                return "The build has not started yet."
 
 
 class Step(BaseModel):
@@ -86,12 +118,26 @@ class Step(BaseModel):
     log_id: int | None
 
 
+class RetriedPart(BaseModel):
+    """A stage or job that ran more than once; steps are those of its last attempt."""
+
+    kind: str
+    name: Line
+    attempt: int = Field(description="Which attempt the last one is.")
+    result: str | None
+
+
 class BuildStatus(BaseModel):
     """A build and its steps in the order in which they run."""
 
     build: Build
+    problems: Quoted | None = Field(
+        description="What is wrong with the YAML or the request, if the build failed on it."
+    )
     steps: list[Step]
     steps_complete: bool
+    retried: list[RetriedPart] = Field(description="Stages that needed another attempt.")
+    gaps: list[Gap] = Field(description="What could not be read, and why.")
     note: str | None = Field(description="Why steps are missing, if some are.")
 
 
@@ -164,7 +210,7 @@ async def devops_list_builds(
 
     Use devops_diagnose_build to learn why one failed, devops_get_build_status for how far one is.
     """
-    scope = await caller.organization(organization), await caller.project(project)
+    scope = await definition_scope(caller, definition, organization, project)
     chosen = await resolve_definition(caller, *scope, definition) if definition else None
     return await caller.devops.page(
         BuildSummary,
@@ -196,20 +242,40 @@ async def devops_get_build_status(
     key = await resolve_build(caller, build, organization, project)
     found, timeline = await run_concurrently(
         caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *key),
-        caller.devops.get_optional(Timeline, "/{}/{}/_apis/build/builds/{}/timeline", *key),
+        capture_gap("steps", read_timeline(caller.devops, key)),
     )
-    steps = _steps(timeline) if timeline else []
+    gaps = [timeline] if isinstance(timeline, Gap) else []
+    known = timeline if isinstance(timeline, Timeline) else Timeline()
+    steps = _steps(known)
     shown = steps[: fitting(steps, STEPS_BUDGET)]
     left_out = len(steps) - len(shown)
     note = f"{left_out} more steps are too many to show; see web_url." if left_out else None
-    if not timeline:
-        note = "The build has not started yet."
-    return BuildStatus(build=found, steps=shown, steps_complete=note is None, note=note)
+    if gaps:
+        note = "The steps could not be read: see gaps."
+    elif not known.records:
+        note = found.without_steps
+    return BuildStatus(
+        build=found,
+        problems=found.problems,
+        steps=shown,
+        steps_complete=note is None,
+        retried=retried_parts(known),
+        gaps=gaps,
+        note=note,
+    )
 
 
 async def _begin(caller: Caller, since: Named | date) -> str:
     zone = time_zones.zone(await caller.time_zone(None))
     return times.span(since, None, zone, now=datetime.now(UTC)).start.isoformat()
+
+
+def retried_parts(timeline: Timeline) -> list[RetriedPart]:
+    """Returns the stages or jobs of a build that ran more than once."""
+    return [
+        RetriedPart(kind=each.type, name=each.name, attempt=each.attempt or 1, result=each.result)
+        for each in timeline.retried
+    ]
 
 
 def _steps(timeline: Timeline) -> list[Step]:

@@ -1,14 +1,15 @@
 """Lists Azure DevOps projects and their teams."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.caller import Caller
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
+from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Line
 from shared.tools.params import Cursor, Organization, PageSize
 
@@ -32,10 +33,13 @@ class Project(DevOpsModel):
     name: Line
     description: Line | None = None
     visibility: str | None = None
-    last_updated: datetime | None = Field(None, validation_alias="lastUpdateTime")
+    last_updated: ServiceTime = Field(None, validation_alias="lastUpdateTime")
     web_url: str = ""
     teams: list[Team] = Field(default_factory=list)
-    teams_complete: bool = Field(True, description=f"False where it has more than {TEAMS_LIMIT} teams.")
+    teams_complete: bool = Field(
+        True, description=f"False where it has more than {TEAMS_LIMIT} teams, or they could not be read."
+    )
+    gaps: list[Gap] = Field(default_factory=list, description="What could not be read, and why.")
 
 
 @toolset.tool(scopes=["vso.project"])
@@ -51,18 +55,23 @@ async def devops_list_projects(
     one_more: dict[str, Any] = {"$top": str(TEAMS_LIMIT + 1)}
 
     async def with_teams(project: Project) -> Project:
-        found = await caller.devops.get(
-            DevOpsList[Team],
-            "/{}/_apis/projects/{}/teams",
-            chosen,
-            project.id,
-            **one_more,
+        found = await capture_gap(
+            f"teams of {project.name}",
+            caller.devops.get(
+                DevOpsList[Team],
+                "/{}/_apis/projects/{}/teams",
+                chosen,
+                project.id,
+                **one_more,
+            ),
         )
+        teams = [] if isinstance(found, Gap) else found.value
         return project.model_copy(
             update={
                 "web_url": caller.devops.web_url("/{}/{}", chosen, project.name),
-                "teams": found.value[:TEAMS_LIMIT],
-                "teams_complete": len(found.value) <= TEAMS_LIMIT,
+                "teams": teams[:TEAMS_LIMIT],
+                "teams_complete": not isinstance(found, Gap) and len(teams) <= TEAMS_LIMIT,
+                "gaps": [found] if isinstance(found, Gap) else [],
             }
         )
 

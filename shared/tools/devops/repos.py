@@ -1,5 +1,6 @@
 """Lists pull requests of Azure DevOps, and gets one with its discussion and files."""
 
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import quote_plus
 
@@ -12,18 +13,23 @@ from shared.apis.devops.pull_requests import (
     PullRequestThread,
     Thread,
     changed_files,
+    find_person,
     linked_work_items,
     list_threads,
     quote_comment,
     user_comments,
 )
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
+from shared.guids import PATTERN as GUID
+from shared.guids import is_guid
 from shared.mcp.toolset import Toolset
 from shared.result_limit import share
 from shared.results.paging import Page, fitting
+from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Line, Quoted, quote
 from shared.tools.devops.build_params import BranchName
 from shared.tools.params import Cursor, Organization, PageSize, Project, Reference, number_of
@@ -43,19 +49,28 @@ _VERDICTS = {
     -10: "rejected",
 }
 
+# An id, or an address with or without a name before it.
+_PERSON = rf"^\s*({GUID}|[^@]*[^@\s<]@[^@\s>]+>?)\s*$"
+_NUMBER = re.compile(r"(?:!|PR ?[!#]?)?([0-9]{1,10})", re.IGNORECASE | re.ASCII)
+_ARTIFACT = re.compile(
+    rf"vstfs:///Git/PullRequestId/({GUID})(?:%2F|/){GUID}(?:%2F|/)([0-9]{{1,10}})", re.IGNORECASE
+)
+
 PullRequestReference = Annotated[
     Reference,
     Field(
-        description="The pull request: its id, such as 412, or its address in the browser, which then "
-        "also says the organization and project."
+        description="The pull request: its id, such as 412 or !412, or its address in the browser, which "
+        "then also says the organization and project."
     ),
 ]
-PersonId = Annotated[
+PersonReference = Annotated[
     str | None,
     Field(
-        min_length=36,
-        max_length=36,
-        description="Azure DevOps id of a person; your own is the id of devops_get_profile.",
+        min_length=1,
+        max_length=320,
+        pattern=_PERSON,
+        description="A person by email address, or by Azure DevOps id; yours is the id of "
+        "devops_get_profile.",
     ),
 ]
 
@@ -71,8 +86,11 @@ class PullRequestSummary(DevOpsModel):
     source_branch: Branch = Field(validation_alias="sourceRefName")
     target_branch: Branch = Field(validation_alias="targetRefName")
     created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
-    created: AwareDatetime = Field(validation_alias="creationDate")
+    created: ServiceTime = Field(None, validation_alias="creationDate")
     merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
+    project_name: str | None = Field(
+        None, validation_alias=AliasPath("repository", "project", "name"), exclude=True
+    )
     artifact_id: str = Field("", description="Names it in a link of a work item.")
     web_url: str = ""
 
@@ -105,7 +123,7 @@ class FoundPullRequest(PullRequestSummary):
 
     repository_id: str = Field(validation_alias=AliasPath("repository", "id"))
     description: str | None = None
-    closed: AwareDatetime | None = Field(None, validation_alias="closedDate")
+    closed: ServiceTime = Field(None, validation_alias="closedDate")
     reviewers: list[Reviewer] | None = None
 
 
@@ -123,6 +141,7 @@ class PullRequest(BaseModel):
     next_comment: int | None = Field(
         description="Give it as skip_comments for the comments after these; null at the end."
     )
+    gaps: list[Gap] = Field(description="What could not be read, and why: comments, files, work items.")
     note: str | None = Field(description="What was left out, if anything was.")
 
 
@@ -139,8 +158,8 @@ async def devops_list_pull_requests(
     ] = None,
     source_branch: BranchName = None,
     target_branch: BranchName = None,
-    creator_id: PersonId = None,
-    reviewer_id: PersonId = None,
+    creator_id: PersonReference = None,
+    reviewer_id: PersonReference = None,
     organization: Organization = None,
     project: Project = None,
     limit: PageSize = 25,
@@ -151,14 +170,18 @@ async def devops_list_pull_requests(
     Use devops_get_pull_request for one with its discussion and changed files.
     """
     scope = await caller.organization(organization), await caller.project(project)
+    creator, reviewer = await run_concurrently(
+        _person(caller, *scope, "creator_id", creator_id),
+        _person(caller, *scope, "reviewer_id", reviewer_id),
+    )
     where = [*scope, repository] if repository else scope
     path = "/{}/{}/_apis/git/repositories/{}/pullrequests" if repository else "/{}/{}/_apis/git/pullrequests"
     criteria = {
         "status": status,
         "sourceRefName": branch_reference(source_branch) if source_branch else "",
         "targetRefName": branch_reference(target_branch) if target_branch else "",
-        "creatorId": creator_id or "",
-        "reviewerId": reviewer_id or "",
+        "creatorId": creator,
+        "reviewerId": reviewer,
     }
 
     async def with_web_url(found: PullRequestSummary) -> PullRequestSummary:
@@ -202,24 +225,29 @@ async def devops_get_pull_request(
     key = await _resolve_pull_request(caller, pull_request, organization, project)
     found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *key)
     inner = (*key[:2], found.repository_id, found.id)
-    threads, (files, has_all), work_item_ids = await run_concurrently(
-        list_threads(caller.devops, inner),
-        changed_files(caller.devops, inner),
-        linked_work_items(caller.devops, inner),
+    parts = await run_concurrently(
+        capture_gap("comments", list_threads(caller.devops, inner)),
+        capture_gap("files", changed_files(caller.devops, inner)),
+        capture_gap("work items", linked_work_items(caller.devops, inner)),
     )
-    shown, next_comment = _discussion(threads, skip_comments, offset)
+    threads, changed, work_item_ids = parts
+    files, has_all = ([], False) if isinstance(changed, Gap) else changed
+    shown, next_comment = _discussion([] if isinstance(threads, Gap) else threads, skip_comments, offset)
     fits = fitting(files, FILES_BUDGET)
     return PullRequest(
         pull_request=_with_web_url(caller, *key[:2], found),
         closed=found.closed,
         description=_description(found, offset),
         reviewers=found.reviewers or [],
-        work_item_ids=work_item_ids,
+        work_item_ids=[] if isinstance(work_item_ids, Gap) else work_item_ids,
         files=files[:fits],
         files_complete=has_all and fits == len(files),
         threads=shown,
         next_comment=next_comment,
-        note=_note(len(files) - fits, has_all=has_all, has_more=next_comment is not None),
+        gaps=[each for each in parts if isinstance(each, Gap)],
+        note=_note(
+            len(files) - fits, has_all=has_all or isinstance(changed, Gap), has_more=next_comment is not None
+        ),
     )
 
 
@@ -227,26 +255,46 @@ async def _resolve_pull_request(
     caller: Caller, pull_request: str, organization: str | None, project: str | None
 ) -> tuple[str, str, int]:
     """Resolves an argument to the organization, project and id of a pull request."""
-    number = number_of(pull_request)
-    if number is not None:
-        return await caller.organization(organization), await caller.project(project), number
-    link = caller.devops.parse_link(pull_request)
-    match link.segments if link and link.area == "_git" else ():
-        case [*_, kind, written] if kind.casefold() == "pullrequest":
-            number = number_of(written)
+    written = pull_request.strip()
+    if match := _NUMBER.fullmatch(written):
+        return await caller.organization(organization), await caller.project(project), int(match[1])
+    if match := _ARTIFACT.fullmatch(written):
+        return await caller.organization(organization), match[1], int(match[2])
+    link = caller.devops.parse_link(written)
+    number = None
+    if link and link.area in ("_git", "_apis"):
+        number = number_of(link.after("pullrequest", "pullrequests") or "")
     if link is None or number is None:
         raise ToolError(
             "invalid_argument",
             "pull_request: it is neither the id of a pull request nor its address in Azure DevOps.",
             "Use an id of devops_list_pull_requests, or an address that ends in pullrequest/ and a number.",
         )
-    return link.organization, link.project, number
+    return link.organization, link.project or await caller.project(project), number
+
+
+async def _person(caller: Caller, organization: str, project: str, argument: str, written: str | None) -> str:
+    """Returns the id of a person named by id or by address, or nothing where nobody is named."""
+    if written is None or is_guid(written.strip()):
+        return (written or "").strip()
+    found = await find_person(caller.devops, organization, project, written)
+    if found is None:
+        raise ToolError(
+            "not_found",
+            f"{argument}: nobody of this address takes part in the latest pull requests of the project.",
+            "Check the address, or give the Azure DevOps id of the person.",
+        )
+    return found
 
 
 def _with_web_url[M: PullRequestSummary](caller: Caller, organization: str, project: str, found: M) -> M:
     """Returns the pull request with its address, which the service does not tell in lists."""
     url = caller.devops.web_url(
-        "/{}/{}/_git/{}/pullrequest/{}", organization, project, found.repository, found.id
+        "/{}/{}/_git/{}/pullrequest/{}",
+        organization,
+        found.project_name or project,
+        found.repository,
+        found.id,
     )
     return found.model_copy(update={"web_url": url})
 

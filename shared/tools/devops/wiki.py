@@ -5,7 +5,13 @@ from typing import Annotated
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, Field
 
-from shared.apis.devops.wiki_pages import create_page, path_of_file, read_page, update_page
+from shared.apis.devops.wiki_pages import (
+    PROJECT_WIKI_BRANCH,
+    create_page,
+    path_of_file,
+    read_page,
+    update_page,
+)
 from shared.apis.models import DevOpsModel
 from shared.caller import Caller
 from shared.mcp.toolset import Toolset
@@ -18,6 +24,7 @@ from shared.tools.devops.wiki_params import (
     WikiName,
     resolve_page,
     resolve_wiki,
+    writable,
 )
 from shared.tools.params import Cursor, Offset, Organization, PageSize, Project
 
@@ -74,17 +81,18 @@ class FoundPage(DevOpsModel):
     mapped_path: str = Field("/", validation_alias=AliasPath("wiki", "mappedPath"))
     wiki: Line = Field(validation_alias=AliasPath("wiki", "name"))
     project: Line = Field(validation_alias=AliasPath("project", "name"))
+    version: str | None = Field(None, validation_alias=AliasPath("wiki", "version"))
     hits: list[Hit] = Field(default_factory=list)
 
 
 class WikiHit(BaseModel):
     """A page that was found; `web_url` and `path` both do as page of devops_get_wiki_page."""
 
-    title: str
-    path: str
-    wiki: str
-    project: str
-    snippets: list[str]
+    title: Line
+    path: Line
+    wiki: Line
+    project: Line
+    snippets: Quoted | None = Field(description="Lines that hold the words, if the search shows some.")
     web_url: str
 
 
@@ -219,7 +227,7 @@ async def devops_create_wiki_page(
 
     The pages above it are not created: create them first. Use devops_update_wiki_page to change a page.
     """
-    address = await resolve_wiki(caller, wiki, branch, organization, project)
+    address = await writable(caller, await resolve_wiki(caller, wiki, branch, organization, project))
     written, version = await create_page(caller.devops, address, path, content, comment)
     return WrittenPage(id=written.id, path=written.path, version=version, web_url=written.web_url)
 
@@ -242,6 +250,7 @@ async def devops_update_wiki_page(
     is written, and the failure tells the current version and what differs.
     """
     address, path = await resolve_page(caller, page, wiki, branch, organization, project)
+    address = await writable(caller, address)
     written, new_version = await update_page(caller.devops, address, path, content, comment, version=version)
     return WrittenPage(id=written.id, path=written.path, version=new_version, web_url=written.web_url)
 
@@ -254,13 +263,15 @@ def _hit(caller: Caller, organization: str, found: FoundPage) -> WikiHit:
         if hit.field == "content"
         for line in hit.highlights
     ]
+    needs_version = found.version not in (None, "", PROJECT_WIKI_BRANCH)
+    version: dict[str, str] = {"wikiVersion": f"GB{found.version}"} if needs_version else {}
     return WikiHit(
         title=path.rpartition("/")[2],
         path=path,
         wiki=found.wiki,
         project=found.project,
-        snippets=lines[:SNIPPETS],
+        snippets=quote("\n".join(lines[:SNIPPETS]), f"page {path} of wiki {found.wiki}") if lines else None,
         web_url=caller.devops.web_url(
-            "/{}/{}/_wiki/wikis/{}", organization, found.project, found.wiki, pagePath=path
+            "/{}/{}/_wiki/wikis/{}", organization, found.project, found.wiki, **version, pagePath=path
         ),
     )

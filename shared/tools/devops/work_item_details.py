@@ -9,9 +9,18 @@ from shared.apis.devops.work_item_links import Relation
 from shared.concurrency import run_all, run_concurrently
 from shared.result_limit import share
 from shared.results.paging import Page
+from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import clean_line, fair_limit, quote
 from shared.text.html import HtmlText, html_to_text
-from shared.tools.devops.work_item_values import Value, is_long, person, short_value, text_of
+from shared.tools.devops.work_item_values import (
+    FieldTypes,
+    Value,
+    field_types,
+    is_long,
+    person,
+    short_value,
+    text_of,
+)
 from shared.tools.devops.work_item_views import (
     SUMMARY_FIELDS,
     Comment,
@@ -48,13 +57,21 @@ async def details(
         cursor: Where to begin with the comments, of a single work item.
         offset: Where to begin with each long text.
     """
-    targets, discussions = await run_concurrently(
-        _targets(devops, organization, items),
-        run_all(_discussion(devops, organization, item, comments, cursor) for item in items),
+    targets, discussions, types = await run_concurrently(
+        capture_gap("titles of links", _targets(devops, organization, items)),
+        run_all(_discussion_or_gap(devops, organization, item, comments, cursor) for item in items),
+        field_types(devops, organization, items),
     )
     # Converting their HTML may take long, so it runs off the event loop.
     return await asyncio.to_thread(
-        _whole, devops, organization, items, targets=targets, discussions=discussions, offset=offset
+        _whole,
+        devops,
+        organization,
+        items,
+        targets=targets,
+        discussions=discussions,
+        types=types,
+        offset=offset,
     )
 
 
@@ -63,13 +80,15 @@ def _whole(
     organization: str,
     items: Sequence[WorkItemDocument],
     *,
-    targets: Mapping[int, WorkItemDocument],
-    discussions: Sequence[Page[CommentDocument] | None],
+    targets: Mapping[int, WorkItemDocument] | Gap,
+    discussions: Sequence[Page[CommentDocument] | Gap | None],
+    types: FieldTypes,
     offset: int,
 ) -> list[WorkItem]:
-    texts = [_texts(item) for item in items]
+    texts = [_texts(item, types) for item in items]
     lengths = [len(each.text) - offset for long in texts for each in long.values()]
-    lengths += [len(_plain(each).text) - offset for page in discussions if page for each in page.items]
+    pages = [each for each in discussions if isinstance(each, Page)]
+    lengths += [len(_plain(each).text) - offset for page in pages for each in page.items]
     limit = max(share(LEAST_TEXT), fair_limit((max(0, length) for length in lengths), share(TEXTS_BUDGET)))
     return [
         WorkItem(
@@ -81,16 +100,27 @@ def _whole(
                 )
                 for name, each in long.items()
             },
-            links=_links(devops, organization, item, targets),
+            links=_links(devops, organization, item, {} if isinstance(targets, Gap) else targets),
             links_note=_links_note(item),
-            comments=_quoted(item, discussion, offset, limit) if discussion else None,
+            comments=_quoted(item, discussion, offset, limit) if isinstance(discussion, Page) else None,
+            gaps=_gaps(item, targets, discussion),
         )
         for item, long, discussion in zip(items, texts, discussions, strict=True)
     ]
 
 
-def _texts(item: WorkItemDocument) -> dict[str, HtmlText]:
-    return {name: text_of(item, name, value) for name, value in item.fields.items() if is_long(name, value)}
+def _gaps(item: WorkItemDocument, targets: object, discussion: object) -> list[Gap]:
+    has_targets = any(each.work_item_id for each in _shown_relations(item))
+    missing = (targets if has_targets else None, discussion)
+    return [each for each in missing if isinstance(each, Gap)]
+
+
+def _texts(item: WorkItemDocument, types: FieldTypes) -> dict[str, HtmlText]:
+    return {
+        name: text_of(item, name, value, types)
+        for name, value in item.fields.items()
+        if is_long(item, name, value, types)
+    }
 
 
 def _short_fields(item: WorkItemDocument, long: Mapping[str, HtmlText]) -> dict[str, Value]:
@@ -112,10 +142,18 @@ async def _targets(
     return await fetch(devops, organization, wanted, SUMMARY_FIELDS) if wanted else {}
 
 
+async def _discussion_or_gap(
+    devops: DevOps, organization: str, item: WorkItemDocument, limit: int, cursor: str | None
+) -> Page[CommentDocument] | Gap | None:
+    read = _discussion(devops, organization, item, limit, cursor)
+    # Whoever reads on in a discussion wants nothing else.
+    return await read if cursor else await capture_gap("comments", read)
+
+
 async def _discussion(
     devops: DevOps, organization: str, item: WorkItemDocument, limit: int, cursor: str | None
 ) -> Page[CommentDocument] | None:
-    project = item.fields.get("System.TeamProject")
+    project = str(item.fields.get("System.TeamProject") or "")
     if not limit or not project:
         return None
     if not item.fields.get("System.CommentCount"):
@@ -147,22 +185,30 @@ def _links(
 def _link(
     devops: DevOps, organization: str, relation: Relation, targets: Mapping[int, WorkItemDocument]
 ) -> Link:
-    comment = relation.attributes.get("comment")
+    comment = _line(relation.attributes.get("comment"))
     work_item_id = relation.work_item_id
     if work_item_id is None:
         return Link(
-            kind=relation.kind, id=relation.artifact_id, url=clean_line(relation.url), comment=comment
+            kind=clean_line(relation.kind),
+            id=relation.artifact_id,
+            title=relation.file_name,
+            url=clean_line(relation.url),
+            comment=comment,
         )
     fields = targets[work_item_id].fields if work_item_id in targets else {}
     return Link(
-        kind=relation.kind,
+        kind=clean_line(relation.kind),
         id=work_item_id,
-        type=fields.get("System.WorkItemType"),
-        title=fields.get("System.Title"),
-        state=fields.get("System.State"),
+        type=_line(fields.get("System.WorkItemType")),
+        title=_line(fields.get("System.Title")),
+        state=_line(fields.get("System.State")),
         url=web_url(devops, organization, work_item_id, fields),
         comment=comment,
     )
+
+
+def _line(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _links_note(item: WorkItemDocument) -> str | None:

@@ -10,7 +10,7 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.tools.params import Reference
 
-FieldName = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+$")]
+FieldName = Annotated[str, Field(max_length=260, pattern=r"^[^\s.,/~\\\[\]]+(\.[^\s.,/~\\\[\]]+)+$")]
 """The reference name of a field, such as Microsoft.VSTS.Common.Priority."""
 WorkItemId = Annotated[Reference, Field(description="Id of the work item, or its address in the browser.")]
 WorkItemType = Annotated[

@@ -12,8 +12,9 @@ from shared.apis.devops.wiql import QueryHit
 from shared.apis.devops.work_item_documents import WorkItemDocument
 from shared.apis.devops.work_item_links import Relation
 from shared.results.paging import Page
+from shared.results.partial_results import Gap
 from shared.text.content import Line, Quoted
-from shared.tools.devops.work_item_values import Value, column_value, person
+from shared.tools.devops.work_item_values import FieldTypes, Value, column_value, moment, person
 
 SUMMARY_FIELDS = (
     "System.Id", "System.Rev", "System.WorkItemType", "System.Title", "System.State", "System.TeamProject",
@@ -66,7 +67,7 @@ class Comment(BaseModel):
 
     id: int
     author: Line
-    created: datetime
+    created: datetime | None
     text: Quoted
 
 
@@ -79,6 +80,9 @@ class WorkItem(WorkItemSummary):
     links_note: str | None = Field(None, description="What is missing of the links, if anything is.")
     comments: Page[Comment] | None = Field(
         None, description="The newest first; null when they were not read."
+    )
+    gaps: list[Gap] = Field(
+        default_factory=list, description="What of it could not be read, and why: titles of links, comments."
     )
 
 
@@ -98,6 +102,7 @@ def row(
     hit: QueryHit,
     item: WorkItemDocument | None,
     columns: Sequence[str],
+    types: FieldTypes,
 ) -> FoundWorkItem:
     """Returns a row of a query's result; without columns where the work item is not there any more."""
     values = wiql.row(item.fields, columns) if item else {}
@@ -105,25 +110,31 @@ def row(
     return FoundWorkItem(
         id=hit.id,
         web_url=web_url(devops, organization, hit.id, item.fields if item else {}),
-        columns={name: column_value(hit.id, item, name, value) for name, value in values.items() if item},
+        columns={
+            name: column_value(hit.id, item, name, value, types) for name, value in values.items() if item
+        },
         linked_from=hit.linked_from,
         link=kind,
     )
 
 
 def summary_values(devops: DevOps, organization: str, item: WorkItemDocument) -> dict[str, Any]:
-    """Returns what a summary holds, by name."""
+    """Returns what a summary holds, by name. A value of an odd type is left out, not the work item."""
     fields = item.fields
+    lines = {
+        "type": "System.WorkItemType",
+        "title": "System.Title",
+        "state": "System.State",
+        "project": "System.TeamProject",
+    }
+    priority = fields.get("Microsoft.VSTS.Common.Priority")
     return {
         "id": item.id,
         "rev": item.rev,
-        "type": fields.get("System.WorkItemType", ""),
-        "title": fields.get("System.Title", ""),
-        "state": fields.get("System.State", ""),
-        "project": fields.get("System.TeamProject", ""),
+        **{name: str(fields.get(field) or "") for name, field in lines.items()},
         "assigned_to": person(fields.get("System.AssignedTo")),
-        "priority": fields.get("Microsoft.VSTS.Common.Priority"),
-        "changed": fields.get("System.ChangedDate"),
+        "priority": priority if isinstance(priority, int) else None,
+        "changed": moment(fields.get("System.ChangedDate")),
         "web_url": web_url(devops, organization, item.id, fields),
     }
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from shared.apis.devops import wiql
 from shared.apis.devops.wiql import QueryHit, QueryScope
 from shared.apis.devops.work_item_documents import fetch
+from shared.apis.devops.work_item_states import not_ended_conditions
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
@@ -16,6 +17,7 @@ from shared.results.paging import CountedPage, KeyedList
 from shared.tools.devops.work_item_details import details
 from shared.tools.devops.work_item_params import FieldName, Team, WorkItemType, resolve_work_items
 from shared.tools.devops.work_item_types import TypeDescription, describe_type
+from shared.tools.devops.work_item_values import field_types
 from shared.tools.devops.work_item_views import (
     SUMMARY_FIELDS,
     FoundWorkItem,
@@ -86,11 +88,18 @@ async def devops_search_work_items(
 
     async def read(hits: Sequence[QueryHit]) -> list[FoundWorkItem]:
         items = await fetch(
-            caller.devops, scope.organization, [hit.id for hit in hits], [*columns, "System.TeamProject"]
+            caller.devops,
+            scope.organization,
+            [hit.id for hit in hits],
+            [*columns, "System.TeamProject"],
+            as_of=found.as_of,
         )
+        types = await field_types(caller.devops, scope.organization, items.values())
         # Columns may be long HTML: not where everybody else's calls wait.
         return await asyncio.to_thread(
-            lambda: [row(caller.devops, scope.organization, hit, items.get(hit.id), columns) for hit in hits]
+            lambda: [
+                row(caller.devops, scope.organization, hit, items.get(hit.id), columns, types) for hit in hits
+            ]
         )
 
     return await pages.page(found.hits, read, limit=limit)
@@ -112,8 +121,9 @@ async def devops_list_my_work_items(
     Read one with devops_get_work_item; for any other choice use devops_search_work_items.
     """
     scope = await _query_scope(caller, organization, project, None)
-    wiql_text = wiql.assigned_to_me_query(SUMMARY_FIELDS, scope, include_ended=include_ended)
-    pages = KeyedList(caller.devops.cursors, f"{scope} {wiql_text}", cursor)
+    pages = KeyedList(caller.devops.cursors, f"{scope} assigned to me {include_ended}", cursor)
+    conditions, gaps = ([], []) if include_ended else await not_ended_conditions(caller.devops, scope)
+    wiql_text = wiql.assigned_to_me_query(SUMMARY_FIELDS, scope, conditions=conditions)
     found = await wiql.run_query(caller.devops, scope, wiql_text)
 
     async def read(hits: Sequence[QueryHit]) -> list[WorkItemSummary]:
@@ -124,7 +134,9 @@ async def devops_list_my_work_items(
             for each in ids
         ]
 
-    return await pages.page(found.hits, read, limit=limit)
+    page = await pages.page(found.hits, read, limit=limit)
+    notes = [f"{gap.source} could not be read, so ended ones are listed too: {gap.message}" for gap in gaps]
+    return page.model_copy(update={"note": " ".join(filter(None, [page.note, *notes])) or None})
 
 
 @toolset.tool(scopes=["vso.work"])

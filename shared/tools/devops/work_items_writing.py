@@ -7,26 +7,32 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.apis.devops.work_item_changes import (
+    TAGS,
     TextFormat,
     change,
     comment,
     create,
     field_operation,
-    text_operations,
+    long_text_operations,
 )
-from shared.apis.devops.work_item_documents import fetch_one
-from shared.apis.devops.work_item_links import LinkKind, Operation, link_operation
+from shared.apis.devops.work_item_documents import WorkItemDocument, fetch_one, fetch_relations
+from shared.apis.devops.work_item_fields import fetch_description_field
+from shared.apis.devops.work_item_links import LinkKind, Operation, link_operation, removal_operations
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.normalization import is_left_out
 from shared.mcp.toolset import Toolset
+from shared.tools.devops.work_item_field_changes import requested_changes
 from shared.tools.devops.work_item_params import FieldName, WorkItemId, WorkItemType, resolve_work_items
-from shared.tools.devops.work_item_types import explain_unknown_type, typed_fields
+from shared.tools.devops.work_item_types import explain_unknown_type
 from shared.tools.devops.work_item_views import WorkItemSummary, summary
 from shared.tools.params import Organization, Project, Reference, Scalar
 from shared.tools.typed_values import refuse_both, refuse_empty
 
 toolset = Toolset("work_items")
+
+_TYPE = "System.WorkItemType"
+_PROJECT = "System.TeamProject"
 
 Title = Annotated[
     str, Field(min_length=1, max_length=255, description="One line that says what it is about.")
@@ -51,18 +57,33 @@ Description = Annotated[
     str | None,
     Field(
         max_length=200_000,
-        description="What it is about, in description_format; of a Bug these are the repro steps.",
+        description="What it is about, in description_format; of types with repro steps, such as Bug, these.",
     ),
 ]
-Format = Annotated[TextFormat, Field(description="How the text is written.")]
+Format = Annotated[
+    TextFormat, Field(description="How the text, and the long texts among fields, are written.")
+]
+CommentFormat = Annotated[TextFormat, Field(description="How the text is written.")]
 Fields = Annotated[
     dict[FieldName, Scalar | None] | None,
     Field(
         max_length=50,
         description="Other fields by reference name, such as System.AreaPath or "
-        "Microsoft.VSTS.Common.Priority. devops_get_work_item_type lists them.",
+        "Microsoft.VSTS.Common.Priority. devops_get_work_item_type lists them. Steps of a "
+        "test case (Microsoft.VSTS.TCM.Steps) are a numbered list, with lines that begin with Expected:.",
     ),
 ]
+
+
+Revision = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=2_147_483_647,
+        description="rev of the work item as last read; the change is refused if it has changed since.",
+    ),
+]
+
 Clear = Annotated[
     list[Literal["description", "assigned_to", "tags"] | FieldName],
     Field(
@@ -71,7 +92,7 @@ Clear = Annotated[
     ),
 ]
 
-_FIELDS: Mapping[str, str] = {"assigned_to": "System.AssignedTo", "tags": "System.Tags"}
+_CLEARED: Mapping[str, str] = {"assigned_to": "System.AssignedTo", "tags": TAGS}
 """What `clear` names by the names of arguments."""
 
 
@@ -88,10 +109,27 @@ class NewLink(BaseModel):
         Reference,
         Field(
             description="Id or web address of the other work item or of the build; artifact_id of a pull "
-            "request; http(s) address of a hyperlink."
+            "request; vstfs address of a branch, tag, commit or wiki page; http(s) address of a hyperlink."
         ),
     ]
     comment: Annotated[str | None, Field(max_length=255, description="Why it is linked.")] = None
+
+
+class PresentLink(BaseModel):
+    """A link that a work item has."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Annotated[
+        str,
+        Field(min_length=1, max_length=200, description="kind of the link, as devops_get_work_item has it."),
+    ]
+    target: Annotated[
+        Reference,
+        Field(
+            description="Where it leads: id of the other work item, build or pull request, or the url it has."
+        ),
+    ]
 
 
 class NewComment(BaseModel):
@@ -99,7 +137,7 @@ class NewComment(BaseModel):
 
     id: int
     work_item_id: int
-    created: datetime
+    created: datetime | None
     web_url: str
 
 
@@ -126,17 +164,17 @@ async def devops_create_work_item(
     tells what a type allows. It is not repeatable: a second call creates a second work item.
     """
     chosen = await caller.organization(organization)
-    given = {name: value for name, value in (fields or {}).items() if not is_left_out(value)}
-    named = _named(title, None, assigned_to, iteration_path, tags)
-    _check_once(named, given)
-    operations = [
-        *_changes(named, await typed_fields(caller.devops, chosen, given)),
-        *_described(work_item_type, description, description_format),
-        *_linked(caller, chosen, links),
-    ]
     in_project = await caller.project(project)
+    given = {name: value for name, value in (fields or {}).items() if not is_left_out(value)}
+    named = _named(title, None, assigned_to, iteration_path)
+    changes = requested_changes(named, given, tags=tags, text_format=description_format)
+    linked = _linked(caller, chosen, links)
     try:
-        created = await create(caller.devops, chosen, in_project, work_item_type, operations)
+        operations = [
+            *await changes.operations(caller.devops, chosen),
+            *await _described(caller, chosen, in_project, work_item_type, description, description_format),
+        ]
+        created = await create(caller.devops, chosen, in_project, work_item_type, [*operations, *linked])
     except ToolError as error:
         raise await explain_unknown_type(caller.devops, chosen, in_project, work_item_type, error) from error
     return summary(caller.devops, chosen, created)
@@ -146,14 +184,7 @@ async def devops_create_work_item(
 async def devops_update_work_item(
     caller: Caller,
     work_item_id: WorkItemId,
-    rev: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=2_147_483_647,
-            description="rev of the work item as last read; the change is refused if it has changed since.",
-        ),
-    ],
+    rev: Revision,
     title: Annotated[Title | None, Field(description="A new title.")] = None,
     state: State = None,
     description: Description = None,
@@ -173,30 +204,33 @@ async def devops_update_work_item(
     """
     refuse_empty("fields", fields or {})
     refuse_empty("", {"tags": tags} if tags is not None else {})
-    named = _named(title, state, assigned_to, iteration_path, tags)
-    _check_once(named, fields)
-    cleared = list(dict.fromkeys(_FIELDS.get(name, name) for name in clear if name != "description"))
-    refuse_both({**named, **(fields or {})}, cleared)
-    if not (named or fields or clear) and description is None:
+    refuse_both({"description": description} if description is not None else {}, clear)
+    named = _named(title, state, assigned_to, iteration_path)
+    cleared = list(dict.fromkeys(_CLEARED.get(name, name) for name in clear if name != "description"))
+    changes = requested_changes(
+        named, fields or {}, tags=tags, text_format=description_format, cleared=cleared
+    )
+    wants_text = description is not None or "description" in clear
+    if not changes and not wants_text:
         raise ToolError(
             "invalid_argument",
             "arguments: nothing is to be changed.",
             "Give at least one field to change, or name one in clear.",
         )
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
-    kind = ""
-    if description is not None or "description" in clear:
-        present = await fetch_one(caller.devops, chosen, item, ["System.WorkItemType"])
-        kind = str(present.fields.get("System.WorkItemType"))
+    present: WorkItemDocument | None = None
+    text_operations: list[Operation] = []
+    if wants_text or changes.tags is not None:
+        present = await fetch_one(caller.devops, chosen, item, [_TYPE, _PROJECT, TAGS])
+    if present is not None and wants_text:
+        kind, in_project = str(present.fields.get(_TYPE)), str(present.fields.get(_PROJECT))
+        name = await fetch_description_field(caller.devops, chosen, in_project, kind)
         if "description" in clear:
-            cleared.append(_text_field(kind))
-        if description is not None:
-            refuse_both({_text_field(kind): description}, cleared)
-    operations = [
-        *_changes(named, await typed_fields(caller.devops, chosen, fields or {})),
-        *(field_operation(name, None) for name in cleared),
-        *_described(kind, description, description_format),
-    ]
+            text_operations = [field_operation(name, None)]
+        else:
+            refuse_both({name: description}, changes.cleared)
+            text_operations = long_text_operations(name, description or "", description_format)
+    operations = [*await changes.operations(caller.devops, chosen, present), *text_operations]
     return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=rev))
 
 
@@ -205,7 +239,7 @@ async def devops_comment_on_work_item(
     caller: Caller,
     work_item_id: WorkItemId,
     text: Annotated[str, Field(min_length=1, max_length=100_000, pattern=r"\S", description="The comment.")],
-    text_format: Format = "markdown",
+    text_format: CommentFormat = "markdown",
     organization: Organization = None,
 ) -> NewComment:
     """Comment on an Azure DevOps work item as the signed-in user, at the end of its discussion.
@@ -236,11 +270,33 @@ async def devops_link_work_items(
     """Add links to an Azure DevOps work item: to others, builds, pull requests or web addresses.
 
     It takes nothing away, so it needs no rev; a link that is there already is refused, and so is a
-    second parent.
+    second parent: remove the first with devops_unlink_work_items.
     """
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
     operations = _linked(caller, chosen, links)
     return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=None))
+
+
+@toolset.tool(scopes=["vso.work_write"], writes=True)
+async def devops_unlink_work_items(
+    caller: Caller,
+    work_item_id: WorkItemId,
+    rev: Revision,
+    links: Annotated[
+        list[PresentLink], Field(min_length=1, max_length=50, description="The links to remove, all or none.")
+    ],
+    organization: Organization = None,
+) -> WorkItemSummary:
+    """Remove links of an Azure DevOps work item, only if it is still at the revision you read.
+
+    What they lead to is left as it is. For another parent, remove the link to the present one, then add
+    the new one with devops_link_work_items.
+    """
+    chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
+    present = await fetch_relations(caller.devops, chosen, item)
+    wanted = [(each.kind, each.target) for each in links]
+    operations = removal_operations(caller.devops, present.relations or [], wanted)
+    return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=rev))
 
 
 def _named(
@@ -248,7 +304,6 @@ def _named(
     state: str | None,
     assigned_to: str | None,
     iteration_path: str | None,
-    tags: Sequence[str] | None,
 ) -> dict[str, str]:
     """Returns the fields with parameters of their own that are given, by reference name."""
     values = {
@@ -256,41 +311,22 @@ def _named(
         "System.State": state,
         "System.AssignedTo": assigned_to,
         "System.IterationPath": iteration_path,
-        "System.Tags": None if tags is None else "; ".join(tags),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _check_once(named: Mapping[str, str], fields: Mapping[str, object] | None) -> None:
-    """Refuses a field that is given twice.
-
-    Raises:
-        ToolError: `invalid_argument`, naming it.
-    """
-    taken = {name.casefold() for name in named}
-    twice = [name for name in fields or () if name.casefold() in taken]
-    if twice:
-        raise ToolError(
-            "invalid_argument",
-            f"fields: {', '.join(twice)} is given by another argument too.",
-            "Give each field once.",
-        )
-
-
-def _changes(named: Mapping[str, str], fields: Mapping[str, object]) -> list[Operation]:
-    """Returns the operations that give fields their values."""
-    return [field_operation(name, value) for name, value in {**named, **fields}.items()]
-
-
-def _described(work_item_type: str, description: str | None, text_format: TextFormat) -> list[Operation]:
+async def _described(
+    caller: Caller,
+    organization: str,
+    project: str,
+    work_item_type: str,
+    description: str | None,
+    text_format: TextFormat,
+) -> list[Operation]:
     if not description:
         return []
-    return text_operations(_text_field(work_item_type), description, text_format)
-
-
-def _text_field(work_item_type: str) -> str:
-    # The form of a bug shows its repro steps where others show a description.
-    return "Microsoft.VSTS.TCM.ReproSteps" if work_item_type.casefold() == "bug" else "System.Description"
+    name = await fetch_description_field(caller.devops, organization, project, work_item_type)
+    return long_text_operations(name, description, text_format)
 
 
 def _linked(caller: Caller, organization: str, links: Sequence[NewLink]) -> list[Operation]:

@@ -224,3 +224,31 @@ async def test_a_pull_requests_build_names_its_work_items(ana):
 
     assert ["1303", "1302"] == [each["id"] for each in work_items]
     assert ["Point booking-api at the new cache subnet"] == [each["message"] for each in changes]
+
+
+@pytest.mark.parametrize(
+    ("build", "result", "messages"),
+    [
+        (4001, "failed", ["/azure-pipelines.yml (Line: 12, Col: 3): Unexpected value 'step'"]),
+        (4002, "canceled", []),
+    ],
+)
+async def test_a_build_that_never_ran_has_a_status_and_neither_timeline_nor_logs(
+    ana, build, result, messages
+):
+    view = (await ana.get(f"{BUILD}/builds/{build}")).json()
+    timeline = await ana.get(f"{BUILD}/builds/{build}/timeline")
+    logs = (await ana.get(f"{BUILD}/builds/{build}/logs")).json()
+
+    assert ("completed", result, False) == (view["status"], view["result"], "startTime" in view)
+    assert messages == [each["message"] for each in view["validationResults"]]
+    assert (204, 0) == (timeline.status_code, logs["count"])
+
+
+async def test_a_retried_stage_counts_its_attempts(ana):
+    records = (await ana.get(f"{BUILD}/builds/4003/timeline")).json()["records"]
+    stages = {each["name"]: each for each in records if each["type"] == "Stage"}
+
+    assert {"Build": (1, 0), "Integration": (2, 1), "Publish": (1, 0)} == {
+        name: (each["attempt"], len(each["previousAttempts"])) for name, each in stages.items()
+    }

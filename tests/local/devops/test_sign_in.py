@@ -128,3 +128,11 @@ async def test_the_journal_holds_no_token(client_for):
     assert client.headers["authorization"].split()[1] not in journal
     assert "nonsense" not in journal
     assert "sign-in refused" in journal
+
+
+async def test_conditional_access_rejects_good_tokens_that_want_no_redirect(ana):
+    await ana.put("http://devops.test/_control/devops/sign-in", json={"refusal": "conditional-access"})
+    suppressed = await ana.get("/larkspur/_apis/projects")
+    plain = await ana.get("/larkspur/_apis/projects", headers={"X-TFS-FedAuthRedirect": ""})
+
+    assert (401, 200) == (suppressed.status_code, plain.status_code)

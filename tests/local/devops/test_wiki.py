@@ -14,7 +14,22 @@ async def test_wikis_are_those_of_the_project_or_of_all(ana):
     everywhere = (await ana.get("/larkspur/_apis/wiki/wikis")).json()["value"]
 
     assert ["Booking.wiki"] == [wiki["name"] for wiki in here]
-    assert ["Booking.wiki", "Harbour Ops.wiki"] == [wiki["name"] for wiki in everywhere]
+    names = ["Booking.wiki", "Harbour Ops.wiki", "Handbook", "Releases"]
+    assert names == [wiki["name"] for wiki in everywhere]
+
+
+async def test_a_code_wiki_is_written_to_in_a_branch_it_has_only(ana):
+    pages = "/larkspur/Harbour%20Ops/_apis/wiki/wikis/Releases/pages"
+    statuses = [
+        (await ana.put(pages, params={"path": "/New", **version}, json={"content": "x"})).status_code
+        for version in (
+            {},
+            {"versionDescriptor.version": "moon"},
+            {"versionDescriptor.version": "main", "versionDescriptor.versionType": "branch"},
+        )
+    ]
+
+    assert [400, 404, 201] == statuses
 
 
 async def test_a_page_has_its_version_in_the_etag_only(ana):

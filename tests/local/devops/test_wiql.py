@@ -80,7 +80,7 @@ def test_columns_order_and_mode_are_read():
         ("SELECT [System.Id] FROM WorkItems ORDER [Id]", "TF51006"),
         ("SELECT [System.Id] FROM WorkItems; DROP", "TF51006"),
         ("SELECT [System.Id] FROM WorkItemLinks MODE (Sideways)", "TF51006"),
-        ("SELECT [System.Id] FROM WorkItems ASOF '2026-01-01'", "TF51006"),
+        ("SELECT [System.Id] FROM WorkItems ASOF", "TF51006"),
         ("SELECT [System.Id] FROM WorkItems WHERE [Title] = '" + "x" * 32_000 + "'", "TF51000"),
     ],
 )

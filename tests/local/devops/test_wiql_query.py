@@ -169,3 +169,13 @@ async def test_a_query_without_text_is_refused(ana):
     refused = await ana.post(QUERY, json={"query": ""})
 
     assert (400, "ArgumentException") == (refused.status_code, refused.json()["typeKey"])
+
+
+async def test_a_query_for_the_past_finds_what_was_there_then(find):
+    now = await find("[System.Id] = 1304")
+    then = await find("[System.Id] = 1304", order="[System.Id] ASOF '2001-01-01'")
+    today = await find("[System.Id] = 1304", order="[System.Id] ASOF '2100-01-01'")
+    refused = await find("[System.Id] = 1304", order="[System.Id] ASOF '2001-01-01T08:00:00Z'")
+
+    assert ([1304], [], [1304], 400) == (ids(now), ids(then), ids(today), refused.status_code)
+    assert "2001-01-01T00:00:00Z" == then.json()["asOf"]

@@ -13,6 +13,18 @@ async def test_a_type_tells_its_states_and_the_values_its_fields_allow(ana):
     assert "Microsoft.VSTS.Common.Severity" not in allowed
 
 
+async def test_fields_of_a_type_have_values_of_their_own_type(ana):
+    fields = (
+        await ana.get(
+            f"{TYPES}/St%C3%B6rung/fields", params={"$expand": "all", "api-version": "7.1-preview.3"}
+        )
+    ).json()["value"]
+    values = {each["referenceName"]: (each["defaultValue"], each["allowedValues"]) for each in fields}
+
+    assert (2, [1, 2, 3, 4]) == values["Microsoft.VSTS.Common.Priority"]
+    assert (False, []) == values["Custom.Escalated"]
+
+
 async def test_an_unknown_type_has_no_states(ana):
     refused = await ana.get(f"{TYPES}/Wish/states")
 

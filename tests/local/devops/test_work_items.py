@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+
+from local.devops import work_items
+from local.devops.people import Identity
+from local.devops.work_item import Update, WorkItem
 
 BOOKING = "/larkspur/Booking/_apis/wit"
 ORGANIZATION = "/larkspur/_apis/wit"
@@ -162,7 +168,9 @@ async def test_a_broken_rule_names_its_field(create, steps, ref):
     refused = await create("Bug", *steps)
 
     assert (400, "RuleValidationException") == (refused.status_code, refused.json()["typeKey"])
-    assert ref == refused.json()["customProperties"]["FieldReferenceName"]
+    properties = refused.json()["customProperties"]
+    named = [each["fieldReferenceName"] for each in properties.get("RuleValidationErrors", [])]
+    assert [ref] == (named or [properties["FieldReferenceName"]])
 
 
 @pytest.mark.parametrize(
@@ -291,3 +299,90 @@ async def test_a_history_entry_is_a_comment(patch):
     fields = (await patch(1304, field("System.History", "<b>noted</b>"))).json()["fields"]
 
     assert 3 == fields["System.CommentCount"]
+
+
+async def tags_after(patch, *steps):
+    answer = await patch(1304, *steps)
+
+    assert answer.status_code == 200, answer.text
+    return answer.json()["fields"].get("System.Tags")
+
+
+async def test_added_tags_join_those_that_are_there_and_replaced_ones_do_not(patch):
+    path = "/fields/System.Tags"
+    first = await tags_after(patch, {"op": "replace", "path": path, "value": "b; a"})
+
+    assert "a; b" == first
+    assert "a; b; c" == await tags_after(patch, add(path, "c; A"))
+    assert "a; b; c" == await tags_after(patch, add(path, ""))
+    assert "d" == await tags_after(patch, {"op": "replace", "path": path, "value": "d"})
+    assert await tags_after(patch, {"op": "replace", "path": path, "value": ""}) is None
+    assert await tags_after(patch, add(path, "e"), {"op": "remove", "path": path}) is None
+
+
+async def test_a_removal_has_no_value(patch):
+    refused = await patch(1304, {"op": "remove", "path": "/fields/System.Tags", "value": "a"})
+
+    assert (400, "Remove requires Value to be null.") == (
+        refused.status_code,
+        refused.json()["value"]["Message"],
+    )
+
+
+async def test_the_format_of_a_text_changes_only_with_the_text(patch):
+    path = "System.Description"
+    format_alone = add(f"/multilineFieldsFormat/{path}", "Markdown")
+    alone = await patch(1304, format_alone)
+    together = await patch(1304, format_alone, field(path, "**x**"))
+
+    assert (400, 200) == (alone.status_code, together.status_code)
+    assert {path: "markdown"} == together.json()["multilineFieldsFormat"]
+
+
+async def test_all_broken_rules_are_told_at_once_and_the_message_names_one(create):
+    refused = (
+        await create(
+            "Bug",
+            field("Microsoft.VSTS.Common.Severity", "9"),
+            field("Microsoft.VSTS.Common.Priority", 9),
+        )
+    ).json()
+    named = [each["fieldReferenceName"] for each in refused["customProperties"]["RuleValidationErrors"]]
+
+    assert ["System.Title", "Microsoft.VSTS.Common.Priority", "Microsoft.VSTS.Common.Severity"] == named
+    assert refused["customProperties"]["FieldReferenceName"] is None
+    assert "Severity" not in refused["message"]
+
+
+async def test_a_work_item_of_very_many_revisions_is_refused_with_500(ana, patch, monkeypatch):
+    monkeypatch.setattr(work_items, "_MOST_REVISIONS", 1)
+    refused = await patch(1304, TITLE)
+
+    assert (500, "VssServiceException") == (refused.status_code, refused.json()["typeKey"])
+
+
+async def test_a_work_item_that_was_not_there_yet_is_missing_from_the_past(ana):
+    body = {"ids": [1304], "fields": ["System.Title"], "errorPolicy": "omit"}
+    now = (await ana.post(f"{BOOKING}/workitemsbatch", json=body)).json()["value"]
+    then = (await ana.post(f"{BOOKING}/workitemsbatch", json={**body, "asOf": "2001-01-01"})).json()["value"]
+    alone = await ana.get(f"{BOOKING}/workitems/1304", params={"asOf": "2001-01-01"})
+    odd = await ana.get(f"{BOOKING}/workitems/1304", params={"asOf": "then"})
+
+    assert (1304, [None], 404, 400) == (now[0]["id"], then, alone.status_code, odd.status_code)
+
+
+def test_a_work_item_of_the_past_has_the_values_of_then():
+    def at(hour):
+        return datetime(2026, 11, 20, hour, tzinfo=UTC)
+
+    somebody = Identity("ana", "1", "Ana", "ana@larkspur.example")
+    item = WorkItem(7, "p", rev=3, fields={"System.Title": "C", "System.CreatedDate": at(1)})
+    item.updates = [
+        Update(2, somebody, at(2), {"System.Title": ("A", "B"), "System.Tags": (None, "x")}),
+        Update(3, somebody, at(3), {"System.Title": ("B", "C"), "System.Tags": ("x", None)}),
+    ]
+    past = [item.as_of(at(hour)) for hour in range(4)]
+
+    assert [None, ("A", None, 1), ("B", "x", 2), ("C", None, 3)] == [
+        each and (each.fields["System.Title"], each.fields.get("System.Tags"), each.rev) for each in past
+    ]

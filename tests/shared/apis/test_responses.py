@@ -91,6 +91,14 @@ def test_each_refusal_of_graph_has_its_kind(status: int, graph_code: str, code: 
         (429, "RateLimitException", "throttled"),
         (500, "WikiPageAlreadyExistsException", "conflict"),
         (500, "VssServiceException", "unavailable"),
+        (500, "WorkItemRevisionLimitExceededException", "invalid_argument"),
+        (500, "WikiPageNotFoundException", "not_found"),
+        (500, "InvalidArgumentValueException", "invalid_argument"),
+        (500, "AccessCheckException", "forbidden"),
+        (500, "SqlTimeoutException", "unavailable"),
+        (500, "DatabaseConnectionException", "unavailable"),
+        (500, "InvalidOperationException", "unavailable"),
+        (500, "SomethingElseException", "unavailable"),
         (503, "CircuitBreakerExceededConcurrencyException", "unavailable"),
         (418, "TeapotException", "upstream_error"),
     ],
@@ -255,3 +263,59 @@ def test_a_claims_challenge_with_403_asks_for_another_token() -> None:
     assert graph_responses.is_token_rejected(challenged)
     assert "sign_in_required" == refused(graph_responses.parse_response, challenged).code
     assert not graph_responses.is_token_rejected(answer(403, graph_error("accessDenied")))
+
+
+def rule(field: str | None, flags: str = "required, invalidEmpty", inner: Any = None) -> dict[str, Any]:
+    return {"fieldReferenceName": field, "fieldStatusFlags": flags, "ruleValidationErrors": inner}
+
+
+@pytest.mark.parametrize(
+    ("properties", "fields"),
+    [
+        (
+            {
+                "FieldReferenceName": None,
+                "FieldStatusFlags": "none",
+                "RuleValidationErrors": [rule("A.B"), rule("C.D")],
+            },
+            "A.B, C.D",
+        ),
+        ({"FieldReferenceName": "A.B", "FieldStatusFlags": "readOnly"}, "A.B"),
+        ({"RuleValidationErrors": [rule("A.B", inner=[rule("C.D"), rule(None)])]}, "A.B, C.D"),
+        ({"ReferenceName": "System.AssignedTo"}, "System.AssignedTo"),
+        (
+            {"RuleValidationErrors": [rule(f"Custom.Field{number}") for number in range(30)]},
+            ", ".join(f"Custom.Field{number}" for number in range(30)),
+        ),
+    ],
+)
+def test_every_field_that_breaks_a_rule_is_named(properties: dict[str, Any], fields: str) -> None:
+    body = {**devops_error("RuleValidationException"), "customProperties": properties}
+
+    error = refused(devops_responses.parse_response, answer(400, body))
+
+    assert ("invalid_argument", fields) == (error.code, error.details["fields"])
+    assert all(name in error.message for name in fields.split(", "))
+
+
+@pytest.mark.parametrize(
+    "properties", [None, [], "x", {"RuleValidationErrors": "x"}, {"FieldReferenceName": 5}]
+)
+def test_properties_of_another_form_name_no_field(properties: object) -> None:
+    body = {**devops_error("RuleValidationException"), "customProperties": properties}
+
+    error = refused(devops_responses.parse_response, answer(400, body))
+
+    assert "fields" not in error.details
+
+
+def test_findings_of_a_raw_exception_are_told() -> None:
+    body = {
+        "ClassName": "X",
+        "Message": "Bad.",
+        "ValidationResults": [{"result": "error", "message": "No pool."}],
+    }
+
+    error = refused(devops_responses.parse_response, answer(400, body))
+
+    assert ("No pool.", True) == (error.details["findings"], error.message.endswith(": Bad."))

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from local import devops, graph
 from local.layout import Layout
 from local.organisation import User, organisation
+from shared.apis.devops.request_pacing import RequestPacing
 from shared.caller import Caller
 from shared.entra.access_token import principal_of
 from shared.entra.exchange import DownstreamToken
@@ -107,9 +108,16 @@ class Sandbox:
             mounts={f"{url}/": transport for url, transport in transports.items()},
             transport=httpx.MockTransport(lambda _: httpx.Response(404)),
         )
+        self.waits: list[float] = []
         self.server = sandboxed_server(
-            self.settings(), Http(lambda: self.http, retry_policy=immediate_retries())
+            self.settings(),
+            Http(lambda: self.http, retry_policy=immediate_retries()),
+            devops_pacing=RequestPacing(sleep=self._wait),
         )
+
+    async def _wait(self, seconds: float) -> None:
+        """Records a wait that Azure DevOps asked for, in the place of waiting."""
+        self.waits.append(seconds)
 
     def settings(self) -> Settings:
         """The app's settings, pointing here."""
@@ -155,7 +163,7 @@ def sandbox_layout(folder: Path) -> Layout:
     return Layout(folder=folder, host="http://localhost:7071", **hosts)
 
 
-def sandboxed_server(settings: Settings, http: Http) -> Server:
+def sandboxed_server(settings: Settings, http: Http, *, devops_pacing: RequestPacing | None = None) -> Server:
     """A server over these connections, whose exchange knows the organisation's consents."""
     on_behalf_of = OnBehalfOf(ConsentedExchange(settings))
     return Server(
@@ -164,6 +172,7 @@ def sandboxed_server(settings: Settings, http: Http) -> Server:
         on_behalf_of=on_behalf_of,
         preferences=MemoryPreferences(),
         tools=CATALOGUE,
+        devops_pacing=devops_pacing,
     )
 
 

@@ -46,7 +46,10 @@ def test_an_encoded_slash_stays_inside_its_segment():
         "",
         "4711",
         "https://dev.azure.com/larkspur/Booking",
-        "https://dev.azure.com/larkspur/Booking/Platform/_boards",
+        "https://dev.azure.com/larkspur/Booking/Platform/Web/_boards",
+        "https://dev.azure.com/_git/booking-api",
+        "https://app.vssps.visualstudio.com/Booking/_build",
+        "https://.visualstudio.com/Booking/_build",
         "http://dev.azure.com/larkspur/Booking/_build",
         "https://dev.azure.com.evil.example/larkspur/Booking/_build",
         "https://dev.azure.com@evil.example/larkspur/Booking/_build",
@@ -57,3 +60,43 @@ def test_an_encoded_slash_stays_inside_its_segment():
 )
 def test_what_is_no_address_of_a_project_is_none(address: str):
     assert parse_link(address, BASE) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://dev.azure.com/larkspur/_git/Booking", ("larkspur", "Booking", "_git", ["Booking"])),
+        ("https://larkspur.visualstudio.com/_git/Booking", ("larkspur", "Booking", "_git", ["Booking"])),
+        (
+            "https://LARKSPUR.visualstudio.com/defaultcollection/_git/Booking",
+            ("larkspur", "Booking", "_git", ["Booking"]),
+        ),
+        (
+            "https://dev.azure.com/larkspur/Booking/_git/_full/api",
+            ("larkspur", "Booking", "_git", ["api"]),
+        ),
+        (
+            "https://ana@dev.azure.com/larkspur/Booking/_git/api",
+            ("larkspur", "Booking", "_git", ["api"]),
+        ),
+        ("https://dev.azure.com:443/larkspur/Booking/_build", ("larkspur", "Booking", "_build", [])),
+        ("larkspur.visualstudio.com/Booking/_build", ("larkspur", "Booking", "_build", [])),
+        (
+            "https://larkspur.visualstudio.com/Booking/Platform/_backlogs/board",
+            ("larkspur", "Booking", "_backlogs", ["board"]),
+        ),
+        (
+            "https://dev.azure.com/larkspur/_workitems/edit/7",
+            ("larkspur", "", "_workitems", ["edit", "7"]),
+        ),
+        (
+            "https://dev.azure.com/larkspur/_apis/wit/workItems/7",
+            ("larkspur", "", "_apis", ["wit", "workItems", "7"]),
+        ),
+    ],
+)
+def test_every_form_of_address_names_its_parts(address: str, expected: tuple[object, ...]):
+    link = parse_link(address, BASE)
+
+    assert link is not None
+    assert expected == (link.organization, link.project, link.area, link.segments)

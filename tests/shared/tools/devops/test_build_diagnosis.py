@@ -7,12 +7,14 @@ import pytest
 
 from shared.errors import ToolError
 from shared.mcp.rendering import render
+from shared.text.content import NOTICE
 from shared.tools.devops.build_diagnosis import (
     LOGS_BUDGET,
     STEPS,
     devops_diagnose_build,
     devops_get_build_log,
 )
+from shared.tools.devops.builds import devops_get_build_status
 from tests.shared.tools.devops_calls import BOOKING, requests
 from tests.shared.tools.sandbox import Sandbox
 
@@ -62,8 +64,10 @@ async def test_a_failed_build_is_explained_in_one_call(sandbox: Sandbox):
         step.name,
         step.kind,
     )
-    assert step.issues[0].message.endswith(REFUSED)
-    assert "Bash exited with code '1'." == step.issues[1].message
+    first, second = step.issues.text.splitlines()
+    assert first.startswith("error (log line ") and first.endswith(REFUSED)
+    assert second.endswith(": Bash exited with code '1'.")
+    assert NOTICE == step.issues.notice
     assert step.log.last_line == step.log.total_lines == step.log.first_line + 39
     assert REFUSED in step.log.text.text
 
@@ -108,7 +112,8 @@ async def test_a_build_with_warnings_is_explained_by_them(sandbox: Sandbox):
     found = await sandbox.call(devops_diagnose_build, build=4708, **BOOKING)
 
     assert [("Lint", "succeededWithIssues")] == [(each.name, each.result) for each in found.failed_steps]
-    assert {"warning"} == {issue.type for issue in found.failed_steps[0].issues}
+    lines = found.failed_steps[0].issues.text.splitlines()
+    assert {"warning"} == {line.partition(" ")[0].rstrip(":") for line in lines}
 
 
 async def test_a_build_that_went_well_has_no_failed_steps(sandbox: Sandbox):
@@ -159,7 +164,7 @@ async def test_a_job_that_failed_by_itself_is_a_step_of_its_own(sandbox: Sandbox
     found = await sandbox.call(devops_diagnose_build, build=4711, **BOOKING)
 
     assert ["Job", "Checkpoint"] == [each.kind for each in found.failed_steps]
-    assert [late["message"]] == [issue.message for issue in found.failed_steps[0].issues]
+    assert f"{late['type']}: {late['message']}" == found.failed_steps[0].issues.text
 
 
 async def test_records_that_are_each_others_parents_end_somewhere(sandbox: Sandbox):
@@ -182,8 +187,9 @@ async def test_the_worst_build_stays_within_the_limit_and_says_what_is_missing(s
     assert (STEPS, False) == (len(found.failed_steps), found.complete)
     assert found.note.startswith(f"{20 - STEPS} more steps failed")
     step = found.failed_steps[0]
-    assert ({"error"}, 15) == ({issue.type for issue in step.issues}, step.more_issues)
-    assert step.issues[0].message.endswith("more characters)")
+    lines = step.issues.text.splitlines()
+    assert ({"error"}, 5, 15) == ({line.partition(":")[0] for line in lines}, len(lines), step.more_issues)
+    assert lines[0].endswith("more characters)")
     assert (200, 200) == (step.log.last_line, step.log.total_lines)
     assert len(step.log.text.text) <= LOGS_BUDGET // STEPS
     assert "(1,000 more characters)" in step.log.text.text
@@ -198,15 +204,72 @@ async def test_a_build_and_a_choice_of_builds_do_not_go_together(sandbox: Sandbo
     assert [] == await requests(sandbox)
 
 
-@pytest.mark.parametrize("part", ["timeline", "logs", "logs/*", "4711"])
 @pytest.mark.parametrize(("status", "code"), [(403, "forbidden"), (429, "throttled"), (503, "unavailable")])
-async def test_a_part_that_is_refused_is_told(sandbox: Sandbox, part: str, status: int, code: str):
-    await sandbox.fail("devops", path=f"*/builds/4711/{part}".replace("/4711/4711", "/4711"), status=status)
+async def test_a_build_that_is_refused_is_told(sandbox: Sandbox, status: int, code: str):
+    await sandbox.fail("devops", path="*/builds/4711", status=status)
 
     with pytest.raises(ToolError) as refused:
         await sandbox.call(devops_diagnose_build, build=4711, **BOOKING)
 
     assert code == refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("part", "source"),
+    [("timeline", "steps"), ("logs", "logs"), ("logs/*", "log of Run integration tests")],
+)
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(403, "forbidden"), (404, "not_found"), (429, "throttled"), (503, "unavailable")],
+)
+async def test_a_part_that_is_refused_is_a_gap_and_not_the_loss_of_the_rest(
+    sandbox: Sandbox, part: str, source: str, status: int, code: str
+):
+    whole = await sandbox.call(devops_diagnose_build, build=4711, **BOOKING)
+    await sandbox.fail("devops", path=f"*/builds/4711/{part}", status=status)
+
+    found = await sandbox.call(devops_diagnose_build, build=4711, **BOOKING)
+
+    assert [(source, code)] == [(each.source, each.code) for each in found.gaps]
+    assert (part != "timeline") == found.complete
+    steps = [each.name for each in whole.failed_steps] if found.complete else []
+    assert steps == [each.name for each in found.failed_steps]
+    assert all(each.log is None for each in found.failed_steps)
+
+
+@pytest.mark.parametrize("function", [devops_diagnose_build, devops_get_build_status])
+@pytest.mark.parametrize(
+    ("build", "note", "problems"),
+    [
+        (
+            4001,
+            "The build failed before any step ran: see problems.",
+            "/azure-pipelines.yml (Line: 12, Col: 3): Unexpected value 'step'",
+        ),
+        (4002, "The build was canceled before any step ran.", None),
+    ],
+)
+async def test_the_state_of_a_build_without_steps_is_read_from_its_status(
+    sandbox: Sandbox, function: Any, build: int, note: str, problems: str | None
+):
+    found = await sandbox.call(function, build=build, **BOOKING)
+
+    assert (note, problems) == (found.note, found.problems and found.problems.text)
+
+
+@pytest.mark.parametrize("function", [devops_diagnose_build, devops_get_build_status])
+async def test_a_stage_that_passed_on_its_second_attempt_says_so(sandbox: Sandbox, function: Any):
+    found = await sandbox.call(function, build=4003, **BOOKING)
+
+    assert [("Stage", "Integration", 2, "succeeded")] == [
+        (each.kind, each.name, each.attempt, each.result) for each in found.retried
+    ]
+
+
+async def test_a_build_in_which_nothing_failed_in_the_end_says_what_was_retried(sandbox: Sandbox):
+    found = await sandbox.call(devops_diagnose_build, build=4003, **BOOKING)
+
+    assert ([], "No step failed in the last attempt: see retried.") == (found.failed_steps, found.note)
 
 
 async def test_a_log_is_read_from_its_end_or_by_lines(sandbox: Sandbox):

@@ -1,6 +1,7 @@
 """Builds and their definitions, as a caller of the tools finds them."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -310,3 +311,71 @@ async def test_remarks_on_a_queued_build_are_shown(sandbox: Sandbox):
     queued = await sandbox.call(devops_trigger_build, definition=12, mode="queue", **BOOKING)
 
     assert (5000, ["Late."]) == (queued.build.id, queued.warnings)
+
+
+async def test_a_build_is_named_by_the_number_the_portal_shows(sandbox: Sandbox):
+    listed = (await sandbox.call(devops_list_builds, limit=100, **BOOKING)).items
+    numbers = [each.number for each in listed]
+    once = next(each for each in listed if numbers.count(each.number) == 1)
+
+    for reference in (once.number, f"#{once.number}", f"vstfs:///Build/Build/{once.id}", once.web_url):
+        found = await sandbox.call(devops_get_build_status, build=reference, **BOOKING)
+
+        assert once.id == found.build.id
+
+
+async def test_a_number_of_several_builds_is_asked_back(sandbox: Sandbox):
+    same = [
+        {"id": number, "buildNumber": "release-2026", "definition": {"id": 1, "name": f"ci {number}"}}
+        for number in (7, 8)
+    ]
+    await sandbox.fail("devops", path="*/builds", status=200, json={"count": 2, "value": same})
+
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_get_build_status, build="Release-2026", **BOOKING)
+
+    assert ("invalid_argument", "build: 2 builds have this number: 7 of ci 7, 8 of ci 8.") == (
+        refused.value.code,
+        refused.value.message.rstrip(".") + ".",
+    )
+
+
+async def test_a_star_in_a_build_number_stands_for_itself(sandbox: Sandbox):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_get_build_status, build="2026*", **BOOKING)
+
+    assert "invalid_argument" == refused.value.code
+
+
+async def test_a_number_no_build_has_is_said_so(sandbox: Sandbox):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_get_build_status, build="19990101.1", **BOOKING)
+
+    assert ("not_found", True) == (refused.value.code, "19990101.1" in refused.value.message)
+
+
+async def test_a_definition_is_named_by_its_address(sandbox: Sandbox):
+    listed = (await sandbox.call(devops_list_build_definitions, name="booking-api-ci", **BOOKING)).items[0]
+    builds = await sandbox.call(devops_list_builds, definition=listed.web_url, limit=2)
+    queued = await sandbox.call(devops_trigger_build, definition=listed.web_url)
+
+    assert {"booking-api-ci"} == {each.definition for each in builds.items}
+    assert "booking-api-ci" == queued.definition
+
+
+@pytest.mark.parametrize(
+    ("branch", "reference"),
+    [
+        ("main", "refs/heads/main"),
+        ("refs/tags/v1", "refs/tags/v1"),
+        ("$/Booking/Main", "$/Booking/Main"),
+        ("dev/$/x", "refs/heads/dev/$/x"),
+    ],
+)
+async def test_a_branch_is_sent_as_its_version_control_names_it(
+    sandbox: Sandbox, branch: str, reference: str
+):
+    await sandbox.call(devops_list_builds, branch=branch, **BOOKING)
+
+    query = dict(parse_qsl((await requests(sandbox))[-1]["query"]))
+    assert reference == query["branchName"]

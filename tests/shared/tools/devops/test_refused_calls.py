@@ -152,3 +152,30 @@ async def test_a_write_without_a_response_is_not_repeated(
 
     assert ("unavailable", "unknown") == (refused.value.code, refused.value.details["outcome"])
     assert 1 == len([each for each in journal if each["event"] == "fault"])
+
+
+async def test_a_delay_announced_with_success_holds_the_next_call_of_that_user_back(sandbox: Sandbox):
+    await sandbox.control("PUT", "devops", "devops/throttling", {"Retry-After": 40})
+    await sandbox.call(devops_list_wikis, **BOOKING)
+    await sandbox.control("PUT", "devops", "devops/throttling", {})
+    before = [*sandbox.waits]
+    await sandbox.call(devops_list_wikis, user="ben", **BOOKING)
+    of_another = [*sandbox.waits]
+    await sandbox.call(devops_list_wikis, **BOOKING)
+
+    assert ([], []) == (before, of_another)
+    assert [40] == [round(each) for each in sandbox.waits]
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [(devops_list_wikis, {}), (devops_create_wiki_page, {"path": "/New", "content": "x"})],
+)
+async def test_a_good_token_is_accepted_where_conditional_access_rejects_the_wish_for_no_redirect(
+    sandbox: Sandbox, function: Any, arguments: dict[str, Any]
+):
+    await sandbox.control("PUT", "devops", "devops/sign-in", {"refusal": "conditional-access"})
+
+    found = await sandbox.call(function, **arguments, **BOOKING)
+
+    assert found

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from local.organisation import organisation
 from shared.errors import ToolError
 from shared.mcp.rendering import render
 from shared.text.content import NOTICE
@@ -226,17 +227,76 @@ async def test_a_name_that_would_change_the_path_is_refused(sandbox: Sandbox, re
     assert [] == await requests(sandbox)
 
 
-@pytest.mark.parametrize("path", ["*/pullrequests*", "*/pullRequests/412/*"])
 @pytest.mark.parametrize(
     ("status", "code"), [(403, "forbidden"), (404, "not_found"), (429, "throttled"), (503, "unavailable")]
 )
-async def test_a_refusal_says_what_it_means(sandbox: Sandbox, path: str, status: int, code: str):
+@pytest.mark.parametrize(
+    ("part", "source"), [("threads", "comments"), ("iterations", "files"), ("workitems", "work items")]
+)
+async def test_a_part_that_is_refused_is_a_gap_and_not_the_loss_of_the_rest(
+    sandbox: Sandbox, part: str, source: str, status: int, code: str
+):
+    path = f"*/pullRequests/412/{part}"
     await sandbox.fail("devops", path=path, status=status, json={"message": "No.", "typeKey": "X"})
 
-    with pytest.raises(ToolError) as refused:
-        await sandbox.call(devops_get_pull_request, pull_request=412, **BOOKING)
+    found = await sandbox.call(devops_get_pull_request, pull_request=412, **BOOKING)
 
-    assert code == refused.value.code
+    assert [(source, code)] == [(each.source, each.code) for each in found.gaps]
+    parts = {"comments": found.threads, "files": found.files, "work items": found.work_item_ids}
+    assert {source} == {name for name, each in parts.items() if not each}
+    assert (source != "files") == found.files_complete
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "!412",
+        " !412 ",
+        "PR 412",
+        "https://devops.test/larkspur/Booking/_git/booking-api/pullrequest/412?_a=files&path=/a.py",
+        "https://larkspur.visualstudio.com/Booking/_git/booking-api/pullrequest/412",
+        "https://larkspur.visualstudio.com/DefaultCollection/Booking/_git/booking-api/pullrequest/412",
+        "https://larkspur.visualstudio.com/_git/Booking/pullrequest/412",
+        "https://dev.azure.com/larkspur/_git/Booking/pullrequest/412",
+        "https://larkspur@dev.azure.com/larkspur/Booking/_git/booking-api/pullrequest/412",
+        "https://dev.azure.com/larkspur/Booking/_git/_full/booking-api/pullrequest/412",
+        "https://dev.azure.com/larkspur/Booking/_apis/git/repositories/booking-api/pullRequests/412/threads",
+        "https://dev.azure.com/larkspur/Booking/_apis/git/pullrequests/412",
+        "dev.azure.com/larkspur/Booking/_git/booking-api/pullrequest/412",
+    ],
+)
+async def test_a_pull_request_is_named_as_people_and_the_service_name_it(sandbox: Sandbox, reference: str):
+    found = await sandbox.call(devops_get_pull_request, pull_request=reference, **BOOKING)
+
+    assert 412 == found.pull_request.id
+
+
+async def test_a_pull_request_is_named_by_what_a_result_says(sandbox: Sandbox):
+    found = await sandbox.call(devops_get_pull_request, pull_request=412, **BOOKING)
+
+    for reference in (found.pull_request.web_url, found.pull_request.artifact_id):
+        again = await sandbox.call(devops_get_pull_request, pull_request=reference, organization="larkspur")
+        assert found == again
+
+
+@pytest.mark.parametrize("written", ["{address}", "{upper}", "{name} <{address}>"])
+async def test_people_are_named_by_address_where_an_id_is_taken(sandbox: Sandbox, written: str):
+    people = {"ana": ANA, "farid": FARID}
+    for alias, argument in (("ana", "creator_id"), ("farid", "reviewer_id")):
+        user = organisation().user(alias)
+        address = user.user_principal_name
+        person = written.format(address=address, upper=address.upper(), name=user.display_name)
+        expected = await sandbox.call(devops_list_pull_requests, **{argument: people[alias]}, **BOOKING)
+        found = await sandbox.call(devops_list_pull_requests, **{argument: person}, **BOOKING)
+
+        assert expected.items and expected == found
+
+
+async def test_a_person_nobody_knows_is_not_taken_for_everybody(sandbox: Sandbox):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_list_pull_requests, reviewer_id="nobody@larkspur.example", **BOOKING)
+
+    assert ("not_found", True) == (refused.value.code, refused.value.message.startswith("reviewer_id: "))
 
 
 async def test_a_pull_request_nobody_has_is_not_found(sandbox: Sandbox):

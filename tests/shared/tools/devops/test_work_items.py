@@ -479,7 +479,7 @@ async def test_a_type_there_is_not_is_answered_with_those_there_are(read_only: S
         read_only, devops_get_work_item_type, work_item_type=wrong, project="Booking", **LARKSPUR
     )
 
-    assert ("invalid_argument", "One of: Bug, Epic, Feature, Task, User Story.") == (
+    assert ("invalid_argument", "One of: Bug, Epic, Feature, Task, User Story, Test Case, Störung.") == (
         refused.code,
         refused.remedy,
     )

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from shared.errors import ToolError
 from shared.mcp.toolset import ToolFunction
+from shared.text.content import NOTICE
 from shared.tools.devops.work_item_views import WorkItem
 from shared.tools.devops.work_items import devops_get_work_item, devops_search_work_items
 from shared.tools.devops.work_items_writing import (
@@ -182,7 +183,7 @@ async def test_a_wrong_type_is_answered_with_those_there_are(read_only: Sandbox)
     )
 
     assert ("invalid_argument", "work_item_type") == (refused.code, refused.message.partition(":")[0])
-    assert "One of: Bug, Epic, Feature, Task, User Story." == refused.remedy
+    assert "One of: Bug, Epic, Feature, Task, User Story, Test Case, Störung." == refused.remedy
     assert before == await total(read_only)
 
 
@@ -270,6 +271,7 @@ async def test_a_change_to_an_older_revision_names_what_differs_and_writes_nothi
     assert {
         "current_version": str(now.rev),
         "differs": "System.State",
+        "notice": NOTICE,
         "System.State": "Closed",
     } == refused.details
     assert ("Closed", seen.title, seen.rev + 1) == (now.state, now.title, now.rev)

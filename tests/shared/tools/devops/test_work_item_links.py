@@ -1,0 +1,201 @@
+"""References to work items, and links of work items: added, read and removed."""
+
+from typing import Any
+
+import pytest
+
+from shared.errors import ToolError
+from shared.tools.devops.work_items import devops_get_work_item, devops_list_my_work_items
+from shared.tools.devops.work_items_writing import (
+    devops_create_work_item,
+    devops_link_work_items,
+    devops_unlink_work_items,
+)
+from tests.shared.tools.devops_calls import requests
+from tests.shared.tools.sandbox import Sandbox
+
+LARKSPUR = {"organization": "larkspur"}
+BOOKING = {**LARKSPUR, "project": "Booking"}
+IDS = "11111111-1111-1111-1111-111111111111%2F22222222-2222-2222-2222-222222222222%2F"
+
+
+async def read(sandbox: Sandbox, work_item_id: int) -> Any:
+    return (await sandbox.call(devops_get_work_item, work_item_ids=[work_item_id], **LARKSPUR)).items[0]
+
+
+async def task(sandbox: Sandbox, *links: dict[str, Any]) -> Any:
+    created = await sandbox.call(
+        devops_create_work_item, work_item_type="Task", title="A task", links=[*links], **BOOKING
+    )
+    return await read(sandbox, created.id)
+
+
+async def unlink(sandbox: Sandbox, item: Any, *links: tuple[str, object]) -> Any:
+    chosen = [{"kind": kind, "target": target} for kind, target in links]
+    await sandbox.call(devops_unlink_work_items, work_item_id=item.id, rev=item.rev, links=chosen, **LARKSPUR)
+    return await read(sandbox, item.id)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        1302,
+        "1302",
+        "#1302",
+        "AB#1302",
+        "ab#1302",
+        " 1302 ",
+        "vstfs:///WorkItemTracking/WorkItem/1302",
+        "https://devops.test/larkspur/Booking/_workitems/edit/1302",
+        "https://devops.test/larkspur/_workitems/edit/1302/",
+        "https://dev.azure.com/larkspur/Booking/_workitems/edit/1302?fullScreen=true",
+        "https://dev.azure.com/larkspur/Booking/_boards/board/t/Platform/Stories/?workitem=1302",
+        "https://dev.azure.com/larkspur/Booking/_sprints/taskboard/Platform/Booking/Sprint%2047?workitem=1302",
+        "https://dev.azure.com/larkspur/Booking/_queries/query/?workitem=1302&id=99",
+        "https://larkspur.visualstudio.com/Booking/_workitems?id=1302&_a=edit",
+        "https://larkspur.visualstudio.com/Booking/Platform/_workitems#id=1302&_a=edit",
+        "https://larkspur.visualstudio.com/DefaultCollection/Booking/_workitems/edit/1302",
+        "https://dev.azure.com/larkspur/_apis/wit/workItems/1302",
+        "https://dev.azure.com/larkspur/2c7e91d4-6b58-4a3f-9e0d-7f1a2b3c4d5e/_apis/wit/workItems/1302/updates",
+    ],
+)
+async def test_a_work_item_is_named_as_people_and_the_service_name_it(sandbox: Sandbox, reference: object):
+    page = await sandbox.call(devops_get_work_item, work_item_ids=[reference], **LARKSPUR)
+
+    assert [1302] == [each.id for each in page.items]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "AB1302",
+        "!1302",
+        "1302/comments",
+        "https://dev.azure.com/larkspur/Booking/_git/api/pullrequest/1302",
+        "https://dev.azure.com/larkspur/Booking/_build/results?buildId=1302",
+        "https://dev.azure.com/larkspur/Booking/_wiki/wikis/Booking.wiki/1302",
+        "https://dev.azure.com/larkspur/Booking/_apis/build/builds/1302",
+    ],
+)
+async def test_what_names_something_else_is_no_work_item(sandbox: Sandbox, reference: str):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_get_work_item, work_item_ids=[reference], **LARKSPUR)
+
+    assert ("invalid_argument", []) == (refused.value.code, await requests(sandbox))
+
+
+async def test_the_addresses_of_results_are_references(sandbox: Sandbox):
+    listed = (await sandbox.call(devops_list_my_work_items, limit=5, **LARKSPUR)).items
+    whole = await read(sandbox, 1304)
+    addresses = [*(each.web_url for each in listed), whole.web_url]
+    linked = [each for each in whole.links if each.kind in ("parent", "related", "child")]
+
+    page = await sandbox.call(
+        devops_get_work_item,
+        work_item_ids=[*addresses, *(each.url for each in linked)],
+        fields=["System.Title"],
+    )
+
+    wanted = dict.fromkeys([*(each.id for each in listed), 1304, *(each.id for each in linked)])
+    assert [*wanted] == [each.id for each in page.items]
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("branch", f"vstfs:///Git/Ref/{IDS}GBfeature%2Fx"),
+        ("tag", f"vstfs:///Git/Ref/{IDS}GTv1.0"),
+        ("commit", f"vstfs:///Git/Commit/{IDS}{'a' * 40}"),
+        ("wiki_page", f"vstfs:///Wiki/WikiPage/{IDS}%2FHome"),
+        ("duplicate_of", "1302"),
+        ("hyperlink", "https://status.larkspur.example/"),
+        ("build", "4711"),
+    ],
+)
+async def test_a_link_is_read_and_removed_by_the_kind_it_was_added_with(
+    sandbox: Sandbox, kind: str, target: str
+):
+    item = await task(sandbox, {"kind": "parent", "target": 1301}, {"kind": kind, "target": target})
+    after = await unlink(sandbox, item, (kind, target))
+
+    assert ["parent", kind] == [each.kind for each in item.links]
+    assert ["parent"] == [each.kind for each in after.links]
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("branch", "main"),
+        ("branch", f"vstfs:///Git/Ref/{IDS}GTv1"),
+        ("commit", f"vstfs:///Git/Commit/{IDS}abc"),
+        ("pull_request", "!412"),
+        ("wiki_page", "/Home"),
+    ],
+)
+async def test_a_target_in_another_form_is_explained(sandbox: Sandbox, kind: str, target: str):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(
+            devops_link_work_items,
+            work_item_id=1302,
+            links=[{"kind": kind, "target": target}],
+            **LARKSPUR,
+        )
+
+    assert ("invalid_argument", True) == (refused.value.code, "is named by" in refused.value.message)
+    assert [] == await requests(sandbox)
+
+
+async def test_a_work_item_gets_another_parent(sandbox: Sandbox):
+    item = await task(sandbox, {"kind": "parent", "target": 1301})
+    await unlink(sandbox, item, ("parent", 1301))
+    await sandbox.call(
+        devops_link_work_items,
+        work_item_id=item.id,
+        links=[{"kind": "parent", "target": 1302}],
+        **LARKSPUR,
+    )
+
+    after = await read(sandbox, item.id)
+    assert [("parent", 1302)] == [(each.kind, each.id) for each in after.links]
+    assert item.id not in [each.id for each in (await read(sandbox, 1301)).links]
+
+
+async def test_several_links_are_removed_and_no_others(sandbox: Sandbox):
+    item = await task(
+        sandbox,
+        {"kind": "related", "target": 1301},
+        {"kind": "related", "target": 1302},
+        {"kind": "hyperlink", "target": "https://a.example/"},
+        {"kind": "related", "target": 1303},
+    )
+
+    after = await unlink(sandbox, item, ("related", "AB#1301"), ("hyperlink", "https://a.example/"))
+
+    assert [1302, 1303] == [each.id for each in after.links]
+
+
+@pytest.mark.parametrize(("kind", "target"), [("child", 1302), ("parent", 1302), ("hyperlink", "https://b/")])
+async def test_a_link_that_is_not_there_is_not_removed(sandbox: Sandbox, kind: str, target: object):
+    item = await task(sandbox, {"kind": "related", "target": 1302})
+
+    with pytest.raises(ToolError) as refused:
+        await unlink(sandbox, item, ("related", 1302), (kind, target))
+
+    assert "not_found" == refused.value.code
+    assert item.links == (await read(sandbox, item.id)).links
+
+
+async def test_a_link_of_an_older_revision_is_not_removed(sandbox: Sandbox):
+    item = await task(sandbox, {"kind": "related", "target": 1302})
+    await sandbox.call(
+        devops_link_work_items,
+        work_item_id=item.id,
+        links=[{"kind": "related", "target": 1301}],
+        **LARKSPUR,
+    )
+
+    with pytest.raises(ToolError) as refused:
+        await unlink(sandbox, item, ("related", 1302))
+
+    assert "conflict" == refused.value.code
+    assert [1302, 1301] == [each.id for each in (await read(sandbox, item.id)).links]
