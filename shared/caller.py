@@ -96,8 +96,15 @@ class Caller:
         return given or _needed("site", (await self.preferences()).site)
 
     async def time_zone(self, given: str | None) -> str:
-        """Returns the time zone given, or else the caller's default, or else UTC."""
-        return given or (await self.preferences()).time_zone or "UTC"
+        """Returns the time zone given, or else the caller's default, or that of their mailbox, or UTC."""
+        return given or (await self.preferences()).time_zone or await self._mailbox_time_zone() or "UTC"
+
+    async def _mailbox_time_zone(self) -> str | None:
+        from shared.apis.graph.mailbox_settings import SCOPE, mailbox_time_zone  # noqa: PLC0415 - seldom
+
+        if self._graph is None or not self._graph.declares(SCOPE):
+            return None
+        return await mailbox_time_zone(self._graph)
 
 
 def _needed(name: str, preferred: str | None) -> str:

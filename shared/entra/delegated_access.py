@@ -44,6 +44,10 @@ class DelegatedAccess:
             settings=self._settings,
         )
 
+    def declares(self, scope: str) -> bool:
+        """Tells whether the tool declares a scope for the API."""
+        return scope in self._scopes
+
     async def token(self) -> str:
         """Returns an access token for the API.
 

@@ -1,11 +1,11 @@
-"""Times as people name them, in the time zone they live in. Nothing here reads the clock."""
+"""Resolves times as people name them, in the time zone they live in. Nothing here reads the clock."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
@@ -38,7 +38,7 @@ class Span:
 
 
 def one_of(allowed: str) -> WrapValidator:
-    """A validator that says in one sentence which forms of time are allowed, and bounds the year."""
+    """Returns a validator that says in one sentence which forms of time are allowed, and bounds the year."""
 
     def validate(value: object, check: ValidatorFunctionWrapHandler) -> object:
         try:
@@ -52,24 +52,8 @@ def one_of(allowed: str) -> WrapValidator:
     return WrapValidator(validate)
 
 
-def zone(name: str) -> ZoneInfo:
-    """The time zone with this IANA name.
-
-    Raises:
-        ToolError: `invalid_argument`: there is none.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ToolError(
-            "invalid_argument",
-            "time_zone: is not the name of a time zone.",
-            "Give an IANA name such as Europe/Lisbon or UTC.",
-        ) from error
-
-
 def span(start: Named | date, end: Named | date | None, zone: ZoneInfo, *, now: datetime) -> Span:
-    """The time from the beginning of one thing to the end of another.
+    """Returns the time from the beginning of one thing to the end of another.
 
     Without an end it is the day, the days or the week that `start` names, and from a time of day to
     midnight.
@@ -95,20 +79,20 @@ def span(start: Named | date, end: Named | date | None, zone: ZoneInfo, *, now: 
 
 
 def moment(when: date, zone: ZoneInfo) -> datetime:
-    """A time in the zone; one without an offset was meant in it, and a date is its midnight."""
+    """Returns a time in the zone; one without an offset was meant in it, and a date is its midnight."""
     if not isinstance(when, datetime):
         return _midnight(when, zone)
     return when.astimezone(zone) if when.tzinfo else when.replace(tzinfo=zone)
 
 
 def in_zone[M: BaseModel](model: M, zone: ZoneInfo) -> M:
-    """The model with each of its own times in this zone."""
+    """Returns the model with each of its own times in this zone."""
     times = {name: value.astimezone(zone) for name, value in model if isinstance(value, datetime)}
     return model.model_copy(update=times)
 
 
 def hours(window: Span, zone: ZoneInfo, *, first: int, last: int) -> Iterator[Span]:
-    """The parts of a window between two hours of each day."""
+    """Yields the parts of a window between two hours of each day."""
     day = window.start.astimezone(zone).date()
     while (midnight := _midnight(day, zone)) < window.end:
         open_, close = (_at_hour(midnight, hour) for hour in (first, last))
@@ -119,7 +103,7 @@ def hours(window: Span, zone: ZoneInfo, *, first: int, last: int) -> Iterator[Sp
 
 
 def gaps(windows: Iterable[Span], busy: Iterable[Span], *, least: timedelta) -> Iterator[Span]:
-    """What is left of the windows between the busy times, where it is long enough."""
+    """Yields what is left of the windows between the busy times, where it is long enough."""
     taken = sorted(busy, key=lambda each: each.start)
     for window in windows:
         free_from = window.start
@@ -160,12 +144,12 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _at_hour(midnight: datetime, hour: int) -> datetime:
-    """The hour of a day, whatever its clock does; 24 is the next midnight. In UTC."""
+    """Returns the hour of a day, whatever its clock does; 24 is the next midnight. In UTC."""
     return (midnight + timedelta(hours=hour)).astimezone(UTC)
 
 
 def _parsed(text: str) -> date | str:
-    """The time of an ISO 8601 text, or the text that is none."""
+    """Parses an ISO 8601 text; any other text comes back."""
     if not _ISO_DATE.match(text):
         return text
     return datetime.fromisoformat(text) if len(text) > len("2026-11-21") else date.fromisoformat(text)

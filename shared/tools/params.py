@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from shared.text import times
+from shared.text import time_zones, times
 
 Reference = Annotated[str, Field(min_length=1, max_length=2_000)]
 """A numbered thing by its number, or by the name or address people have for it."""
@@ -66,13 +66,13 @@ Project = Annotated[
     ),
 ]
 _ZoneName = Annotated[
-    str, Field(min_length=1, max_length=64), AfterValidator(lambda name: times.zone(name).key)
+    str, Field(min_length=1, max_length=64), AfterValidator(lambda name: time_zones.zone(name).key)
 ]
 TimeZone = Annotated[
     _ZoneName | None,
     Field(
         description="IANA name of the time zone of dates, of times without an offset, and of the result, "
-        "such as Europe/Lisbon; left out, the one set with set_preferences, or else UTC."
+        "such as Europe/Lisbon; left out, the one set with set_preferences, or else the mailbox's."
     ),
 ]
 When = Annotated[

@@ -1,13 +1,13 @@
 """The caller's own defaults."""
 
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
 from shared.caller import Caller
 from shared.mcp.toolset import Toolset
 from shared.storage.preference_store import Preferences
+from shared.text.time_zones import find_zone
 from shared.tools.typed_values import refuse_both
 
 toolset = Toolset("preferences")
@@ -16,9 +16,10 @@ type Name = Literal["organization", "project", "team", "site", "time_zone"]
 
 
 def _time_zone(name: str) -> str:
-    if name not in available_timezones():
+    found = find_zone(name)
+    if found is None:
         raise ValueError("is no time zone; use an IANA name such as Europe/Lisbon")
-    return name
+    return found.key
 
 
 def _default(of: str) -> object:

@@ -1,11 +1,11 @@
 """Builds the properties of events that are written. Nothing here does I/O."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.apis.graph.graph_times import zoned
+from shared.apis.graph.graph_times import ZonedTime, whole_day, zoned
 from shared.errors import ToolError
 from shared.text.times import moment
 
@@ -43,10 +43,13 @@ def event_times(start: date, end: date | None, zone: ZoneInfo) -> dict[str, Any]
             "end: has not the form of start.",
             "Give two times, or for an all-day event two dates.",
         )
-    begins, ends = moment(start, zone), moment(end + _DAY if all_day else end, zone)
+    # In UTC, as two times of one zone are compared by their clock, which goes back once a year.
+    begins, ends = moment(start, zone).astimezone(UTC), moment(end, zone).astimezone(UTC)
     if ends < begins:
         raise ToolError("invalid_argument", "end: is before start.", "Give an end that is not before start.")
-    return {"start": zoned(begins, zone), "end": zoned(ends, zone), "isAllDay": all_day}
+    if all_day:
+        return {"start": whole_day(start, zone), "end": whole_day(end + _DAY, zone), "isAllDay": True}
+    return {"start": zoned(begins, zone), "end": zoned(ends, zone), "isAllDay": False}
 
 
 def invited(addresses: Sequence[str]) -> list[dict[str, Any]]:
@@ -85,7 +88,7 @@ def readable(properties: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
     def told(name: str, value: Any) -> str:
         match name:
             case "start" | "end":
-                return moment(datetime.fromisoformat(value["dateTime"]), zone).isoformat()
+                return ZonedTime.model_validate(value).moment.astimezone(zone).isoformat()
             case "location":
                 return str(value["displayName"])
             case "attendees":

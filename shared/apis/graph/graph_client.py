@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -79,6 +79,10 @@ class Graph:
             self._bare, self._access.limited_to(scopes), endpoint=self._endpoint, cursors=self._cursors
         )
 
+    def declares(self, scope: str) -> bool:
+        """Tells whether the tool declares a scope."""
+        return self._access.declares(scope)
+
     async def get[M: GraphModel](
         self,
         model: type[M],
@@ -108,7 +112,30 @@ class Graph:
         headers: Mapping[str, str] | None = None,
         **query: str,
     ) -> Page[M]:
-        """Returns a page of the collection at a path, at most `limit` items, from the cursor on.
+        """Returns a page of the collection at a path, at most `limit` items, from the cursor on."""
+        return await self.filtered_page(
+            model,
+            path,
+            *segments,
+            limit=limit,
+            cursor=cursor,
+            keep=lambda _: True,
+            headers=headers,
+            query=query,
+        )
+
+    async def filtered_page[M: GraphModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        limit: int,
+        cursor: str | None,
+        keep: Callable[[M], bool],
+        query: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+    ) -> Page[M]:
+        """Returns a page of those items of the collection that the caller wants to keep.
 
         A page of Graph may be short or empty and yet have a next link: empty pages are skipped.
         """
@@ -123,7 +150,8 @@ class Graph:
             response = await self._http.send("GET", where, params=params, headers=headers)
             document = parse_response(response)
             found = document.get("value", [])
-            items = (await parse_all(model, found, size=len(response.body), service=SERVICE))[skip:]
+            parsed = await parse_all(model, found, size=len(response.body), service=SERVICE)
+            items = [item for item in parsed if keep(item)][skip:]
             fits = fitting(items)
             if fits < len(items):
                 rest = {"link": link, "skip": skip + fits}

@@ -1,39 +1,71 @@
 """Converts between moments and Graph's `dateTimeTimeZone`: a local time without offset, and a zone's name."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
+from shared.apis.models import GraphModel
+from shared.text.time_zones import find_zone, windows_name
+
+_HALF_A_DAY = timedelta(hours=12)
+
+
+class ZonedTime(GraphModel):
+    """A `dateTimeTimeZone` as it is written."""
+
+    date_time: datetime
+    time_zone: str | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """Returns the moment it means.
+
+        Unless another zone is preferred, responses are in UTC, where no local time is missing or there
+        twice; a zone that nobody knows, such as one made by hand, is taken for UTC.
+        """
+        if self.date_time.tzinfo:
+            return self.date_time.astimezone(UTC)
+        zone = find_zone(self.time_zone or "UTC") or ZoneInfo("UTC")
+        return self.date_time.replace(tzinfo=zone).astimezone(UTC)
+
+    def day(self, zone: ZoneInfo) -> date:
+        """Returns the day it stands for, such as the day a task is due.
+
+        To Do keeps the midnight of whoever set it, in UTC: 24 October in Berlin is 22:00 of the 23rd. A
+        midnight as written is the day itself; any other time is the nearest midnight of the user's zone.
+        """
+        if self.date_time.time() == time():
+            return self.date_time.date()
+        local = self.moment.astimezone(zone).replace(tzinfo=None)
+        return (local + _HALF_A_DAY).date()
+
 
 def _moment(value: object) -> object:
-    """The moment a `dateTimeTimeZone` of an answer means."""
-    if not isinstance(value, dict):
-        return value
-    # Unless another zone is preferred, answers are in UTC, where no local time is missing or there twice.
-    if value.get("timeZone") != "UTC":
-        raise ValueError("is not in UTC")
-    return datetime.fromisoformat(str(value.get("dateTime"))).replace(tzinfo=UTC)
-
-
-def _day(value: object) -> object:
-    """The day a `dateTimeTimeZone` means that stands for a day: the midnight of any zone."""
-    return datetime.fromisoformat(str(value.get("dateTime"))).date() if isinstance(value, dict) else value
+    """Parses the moment a `dateTimeTimeZone` of a response means."""
+    return ZonedTime.model_validate(value).moment if isinstance(value, dict) else value
 
 
 GraphTime = Annotated[datetime, BeforeValidator(_moment)]
 """A `dateTimeTimeZone`, as the moment it means."""
-GraphDay = Annotated[date, BeforeValidator(_day)]
-"""A `dateTimeTimeZone` that stands for a day, such as the day a task is due."""
 
 
 def zoned(moment: datetime, zone: ZoneInfo | None = None) -> dict[str, str]:
-    """Writes a moment as a `dateTimeTimeZone`: local in the zone, where one is given, or else UTC."""
-    local = moment.astimezone(zone or UTC).replace(tzinfo=None)
-    return {"dateTime": local.isoformat(), "timeZone": zone.key if zone else "UTC"}
+    """Writes a moment as a `dateTimeTimeZone`: local in the zone, where one is given, or else UTC.
+
+    It is in UTC too where the zone has no Windows name, and in the hour that comes twice, of which a
+    local time without offset cannot say which it means.
+    """
+    instant = moment.astimezone(UTC)
+    name = windows_name(zone) if zone else None
+    if zone and name:
+        local = instant.astimezone(zone).replace(tzinfo=None, fold=0)
+        if local.replace(tzinfo=zone).utcoffset() == local.replace(tzinfo=zone, fold=1).utcoffset():
+            return {"dateTime": local.isoformat(), "timeZone": name}
+    return {"dateTime": instant.replace(tzinfo=None).isoformat(), "timeZone": "UTC"}
 
 
-def whole_day(day: date) -> dict[str, str]:
-    """Writes a day as a `dateTimeTimeZone`."""
-    return {"dateTime": datetime.combine(day, time()).isoformat(), "timeZone": "UTC"}
+def whole_day(day: date, zone: ZoneInfo) -> dict[str, str]:
+    """Writes a day as a `dateTimeTimeZone`: its midnight in the zone, by whatever clock."""
+    return {"dateTime": datetime.combine(day, time()).isoformat(), "timeZone": windows_name(zone) or "UTC"}

@@ -12,7 +12,7 @@ from shared.caller import Caller
 from shared.concurrency import run_concurrently
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page, fitting
-from shared.text import times
+from shared.text import time_zones, times
 from shared.text.content import Line
 from shared.text.times import Named
 from shared.tools.devops.build_params import (
@@ -208,7 +208,7 @@ async def devops_get_build_status(
 
 
 async def _begin(caller: Caller, since: Named | date) -> str:
-    zone = times.zone(await caller.time_zone(None))
+    zone = time_zones.zone(await caller.time_zone(None))
     return times.span(since, None, zone, now=datetime.now(UTC)).start.isoformat()
 
 

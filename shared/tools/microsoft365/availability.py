@@ -15,7 +15,8 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import fitting
 from shared.text.content import Line
-from shared.text.times import Span, gaps, hours, in_zone, span, zone
+from shared.text.time_zones import zone
+from shared.text.times import Span, gaps, hours, in_zone, span
 from shared.tools.params import Address, End, Start, TimeZone
 
 toolset = Toolset("calendar")
@@ -121,7 +122,7 @@ class _Calendar(GraphModel):
     address: str = Field(validation_alias=AliasPath("owner", "address"))
 
 
-@toolset.tool(scopes=["Calendars.Read.Shared"])
+@toolset.tool(scopes=["Calendars.Read.Shared", "MailboxSettings.Read"])
 async def graph_find_meeting_times(
     caller: Caller,
     attendees: Annotated[People, Field(description="Email addresses of who is to come, besides yourself.")],
@@ -157,7 +158,7 @@ async def graph_find_meeting_times(
     return _suggested(found, limit, where)
 
 
-@toolset.tool(scopes=["Calendars.Read"])
+@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"])
 async def graph_get_availability(
     caller: Caller,
     people: Annotated[People, Field(description="Email addresses of who is asked about.")],

@@ -1,7 +1,7 @@
 """Tools that read the signed-in user's calendar; `calendar_writing` changes it."""
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,13 @@ from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
 from shared.text.content import Line, Quoted, quote
 from shared.text.html import HtmlText, html_to_text
-from shared.text.times import span, zone
+from shared.text.time_zones import zone
+from shared.text.times import Span, span
 from shared.tools.params import Cursor, End, Id, Offset, PageSize, Start, TimeZone
 
 toolset = Toolset("calendar")
+
+_DAY = timedelta(days=1)
 
 MOST_ATTENDEES = 100
 """How many of an event's attendees a result names."""
@@ -47,13 +50,16 @@ class EventSummary(GraphModel):
 
     def in_zone(self, zone: ZoneInfo) -> Self:
         """Returns the event with its times in the zone; an all-day event keeps its midnights in any zone."""
-        times = {"start": self.start, "end": self.end}
-        return self.model_copy(
-            update={
-                name: when.replace(tzinfo=zone) if self.is_all_day else when.astimezone(zone)
-                for name, when in times.items()
-            }
-        )
+
+        def local(when: datetime) -> datetime:
+            return datetime.combine(when.date(), time(), zone) if self.is_all_day else when.astimezone(zone)
+
+        return self.model_copy(update={"start": local(self.start), "end": local(self.end)})
+
+    def overlaps(self, window: Span) -> bool:
+        """Tells whether some of the event, or the moment of one without length, is in a window."""
+        starts, ends = self.start.astimezone(UTC), self.end.astimezone(UTC)
+        return starts < window.end and (ends > window.start or starts == ends == window.start)
 
 
 class Attendee(GraphModel):
@@ -125,7 +131,7 @@ class EventText(Event):
         }
 
 
-@toolset.tool(scopes=["Calendars.Read"])
+@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"])
 async def graph_get_calendar(
     caller: Caller,
     start: Start = "today",
@@ -142,19 +148,25 @@ async def graph_get_calendar(
     """
     where = zone(await caller.time_zone(time_zone))
     window = span(start, end, where, now=datetime.now(where))
-    page = await caller.graph.page(
+    # All-day events are days wherever one looks, but are selected by the hours they have in UTC.
+    page = await caller.graph.filtered_page(
         EventSummary,
         "/me/calendarView",
         limit=limit,
         cursor=cursor,
-        startDateTime=window.start.isoformat(),
-        endDateTime=window.end.isoformat(),
-        orderby="start/dateTime",
+        keep=lambda event: event.in_zone(where).overlaps(window),
+        query={
+            "startDateTime": (window.start - _DAY).isoformat(),
+            "endDateTime": (window.end + _DAY).isoformat(),
+            "orderby": "start/dateTime",
+        },
     )
-    return page.model_copy(update={"items": [event.in_zone(where) for event in page.items]})
+    items = [event.in_zone(where) for event in page.items]
+    items.sort(key=lambda event: event.start.astimezone(UTC))
+    return page.model_copy(update={"items": items})
 
 
-@toolset.tool(scopes=["Calendars.Read"])
+@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"])
 async def graph_get_event(
     caller: Caller, event_id: EventId, offset: Offset = 0, time_zone: TimeZone = None
 ) -> EventText:

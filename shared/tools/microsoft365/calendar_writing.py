@@ -13,7 +13,7 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.write_failures import report_unknown_outcome
-from shared.text.times import zone
+from shared.text.time_zones import zone
 from shared.tools.microsoft365.calendar import MOST_ATTENDEES, Event, EventId, EventText
 from shared.tools.params import Address, DayOrTime, TimeZone, Version
 from shared.tools.typed_values import refuse_both, refuse_empty
@@ -53,7 +53,7 @@ class EventAction(BaseModel):
     note: str
 
 
-@toolset.tool(scopes=["Calendars.ReadWrite"], writes=True)
+@toolset.tool(scopes=["Calendars.ReadWrite", "MailboxSettings.Read"], writes=True)
 async def graph_create_event(
     caller: Caller,
     subject: Annotated[Subject, Field(description="What the event is about, as people see it.")],
@@ -107,7 +107,7 @@ async def graph_create_event(
     return (await _created(caller, event)).in_zone(where)
 
 
-@toolset.tool(scopes=["Calendars.ReadWrite"], writes=True)
+@toolset.tool(scopes=["Calendars.ReadWrite", "MailboxSettings.Read"], writes=True)
 async def graph_update_event(
     caller: Caller,
     event_id: EventId,
@@ -146,7 +146,6 @@ async def graph_update_event(
     series, an occurrence's id changes that one alone, the series_master_id all. Only the organizer's
     changes reach the others; use graph_respond_to_event to answer an invitation.
     """
-    where = zone(await caller.time_zone(time_zone))
     arguments: dict[str, Any] = {"location": location, "attendees": attendees, "body": body}
     replaced = {name: value for name, value in arguments.items() if value is not None}
     refuse_empty("", replaced)
@@ -156,14 +155,15 @@ async def graph_update_event(
     if (start is None) != (end is None):
         missing, given = ("start", "end") if start is None else ("end", "start")
         raise ToolError("invalid_argument", f"{missing}: is missing.", f"Give it together with {given}.")
-    if start is not None:
-        changes |= event_times(start, end, where)
-    if not changes:
+    if start is None and not changes:
         raise ToolError(
             "invalid_argument",
             "Nothing is to be changed.",
             "Give at least one new value, or name one in clear.",
         )
+    where = zone(await caller.time_zone(time_zone))
+    if start is not None:
+        changes |= event_times(start, end, where)
     return (await _changed(caller, event_id, changes, version, where)).in_zone(where)
 
 

@@ -36,7 +36,7 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
-from shared.text import times
+from shared.text import time_zones, times
 from shared.text.content import Quoted, quote
 from shared.text.documents import is_readable, read_document, why_unread
 from shared.tools.params import Cursor, Id, Offset, PageSize
@@ -91,7 +91,7 @@ class Attachment(BaseModel):
     advice: str | None = None
 
 
-@toolset.tool(scopes=["Mail.Read"])
+@toolset.tool(scopes=["Mail.Read", "MailboxSettings.Read"])
 async def graph_get_emails(
     caller: Caller,
     folder: Annotated[
@@ -121,7 +121,7 @@ async def graph_get_emails(
     Filters by unread, sender and dates; for words use graph_search_emails. Read a text with
     graph_get_email. Times received are in UTC.
     """
-    zone = times.zone(await caller.time_zone(None))
+    zone = time_zones.zone(await caller.time_zone(None) if since or until else "UTC")
     first = times.moment(_day(since, zone), zone) if since else None
     end = times.moment(_after(_day(until, zone)), zone) if until else None
     if first and end and end <= first:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from shared.apis.graph.graph_times import GraphDay, whole_day
+from shared.apis.graph.graph_times import ZonedTime, whole_day
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_all, run_concurrently
@@ -21,7 +21,8 @@ from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line
 from shared.text.names import Name
-from shared.text.times import span, zone
+from shared.text.time_zones import zone
+from shared.text.times import span
 from shared.tools.params import Cursor, Day, PageSize, TimeZone, Version, When
 
 toolset = Toolset("tasks")
@@ -94,13 +95,13 @@ class _TodoTask(GraphModel):
     title: str | None = None
     status: Status
     importance: Importance
-    due: GraphDay | None = Field(None, validation_alias="dueDateTime")
+    due: ZonedTime | None = Field(None, validation_alias="dueDateTime")
 
     @property
     def progress(self) -> Status:
         return self.status
 
-    def in_list(self, of: _TodoList) -> Task:
+    def in_list(self, of: _TodoList, where: ZoneInfo) -> Task:
         return Task(
             id=f"todo:{of.id}:{self.id}",
             version=self.etag,
@@ -108,7 +109,7 @@ class _TodoTask(GraphModel):
             title=self.title or "",
             status=self.status,
             importance=self.importance,
-            due=self.due,
+            due=self.due.day(where) if self.due else None,
             list_name=of.display_name,
         )
 
@@ -150,7 +151,7 @@ def _importance(priority: int) -> Importance:
     return "normal" if priority <= 7 else "low"
 
 
-@toolset.tool(scopes=["Tasks.Read"])
+@toolset.tool(scopes=["Tasks.Read", "MailboxSettings.Read"])
 async def graph_list_tasks(
     caller: Caller,
     completed: Annotated[bool, Field(description="Whether completed tasks are listed too.")] = False,
@@ -174,7 +175,7 @@ async def graph_list_tasks(
     where = zone(await caller.time_zone(time_zone))
     before = span(due, None, where, now=datetime.now(where)).end.astimezone(where).date() if due else None
     sides = await run_concurrently(
-        capture_gap("To Do", _todo_tasks(caller, completed=completed)),
+        capture_gap("To Do", _todo_tasks(caller, where, completed=completed)),
         capture_gap("Planner", _planner_tasks(caller, where)),
     )
     gaps = [side for side in sides if isinstance(side, Gap)]
@@ -186,7 +187,7 @@ async def graph_list_tasks(
     return _result(page, gaps, read)
 
 
-@toolset.tool(scopes=["Tasks.ReadWrite"], writes=True)
+@toolset.tool(scopes=["Tasks.ReadWrite", "MailboxSettings.Read"], writes=True)
 async def graph_create_task(
     caller: Caller,
     title: Annotated[
@@ -212,16 +213,17 @@ async def graph_create_task(
     Use devops_create_work_item for work a team plans, graph_create_event for what has a time of day.
     Repeating the call makes a second task.
     """
+    where = zone(await caller.time_zone(None))
     wanted = await _list_named(caller, list_name)
     body = {
         "title": title,
         "importance": importance,
         "body": {"contentType": "text", "content": note},
-        **({"dueDateTime": whole_day(due)} if due else {}),
+        **({"dueDateTime": whole_day(due, where)} if due else {}),
     }
     with report_unknown_outcome(_LOOK):
         task = await caller.graph.post(_TodoTask, "/me/todo/lists/{}/tasks", wanted.id, body=body)
-    return task.in_list(wanted)
+    return task.in_list(wanted, where)
 
 
 @toolset.tool(scopes=["Tasks.ReadWrite"], writes=True)
@@ -255,7 +257,7 @@ class _Read:
     left_out: str | None
 
 
-async def _todo_tasks(caller: Caller, *, completed: bool) -> _Read:
+async def _todo_tasks(caller: Caller, where: ZoneInfo, *, completed: bool) -> _Read:
     lists, all_lists = await caller.graph.list_all(_TodoList, "/me/todo/lists", most=LISTS)
     gate = asyncio.Semaphore(_AT_ONCE)
     condition = "" if completed else "status ne 'completed'"
@@ -265,7 +267,7 @@ async def _todo_tasks(caller: Caller, *, completed: bool) -> _Read:
             found, whole = await caller.graph.list_all(
                 _TodoTask, "/me/todo/lists/{}/tasks", one.id, most=MOST, filter=condition
             )
-        return [task.in_list(one) for task in found], whole
+        return [task.in_list(one, where) for task in found], whole
 
     read = await run_all(tasks_of(one) for one in lists)
     whole = all_lists and all(whole for _, whole in read)

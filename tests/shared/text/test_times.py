@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.errors import ToolError
-from shared.text.times import Named, Span, gaps, hours, moment, span, zone
+from shared.text.time_zones import zone
+from shared.text.times import Named, Span, gaps, hours, moment, span
 
 LISBON, SEOUL = ZoneInfo("Europe/Lisbon"), ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 11, 18, 20, 30, tzinfo=UTC)  # a Wednesday evening, and Thursday in Seoul

@@ -271,7 +271,12 @@ async def test_only_the_organizer_can_cancel_and_only_the_others_can_answer(sand
 
 ARGUMENTS: dict[Any, dict[str, Any]] = {
     graph_create_event: NEW,
-    graph_update_event: {"event_id": "AAMkADnothing-of-this-kind", "version": 'W/"x"', "subject": "New"},
+    graph_update_event: {
+        "event_id": "AAMkADnothing-of-this-kind",
+        "version": 'W/"x"',
+        "subject": "New",
+        "time_zone": "UTC",
+    },
     graph_respond_to_event: {"event_id": "AAMkADnothing-of-this-kind", "response": "decline"},
     graph_cancel_event: {"event_id": "AAMkADnothing-of-this-kind"},
 }
