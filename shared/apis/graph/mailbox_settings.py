@@ -27,7 +27,7 @@ async def mailbox_time_zone(graph: Graph) -> str | None:
         ToolError: Graph could not be reached, or is throttling.
     """
     try:
-        settings = await graph.get(_MailboxSettings, "/me/mailboxSettings")
+        settings = await graph.get(_MailboxSettings, "/me/mailboxSettings", select="")
     except ToolError as error:
         if error.code in _WITHOUT:
             return None

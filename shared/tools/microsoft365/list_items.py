@@ -8,6 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from shared.apis.graph.list_columns import (
+    SYSTEM_COLUMNS,
+    internal_name,
+    resolve_columns,
+    spelled,
+    with_either_spelling,
+)
 from shared.apis.graph.sites_and_drives import ResourcePath, resolve_site
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
@@ -33,13 +40,6 @@ _LONG_TEXT = 255
 _LONG_TEXT_PART = 4_000
 _UNINDEXED_TOO = {"Prefer": "HonorNonIndexedQueriesWarningMayFailRandomly"}
 _LOOK = "Look with sharepoint_get_list_items whether it was, before you repeat it."
-# What SharePoint adds to the columns of every item.
-_SYSTEM = frozenset(
-    {
-        "Attachments", "ContentType", "Edit", "FolderChildCount", "ItemChildCount", "LinkTitle",
-        "LinkTitleNoMenu", "id",
-    }
-)  # fmt: skip
 
 type Value = str | int | float | bool | None
 type Shown = Value | Quoted | list[Any] | dict[str, Any]
@@ -47,9 +47,9 @@ type Shown = Value | Quoted | list[Any] | dict[str, Any]
 ColumnName = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
         max_length=255,
-        description="Name of a column, as sharepoint_list_lists gives it; not its title.",
+        description="Name of a column, as sharepoint_list_lists gives it, or its title.",
     ),
 ]
 
@@ -151,17 +151,35 @@ async def sharepoint_get_list_items(
     text longer than 4,000 characters is read on from offset.
     """
     place = await resolve_site(caller.graph, await caller.site(site))
-    found = await caller.graph.page(
-        _Item,
-        *place.child("/lists/{}/items", list_name),
-        limit=limit,
-        cursor=cursor,
-        headers=_UNINDEXED_TOO,
-        expand=f"fields($select={','.join(columns)})" if columns else "fields",
-        filter=await _filter(caller, place, list_name, where),
-        orderby=f"fields/{order_by}{' desc' if descending else ''}" if order_by else "",
-    )
-    items = [_shown(each, list_name, columns=columns or (), offset=offset) for each in found.items]
+    given = [
+        *(("columns", each) for each in columns or ()),
+        *(("where", each.column) for each in where),
+        *([("order_by", order_by)] if order_by else []),
+    ]
+    names = await resolve_columns(caller.graph, place, list_name, given)
+    chosen = [names[each] for each in columns or ()]
+    conditions = [each.model_copy(update={"column": names[each.column]}) for each in where]
+    types = value_types(await read_columns(caller, place, list_name)) if where else {}
+
+    async def request(prefix: str) -> Page[_Item]:
+        own = {each: spelled(name, prefix) for each, name in names.items()}
+        return await caller.graph.page(
+            _Item,
+            *place.child("/lists/{}/items", list_name),
+            limit=limit,
+            cursor=cursor,
+            headers=_UNINDEXED_TOO,
+            expand=f"fields($select={','.join(spelled(each, prefix) for each in chosen)})"
+            if chosen
+            else "fields",
+            filter=" and ".join(
+                _condition(number, each, types, prefix) for number, each in enumerate(conditions)
+            ),
+            orderby=f"fields/{own[order_by]}{' desc' if descending else ''}" if order_by else "",
+        )
+
+    found = await with_either_spelling(names.values(), request)
+    items = [_shown(each, list_name, columns=chosen, offset=offset) for each in found.items]
     return Page[ListItem](items=items, **found.model_dump(exclude={"items"}))
 
 
@@ -179,9 +197,15 @@ async def sharepoint_create_list_item(
     """
     place = await resolve_site(caller.graph, await caller.site(site))
     given = {name: value for name, value in fields.items() if not is_left_out(value)}
-    body = {"fields": _written(await typed_fields(caller, place, list_name, given))}
+    own = await _resolve_fields(caller, place, list_name, given)
+    values = await typed_fields(caller, place, list_name, own)
+
+    async def request(prefix: str) -> _Item:
+        body = {"fields": _written(values, prefix)}
+        return await caller.graph.post(_Item, *place.child("/lists/{}/items", list_name), body=body)
+
     with report_unknown_outcome(_LOOK):
-        created = await caller.graph.post(_Item, *place.child("/lists/{}/items", list_name), body=body)
+        created = await with_either_spelling(values, request)
     return _shown(created, list_name)
 
 
@@ -209,15 +233,17 @@ async def sharepoint_update_list_item(
             "Give a value, or name a column in clear.",
         )
     place = await resolve_site(caller.graph, await caller.site(site))
-    values = {**await typed_fields(caller, place, list_name, fields), **dict.fromkeys(clear)}
+    own = await _resolve_fields(caller, place, list_name, {**fields, **dict.fromkeys(clear)})
+    given = {name: value for name, value in own.items() if value is not None}
+    values = {**own, **await typed_fields(caller, place, list_name, given)}
+
+    async def request(prefix: str) -> _Fields:
+        path = place.child("/lists/{}/items/{}/fields", list_name, item_id)
+        return await caller.graph.patch(_Fields, *path, body=_written(values, prefix), version=version)
+
     try:
         with report_unknown_outcome(_LOOK):
-            changed = await caller.graph.patch(
-                _Fields,
-                *place.child("/lists/{}/items/{}/fields", list_name, item_id),
-                body=_written(values),
-                version=version,
-            )
+            changed = await with_either_spelling(values, request)
     except ToolError as error:
         if error.code != "conflict":
             raise
@@ -233,23 +259,29 @@ def _met(current: _Item, version: str, fields: Mapping[str, Any]) -> ToolError |
     """Returns the error of a change that met a newer version; None if it did not fail for that."""
     if current.version == version:
         return None
-    differs = {name: (current.fields.get(name), wanted) for name, wanted in fields.items()}
+    present = {internal_name(name): value for name, value in current.fields.items()}
+    differs = {name: (present.get(name), wanted) for name, wanted in fields.items()}
     return conflict(f"Item {current.id}", version=current.version, differs=differs)
 
 
-async def _filter(caller: Caller, site: ResourcePath, list_name: str, where: Sequence[Condition]) -> str:
-    """Returns the conditions in OData, each value in the type of its column.
+async def _resolve_fields(
+    caller: Caller, place: ResourcePath, list_name: str, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the values by the internal names of their columns.
 
     Raises:
-        ToolError: `invalid_argument`: no item could meet a condition.
+        ToolError: `invalid_argument`: there is no such column, or one is given twice.
     """
-    if not where:
-        return ""
-    types = value_types(await read_columns(caller, site, list_name))
-    return " and ".join(_condition(number, each, types) for number, each in enumerate(where))
+    names = await resolve_columns(caller.graph, place, list_name, (("fields", each) for each in fields))
+    own = {names[each]: value for each, value in fields.items()}
+    if len(own) < len(fields):
+        raise ToolError(
+            "invalid_argument", "fields: a column is given twice.", "Give each by its name or its title."
+        )
+    return own
 
 
-def _condition(number: int, condition: Condition, types: Mapping[str, ValueType]) -> str:
+def _condition(number: int, condition: Condition, types: Mapping[str, ValueType], prefix: str) -> str:
     column, argument = condition.column, f"where.{number}.value ({condition.column})"
     wanted = types.get(column)
     if condition.operator == "startswith" and wanted not in (None, "text"):
@@ -260,29 +292,28 @@ def _condition(number: int, condition: Condition, types: Mapping[str, ValueType]
         )
     value = typed(argument, condition.value, wanted) if wanted else condition.value
     literal = odata_string(value) if isinstance(value, str) else json.dumps(value)
+    column = spelled(column, prefix)
     if condition.operator == "startswith":
         return f"startswith(fields/{column},{literal})"
     return f"fields/{column} {condition.operator} {literal}"
 
 
-def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _written(fields: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     """Returns the columns as Graph takes them: a list needs its type beside it."""
+    own = {spelled(name, prefix): value for name, value in fields.items()}
     kinds = {
         f"{name}@odata.type": "Collection(Edm.String)"
-        for name, value in fields.items()
+        for name, value in own.items()
         if isinstance(value, list)
     }
-    return {**kinds, **fields}
+    return {**kinds, **own}
 
 
 def _shown(item: _Item, list_name: str, *, columns: Sequence[str] = (), offset: int = 0) -> ListItem:
-    names = [
-        name
-        for name in item.fields
-        if name in columns or not (name in _SYSTEM or name.startswith("_") or "@" in name)
-    ]
+    values = {internal_name(name): value for name, value in item.fields.items()}
+    names = [name for name in values if name in columns or not (name in SYSTEM_COLUMNS or "@" in name)]
     origin = f"item {item.id} of the SharePoint list {list_name}"
-    fields = {name: _value(item.fields[name], f"{name} of {origin}", offset) for name in names}
+    fields = {name: _value(values[name], f"{name} of {origin}", offset) for name in names}
     return ListItem(**item.model_dump(exclude={"fields"}), fields=fields)
 
 
