@@ -5,7 +5,6 @@ import binascii
 import re
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +12,7 @@ from pydantic import AliasPath, Field
 
 from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.graph_responses import NO_ONEDRIVE, SERVICE
+from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.graph.sharepoint_addresses import (
     Argument,
     WebAddress,
@@ -23,10 +23,7 @@ from shared.apis.graph.sharepoint_addresses import (
     unknown_reference,
 )
 from shared.apis.models import GraphModel
-from shared.apis.requests import Segment
 from shared.errors import ToolError
-
-type Address = tuple[str, *tuple[Segment, ...]]
 
 ONEDRIVE: Literal["onedrive"] = "onedrive"
 """What the caller's own OneDrive is called in place of a site."""
@@ -39,24 +36,6 @@ _FILE_ID = re.compile(r"(?P<drive>[^/:\s?#]+):(?P<item>[^/:\s?#]+)")
 # To look at what a link leads to, without taking it up for good (shares: Access shared items).
 _REDEEM = {"Prefer": "redeemSharingLinkIfNecessary"}
 _REFUSED = frozenset({"forbidden", "invalid_argument", "not_found"})
-
-
-@dataclass(frozen=True, slots=True)
-class ResourcePath:
-    """A resource by id or by path; what is inside it is addressed from it."""
-
-    path: str
-    segments: tuple[Segment, ...] = ()
-    closing: str = ""
-
-    @property
-    def address(self) -> Address:
-        """Returns the path of the resource itself and what expands it."""
-        return _address(self.path, *self.segments)
-
-    def child(self, suffix: str, *segments: Segment) -> Address:
-        """Returns the path of something inside, such as `/lists/{}`, and what expands it."""
-        return _address(f"{self.path}{self.closing}{suffix}", *self.segments, *segments)
 
 
 class Drive(GraphModel):
@@ -197,10 +176,6 @@ async def resolve_drive_id(graph: Graph, library: str) -> str:
             raise
     drive, _ = await _library_of(graph, WebAddress(address.url, address.host, path))
     return drive.id
-
-
-def _address(path: str, *segments: Segment) -> Address:
-    return (path, *segments)
 
 
 def _site_at(host: str, path: Sequence[str]) -> ResourcePath:

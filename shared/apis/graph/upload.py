@@ -5,7 +5,7 @@ from typing import Literal
 
 from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.graph_responses import SERVICE
-from shared.apis.graph.sites_and_drives import Address
+from shared.apis.graph.resource_paths import Address
 from shared.apis.models import GraphModel
 from shared.apis.requests import parse
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tinycss2 import parse_blocks_contents
 
 from shared.text.html.colors import Color, color
-from shared.text.html.names import words
+from shared.text.html.element_names import words
 
 
 class Keyword(Enum):

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from shared.text.html.names import BLOCKS, words
+from shared.text.html.element_names import BLOCKS, words
 
 LIMIT_CHARACTERS = 8_000_000
 LIMIT_TAGS = 100_000

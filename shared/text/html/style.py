@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.text.html.colors import BLACK, LINK, WHITE, YELLOW, Color, legacy_color
 from shared.text.html.declarations import Declaration, Keyword, Length, Value, inline, is_far
-from shared.text.html.names import BLOCKS, FALLBACKS
+from shared.text.html.element_names import BLOCKS, FALLBACKS
 from shared.text.html.stylesheet import Rule
 from shared.text.html.tree import Element
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from shared.text.html.lines import LIMIT_CHARACTERS
-from shared.text.html.reading import Page
+from shared.text.html.page import Page
 from shared.text.html.source import bounded
 from shared.text.html.stylesheet import StyleSheets
 from shared.text.html.tree import parse

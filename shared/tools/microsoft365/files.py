@@ -14,9 +14,9 @@ from pydantic import (
     computed_field,
 )
 
+from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.graph.sites_and_drives import (
     ONEDRIVE,
-    ResourcePath,
     file_id,
     is_path,
     resolve_drive_id,

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shared.apis.graph.graph_client import Graph
-from shared.apis.graph.sites_and_drives import ResourcePath
+from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.graph.upload import IfThere, write_file
 from shared.caller import Caller
 from shared.errors import ToolError

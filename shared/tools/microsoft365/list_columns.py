@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import AliasPath, Field, model_validator
 
-from shared.apis.graph.sites_and_drives import ResourcePath
+from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.mcp.normalization import normalized

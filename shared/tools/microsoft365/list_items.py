@@ -8,14 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from shared.apis.graph.list_columns import (
+from shared.apis.graph.column_names import (
     SYSTEM_COLUMNS,
     internal_name,
     resolve_columns,
     spelled,
     with_either_spelling,
 )
-from shared.apis.graph.sites_and_drives import ResourcePath, resolve_site
+from shared.apis.graph.resource_paths import ResourcePath
+from shared.apis.graph.sites_and_drives import resolve_site
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
 from shared.caller import Caller

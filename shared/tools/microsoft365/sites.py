@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasPath, BaseModel, Field
 
-from shared.apis.graph.sites_and_drives import ResourcePath, resolve_site, validate_site_reference
+from shared.apis.graph.resource_paths import ResourcePath
+from shared.apis.graph.sites_and_drives import resolve_site, validate_site_reference
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_all

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from shared.apis.graph.graph_client import Graph
-from shared.apis.graph.sites_and_drives import ResourcePath
+from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.models import GraphModel
 from shared.errors import ToolError
 

@@ -7,8 +7,8 @@ from typing import TypeGuard
 from urllib.parse import unquote
 
 from shared.text.html import forms
+from shared.text.html.element_names import NOT_SHOWN
 from shared.text.html.lines import LIMIT_CHARACTERS, FullError, Lines, Room, row
-from shared.text.html.names import NOT_SHOWN
 from shared.text.html.style import Box, Sight, Style, computed
 from shared.text.html.stylesheet import StyleSheets
 from shared.text.html.tree import Element
