@@ -1,5 +1,6 @@
 """Resolves names of time zones, of the tz database (IANA) and of Windows, and converts between them."""
 
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.errors import ToolError
@@ -27,6 +28,7 @@ def zone(name: str) -> ZoneInfo:
     return found
 
 
+@lru_cache(maxsize=1024)
 def find_zone(name: str) -> ZoneInfo | None:
     """Resolves a time zone by its IANA or Windows name; None if there is none, as for zones made by hand."""
     if name.strip().casefold() in _OF_UTC:

@@ -70,5 +70,5 @@ async def test_a_truth_as_text_finds_what_the_truth_finds_and_the_page_tells_its
     assert as_text is not None
     assert as_truth == as_text
     assert len(as_text["items"]) > 1
-    assert {None} == {each["web_url"] for each in as_text["items"]}
+    assert {""} == {each["web_url"] for each in as_text["items"]}
     assert "{id}" in as_text["web_url"]

@@ -86,7 +86,7 @@ async def test_without_any_consent_only_what_needs_none_is_usable(sandbox: Sandb
 async def test_an_api_that_no_offered_tool_uses_is_not_asked_for(
     exchange: CountedExchange, settings: Settings, clock: Clock
 ):
-    exchange.granted = frozenset({"Mail.Read"})
+    exchange.granted = frozenset({"Mail.Read", "MailboxSettings.Read"})
     asking = Asking(exchange, settings, clock, ["graph_get_emails", "get_preferences"])
 
     access = await asking.check()

@@ -1,6 +1,7 @@
 """Documents are read in processes of their own, which really end."""
 
 import asyncio
+import contextlib
 import sys
 import time
 import zlib
@@ -138,8 +139,12 @@ async def until(holds: Callable[[], bool]) -> None:
 
 def children() -> set[str]:
     """The processes that this one started."""
-    listed = [thread.joinpath("children").read_text() for thread in Path("/proc/self/task").iterdir()]
-    return {process for each in listed for process in each.split()}
+    found: set[str] = set()
+    for thread in Path("/proc/self/task").iterdir():
+        # A thread may end between the listing and the look at it.
+        with contextlib.suppress(FileNotFoundError):
+            found |= set(thread.joinpath("children").read_text().split())
+    return found
 
 
 @ON_LINUX
