@@ -78,8 +78,8 @@ clients: $(READY) $(CLIENTS) $(AJV) ## Run the clients' own converters over the 
 	@$(BIN)/python -m tests.clients.tokens
 
 # mypy, which mutmut runs first, is found on the path.
-mutants: $(READY) $(MUTMUT) ## Mutate the code and say which mutants no test catches; ROOM=entra, policy, http or mcp
-	@PATH="$(abspath $(MUTMUT:.ready=bin)):$$PATH" mutmut run --max-children $(or $(JOBS),2) 'shared.$(ROOM)*'
+mutants: $(READY) $(MUTMUT) ## Mutate the code, and say what no test catches; ROOM=entra (policy, http, mcp) for one, AGAIN=1 for survivors too
+	@PATH="$(abspath $(MUTMUT:.ready=bin)):$$PATH" $(MUTMUT:.ready=bin/python) -m tests.mutants.run $(or $(JOBS),2) $(ROOM) $(if $(AGAIN),--again)
 	@$(MUTMUT:.ready=bin/python) -m tests.mutants.survivors $(ROOM)
 
 seeded: $(READY) ## Seed mistakes in the security-relevant code, one at a time: does a test catch each?

@@ -65,7 +65,8 @@ MISTAKES = [
         "The managed identity's client follows redirects",
         "entra/app_credential.py",
         "retry_total=0,",
-        "retry_total=0, permit_redirects=True,",
+        "retry_total=0, _per_retry_policies="
+        "[__import__('azure.core.pipeline.policies').core.pipeline.policies.RedirectPolicy()],",
     ),
     Mistake(
         "The APIs' client follows redirects",
@@ -241,7 +242,7 @@ MISTAKES = [
         "[]",
     ),
     Mistake(
-        "Nobody is authorized", "mcp/dispatch.py", "    await access.authorize(principal, token, tool)\n", ""
+        "Nobody is authorized", "mcp/dispatch.py", "await access.authorize(principal, token, tool)", "pass"
     ),
     Mistake(
         "A header's name has one spelling", "mcp/invocation.py", "key.casefold() == wanted", "key == name"

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from shared.entra.consents import Consents
+from shared.entra.consents import ConsentFailures, Consents
 from shared.entra.exchange import DownstreamToken, bare_names
 from shared.entra.on_behalf_of import ENTRY_BYTES, Assertion, OnBehalfOf
 from shared.errors import ToolError
@@ -252,7 +252,9 @@ async def test_permissions_that_a_cached_token_carries_cost_no_exchange(
     on_behalf_of: OnBehalfOf, exchange: CountedExchange, settings: Settings
 ) -> None:
     exchange.granted = frozenset(NAMES[:2])
-    consents = Consents(on_behalf_of, ANA, resources={"graph": GRAPH}, settings=settings)
+    consents = Consents(
+        on_behalf_of, ANA, resources={"graph": GRAPH}, settings=settings, failures=ConsentFailures()
+    )
     await on_behalf_of.token(ANA, graph(NAMES[0]))
 
     granted = await consents.granted("graph", NAMES[:2])
