@@ -9,6 +9,7 @@ import httpx
 import pytest
 import trustme
 
+from shared.entra.msal_http import CONNECTIONS, TIMEOUT, EntraHttp
 from shared.errors import ToolError
 from shared.http.circuit_breaker import COOL_DOWN, FAILURES
 from shared.http.http_client import CONNECT_TIMEOUT, READ_TIMEOUT, Http, tls_context
@@ -100,3 +101,36 @@ def test_what_is_open_is_closed_while_the_loop_can_still_close_it() -> None:
 
     assert 0 == asyncio.run(main())
     assert [True] == closed
+
+
+async def test_a_request_is_sent_with_its_body_and_with_the_clients_limits_of_time() -> None:
+    received: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        received.append(request)
+        return httpx.Response(204)
+
+    timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+    http = Http(lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer), timeout=timeout))
+    await http.send(Request("POST", "https://api.example/a", json={"a": 1}), service="The API")
+    await http.send(Request("PUT", "https://api.example/b", content=b"bytes"), service="The API")
+    await http.close()
+
+    assert [b'{"a":1}', b"bytes"] == [request.content for request in received]
+    assert [timeout.as_dict()] * 2 == [request.extensions["timeout"] for request in received]
+
+
+def test_entras_client_has_limits_of_time_and_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[dict[str, Any]] = []
+    client = httpx.Client
+
+    def recorded(**options: Any) -> httpx.Client:
+        opened.append(options)
+        return client(**options)
+
+    monkeypatch.setattr(httpx, "Client", recorded)
+    tls = tls_context(None)
+    EntraHttp(tls).close()
+
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    assert [{"verify": tls, "timeout": TIMEOUT, "limits": limits, "follow_redirects": False}] == opened
