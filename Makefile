@@ -13,6 +13,7 @@ CLIENTS := $(VENV)/clients/.ready
 BENCH := $(VENV)/bench/.ready
 CONFORMANCE := $(VENV)/conformance
 SUITE := $(CONFORMANCE)/node_modules/@modelcontextprotocol/conformance/package.json
+MUTMUT := $(VENV)/mutants/.ready
 # Without a network npm tries for minutes. It is asked one thing first, with six seconds to answer.
 NPM_ANSWERS = command -v npm >/dev/null && npm view azurite@3.35.0 version --prefer-online \
 	--fetch-retries=0 --fetch-timeout=6000 >/dev/null 2>&1
@@ -20,8 +21,8 @@ NPM_INSTALL = npm install --no-fund --no-audit --loglevel=error --fetch-retries=
 	--fetch-retry-mintimeout=1000 --fetch-timeout=60000
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo afternoon test test-hard check conformance soak recall bench bench-growth clients azurite golden \
-	format clean
+.PHONY: help run demo afternoon test test-hard check conformance soak recall bench bench-growth clients mutants seeded \
+	azurite golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +77,14 @@ clients: $(READY) $(CLIENTS) $(AJV) ## Run the clients' own converters over the 
 	@$(CLIENTS:.ready=bin/python) tests/clients/converters.py
 	@$(BIN)/python -m tests.clients.tokens
 
+# mypy, which mutmut runs first, is found on the path.
+mutants: $(READY) $(MUTMUT) ## Mutate the code, and say what no test catches; ROOM=entra (policy, http, mcp) for one, AGAIN=1 for survivors too
+	@PATH="$(abspath $(MUTMUT:.ready=bin)):$$PATH" $(MUTMUT:.ready=bin/python) -m tests.mutants.run $(or $(JOBS),2) $(ROOM) $(if $(AGAIN),--again)
+	@$(MUTMUT:.ready=bin/python) -m tests.mutants.survivors $(ROOM)
+
+seeded: $(READY) ## Seed mistakes in the security-relevant code, one at a time: does a test catch each?
+	@$(BIN)/python -m tests.mutants.seeded
+
 azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (needs Node)
 
 golden: $(READY) ## Write the files that are made from the tools' declarations
@@ -87,7 +96,7 @@ format: $(READY) ## Format the code, and write the files made from the tools' de
 	@$(BIN)/python -m tests.shared.golden
 
 clean: ## Remove the environment and everything made
-	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) mutants .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): requirements.txt requirements-local.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 13) and "Python 3.13 or newer is needed; name it with make PYTHON=/path/to/python3.13")'
@@ -103,6 +112,12 @@ $(BENCH): tests/bench/requirements.txt requirements-local.txt | $(READY)
 	@$(PYTHON) -m venv $(VENV)/bench/alternatives
 	@$(VENV)/bench/alternatives/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $(BENCH)
+
+$(MUTMUT): tests/mutants/requirements.txt requirements-dev.txt | $(READY)
+	@echo "Making the environment of mutmut in $(VENV)/mutants ..."
+	@$(PYTHON) -m venv $(VENV)/mutants
+	@$(VENV)/mutants/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -r tests/mutants/requirements.txt
+	@touch $(MUTMUT)
 
 $(CLIENTS): tests/clients/requirements.txt | $(READY)
 	@echo "Making the environment of the clients' converters in $(VENV)/clients ..."

@@ -8,7 +8,14 @@ from typing import get_args
 import httpx
 import pytest
 
-from shared.entra.access_token import AccessTokenValidator, Reason, RefusedTokenError, bearer_token
+from shared.entra.access_token import (
+    LIMIT_CHARACTERS,
+    AccessTokenValidator,
+    Reason,
+    RefusedTokenError,
+    bearer_token,
+    check_form,
+)
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
 from shared.http.http_client import Http
@@ -280,3 +287,13 @@ async def test_an_old_token_is_accepted_for_as_long_as_clocks_may_differ(
         outcome = error.reason
 
     assert (USER if accepted else "too_old") == outcome
+
+
+def test_a_token_may_be_as_long_as_the_limit_and_no_longer() -> None:
+    token = "header.claims.".ljust(LIMIT_CHARACTERS, "s")
+    check_form(token)
+
+    with pytest.raises(RefusedTokenError) as raised:
+        check_form(f"{token}s")
+
+    assert "oversized" == raised.value.reason

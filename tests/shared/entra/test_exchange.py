@@ -214,3 +214,30 @@ def test_a_token_ends_as_many_seconds_from_now_as_entra_says(
     exchange.close()
 
     assert 1000.0 + seconds == token.expires_at
+
+
+@pytest.mark.parametrize(
+    ("host", "discovery"), [("https://login.microsoftonline.com", None), ("https://localhost:8443", False)]
+)
+def test_microsoft_is_asked_about_a_sign_in_host_only_where_it_is_its_own(
+    host: str, discovery: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None leaves the decision to MSAL, which knows the hosts of the clouds."""
+    options: dict[str, object] = {}
+
+    class Recorded:
+        def __init__(self, client_id: str, **named: object) -> None:
+            options.update(named)
+
+        def acquire_token_on_behalf_of(self, *_: object, **__: object) -> dict[str, object]:
+            return {"access_token": "token"}
+
+    monkeypatch.setattr(msal, "ConfidentialClientApplication", Recorded)
+    settings = Settings.from_environ({**ENVIRON, "AZURE_AUTHORITY_HOST": host})
+    exchange = Exchange(settings, tls_context(None))
+
+    exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=SCOPES)
+    exchange.close()
+
+    assert f"{host}/{TENANT}" == options["authority"]
+    assert discovery is options["instance_discovery"]

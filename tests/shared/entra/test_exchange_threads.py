@@ -1,10 +1,16 @@
 """Threads for exchanges: so many at a time, and a shutdown that begins nothing more."""
 
 import threading
+from contextvars import ContextVar
+from typing import Any
 
 import pytest
 
+from shared.entra.exchange import DownstreamToken
 from shared.entra.exchange_threads import ExchangeThreads
+from shared.entra.on_behalf_of import Assertion, OnBehalfOf
+from tests.shared.counted_exchange import CountedExchange
+from tests.shared.issuer import TENANT
 
 BOUND = 10
 
@@ -58,3 +64,22 @@ def test_a_shutdown_drops_what_has_not_begun_and_takes_nothing_more() -> None:
     assert second.cancelled()
     with pytest.raises(RuntimeError, match="shutdown"):
         threads.submit(work)
+
+
+async def test_an_exchange_on_its_thread_has_the_context_of_the_call_that_started_it(
+    exchange: CountedExchange, on_behalf_of: OnBehalfOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit record of the call is found through it."""
+    call: ContextVar[str] = ContextVar("call", default="none")
+    seen: list[str] = []
+    ask = exchange.exchange
+
+    def watched(*arguments: Any, **named: Any) -> DownstreamToken:
+        seen.append(call.get())
+        return ask(*arguments, **named)
+
+    monkeypatch.setattr(exchange, "exchange", watched)
+    call.set("ana's")
+    await on_behalf_of.token(Assertion("token-of-ana", TENANT), ["https://graph.microsoft.com/Mail.Read"])
+
+    assert ["ana's"] == seen

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from shared.entra.msal_http import LIMIT_BYTES, EntraHttp
+from shared.entra.msal_http import LIMIT_BYTES, TOTAL_TIMEOUT, EntraHttp
 from shared.errors import ToolError
 from shared.http.circuit_breaker import COOL_DOWN, FAILURES
+from shared.http.current_caller import acting_for
 from shared.http.http_client import tls_context
 from shared.http.retry import RetryableError
+from tests.shared.issuer import TENANT
 from tests.shared.loopback import loopback
 
 TOKEN = "the-token-in-the-body"
@@ -263,3 +265,34 @@ def test_an_entra_that_is_unavailable_says_when_to_come_back(entra: Entra, http:
         http.post(entra.url, data={})
 
     assert ("unavailable", 7) == (raised.value.code, raised.value.retry_after)
+
+
+@pytest.mark.parametrize("total_timeout", [TOTAL_TIMEOUT, 0.0], ids=["status 500", "timeout"])
+@pytest.mark.parametrize(("callers", "is_open"), [(["ana"], False), (["ana", "ben"], True)])
+def test_failures_of_one_caller_alone_do_not_open_entras_circuit(
+    callers: list[str], is_open: bool, total_timeout: float, entra: Entra
+) -> None:
+    entra.status = 500
+    http = EntraHttp(tls_context(None), total_timeout=total_timeout)
+    reasons = []
+    for number in range(2 * FAILURES):
+        with acting_for(TENANT, callers[number % len(callers)]), pytest.raises(ToolError) as raised:
+            http.post(entra.url, data={})
+        reasons.append(raised.value.reason)
+    http.close()
+
+    assert is_open == ("circuit_open" in reasons)
+    assert (FAILURES if is_open else 2 * FAILURES) == len(entra.asked)
+
+
+@pytest.mark.parametrize(("beyond", "accepted"), [(0, True), (1, False)])
+def test_a_body_may_be_as_large_as_the_limit(
+    beyond: int, accepted: bool, entra: Entra, http: EntraHttp
+) -> None:
+    entra.body = b"{}".ljust(LIMIT_BYTES + beyond)
+    try:
+        text = http.get(entra.url).text
+    except ToolError as error:
+        text = error.code
+
+    assert (entra.body.decode() if accepted else "unavailable") == text

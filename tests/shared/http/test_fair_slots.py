@@ -135,3 +135,91 @@ async def test_more_callers_than_slots_still_have_one_each_in_turn():
         await crowd.leave(f"user-{number}")
 
     assert all(task.done() for _, task in crowd.tasks)
+
+
+async def hold(
+    slots: FairSlots, caller: str | None, number: int, entered: Counter[str | None]
+) -> asyncio.Event:
+    """So many requests of a caller begin and hold what they get until the event is set."""
+    leave = asyncio.Event()
+
+    async def request() -> None:
+        async with slots.slot(caller):
+            entered[caller] += 1
+            await leave.wait()
+
+    TASKS.extend(asyncio.create_task(request()) for _ in range(number))
+    await settle()
+    return leave
+
+
+TASKS: list[asyncio.Task[None]] = []
+
+
+@pytest.fixture
+async def entered():
+    yield Counter()
+    for task in TASKS:
+        task.cancel()
+    await asyncio.gather(*TASKS, return_exceptions=True)
+    TASKS.clear()
+
+
+async def test_slots_given_back_are_no_longer_counted_and_the_others_still_are(
+    entered: Counter[str | None],
+) -> None:
+    slots = FairSlots(8)
+    await hold(slots, "ana", 3, entered)
+    leave = await hold(slots, "ana", 1, entered)
+    leave.set()
+    await settle()
+    await hold(slots, "ana", 8, entered)
+
+    assert 1 + 6 == entered["ana"]
+
+
+async def test_a_caller_who_holds_slots_lessens_the_share_of_the_next(entered: Counter[str | None]) -> None:
+    slots = FairSlots(8)
+    await hold(slots, "ana", 2, entered)
+    await hold(slots, "ben", 6, entered)
+
+    assert {"ana": 2, "ben": 3} == entered
+
+
+@pytest.mark.parametrize("others", [["ben"], ["ben", "cleo"]])
+async def test_a_share_that_does_not_come_out_even_is_rounded_down(
+    others: list[str], entered: Counter[str | None]
+) -> None:
+    slots = FairSlots(4)
+    for caller in ["ana", *others, "ana"]:
+        await hold(slots, caller, 1, entered)
+
+    assert 1 == entered["ana"]
+
+
+async def test_a_slot_given_to_a_request_that_is_cancelled_just_then_is_not_lost(
+    entered: Counter[str | None],
+) -> None:
+    slots = FairSlots(1)
+    leave = await hold(slots, "ana", 1, entered)
+    await hold(slots, "ben", 1, entered)
+    waiting = TASKS[-1]
+    leave.set()
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await settle()
+    await hold(slots, "ben", 1, entered)
+
+    assert {"ana": 1, "ben": 1} == entered
+
+
+async def test_a_request_cancelled_while_it_waits_ends_as_cancelled(entered: Counter[str | None]) -> None:
+    slots = FairSlots(1)
+    leave = await hold(slots, "ana", 1, entered)
+    await hold(slots, "ben", 1, entered)
+    waiting = TASKS[-1]
+    leave.set()
+    waiting.cancel()
+    (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
+
+    assert isinstance(outcome, asyncio.CancelledError)
