@@ -253,15 +253,11 @@ async def test_permissions_that_a_cached_token_carries_cost_no_exchange(
 ) -> None:
     exchange.granted = frozenset(NAMES[:2])
     consents = Consents(
-<<<<<<< HEAD
         on_behalf_of,
         ANA,
         resources={"graph": GRAPH},
         settings=settings,
         failures=ConsentFailures(),
-=======
-        on_behalf_of, ANA, resources={"graph": GRAPH}, settings=settings, failures=ConsentFailures()
->>>>>>> mutants
     )
     await on_behalf_of.token(ANA, graph(NAMES[0]))
 
