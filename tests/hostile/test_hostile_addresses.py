@@ -1,5 +1,6 @@
 """URL tricks in every argument of every tool: whatever is given stays in the place that it is for."""
 
+import base64
 import re
 from collections.abc import Iterable
 from functools import partial
@@ -30,9 +31,17 @@ each_place = pytest.mark.parametrize(
 
 def shape(sent: Sent, values: Iterable[str]) -> Shape:
     """Host and segments of a request, those that hold a value left open."""
-    segments = []
+    segments: list[str] = []
+    in_site = False
     for segment in _ITEM_ID.sub("{id}", sent.path).split("/")[1:]:
-        decoded = unquote(segment)
+        decoded = _shared_address(unquote(segment))
+        if in_site:
+            # The path of a site has any number of segments; the one that a colon ends is its last.
+            in_site = not segment.endswith(":")
+            if segments[-2] == "sites":
+                segments.append("{}")
+            continue
+        in_site = segments[-1:] == ["sites"] and segment.endswith(":")
         segments.append("{}" if any(value in decoded for value in values) else segment)
         if segment == _OPEN_ENDED:
             # The path itself, and what is asked of what is there.
@@ -40,6 +49,14 @@ def shape(sent: Sent, values: Iterable[str]) -> Shape:
             segments.append(rest)
             break
     return sent.host, tuple(segments)
+
+
+def _shared_address(segment: str) -> str:
+    """The address in an encoded sharing address ("Access shared items"); any other segment as it is."""
+    token = re.fullmatch(r"u!([A-Za-z0-9_-]+)", segment)
+    if token is None:
+        return segment
+    return base64.urlsafe_b64decode(token[1] + "=" * (-len(token[1]) % 4)).decode("utf-8", "replace")
 
 
 async def requests_of(world: World, name: str, arguments: dict[str, Any]) -> list[Sent]:
