@@ -11,15 +11,14 @@ from shared.text.documents.symbols import in_font, symbol
 from shared.text.documents.word_fields import Field
 from shared.text.documents.word_styles import Paragraph, Run, Settings, Styles, describe_run
 
-# Other drawings of the same text, text that a tracked change moved or deleted, and formatting before one.
+# Other drawings of the same text, text that a tracked change moved away, and formatting before one.
 _PASSED_OVER = frozenset(
-    {"Fallback", "moveFrom", "del", "pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "tcPrChange",
+    {"Fallback", "moveFrom", "pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "tcPrChange",
      "trPrChange", "tblGridChange", "tblPrExChange", "numberingChange"}
 )  # fmt: skip
 _HIDING = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _RAISED = str.maketrans("0123456789ivxlcdm", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱᵛˣˡᶜᵈᵐ")
 _FRAMES = ("anchor", "inline", "shape", "rect", "roundrect", "oval", "textbox")
-_DELETED = "text that tracked changes delete or move away"
 
 
 @dataclass(slots=True)
@@ -92,6 +91,7 @@ class Body(Target):
         self._row_is_hidden = False
         self._note = ""
         self._in_text = self._in_deleted = self._in_instruction = False
+        self._deleted: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Note where the text stands, and write what an element stands for."""
@@ -132,6 +132,7 @@ class Body(Target):
             case _ if name in _PASSED_OVER:
                 self._passing_over -= 1
             case "t" | "delText" | "instrText":
+                self._end_deleted()
                 self._in_text = self._in_deleted = self._in_instruction = False
             case "r":
                 state.in_run = False
@@ -162,11 +163,16 @@ class Body(Target):
         """Write what is text and shown."""
         if self._in_instruction and self._fields:
             self._fields[-1].instruction.append(text)
-        elif self._in_deleted or (self._in_text and self._passing_over):
-            if text.strip() and self._in_deleted:
-                self._context.extract.leave_out(_DELETED)
+        elif self._in_deleted:
+            self._deleted.append(text)
         elif self._in_text:
             self._add_text(text)
+
+    def _end_deleted(self) -> None:
+        """Write text that a tracked change deletes as struck through, as Word shows it."""
+        text = "".join(self._deleted)
+        self._deleted.clear()
+        self._add_text(f"~~{text}~~" if text.strip() else text)
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         names = local_names(attributes)

@@ -17,7 +17,6 @@ from typing import NamedTuple
 from shared.errors import ToolError
 from shared.text.content import clean
 from shared.text.documents import document_text, is_readable
-from shared.text.html import decode_html, html_to_text
 
 WORD_LETTERS = 3
 DIGITS = 6
@@ -62,10 +61,7 @@ def measure(path: Path) -> Measured:
     kind = path.suffix.lower().removeprefix(".")
     text = failure = ""
     try:
-        if kind == "html":
-            text = clean(html_to_text(decode_html(path.read_bytes())).text)
-        else:
-            text = clean(document_text(path.read_bytes(), path.name, ""))
+        text = clean(document_text(path.read_bytes(), path.name, ""))
     except ToolError as error:
         failure = error.message
     seen_by_others = path.with_name(f"{path.name}.txt")

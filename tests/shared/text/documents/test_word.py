@@ -89,15 +89,24 @@ def test_hidden_rows_and_drawings_are_left_out_and_said():
     ] == lines(word(body), "a.docx")
 
 
-def test_what_tracked_changes_delete_is_left_out_and_said():
+def test_what_tracked_changes_delete_is_struck_through_and_what_they_move_stands_once():
     body = (
-        "<w:p><w:ins><w:r><w:t>added</w:t></w:r></w:ins><w:del><w:r><w:delText>gone</w:delText>"
-        "</w:r></w:del></w:p>"
+        "<w:p><w:ins><w:r><w:t>added </w:t></w:r></w:ins>"
+        "<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
+        "<w:moveFrom><w:r><w:t>moved</w:t></w:r></w:moveFrom></w:p>"
+        "<w:p><w:moveTo><w:r><w:t>moved</w:t></w:r></w:moveTo></w:p>"
     )
 
-    assert ["added", "[Left out: text that tracked changes delete or move away.]"] == lines(
-        word(body), "a.docx"
+    assert ["added ~~gone~~", "moved"] == lines(word(body), "a.docx")
+
+
+def test_deleted_text_that_is_hidden_stays_hidden():
+    body = (
+        "<w:p><w:r><w:t>seen</w:t></w:r>"
+        "<w:del><w:r><w:rPr><w:vanish/></w:rPr><w:delText>gone</w:delText></w:r></w:del></w:p>"
     )
+
+    assert ["seen", "[Left out: text that is formatted as hidden.]"] == lines(word(body), "a.docx")
 
 
 def test_a_text_box_is_read_once_whichever_form_it_has():
