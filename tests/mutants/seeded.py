@@ -20,7 +20,7 @@ TESTS = {
     "entra": ("tests/shared/entra", "tests/shared/http/test_redirects.py"),
     "policy": ("tests/shared/policy",),
     "http": ("tests/shared/http",),
-    "mcp": ("tests/shared/mcp", "tests/shared/policy", "tests/shared/entra/test_bad_tokens.py"),
+    "mcp": ("tests/shared/mcp", "tests/shared/policy", "tests/shared/http/test_deadline.py"),
 }
 TIMEOUT = 120
 NOT_RUN = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)

@@ -44,7 +44,7 @@ def change(path: Path, name: str) -> str:
     function = (
         name.rpartition("__mutmut_")[0].rpartition(".")[2].removeprefix("x_").strip("ǁx").replace("ǁ", ".")
     )
-    return f"{path.relative_to('shared')} {function}: {before} → {after}"
+    return f"{path.relative_to('shared')} {function}: {before} → {after}".rstrip()
 
 
 def main(room: str, *, everything: bool) -> int:
@@ -58,7 +58,7 @@ def main(room: str, *, everything: bool) -> int:
             line = change(path, name)
             if is_wording(line):
                 counts[path.parts[1]]["of them in wording alone"] += 1
-            elif everything or line not in reasons:
+            elif everything or f"`{line}`" not in reasons:
                 unexplained.append(f"{name.rpartition('_')[2]:>4} {line}")
     for each, count in counts.items():
         print(

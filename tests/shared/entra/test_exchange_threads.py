@@ -1,5 +1,6 @@
 """Threads for exchanges: so many at a time, and a shutdown that begins nothing more."""
 
+import asyncio
 import threading
 from contextvars import ContextVar
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from shared.entra.exchange import DownstreamToken
 from shared.entra.exchange_threads import ExchangeThreads
-from shared.entra.on_behalf_of import Assertion, OnBehalfOf
+from shared.entra.on_behalf_of import THREADS, Assertion, OnBehalfOf
 from tests.shared.counted_exchange import CountedExchange
 from tests.shared.issuer import TENANT
 
@@ -83,3 +84,25 @@ async def test_an_exchange_on_its_thread_has_the_context_of_the_call_that_starte
     await on_behalf_of.token(Assertion("token-of-ana", TENANT), ["https://graph.microsoft.com/Mail.Read"])
 
     assert ["ana's"] == seen
+
+
+async def test_closing_waits_for_no_exchange_and_begins_no_more(
+    exchange: CountedExchange, on_behalf_of: OnBehalfOf
+) -> None:
+    exchange.held = {"token-of-ana"}
+    ana = Assertion("token-of-ana", TENANT)
+    calls = [
+        asyncio.create_task(on_behalf_of.token(ana, [f"api://{number}/Read"]))
+        for number in range(THREADS + 1)
+    ]
+    for _ in range(THREADS):
+        await exchange.somebody_waits()
+
+    closing = asyncio.create_task(asyncio.to_thread(on_behalf_of.close))
+    done, _ = await asyncio.wait([closing], timeout=BOUND)
+    exchange.let_go.set()
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert {closing} == done
+    assert THREADS == len(exchange.asked)
+    assert 1 == sum(isinstance(each, asyncio.CancelledError) for each in outcomes)

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from shared.entra.signing_keys import RETRY_AFTER_FAILURE, SigningKeys
+from shared.entra.signing_keys import MAX_AGE, RETRY_AFTER_FAILURE, SigningKeys, parse_key_set
 from shared.errors import ToolError
 from shared.http.http_client import Http
 from shared.http.retry import ATTEMPTS
@@ -362,3 +362,39 @@ async def code_of(asked: object) -> str:
     with pytest.raises(ToolError) as raised:
         await asked  # type: ignore[misc]
     return raised.value.code
+
+
+async def test_a_known_key_is_renewed_once_a_day_in_the_background(
+    keys: SigningKeys, published: Published, clock: Clock
+) -> None:
+    fetches = []
+    for seconds in (0, MAX_AGE - 1, 1, 1, MAX_AGE):
+        clock.advance(seconds)
+        assert await keys.get("key-1") is not None
+        await asyncio.sleep(0.01)
+        fetches.append(published.fetches)
+
+    assert [1, 1, 2, 2, 3] == fetches
+
+
+@pytest.mark.parametrize("status", [201, 404, 500])
+async def test_metadata_of_another_status_is_not_believed(
+    status: int, keys: SigningKeys, published: Published
+) -> None:
+    published.failing = httpx.Response(status, json=published.metadata)
+
+    with pytest.raises(ToolError) as raised:
+        await keys.get("key-1")
+
+    assert ("unavailable", RETRY_AFTER_FAILURE) == (raised.value.code, raised.value.retry_after)
+    assert {f"{ISSUER}/.well-known/openid-configuration"} == set(published.requests)
+
+
+def test_what_an_entry_leaves_out_is_no_reason_to_refuse_it(issuer: Issuer) -> None:
+    jwk = issuer.public_jwk()
+    bare = {name: jwk[name] for name in ("kty", "kid", "n", "e")}
+    numbered, nameless = {**bare, "kid": 7}, {**bare, "kid": ""}
+
+    found = parse_key_set({"keys": [numbered, nameless, bare]}, ISSUER)
+
+    assert ["key-1"] == [*found]
