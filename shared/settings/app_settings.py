@@ -10,7 +10,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -23,6 +22,7 @@ from shared.settings.values import (
     LOOPBACK,
     Authority,
     BaseUrl,
+    ClientSecret,
     ExistingFile,
     Guid,
     Guids,
@@ -65,7 +65,7 @@ class Settings(BaseModel):
         description="A PEM file with the private key and the certificate registered for the app. "
         "App registration, Certificates & secrets.",
     )
-    client_secret: SecretStr | None = Field(
+    client_secret: ClientSecret | None = Field(
         None,
         validation_alias="AZURE_CLIENT_SECRET",
         description="A client secret of the app, for a developer's machine only. "

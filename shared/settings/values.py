@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from shared.guids import is_guid
 from shared.settings.rate import Rate
 
+_PLACEHOLDER = re.compile(r"<[^<>]*>")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Names of this machine, the only ones that may be reached without TLS."""
 
@@ -92,6 +93,17 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return SecretStr(url)
 
 
+def _client_secret(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value().strip()
+    if is_guid(secret):
+        raise ValueError(
+            "must be a secret's value, not its id: the value is shown once, when the secret is made"
+        )
+    if _PLACEHOLDER.fullmatch(secret):
+        raise ValueError("must be filled in: it has the placeholder of local.settings.json.example")
+    return SecretStr(secret)
+
+
 def _rate(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -104,6 +116,7 @@ Names = Annotated[frozenset[str], BeforeValidator(_split)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Authority = Annotated[str, AfterValidator(_authority)]
 TableUrl = Annotated[str, AfterValidator(_table_url)]
+ClientSecret = Annotated[SecretStr, AfterValidator(_client_secret)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 ExistingFile = Annotated[Path, AfterValidator(_existing_file)]
 OptionalRate = Annotated[Rate | None, BeforeValidator(_rate)]

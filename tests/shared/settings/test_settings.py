@@ -128,6 +128,21 @@ def test_every_problem_has_a_line_of_its_own() -> None:
     assert ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "GRAPH_ENDPOINT"] == [line.split()[0] for line in found]
 
 
+@pytest.mark.parametrize(
+    ("secret", "what"),
+    [
+        ("0f6c1f3a-58f1-4f52-9a51-2f8e3f0b7a11", "must be a secret's value, not its id"),
+        ("0F6C1F3A-58F1-4F52-9A51-2F8E3F0B7A11", "must be a secret's value, not its id"),
+        ("<client secret, for this machine only>", "must be filled in"),
+    ],
+)
+def test_what_stands_where_a_secret_belongs_is_told_without_showing_it(secret: str, what: str) -> None:
+    (line,) = lines({"AZURE_CLIENT_SECRET": secret})
+
+    assert line.startswith(f"AZURE_CLIENT_SECRET {what}")
+    assert secret not in line
+
+
 def test_two_credentials_contradict_each_other() -> None:
     (line,) = lines({"AZURE_MI_CLIENT_ID": IDENTITY})
 
