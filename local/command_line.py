@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from mcp.shared.exceptions import MCPError
+
 from local import afternoon, demo, tenant
 from local.doctor import command as doctor
 from local.easyauth import command as easyauth
@@ -44,12 +46,12 @@ def outcome(options: argparse.Namespace) -> int:
     """Runs the command of parsed options; what it expects to fail is told in a line, without a traceback."""
     try:
         return int(options.command(options))
-    except (TenantError, SignInError) as error:
+    except (TenantError, SignInError, MCPError) as error:
         print(error, file=sys.stderr)
         return 1
     except BaseExceptionGroup as group:
         # The MCP client runs its transport in task groups, which wrap what ends them.
-        expected, rest = group.split((TenantError, SignInError))
+        expected, rest = group.split((TenantError, SignInError, MCPError))
         if expected is None or rest is not None:
             raise
         print(_first(expected), file=sys.stderr)

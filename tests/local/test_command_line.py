@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from mcp.shared.exceptions import MCPError
 
 from local import command_line
 from local.mcp_client import SignInError
@@ -80,16 +81,18 @@ def test_a_token_needs_a_running_tenant(tmp_path: Path):
     assert "make run" in refused.stderr
 
 
-def test_a_refused_sign_in_is_told_in_one_line(capsys: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize(
+    "error", [SignInError("AADSTS65001: no consent"), MCPError(code=-32602, message="Please provide: rev")]
+)
+def test_a_refusal_is_told_in_one_line(error: Exception, capsys: pytest.CaptureFixture[str]):
     def refused(_: argparse.Namespace) -> int:
-        inner = ExceptionGroup("stream", [SignInError("AADSTS65001: no consent")])
-        raise ExceptionGroup("client", [inner])
+        raise ExceptionGroup("client", [ExceptionGroup("stream", [error])])
 
     parser = argparse.ArgumentParser()
     parser.set_defaults(command=refused)
 
     assert 1 == command_line.outcome(parser.parse_args([]))
-    assert "AADSTS65001: no consent\n" == capsys.readouterr().err
+    assert f"{error}\n" == capsys.readouterr().err
 
 
 def test_a_bug_among_refusals_is_not_hidden():
