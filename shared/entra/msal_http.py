@@ -10,7 +10,7 @@ import httpx
 from shared.errors import ToolError
 from shared.http.circuit_breaker import CircuitBreaker
 from shared.http.current_caller import current_caller
-from shared.http.messages import retry_after
+from shared.http.messages import is_readable_encoding, retry_after
 from shared.http.retry import CONNECTION_ERRORS, RetryableError, circuit_open, failure_kind
 from shared.observability.telemetry import observed_request
 
@@ -86,6 +86,8 @@ class EntraHttp:
         ends_at = time.monotonic() + self._total_timeout
         try:
             with self._client.stream(method, url, **arguments) as response:
+                if not is_readable_encoding(response.headers):
+                    raise unavailable()
                 body = bytearray()
                 for part in response.iter_bytes():
                     body += part

@@ -14,7 +14,7 @@ import httpx
 from shared.errors import ToolError
 from shared.http.connection_pool import ConnectionPool
 from shared.http.deadline import seconds_left
-from shared.http.messages import Request, Response
+from shared.http.messages import Request, Response, is_readable_encoding
 from shared.http.retry import RetryPolicy
 from shared.observability.telemetry import observed_request
 
@@ -128,6 +128,12 @@ class Http:
         )
         response = await client.send(built, stream=True)
         try:
+            if not is_readable_encoding(response.headers):
+                raise ToolError(
+                    "upstream_error",
+                    f"{service} sent a response in an encoding that was not asked for.",
+                    "Try again in a moment; if it goes on, the administrator looks at what stands between.",
+                )
             body = bytearray()
             async for part in response.aiter_bytes():
                 body += part

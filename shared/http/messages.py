@@ -52,6 +52,14 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return seconds if 0 <= seconds < float("inf") else None
 
 
+def is_readable_encoding(headers: Mapping[str, str]) -> bool:
+    """Tells whether a body is encoded as was asked for: by gzip once, or not at all (RFC 9110, 8.4).
+
+    Encodings within each other multiply: 800 bytes can become 800 MB before anybody counts them.
+    """
+    return headers.get("content-encoding", "").strip().casefold() in ("", "identity", "gzip")
+
+
 def _until(date: str) -> float:
     try:
         moment = parsedate_to_datetime(date)

@@ -1,5 +1,6 @@
 """MSAL's way to the network: only Entra's JSON comes through, and nothing of it reaches a log."""
 
+import gzip
 import json
 import logging
 import threading
@@ -127,6 +128,7 @@ def test_metadata_is_got(entra: Entra, http: EntraHttp) -> None:
         (200, {}, b'{"access_token": "\xff"}'),
         (200, {"Content-Length": str(len(TOKEN_JSON) + 1)}, TOKEN_JSON),
         (200, {"Content-Encoding": "gzip"}, TOKEN_JSON),
+        (200, {"Content-Encoding": "gzip, gzip"}, gzip.compress(gzip.compress(TOKEN_JSON))),
         (200, {}, TOKEN_JSON[:-1] + b" " * LIMIT_BYTES + b"}"),
     ],
     ids=[
@@ -144,6 +146,7 @@ def test_metadata_is_got(entra: Entra, http: EntraHttp) -> None:
         "not UTF-8",
         "body cut short",
         "not what its encoding says",
+        "encoded twice",
         "oversized",
     ],
 )

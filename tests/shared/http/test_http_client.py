@@ -1,6 +1,7 @@
 """The one pool of connections, and its limits on every side."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -103,6 +104,34 @@ async def test_a_body_over_the_limit_is_not_read_to_its_end(open_http: Callable[
 
     assert ("upstream_error", "The API sent more than 2 MB.") == (error.code, error.message)
     assert 3 == parts_read
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,identity", "br", "deflate", "x"])
+async def test_a_body_in_another_encoding_than_asked_for_is_not_read(
+    encoding: str, open_http: Callable[..., Http]
+) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        raise AssertionError("the body is read")
+        yield b""
+
+    headers = {"Content-Encoding": encoding}
+    http = open_http(lambda request: httpx.Response(200, headers=headers, content=body()))
+
+    error = await refused(http)
+
+    assert "upstream_error" == error.code
+    assert "an encoding that was not asked for" in error.message
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "identity", None])
+async def test_a_body_in_the_encoding_asked_for_is_read(
+    encoding: str | None, open_http: Callable[..., Http]
+) -> None:
+    content = gzip.compress(b"plain") if str(encoding).casefold() == "gzip" else b"plain"
+    headers = {"Content-Encoding": encoding} if encoding else {}
+    http = open_http(lambda request: httpx.Response(200, headers=headers, content=content))
+
+    assert b"plain" == (await http.send(Request("GET", ADDRESS), service="The API")).body
 
 
 async def test_a_body_of_just_the_limit_is_read(open_http: Callable[..., Http]) -> None:
