@@ -262,41 +262,37 @@ async def devops_comment_on_work_item(
 async def devops_link_work_items(
     caller: Caller,
     work_item_id: WorkItemId,
-    links: Annotated[
-        list[NewLink], Field(min_length=1, max_length=50, description="The links to add, all or none.")
-    ],
+    links: Annotated[list[NewLink], Field(max_length=50, description="The links to add.")] = [],  # noqa: B006 - a default of the schema, which nobody changes
+    remove: Annotated[
+        list[PresentLink],
+        Field(max_length=50, description="The links to remove; what they lead to is left as it is."),
+    ] = [],  # noqa: B006 - a default of the schema, which nobody changes
+    rev: Annotated[
+        int | None, Field(ge=1, description="The revision you read; needed to remove links.")
+    ] = None,
     organization: Organization = None,
 ) -> WorkItemSummary:
-    """Add links to an Azure DevOps work item: to others, builds, pull requests or web addresses.
+    """Add links to an Azure DevOps work item, or remove some: to others, builds, pull requests, addresses.
 
-    It takes nothing away, so it needs no rev; a link that is there already is refused, and so is a
-    second parent: remove the first with devops_unlink_work_items.
+    All of it is done or nothing. To add takes nothing away, so it needs no rev; a link that is there already
+    is refused, and so is a second parent: for another parent, remove the link to the present one in the same
+    call. Links are removed only if the work item is still at the revision you read.
     """
+    if not links and not remove:
+        raise ToolError("invalid_argument", "links: is missing.", "Give links to add, or links to remove.")
+    if remove and rev is None:
+        raise ToolError(
+            "invalid_argument", "rev: is needed to remove links.", "Read the work item, then give its rev."
+        )
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
-    operations = _linked(caller, chosen, links)
-    return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=None))
-
-
-@toolset.tool(scopes=["vso.work_write"], writes=True)
-async def devops_unlink_work_items(
-    caller: Caller,
-    work_item_id: WorkItemId,
-    rev: Revision,
-    links: Annotated[
-        list[PresentLink], Field(min_length=1, max_length=50, description="The links to remove, all or none.")
-    ],
-    organization: Organization = None,
-) -> WorkItemSummary:
-    """Remove links of an Azure DevOps work item, only if it is still at the revision you read.
-
-    What they lead to is left as it is. For another parent, remove the link to the present one, then add
-    the new one with devops_link_work_items.
-    """
-    chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
-    present = await fetch_relations(caller.devops, chosen, item)
-    wanted = [(each.kind, each.target) for each in links]
-    operations = removal_operations(caller.devops, present.relations or [], wanted)
-    return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=rev))
+    operations: list[Operation] = []
+    if remove:
+        present = await fetch_relations(caller.devops, chosen, item)
+        wanted = [(each.kind, each.target) for each in remove]
+        operations += removal_operations(caller.devops, present.relations or [], wanted)
+    operations += _linked(caller, chosen, links)
+    changed = await change(caller.devops, chosen, item, operations, rev=rev if remove else None)
+    return summary(caller.devops, chosen, changed)
 
 
 def _named(

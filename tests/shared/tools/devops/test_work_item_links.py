@@ -9,7 +9,6 @@ from shared.tools.devops.work_items import devops_get_work_item, devops_list_my_
 from shared.tools.devops.work_items_writing import (
     devops_create_work_item,
     devops_link_work_items,
-    devops_unlink_work_items,
 )
 from tests.shared.tools.devops_calls import requests
 from tests.shared.tools.sandbox import Sandbox
@@ -32,7 +31,7 @@ async def task(sandbox: Sandbox, *links: dict[str, Any]) -> Any:
 
 async def unlink(sandbox: Sandbox, item: Any, *links: tuple[str, object]) -> Any:
     chosen = [{"kind": kind, "target": target} for kind, target in links]
-    await sandbox.call(devops_unlink_work_items, work_item_id=item.id, rev=item.rev, links=chosen, **LARKSPUR)
+    await sandbox.call(devops_link_work_items, work_item_id=item.id, rev=item.rev, remove=chosen, **LARKSPUR)
     return await read(sandbox, item.id)
 
 
@@ -199,3 +198,40 @@ async def test_a_link_of_an_older_revision_is_not_removed(sandbox: Sandbox):
 
     assert "conflict" == refused.value.code
     assert [1302, 1301] == [each.id for each in (await read(sandbox, item.id)).links]
+
+
+async def test_another_parent_is_one_call(sandbox: Sandbox):
+    item = await task(sandbox, {"kind": "parent", "target": 1301})
+
+    await sandbox.call(
+        devops_link_work_items,
+        work_item_id=item.id,
+        rev=item.rev,
+        remove=[{"kind": "parent", "target": 1301}],
+        links=[{"kind": "parent", "target": 1302}],
+        **LARKSPUR,
+    )
+    after = await read(sandbox, item.id)
+
+    assert [("parent", 1302)] == [(each.kind, each.id) for each in after.links]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({}, "links:"),
+        ({"links": [], "remove": []}, "links:"),
+        ({"remove": [{"kind": "parent", "target": 1301}]}, "rev:"),
+    ],
+)
+async def test_what_is_to_be_linked_or_removed_has_to_be_told(
+    sandbox: Sandbox, arguments: dict[str, Any], named: str
+):
+    item = await task(sandbox, {"kind": "parent", "target": 1301})
+
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_link_work_items, work_item_id=item.id, **arguments, **LARKSPUR)
+    after = await read(sandbox, item.id)
+
+    assert ("invalid_argument", True) == (refused.value.code, refused.value.message.startswith(named))
+    assert item.rev == after.rev
