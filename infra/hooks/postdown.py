@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Remove the Entra objects of the environment; 1 if something stayed."""
+    """Removes the Entra objects of the environment; returns 1 if something stayed."""
     choices = Choices.of(environ)
     if not choices.creates_application:
         say("Entra: the application was there before this deployment (ENTRA_MODE existing); it stays.")

@@ -1,4 +1,4 @@
-"""Web addresses of a page's items, told once where they differ in the item's id alone."""
+"""Shortens the web addresses of a page's items to one pattern where they differ in the item's id alone."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Tools that write, send and organize the signed-in user's mail."""
+"""Writes, sends and organizes the signed-in user's mail."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
