@@ -13,7 +13,7 @@ def through_gateway(environ: Mapping[str, str]) -> str:
 
 
 def for_clients(environ: Mapping[str, str]) -> str:
-    """Returns the address that clients are told."""
+    """Returns the address that clients use."""
     return through_gateway(environ) or environ["MCP_URL"]
 
 

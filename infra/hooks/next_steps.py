@@ -18,7 +18,7 @@ _NEEDED = ("MCP_URL", "MCP_SCOPE", "MCP_CLIENT_ID", "AZURE_TENANT_ID")
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Prints the steps that the deployment of the environment asks for."""
+    """Prints the steps that the deployment of the environment requires."""
     missing = [name for name in _NEEDED if not environ.get(name)]
     if missing:
         show("environment", [Finding(f"{', '.join(missing)} is not known", "azd provision, which writes it")])

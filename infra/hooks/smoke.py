@@ -90,7 +90,7 @@ def _outcome(check: Callable[[], None]) -> Finding | None:
 
 
 def _token(scope: str) -> tuple[str, str]:
-    """Returns a token for the server of the person `az` is signed in as; or why there is none."""
+    """Returns a token for the server of the person `az` is signed in as, or the reason why there is none."""
     try:
         if az("account", "show")["user"]["type"] != "user":
             return "", "as a pipeline cannot sign in as a user"

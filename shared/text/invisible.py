@@ -40,7 +40,7 @@ _FLAG_LENGTH = 7
 
 
 def has_invisible(text: str) -> bool:
-    """Tells whether there may be invisible characters in a text, told quickly."""
+    """Tells quickly whether there may be invisible characters in a text."""
     return not text.isprintable() or (not text.isascii() and _CARRIER.search(text) is not None)
 
 

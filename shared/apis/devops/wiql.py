@@ -140,7 +140,7 @@ def is_about_the_past(query: str) -> bool:
 
 
 def has_time_of_day(query: str) -> bool:
-    """Tells whether a date of a query has a time of day, which the service takes only when told so."""
+    """Tells whether a date of a query has a time of day, which the service takes only on request."""
     return _TIME_OF_DAY.search(query) is not None
 
 

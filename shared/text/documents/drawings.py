@@ -24,7 +24,7 @@ class Shapes(Target):
         self._has_text = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Notes where the text stands."""
+        """Tracks the shape and text that an element begins."""
         match local_name(tag):
             case "Fallback":
                 self._passing_over += 1
@@ -38,7 +38,7 @@ class Shapes(Target):
                 self._add("\n")
 
     def end(self, tag: str) -> None:
-        """Adds what ends with the element."""
+        """Ends the line of a paragraph with text, and tracks the shape that ends."""
         match local_name(tag):
             case "Fallback":
                 self._passing_over -= 1
@@ -103,7 +103,7 @@ class Chart(Target):
                     self._text = []
 
     def end(self, tag: str) -> None:
-        """Takes in what ends."""
+        """Stores the title, value or format that an element held."""
         name = local_name(tag)
         self._within.pop()
         text = " ".join("".join(self._text).split())
@@ -122,12 +122,12 @@ class Chart(Target):
                 self._part = ""
 
     def data(self, text: str) -> None:
-        """Takes in a title or a value."""
+        """Collects the text of a title or a value."""
         if self._within and self._within[-1] in ("v", "t", "formatCode", "pt"):
             self._text.append(text)
 
     def lines(self) -> Iterable[str]:
-        """Returns the titles, then a line for each series: its name, and its values by category."""
+        """Yields the titles, then a line for each series: its name, and its values by category."""
         yield from dict.fromkeys(self.titles)
         for series in self.series:
             name = " ".join(series.get("tx", []))
@@ -168,13 +168,13 @@ class Diagram(Target):
         self._in_text = local_name(tag) == "t" and "diagram" not in tag
 
     def end(self, tag: str) -> None:
-        """Takes in a paragraph."""
+        """Adds a paragraph to the lines, if it has text."""
         self._in_text = False
         if local_name(tag) == "p" and (line := " ".join("".join(self._text).split())):
             self.lines.append(line)
 
     def data(self, text: str) -> None:
-        """Takes in the text of a paragraph."""
+        """Collects the text of a paragraph."""
         if self._in_text:
             self._text.append(text)
 

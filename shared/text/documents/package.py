@@ -23,19 +23,19 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class Target:
-    """Takes in the XML of a part as `xml.etree.ElementTree.XMLParser` gives it: a base that ignores it."""
+    """Receives the XML of a part as `xml.etree.ElementTree.XMLParser` gives it: a base that ignores it."""
 
     is_done = False
     """Whether the rest of the part is of no interest."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Takes in the beginning of an element."""
+        """Receives the beginning of an element."""
 
     def end(self, tag: str) -> None:
-        """Takes in the end of an element."""
+        """Receives the end of an element."""
 
     def data(self, text: str) -> None:
-        """Takes in the text between tags."""
+        """Receives the text between tags."""
 
 
 class Relationship(NamedTuple):

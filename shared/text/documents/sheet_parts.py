@@ -59,7 +59,7 @@ class Comments(Target):
             self._reads = True
 
     def end(self, tag: str) -> None:
-        """Takes in what ends."""
+        """Stores the author or the comment that ends."""
         match local_name(tag):
             case "author":
                 self._authors.append(self._taken())
@@ -69,7 +69,7 @@ class Comments(Target):
                 self.lines.append(f"{self._said}: {self._taken()}")
 
     def data(self, text: str) -> None:
-        """Takes in the text of an author or a comment."""
+        """Collects the text of an author or a comment."""
         if self._reads:
             self._text.append(text)
 

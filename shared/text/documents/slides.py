@@ -82,7 +82,7 @@ class Slide(Target):
         self._is_labelled = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Notes where the text stands."""
+        """Tracks the shape, table or paragraph that an element begins."""
         name = local_name(tag)
         match name:
             case "sld" | "sldLayout":
@@ -103,7 +103,7 @@ class Slide(Target):
                 self._begin_text(name, attributes)
 
     def end(self, tag: str) -> None:
-        """Writes what ends with the element."""
+        """Writes the line or cell end that an element stands for, and tracks what ends."""
         name = local_name(tag)
         match name:
             case "Fallback":

@@ -63,7 +63,7 @@ class _Document:
             add_framed(self._package, part, self._extract)
 
     def _page_parts(self, sections: list[Section]) -> Iterator[tuple[str, str]]:
-        """Yields the headers and footers that pages show, each once."""
+        """Returns the headers and footers that pages show, each once."""
         found: dict[tuple[str, str], None] = {}
         for section in sections:
             for (kind, page), identifier in section.parts.items():

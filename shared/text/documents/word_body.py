@@ -51,7 +51,7 @@ class Context:
 
 @dataclass(slots=True)
 class _State:
-    """Holds where the text stands; a text box has its own."""
+    """Tracks the position within the text; a text box has its own."""
 
     paragraph: Paragraph = field(default_factory=Paragraph)
     run: Run = field(default_factory=Run)
@@ -94,7 +94,7 @@ class Body(Target):
         self._deleted: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Notes where the text stands, and writes what an element stands for."""
+        """Tracks the elements that the text is in, and writes what an element stands for."""
         name = local_name(tag)
         state = self._state
         self.is_document = self.is_document or name == "document"
@@ -125,7 +125,7 @@ class Body(Target):
             self._begin(name, attributes)
 
     def end(self, tag: str) -> None:
-        """Writes what ends with the element."""
+        """Writes the text that is due when an element ends."""
         name = local_name(tag)
         state = self._state
         match name:
@@ -160,7 +160,7 @@ class Body(Target):
                 self._passing_over -= self._frames.pop()
 
     def data(self, text: str) -> None:
-        """Writes what is text and shown."""
+        """Writes text, if Word shows it."""
         if self._in_instruction and self._fields:
             self._fields[-1].instruction.append(text)
         elif self._in_deleted:

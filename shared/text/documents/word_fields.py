@@ -26,7 +26,7 @@ class Field:
     chosen: int | None = None
 
     def describe(self, name: str, names: dict[str, str]) -> None:
-        """Takes in an element of what a form field says of itself."""
+        """Reads an element of what a form field says of itself."""
         value = names.get("val", "")
         match name:
             case "checkBox":

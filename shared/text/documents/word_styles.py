@@ -140,7 +140,7 @@ class Settings(Target):
 
 
 def describe_run(run: Run, name: str, names: dict[str, str]) -> None:
-    """Takes in an element of a run's formatting."""
+    """Reads an element of a run's formatting."""
     value = names.get("val", "")
     match name:
         case "rStyle":

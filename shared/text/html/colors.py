@@ -1,4 +1,4 @@
-"""Parses colours, and tells whether text of one can be told from a ground of another."""
+"""Parses colours, and tells whether text of one colour stands out from a ground of another."""
 
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ class Color(NamedTuple):
         return Color(*parts)
 
     def faded(self, opacity: float) -> "Color":
-        """Returns the colour, let through more of what is behind it."""
+        """Returns the colour with less opacity."""
         return self._replace(alpha=self.alpha * opacity)
 
     def distance(self, other: "Color") -> float:

@@ -113,7 +113,7 @@ class _Scanner:
         return self._source
 
     def _tag(self, token: re.Match[str]) -> int:
-        """Takes in a tag; returns where the source goes on."""
+        """Copies or drops a tag; returns the position after it."""
         name, is_end = token["name"].lower(), bool(token["end"])
         if self._is_too_deep(name, is_end=is_end):
             return token.end()

@@ -38,7 +38,7 @@ class StyleSheets:
         self._conditions: set[int] = set()
 
     def add(self, css: str, media_of_sheet: str = "") -> None:
-        """Takes in a sheet, with the `media` attribute of its element."""
+        """Adds a sheet, with the `media` attribute of its element."""
         self._characters += len(css)
         if self._characters > LIMIT_CHARACTERS:
             self.is_unclear = True

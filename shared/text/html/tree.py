@@ -14,7 +14,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class TooManyStepsError(Exception):
-    """Reports that the style sheets of a page ask for more work than it is worth."""
+    """Reports that the style sheets of a page need more work than they are worth."""
 
 
 class Steps:
@@ -58,7 +58,7 @@ class Element:
 
     @property
     def etree_element(self) -> "Element":
-        """Returns the element whose attributes are asked for."""
+        """Returns the element whose attributes are matched."""
         return self
 
     @property
@@ -91,7 +91,7 @@ class Element:
 
     @property
     def ancestors(self) -> Iterator["Element"]:
-        """Returns each element around it, from the inside."""
+        """Yields each element around it, from the inside."""
         each = self.parent
         while each is not None:
             self.steps.take()
@@ -100,7 +100,7 @@ class Element:
 
     @property
     def previous_siblings(self) -> Iterator["Element"]:
-        """Returns each element before it in the same element, the nearest first."""
+        """Yields each element before it in the same element, the nearest first."""
         each = self.previous
         while each is not None:
             self.steps.take()

@@ -111,7 +111,7 @@ def requested_changes(
     text_format: TextFormat,
     cleared: Sequence[str] = (),
 ) -> Changes:
-    """Returns the changes that fields with and without parameters of their own ask for.
+    """Returns the changes requested by fields with and without parameters of their own.
 
     Tags among the fields are those of the parameter, written as one text.
 
