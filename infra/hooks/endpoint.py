@@ -57,7 +57,7 @@ class Endpoint:
         parts = urlsplit(self.url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.path = parts.path
-        # Without the usual error handlers, a redirect or a refusal is an answer like any other.
+        # Without the usual error handlers, a redirect or a refusal is a response like any other.
         self._opener = urllib.request.OpenerDirector()
         for handler in (
             urllib.request.ProxyHandler(),

@@ -1,6 +1,6 @@
 """Removes what `azd down` leaves behind in Entra: application, service principal and group, for good.
 
-It asks nothing: `azd down` has asked. A registration made before (ENTRA_MODE existing) is left alone.
+It prompts for nothing: `azd down` has done so. A registration made before (ENTRA_MODE existing) stays.
 """
 
 from __future__ import annotations

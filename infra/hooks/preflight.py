@@ -25,7 +25,7 @@ _PYTHON = (3, 11)
 
 _HOW = {"az": "install-azure-cli", "azd": "install-azd"}
 
-# What reading an answer raises that has another shape than the documented one.
+# What reading a response raises that has another shape than the documented one.
 _OTHER_SHAPE = (AttributeError, KeyError, TypeError)
 
 Check = Callable[[], "list[Finding] | None"]

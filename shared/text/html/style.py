@@ -44,7 +44,7 @@ class Style:
         ground: The colour behind the text.
         has_picture: Whether there is a picture over the ground.
         is_cut_out: Whether the ground shows through the letters.
-        opacity: How much is let through, of this element and all around it.
+        opacity: How opaque the element is, with all around it.
         indent: How far the first line is moved, in pixels.
         spacing: How far letters are moved apart, in pixels.
         white_space: The CSS property white-space.
@@ -69,7 +69,7 @@ class Style:
     sight: Sight = field(init=False)
 
     def __post_init__(self) -> None:
-        # Asked for each text, and the same for all texts of one style.
+        # Needed for each text, and the same for all texts of one style.
         object.__setattr__(self, "sight", self._sight())
 
     def _sight(self) -> Sight:
