@@ -34,7 +34,7 @@ def registration(
     writes: bool = False,
     scopes: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The properties to set on the application.
+    """Returns the properties to set on the application.
 
     Args:
         client_id: The application (client) id.
@@ -126,12 +126,12 @@ def _role(client_id: str, role: str) -> dict[str, Any]:
 
 
 def _id(client_id: str, name: str) -> str:
-    """An id that stays what it is, as consent and assignments refer to it."""
+    """Returns an id that never changes, as consent and assignments refer to it."""
     return str(uuid.uuid5(uuid.UUID(client_id), name))
 
 
 def main(arguments: list[str]) -> None:
-    """Print the properties as JSON."""
+    """Prints the properties as JSON."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

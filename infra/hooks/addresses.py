@@ -1,4 +1,4 @@
-"""Where the deployed server is reached."""
+"""Finds the addresses of the deployed server."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 
 
 def through_gateway(environ: Mapping[str, str]) -> str:
-    """The address of the server's MCP endpoint at the gateway; empty where there is none."""
+    """Returns the address of the server's MCP endpoint at the gateway; empty where there is none."""
     gateway = environ.get("GATEWAY_URL", "").rstrip("/")
     return gateway and gateway + urlsplit(environ["MCP_URL"]).path
 
 
 def for_clients(environ: Mapping[str, str]) -> str:
-    """The address that clients are told."""
+    """Returns the address that clients use."""
     return through_gateway(environ) or environ["MCP_URL"]
 
 
 def origin(url: str) -> str:
-    """The scheme and host of an address."""
+    """Returns the scheme and host of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

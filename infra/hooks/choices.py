@@ -1,4 +1,4 @@
-"""What was chosen for a deployment: the azd environment, as far as the hooks need it."""
+"""Reads what was chosen for a deployment: the azd environment, as far as the hooks need it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CORES = {512: 0.25, 2048: 1.0, 4096: 2.0}
 
 @dataclass(frozen=True)
 class Choices:
-    """The choices of one azd environment. What is not set has the default of `main.parameters.json`."""
+    """Holds the choices of one azd environment. What is not set has the default of `main.parameters.json`."""
 
     environment: str
     subscription: str
@@ -33,7 +33,10 @@ class Choices:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Choices:
-        """The choices of these variables; what cannot be read counts as not set (`parameters` reports it)."""
+        """Reads the choices from these variables.
+
+        What cannot be read counts as not set; `parameters` reports it.
+        """
         return cls(
             environment=environ.get("AZURE_ENV_NAME", ""),
             subscription=environ.get("AZURE_SUBSCRIPTION_ID", ""),
@@ -54,7 +57,7 @@ class Choices:
 
     @property
     def application_name(self) -> str:
-        """The unique name of the app registration.
+        """Returns the unique name of the app registration.
 
         Bicep makes the same one of the same parts: it must be known before the first deployment, when
         there are no outputs, and after the last, when azd has removed them.
@@ -63,12 +66,12 @@ class Choices:
 
     @property
     def group_name(self) -> str:
-        """The unique name of the group of users."""
+        """Returns the unique name of the group of users."""
         return f"{self.application_name}-users"
 
     @property
     def offered(self) -> list[dict[str, Any]]:
-        """The tools that the deployed server offers, by the rule of `main.bicep`."""
+        """Returns the tools that the deployed server offers, by the rule of `main.bicep`."""
         return [
             tool
             for tool in declared_tools()
@@ -79,20 +82,20 @@ class Choices:
 
     @property
     def scopes(self) -> frozenset[str]:
-        """The delegated permissions that the deployed server needs."""
+        """Returns the delegated permissions that the deployed server needs."""
         # Members of more groups than a token holds are looked up in Graph.
         for_groups = {str(permissions()["groupsScope"])} if self.asks_for_groups else set()
         return frozenset(scope for tool in self.offered for scope in tool["scopes"]) | for_groups
 
 
 def declared_tools() -> list[dict[str, Any]]:
-    """All tools there are, each with its name, its family, whether it writes, and its scopes."""
+    """Returns all tools there are, each with its name, its family, whether it writes, and its scopes."""
     tools: list[dict[str, Any]] = permissions()["tools"]
     return tools
 
 
 def permissions() -> dict[str, Any]:
-    """The tools and the scopes they need, made from the tools' declarations."""
+    """Returns the tools and the scopes they need, made from the tools' declarations."""
     path = Path(__file__).parent.parent / "permissions.json"
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document

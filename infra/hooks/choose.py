@@ -16,7 +16,7 @@ from report import Finding, say, show
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Set what `VARIABLES` chooses, a JSON object of all variables; 1 if azd refuses one."""
+    """Sets what `VARIABLES` chooses, a JSON object of all variables; returns 1 if azd refuses one."""
     variables = json.loads(environ.get("VARIABLES") or "{}")
     for name in sorted(variables.keys() & (RULES.keys() | FREE_TEXT)):
         value = str(variables[name]).strip()

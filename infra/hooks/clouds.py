@@ -1,4 +1,4 @@
-"""The addresses that differ between the clouds of Azure, and which cloud a deployment is in."""
+"""Defines the addresses that differ between the clouds of Azure, and finds the cloud of a deployment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from commands import CommandError, az
 
 @dataclass(frozen=True)
 class Cloud:
-    """The addresses of one cloud ("National cloud deployments", "Azure Government and China endpoints").
+    """Holds the addresses of one cloud.
+
+    Source: "National cloud deployments", "Azure Government and China endpoints".
 
     Attributes:
         authority: Where users sign in.

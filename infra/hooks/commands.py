@@ -1,4 +1,4 @@
-"""How the hooks ask `az` and `azd`. An answer may hold a token, so nothing here prints one."""
+"""Runs `az` and `azd` for the hooks. Their output may hold a token, so nothing here prints it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _NOT_FOUND = re.compile(r"Not Found|NotFound|does not exist", re.IGNORECASE)
 
 
 class CommandError(Exception):
-    """A command that is not installed, or that failed; its text is the command's own, without tokens."""
+    """Reports a command that is not installed or that failed, in the command's words without tokens."""
 
     @property
     def not_found(self) -> bool:
-        """Whether the thing it was to work on is not there."""
+        """Tells whether the command failed because its object does not exist."""
         return _NOT_FOUND.search(str(self)) is not None
 
 
 def az(*arguments: str) -> Any:
-    """What the Azure CLI answers, from JSON; None where it answers nothing.
+    """Runs the Azure CLI and returns its output, parsed from JSON; None where it writes nothing.
 
     Raises:
         CommandError: It is not installed, or refused.
@@ -35,7 +35,7 @@ def az(*arguments: str) -> Any:
 
 
 def azd(*arguments: str) -> Any:
-    """What the Azure Developer CLI answers, from JSON.
+    """Runs the Azure Developer CLI and returns its output, parsed from JSON.
 
     Raises:
         CommandError: It is not installed, or refused.
@@ -44,7 +44,7 @@ def azd(*arguments: str) -> Any:
 
 
 def azd_does(*arguments: str) -> None:
-    """Let the Azure Developer CLI do something; what it says of it is left unread.
+    """Runs a command of the Azure Developer CLI without reading its output.
 
     Raises:
         CommandError: It is not installed, or refused.
@@ -53,7 +53,7 @@ def azd_does(*arguments: str) -> None:
 
 
 def rest(method: str, url: str, **parameters: str) -> Any:
-    """What Microsoft Graph or Azure Resource Manager answers the account that `az` is signed in with.
+    """Sends a request to Microsoft Graph or Azure Resource Manager as the account `az` is signed in with.
 
     Raises:
         CommandError: It refused, or cannot be reached.
@@ -63,7 +63,7 @@ def rest(method: str, url: str, **parameters: str) -> Any:
 
 
 def pages(url: str, **parameters: str) -> list[Any]:
-    """All items of a collection of Graph or Resource Manager.
+    """Returns all items of a collection of Graph or Resource Manager, from all of its pages.
 
     Raises:
         CommandError: A page was refused.
@@ -80,7 +80,7 @@ def pages(url: str, **parameters: str) -> list[Any]:
 
 
 def claims(token: str) -> dict[str, Any]:
-    """What an access token says of its holder, unchecked: enough to compare two sign-ins.
+    """Returns the claims of an access token, unvalidated: enough to compare two sign-ins.
 
     Raises:
         CommandError: It is not a token that can be read.
@@ -130,7 +130,7 @@ def _command(path: str, *arguments: str) -> str | list[str]:
 
 
 def _complaint(stderr: bytes) -> str:
-    """What a command says is wrong, in one line of at most 300 characters."""
+    """Returns the error that a command reports, in one line of at most 300 characters."""
     lines = [line.strip() for line in stderr.decode(errors="replace").splitlines()]
     text = next((line for line in lines if line.upper().startswith("ERROR")), "") or " ".join(lines)
     return _TOKEN.sub("<token>", text.removeprefix("ERROR: "))[:300].strip()

@@ -1,4 +1,4 @@
-"""Requests to the deployed MCP endpoint, and how to read its answers."""
+"""Sends requests to the deployed MCP endpoint, and reads its responses."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _LIMIT_BYTES = 4_000_000
 
 
 class UnreachableError(Exception):
-    """No answer came; the text says why."""
+    """Reports that no response came, and why."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of the endpoint; header names are in lower case."""
+    """Holds a response of the endpoint; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def document(self) -> dict[str, Any]:
-        """The JSON object in the body, or in the one event of its stream; empty where there is none."""
+        """Returns the JSON object in the body, or in the one event of its stream; empty if there is none."""
         text = self.body.decode(errors="replace")
         if self.headers.get("content-type", "").startswith("text/event-stream"):
             lines = [
@@ -44,20 +44,20 @@ class Answer:
         return found if isinstance(found, dict) else {}
 
     def challenge(self) -> dict[str, str]:
-        """The parameters of the Bearer challenge (RFC 6750, 3), whatever separates them."""
+        """Returns the parameters of the Bearer challenge (RFC 6750, 3), whatever separates them."""
         header = self.headers.get("www-authenticate", "")
         return dict(re.findall(r'([\w-]+)="([^"]*)"', header)) if header.startswith("Bearer") else {}
 
 
 class Endpoint:
-    """The MCP endpoint at one URL."""
+    """Sends requests to the MCP endpoint at one URL."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.path = parts.path
-        # Without the usual error handlers, a redirect or a refusal is an answer like any other.
+        # Without the usual error handlers, a redirect or a refusal is a response like any other.
         self._opener = urllib.request.OpenerDirector()
         for handler in (
             urllib.request.ProxyHandler(),
@@ -67,7 +67,7 @@ class Endpoint:
             self._opener.add_handler(handler)
 
     def get(self, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> Answer:
-        """The answer to a GET of a path on the endpoint's host.
+        """Sends a GET of a path on the endpoint's host, and returns the response.
 
         Raises:
             UnreachableError: None came.
@@ -77,7 +77,7 @@ class Endpoint:
     def post(
         self, method: str, parameters: Mapping[str, Any], headers: Mapping[str, str] = MappingProxyType({})
     ) -> Answer:
-        """The answer to a JSON-RPC request at the endpoint.
+        """Sends a JSON-RPC request to the endpoint, and returns the response.
 
         Raises:
             UnreachableError: None came.

@@ -1,4 +1,7 @@
-"""The Entra objects of a deployment. They outlive the resource group; deleted, they keep their names."""
+"""Finds and removes the Entra objects of a deployment.
+
+They outlive the resource group; deleted, they keep their names.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _DELETED = "directory/deletedItems"
 
 
 def name_clashes(choices: Choices) -> list[Finding]:
-    """The deleted objects that still hold the unique names of what is to be created.
+    """Returns the deleted objects that still hold the unique names of what is to be created.
 
     Raises:
         CommandError: Deleted objects cannot be listed.
@@ -37,7 +40,7 @@ def name_clashes(choices: Choices) -> list[Finding]:
 
 
 def remove(choices: Choices, patience_seconds: float) -> Iterator[str]:
-    """Remove what the deployment created, deleted objects too, saying each step done.
+    """Removes what the deployment created, deleted objects too, and yields each step done.
 
     Nothing is left to be done where it is called again.
 
@@ -68,7 +71,7 @@ def _remove(collection: str, found: dict[str, Any], patience_seconds: float) -> 
 
 
 def _purge(kind: str, found: dict[str, Any], patience_seconds: float) -> Iterator[str]:
-    """Delete for good. An object takes a moment to appear among the deleted ones; some kinds never do."""
+    """Deletes for good. An object takes a moment to appear among the deleted ones; some kinds never do."""
     give_up = time.monotonic() + patience_seconds
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Who is signed in, and where: `az` and `azd` must be one account, in one tenant and subscription."""
+"""Checks that `az` and `azd` are signed in as one account, in one tenant and subscription."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from report import Finding
 
 @dataclass(frozen=True)
 class Account:
-    """The account that deploys."""
+    """Holds the account that deploys."""
 
     object_id: str
     tenant: str
@@ -20,7 +20,7 @@ class Account:
 
 
 def account(environ: Mapping[str, str]) -> tuple[Account | None, list[Finding]]:
-    """The account that deploys to the subscription of the environment; None where nobody can."""
+    """Returns the account that deploys to the subscription of the environment; None where nobody can."""
     try:
         shown = az("account", "show")
         of_az = claims(az("account", "get-access-token")["accessToken"])

@@ -1,4 +1,4 @@
-"""What is left to do by people once the server runs: consent, users, clients."""
+"""Prints what people still have to do once the server runs: consent, users, clients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEEDED = ("MCP_URL", "MCP_SCOPE", "MCP_CLIENT_ID", "AZURE_TENANT_ID")
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Print the steps that the deployment of the environment asks for."""
+    """Prints the steps that the deployment of the environment requires."""
     missing = [name for name in _NEEDED if not environ.get(name)]
     if missing:
         show("environment", [Finding(f"{', '.join(missing)} is not known", "azd provision, which writes it")])
@@ -66,7 +66,7 @@ def _steps(environ: Mapping[str, str], choices: Choices) -> Iterator[list[str]]:
 
 
 def _for_an_existing_registration(environ: Mapping[str, str]) -> Iterator[list[str]]:
-    """What a registration that was made by hand still lacks after the first deployment."""
+    """Yields what a registration made by hand still lacks after the first deployment."""
     cloud, client_id = deployed_to(environ), environ["MCP_CLIENT_ID"]
     trust = {
         "name": "managed-identity",
@@ -94,7 +94,7 @@ def _users_page(environ: Mapping[str, str]) -> str:
 
 
 def consent_links(environ: Mapping[str, str], choices: Choices) -> list[str]:
-    """Where an administrator consents to the permissions of the tools offered, a link for each API.
+    """Returns the links where an administrator consents to the permissions of the tools, one for each API.
 
     "Admin consent on the Microsoft identity platform": the scopes of one request belong to one API.
     Entra leads back to the callback of App Service Authentication, which the application registers.

@@ -1,4 +1,4 @@
-"""Whether the variables that become parameters of `main.bicep` say something it can use."""
+"""Checks the variables that become parameters of `main.bicep`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Rule = Callable[[str], str]
 
 
 def wrong_parameters(environ: Mapping[str, str]) -> list[Finding]:
-    """The variables that are set to something unusable, and those that are missing beside others."""
+    """Returns the variables with an unusable value, and those that are missing beside others."""
     found = [
         Finding(f"{name} must be {problem}", f"azd env set {name} '{_EXAMPLES.get(name, '<value>')}'")
         for name, rule in RULES.items()
@@ -31,7 +31,7 @@ def wrong_parameters(environ: Mapping[str, str]) -> list[Finding]:
 
 
 def _empty(environ: Mapping[str, str]) -> list[Finding]:
-    """What is set to nothing, which azd hands on, and which is no JSON."""
+    """Finds variables that are set to nothing, which azd hands on, and which is no JSON."""
     return [
         Finding(f"{name} is set, but empty", f"azd env set {name} '{_EXAMPLES[name]}'")
         for name in ("ENTRA_CLIENT_IDS", "TOOL_POLICY")
@@ -40,7 +40,7 @@ def _empty(environ: Mapping[str, str]) -> list[Finding]:
 
 
 def _missing(environ: Mapping[str, str]) -> list[Finding]:
-    """What another choice asks for."""
+    """Finds variables that another choice requires."""
 
     def value(name: str) -> str:
         return environ.get(name, "").strip()

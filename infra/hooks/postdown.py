@@ -1,6 +1,6 @@
 """Removes what `azd down` leaves behind in Entra: application, service principal and group, for good.
 
-It asks nothing: `azd down` has asked. A registration made before (ENTRA_MODE existing) is left alone.
+It prompts for nothing: `azd down` has done so. A registration made before (ENTRA_MODE existing) stays.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Remove the Entra objects of the environment; 1 if something stayed."""
+    """Removes the Entra objects of the environment; returns 1 if something stayed."""
     choices = Choices.of(environ)
     if not choices.creates_application:
         say("Entra: the application was there before this deployment (ENTRA_MODE existing); it stays.")

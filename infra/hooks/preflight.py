@@ -1,4 +1,4 @@
-"""What must be right before anything is created: all that is not, at once, each with its cure."""
+"""Checks everything before anything is created, and reports all problems at once, each with its remedy."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _PYTHON = (3, 11)
 
 _HOW = {"az": "install-azure-cli", "azd": "install-azd"}
 
-# What reading an answer raises that has another shape than the documented one.
+# What reading a response raises that has another shape than the documented one.
 _OTHER_SHAPE = (AttributeError, KeyError, TypeError)
 
 Check = Callable[[], "list[Finding] | None"]
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Check everything that can be checked; 1 if anything is wrong."""
+    """Checks everything that can be checked; returns 1 if anything is wrong."""
     say("Before anything is created:")
     failures = _report("tools", tools) + _report("parameters", lambda: wrong_parameters(environ))
     who, wrong = _signed_in(environ)
@@ -53,7 +53,7 @@ def main(environ: Mapping[str, str]) -> int:
 
 
 def tools() -> list[Finding]:
-    """The tools that are missing or too old."""
+    """Returns the tools that are missing or too old."""
     found = []
     if sys.version_info < _PYTHON:
         problem = f"Python {sys.version.split()[0]} is too old for these scripts"
@@ -76,7 +76,7 @@ def tools() -> list[Finding]:
 
 
 def _checks(who: Account | None, choices: Choices) -> Mapping[str, Check]:
-    """The checks that need a sign-in, by the names PREFLIGHT_SKIP takes."""
+    """Returns the checks that need a sign-in, by the names PREFLIGHT_SKIP takes."""
     return {
         "rights": lambda: rights.in_subscription(who, choices) if who else None,
         "entra-rights": lambda: rights.in_entra(who, choices) if who else None,

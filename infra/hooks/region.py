@@ -1,4 +1,4 @@
-"""Whether the region can take the app: Flex Consumption, its Python, the quota, the resource providers."""
+"""Checks that the region can run the app: Flex Consumption, its Python, the quota, the providers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROVIDERS = (
 
 
 def providers(choices: Choices) -> list[Finding]:
-    """The resource providers that the subscription is not registered for yet.
+    """Returns the resource providers that the subscription is not registered for yet.
 
     Raises:
         CommandError: They cannot be listed.
@@ -46,7 +46,7 @@ def providers(choices: Choices) -> list[Finding]:
 
 
 def plan(choices: Choices) -> list[Finding]:
-    """Why the region cannot run the app on Flex Consumption.
+    """Returns the reasons why the region cannot run the app on Flex Consumption.
 
     Raises:
         CommandError: Regions or runtimes cannot be listed.
@@ -70,7 +70,7 @@ def plan(choices: Choices) -> list[Finding]:
 
 
 def quota(choices: Choices) -> list[Finding] | None:
-    """Why the app's first instances would not start; None where Azure does not tell.
+    """Returns the reasons why the app's first instances would not start; None where Azure does not tell.
 
     Raises:
         CommandError: The usage of the region cannot be read.
@@ -98,7 +98,7 @@ def quota(choices: Choices) -> list[Finding] | None:
 
 
 def python_version() -> str:
-    """The version of Python that the app runs on."""
+    """Returns the version of Python that the app runs on."""
     return (Path(__file__).parents[2] / ".python-version").read_text(encoding="utf-8").strip()
 
 

@@ -1,4 +1,4 @@
-"""How the hooks tell what they found: in words that every console can show."""
+"""Prints what the hooks find, in characters that every console can show."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong, and what mends it."""
+    """Describes something that is wrong, and what mends it."""
 
     problem: str
     cure: str
 
 
 def say(line: str) -> None:
-    """Print a line at once; a character that the console does not know is shown by its number."""
+    """Prints a line at once; a character that the console does not know is shown by its number."""
     encoding = sys.stdout.encoding
     print(line.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def show(check: str, findings: Sequence[Finding]) -> None:
-    """Print the outcome of one check."""
+    """Prints the outcome of one check."""
     if not findings:
         say(f"  ok      {check}")
     for finding in findings:
@@ -31,5 +31,5 @@ def show(check: str, findings: Sequence[Finding]) -> None:
 
 
 def show_unchecked(check: str, why: str) -> None:
-    """Print that a check could not be made; that is no failure."""
+    """Prints that a check could not be made, which is no failure."""
     say(f"  --      {check}: not checked, {why}")

@@ -1,4 +1,4 @@
-"""What the account that deploys must be allowed to do, in the subscription and in Entra."""
+"""Checks the rights of the account that deploys, in the subscription and in Entra."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CONSENT_PERMISSIONS = ("DelegatedPermissionGrant.ReadWrite.All",)
 
 
 def in_subscription(account: Account, choices: Choices) -> list[Finding]:
-    """What is missing to create resources and to assign roles to the app's identity.
+    """Returns the rights missing to create resources and to assign roles to the app's identity.
 
     Raises:
         CommandError: The role assignments cannot be read.
@@ -69,7 +69,7 @@ def in_subscription(account: Account, choices: Choices) -> list[Finding]:
 
 
 def in_entra(account: Account, choices: Choices) -> list[Finding]:
-    """What is missing to create the application, the group and the consent that were chosen.
+    """Returns the rights missing to create the application, the group and the consent that were chosen.
 
     Raises:
         CommandError: The roles of the account cannot be read.

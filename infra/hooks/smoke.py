@@ -1,4 +1,4 @@
-"""Whether the deployed server answers as a client, and an intruder, should find it, once it is warm."""
+"""Checks that the deployed server, once warm, responds as it must to a client and to an intruder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AT_GATEWAY = {"challenge", "metadata", "spoofed caller", "forged token", "sessi
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Check the server of the environment; 1 if anything stays wrong until the time is over."""
+    """Checks the server of the environment; returns 1 if anything stays wrong until the time is over."""
     missing = [name for name in _NEEDED if not environ.get(name)]
     if missing:
         show("environment", [Finding(f"{', '.join(missing)} is not known", "azd provision, which writes it")])
@@ -52,7 +52,7 @@ def _server(environ: Mapping[str, str], url: str) -> Deployed:
 
 
 def _check(server: Deployed, names: Collection[str], token: str, patience_seconds: float) -> int:
-    """Make these checks of a server, those of a signed-in user if there is a token; how many failed."""
+    """Checks a server, also as a signed-in user if there is a token; returns how many checks failed."""
     say(f"The server at {server.endpoint.url}:")
     checks: dict[str, Callable[[], None]] = {name: partial(check, server) for name, check in CHECKS.items()}
     if token:
@@ -61,7 +61,7 @@ def _check(server: Deployed, names: Collection[str], token: str, patience_second
 
 
 def _run(checks: Mapping[str, Callable[[], None]], patience_seconds: float) -> int:
-    """Make the checks, the failing ones again until the time is over; how many failed to the end."""
+    """Runs the checks, the failing ones again until the time is over; returns how many failed to the end."""
     give_up = time.monotonic() + patience_seconds
     pause = 0.5
     found: dict[str, Finding | None] = {name: _outcome(check) for name, check in checks.items()}
@@ -90,7 +90,7 @@ def _outcome(check: Callable[[], None]) -> Finding | None:
 
 
 def _token(scope: str) -> tuple[str, str]:
-    """A token of the person that `az` is signed in as, for the server; or why there is none."""
+    """Returns a token for the server of the person `az` is signed in as, or the reason why there is none."""
     try:
         if az("account", "show")["user"]["type"] != "user":
             return "", "as a pipeline cannot sign in as a user"

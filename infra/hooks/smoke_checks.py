@@ -1,4 +1,4 @@
-"""What a deployed server must answer. Each check passes, or raises what is wrong and what mends it."""
+"""Defines the checks of a deployed server. Each passes, or raises what is wrong and what mends it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INITIALIZE = {
 
 
 class WrongError(Exception):
-    """The server does not answer as it must."""
+    """Reports that the server does not respond as it must."""
 
     def __init__(self, problem: str, cure: str) -> None:
         super().__init__(problem)
@@ -34,7 +34,7 @@ class WrongError(Exception):
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployed server, and what it is expected to be."""
+    """Holds a deployed server, and what it is expected to be."""
 
     endpoint: Endpoint
     scope: str
@@ -43,7 +43,7 @@ class Deployed:
 
 
 def health(server: Deployed) -> None:
-    """The app runs, and anybody may ask whether it does."""
+    """Checks that the app runs, and that anybody may find out without a token."""
     answer = server.endpoint.get("/api/health")
     if answer.status == 200 and answer.document().get("status") == "ok":
         return
@@ -58,7 +58,7 @@ def health(server: Deployed) -> None:
 
 
 def challenge(server: Deployed) -> None:
-    """Without a token there is the 401 that tells a client where to get one (RFC 9728, 5.1)."""
+    """Checks that without a token there is the 401 that tells where to get one (RFC 9728, 5.1)."""
     answer = server.endpoint.post("initialize", _INITIALIZE)
     _refused(answer, "without a token")
     told = answer.challenge()
@@ -77,17 +77,17 @@ def challenge(server: Deployed) -> None:
 
 
 def metadata(server: Deployed) -> None:
-    """The protected resource metadata names the endpoint as it was typed, the tenant, and the scope."""
+    """Checks that the protected resource metadata names the endpoint as typed, the tenant, and the scope."""
     _metadata(server, server.endpoint.path)
 
 
 def metadata_of_host(server: Deployed) -> None:
-    """So does that of the whole host, which some clients read instead."""
+    """Checks the same metadata at the address of the whole host, which some clients read instead."""
     _metadata(server, "")
 
 
 def spoofed_caller(server: Deployed) -> None:
-    """Headers that only the platform may set sign nobody in."""
+    """Checks that headers only the platform may set authenticate nobody."""
     principal = {
         "auth_typ": "aad",
         "claims": [{"typ": "http://schemas.microsoft.com/identity/claims/objectidentifier", "val": "0"}],
@@ -105,7 +105,7 @@ def spoofed_caller(server: Deployed) -> None:
 
 
 def forged_token(server: Deployed) -> None:
-    """A token that nobody signed signs nobody in."""
+    """Checks that the server rejects a token that nobody signed."""
     claims = {"aud": server.scope.rpartition("/")[0], "tid": server.tenant, "scp": "access_as_user"}
     parts = [json.dumps(part).encode() for part in ({"alg": "none", "typ": "JWT"}, claims)]
     token = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
@@ -113,7 +113,7 @@ def forged_token(server: Deployed) -> None:
 
 
 def session(server: Deployed, token: str) -> None:
-    """A signed-in client is let in, in the way of streamable HTTP."""
+    """Checks that the server authenticates a signed-in client over streamable HTTP."""
     answer = server.endpoint.post("initialize", _INITIALIZE, _bearing(token))
     if answer.status == 401:
         raise WrongError(
@@ -138,7 +138,7 @@ def session(server: Deployed, token: str) -> None:
 
 
 def tools(server: Deployed, token: str) -> None:
-    """A signed-in client sees the tools that were chosen, and no other."""
+    """Checks that a signed-in client sees the tools that were chosen, and no other."""
     answer = server.endpoint.post("tools/list", {}, _bearing(token))
     listed = {str(tool["name"]) for tool in answer.document().get("result", {}).get("tools", [])}
     if listed == server.tools:
@@ -153,7 +153,7 @@ def tools(server: Deployed, token: str) -> None:
 
 
 def no_other_method(server: Deployed, token: str) -> None:
-    """The endpoint takes POST alone; clients that try GET first rely on the 405."""
+    """Checks that the endpoint takes POST alone; clients that try GET first rely on the 405."""
     status = server.endpoint.get(server.endpoint.path, _bearing(token)).status
     if status != 405:
         raise WrongError(

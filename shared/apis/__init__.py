@@ -1,1 +1,1 @@
-"""The clients of Microsoft Graph and Azure DevOps, and what both share."""
+"""Holds the clients of Microsoft Graph and Azure DevOps, and what both share."""

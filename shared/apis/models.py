@@ -1,4 +1,4 @@
-"""Base classes of the models of Graph's and Azure DevOps' resources. Importing it costs no HTTP client."""
+"""Defines base classes of models of Graph and Azure DevOps. Importing it costs no HTTP client."""
 
 from typing import Any
 

@@ -44,7 +44,7 @@ _UNKNOWN: Refusal = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes: the address, and its path with `{}` for each id, as traces may show it."""
+    """Holds where a request goes: the address, and its path with `{}` for each id, as traces may show it."""
 
     url: str
     template: str

@@ -1,4 +1,4 @@
-"""Arguments as clients send them, understood where their meaning is certain.
+"""Normalizes arguments as clients send them, where their meaning is certain.
 
 Models and clients write 5 as "5" or 5.0, a list of one as its item, a list as the text of its JSON, and what
 they leave out as null or "". What is changed here is what can mean one thing only; all else is left for the
@@ -62,7 +62,7 @@ def normalized(value: Any, schema: Schema) -> Any:
 
 
 def is_left_out(value: Any) -> bool:
-    """Whether a value stands for an optional argument that is not given: null, or a text of spaces alone."""
+    """Tells whether a value stands for an optional argument not given: null, or a text of spaces alone."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -114,7 +114,7 @@ def _listed(text: str, items: Schema) -> Any:
 
 
 def _fits(text: str, items: Schema) -> bool:
-    """Whether a text can be an item; where nothing says what an item is, every text can."""
+    """Tells whether a text can be an item; where nothing says what an item is, every text can."""
     if items.get("type") == "integer":
         return _INTEGER.fullmatch(text.strip()) is not None
     if "enum" in items:

@@ -1,4 +1,4 @@
-"""What runs when a tool is called, with the models of what it takes and gives."""
+"""Runs the function of a tool, with the models of what it takes and gives."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,7 @@ class Arguments(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A tool's function and the types of its signature.
+    """Holds a tool's function and the types of its signature.
 
     Attributes:
         function: `async def name(caller, **arguments) -> Model`.
@@ -37,7 +37,7 @@ class Operation:
     result: type[BaseModel]
 
     def parse(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments as the function takes them.
+        """Parses the arguments into what the function takes.
 
         Raises:
             ToolError: `invalid_argument`, naming each argument that is wrong and what is allowed.
@@ -57,7 +57,7 @@ class Operation:
         return {name: getattr(parsed, name) for name in fields}
 
     def schemas(self) -> Schemas:
-        """The schemas that its types come to; they take long to make."""
+        """Makes the JSON Schemas of its types, which takes long."""
         taken = published(_schema_of(self.arguments))
         # It describes the base class; what the tool does is in its own description.
         taken.pop("description", None)
@@ -71,7 +71,7 @@ class Operation:
 
 
 def _untitled(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema without the titles pydantic makes of Python names, which tell a model nothing."""
+    """Returns the schema without the titles pydantic makes of Python names, which tell a model nothing."""
     return {key: _untitled_part(key, value) for key, value in schema.items() if key != "title"}
 
 
@@ -105,7 +105,7 @@ def _schema_of(arguments: type[Arguments]) -> dict[str, Any]:
 
 
 def _finding(finding: Any) -> str:
-    """What is wrong with one argument, without its value."""
+    """Describes what is wrong with one argument, without its value."""
     name = ".".join(str(each) for each in finding["loc"]) or "arguments"
     match finding["type"]:
         case "missing":

@@ -1,4 +1,4 @@
-"""JSON Schemas in the plain form that clients take: no references, no nulls, one type or none.
+"""Makes JSON Schemas plain, as clients take them: no references, no nulls, one type or none.
 
 Clients convert a tool's input schema to what their model's provider takes, and each loses something else on
 the way: `$defs`, unions with null, `additionalProperties`, formats, defaults. `inlined` gives a schema in
@@ -95,7 +95,7 @@ def _published(schema: Schema, *, required: bool) -> dict[str, Any]:
 
 
 def _is_changed_by_null(schema: Schema) -> bool:
-    """Whether an optional argument comes to mean something where null stands for false or 0.
+    """Tells whether an optional argument comes to mean something where null stands for false or 0.
 
     VS Code makes that of a null where a boolean or a number is wanted. Of a null where a text is wanted it
     makes "", which is as good as an argument left out: so such an argument is published as a text.

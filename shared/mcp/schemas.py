@@ -1,11 +1,11 @@
-"""The JSON Schemas of a tool, as the host takes them."""
+"""Holds the JSON Schemas of a tool, as the host takes them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Schemas:
-    """What a tool takes and gives, as JSON ready to be handed to the host.
+    """Holds what a tool takes and gives, as JSON ready to be handed to the host.
 
     Attributes:
         arguments: JSON Schema (2020-12) of the arguments.

@@ -46,32 +46,32 @@ class Tool:
 
     @cached_property
     def schemas(self) -> Schemas:
-        """The JSON Schemas of its arguments and its result, as text."""
+        """Returns the JSON Schemas of its arguments and its result, as text."""
         return self.describe()
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
-        """JSON Schema of the arguments."""
+        """Returns the JSON Schema of the arguments."""
         return dict(json.loads(self.schemas.arguments))
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
-        """JSON Schema of the structured content."""
+        """Returns the JSON Schema of the structured content."""
         return dict(json.loads(self.schemas.result))
 
     @cached_property
     def properties(self) -> list[dict[str, Any]]:
-        """The parameters as `toolProperties`."""
+        """Returns the parameters as `toolProperties`."""
         return list(json.loads(self.schemas.properties))
 
     @cached_property
     def operation(self) -> "Operation":
-        """Its function and the types of its signature."""
+        """Returns the tool's function and the types of its signature."""
         return self.load()
 
     @property
     def function(self) -> "ToolFunction":
-        """The function that was declared: `async def name(caller, **arguments) -> Model`."""
+        """Returns the function that was declared: `async def name(caller, **arguments) -> Model`."""
         return self.operation.function
 
     async def ready(self) -> "Operation":

@@ -1,1 +1,1 @@
-"""Pages, partial results, version conflicts and failed writes."""
+"""Holds pages, partial results, version conflicts and failed writes."""

@@ -1,4 +1,4 @@
-"""Web addresses of a page's items, told once where they differ in the item's id alone."""
+"""Shortens the web addresses of a page's items to one pattern where they differ in the item's id alone."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ _PLACE = "{id}"
 
 
 def shorten_links(document: dict[str, Any]) -> dict[str, Any]:
-    """Returns the JSON of a page whose items share the form of their addresses, with that form told once.
+    """Returns the JSON of a page whose items share the form of their addresses, which it states once.
 
     Addresses are most of what some lists cost a model, and say nothing but the id again. Items whose
     address has another form keep it.

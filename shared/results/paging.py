@@ -1,4 +1,4 @@
-"""Pages of lists, and cursors that only their owner can use for the same list."""
+"""Cuts lists into pages, and makes cursors that only their owner can use for the same list."""
 
 import base64
 import binascii
@@ -110,7 +110,7 @@ class CountedPage[M](Page[M]):
 
 
 class KeyedList:
-    """Pages of a list whose keys come all at once, such as the ids that a query finds.
+    """Cuts a list into pages when its keys come all at once, such as the ids that a query finds.
 
     Args:
         cursors: Of the caller.

@@ -1,4 +1,4 @@
-"""Partial results: what could not be read where a result comes from several sources."""
+"""Describes partial results: what could not be read where a result comes from several sources."""
 
 from collections.abc import Awaitable, Sequence
 

@@ -1,1 +1,1 @@
-"""Text written by others: cleaned, read from documents, and put into an envelope."""
+"""Handles text written by others: cleans it, reads it from documents, and puts it into an envelope."""

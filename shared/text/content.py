@@ -1,4 +1,4 @@
-"""Text written by others: cleaned, and marked as content that is not instruction."""
+"""Cleans text written by others, and marks it as content that is not instruction."""
 
 import difflib
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ def quote(
 
 
 def fair_limit(lengths: Iterable[int], budget: int) -> int:
-    """The limit with which texts of these lengths keep a budget: short ones leave room to long ones."""
+    """Returns the limit that keeps texts of these lengths in a budget; short ones leave room to long ones."""
     left, limit = budget, 0
     waiting = sorted(lengths)
     for count, length in zip(range(len(waiting), 0, -1), waiting, strict=True):
@@ -63,7 +63,10 @@ def fair_limit(lengths: Iterable[int], budget: int) -> int:
 
 
 def difference(present: str, wanted: str) -> str:
-    """What a text has beyond the wanted one (-) and lacks of it (+): a unified diff, saying if it was cut."""
+    """Returns what a text has beyond the wanted one (-) and lacks of it (+), as a unified diff.
+
+    The diff says if it was cut.
+    """
     lines = difflib.unified_diff(
         clean(present).splitlines(), clean(wanted).splitlines(), "present", "wanted", lineterm="", n=1
     )
@@ -73,7 +76,7 @@ def difference(present: str, wanted: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text without control and invisible characters; line ends are single newlines.
+    """Returns the text without control and invisible characters; line ends are single newlines.
 
     What is seen stays as it was, joined emoji and the joiners of scripts that need them included.
     """
@@ -84,7 +87,7 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """The text cleaned and on one line."""
+    """Returns the text cleaned and on one line."""
     return " ".join(clean(text).split())
 
 

@@ -1,4 +1,4 @@
-"""Characters that nobody sees: which go, and which stay because what people see depends on them.
+"""Removes characters that nobody sees, but for those that what people see depends on.
 
 Joiners stay in emoji and in the scripts that write with them, variation selectors behind emoji, tags in the
 three flags that have them. Anywhere else they are a way to hide text from people and show it to programs.
@@ -40,12 +40,12 @@ _FLAG_LENGTH = 7
 
 
 def has_invisible(text: str) -> bool:
-    """Whether there may be invisible characters in a text, told quickly."""
+    """Tells quickly whether there may be invisible characters in a text."""
     return not text.isprintable() or (not text.isascii() and _CARRIER.search(text) is not None)
 
 
 def without_invisible(text: str) -> str:
-    """The text without characters that nobody sees and nothing seen depends on."""
+    """Returns the text without characters that nobody sees and nothing seen depends on."""
     invisible = {each for each in set(text) if _is_invisible(each)}
     if not invisible:
         return text
@@ -59,7 +59,7 @@ def _is_invisible(character: str) -> bool:
 
 
 def _kept(text: str, at: int) -> str:
-    """What stays of an invisible character where it stands."""
+    """Returns what stays of an invisible character where it stands."""
     character, before, after = text[at], text[at - 1 : at] if at else "", text[at + 1 : at + 2]
     if character in _JOINERS:
         is_kept = _joins_emoji(text, at) if _EMOJI.match(after) else _joins_letters(character, before, after)
@@ -85,7 +85,10 @@ def _joins_emoji(text: str, at: int) -> bool:
 
 
 def _joins_letters(joiner: str, before: str, after: str) -> bool:
-    """Whether a joiner stands in a word of a script that needs it; at its end it gives a letter its shape."""
+    """Tells whether a joiner stands in a word of a script that needs it.
+
+    At the end of a word it gives a letter its shape.
+    """
     if not _JOINING.match(before) or unicodedata.category(before)[0] not in "LM":
         return False
     if _JOINING.match(after):

@@ -1,4 +1,4 @@
-"""Names by which things are addressed: shown as they are, since a changed name finds nothing."""
+"""Defines names by which things are addressed: shown unchanged, since a changed name finds nothing."""
 
 import re
 from typing import Annotated

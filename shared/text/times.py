@@ -23,7 +23,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time from its start up to, not including, its end; both in UTC."""
+    """Holds a time from its start up to, not including, its end; both in UTC."""
 
     start: datetime
     end: datetime
@@ -33,7 +33,7 @@ class Span:
 
     @property
     def length(self) -> timedelta:
-        """How long it is."""
+        """Returns how long it is."""
         return self.end - self.start
 
 

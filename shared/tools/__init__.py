@@ -1,4 +1,4 @@
-"""The tools, one file a family, and the catalogue of them all."""
+"""Declares the tools, one file a family, and the catalogue of them all."""
 
 import logging
 from collections.abc import Sequence
@@ -51,12 +51,12 @@ MODULES = (
 
 
 def declared() -> dict[str, list[Tool]]:
-    """Every tool as its module declares it, by the module's name; loads all of them."""
+    """Returns every tool as its module declares it, by the module's name; loads all of them."""
     return {module: [*_toolset(module)] for module in MODULES}
 
 
 def offered(settings: "Settings") -> list[Tool]:
-    """The tools the settings let clients see.
+    """Returns the tools the settings let clients see.
 
     Raises:
         SettingsError: `TOOLS` or `TOOL_POLICY` names something that is neither a tool nor a family.

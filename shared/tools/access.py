@@ -83,7 +83,7 @@ def _scopes(caller: Caller, api: Api) -> list[str]:
 
 
 def _blocked(tool: Tool, granted: Set[str], unknown: Set[str], needed: list[str]) -> BlockedTool:
-    """Returns what a tool lacks; of an API that could not be asked it is not known which scopes."""
+    """Returns what a tool lacks; which scopes, only of an API that responded."""
     apis = [APIS[api] for api in APIS if tool.scopes_of(api)]
     missing = [scope for scope in tool.scopes if scope not in granted and APIS[api_of(scope)] not in unknown]
     return BlockedTool(

@@ -1,4 +1,4 @@
-"""Parameters that several tools share, each with its bounds and what a model needs to know of it."""
+"""Defines parameters that several tools share, with their bounds and what a model needs to know."""
 
 import re
 from datetime import date, datetime
@@ -14,7 +14,7 @@ Reference = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
 def number_of(reference: str) -> int | None:
-    """The number a reference is, or None when it is a name or an address."""
+    """Returns the number a reference is, or None when it is a name or an address."""
     return int(reference) if re.fullmatch("[0-9]{1,10}", reference) else None
 
 

@@ -1,4 +1,4 @@
-"""The caller's own defaults."""
+"""Reads and changes the caller's own defaults."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Who the signed-in user is, in Microsoft 365 and in Azure DevOps."""
+"""Tells who the signed-in user is, in Microsoft 365 and in Azure DevOps."""
 
 from pydantic import BaseModel, Field
 

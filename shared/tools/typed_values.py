@@ -1,4 +1,4 @@
-"""Values whose type a service knows: of a column of a list, or of a field of a work item."""
+"""Converts values to the types a service knows: of a column of a list, or of a field of a work item."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,1 +1,1 @@
-"""The Azure DevOps client, and the requests and models of its resources."""
+"""Holds the Azure DevOps client, and the requests and models of its resources."""

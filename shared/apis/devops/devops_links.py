@@ -14,7 +14,7 @@ _WITHOUT_SCHEME = re.compile(r"(?:dev\.azure\.com|[a-z0-9-]+\.visualstudio\.com)
 
 @dataclass(frozen=True, slots=True)
 class DevOpsLink:
-    """A parsed address: organization, project, an area such as `_build`, and what is in there.
+    """Holds a parsed address: organization, project, an area such as `_build`, and what is in there.
 
     The project is empty where the address names none, as those of work items may.
     """

@@ -137,7 +137,7 @@ async def list_threads(devops: DevOps, key: PullRequestKey) -> list[Thread]:
 
 
 def user_comments(thread: Thread) -> Iterator[Comment]:
-    """Returns the comments of a thread which people wrote and did not delete."""
+    """Yields the comments of a thread which people wrote and did not delete."""
     for comment in thread.comments or []:
         if comment.comment_type != "system" and not comment.is_deleted and comment.content:
             yield comment

@@ -1,4 +1,4 @@
-"""Paces requests to Azure DevOps: each caller waits as long as the service last told them to."""
+"""Paces requests to Azure DevOps: each caller waits as long as the service last required."""
 
 import asyncio
 import time

@@ -30,7 +30,7 @@ class WikiVersion(DevOpsModel):
 
 
 class WikiAddress(NamedTuple):
-    """Where a wiki is: its project, its name or id, and the version if it is a code wiki."""
+    """Names a wiki: by its project, its name or id, and the version if it is a code wiki."""
 
     organization: str
     project: str

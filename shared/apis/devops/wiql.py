@@ -54,7 +54,7 @@ class QueryScope:
 
 @dataclass(frozen=True)
 class QueryHit:
-    """A work item a query finds; in a query for links, also where the link to it comes from."""
+    """Names a work item that a query finds; in a query for links, also where the link to it comes from."""
 
     id: int
     linked_from: int | None = None
@@ -63,7 +63,7 @@ class QueryHit:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """What a query finds: work items in order, and the columns it selects, by reference name."""
+    """Holds the result of a query: work items in order, and the columns it selects, by reference name."""
 
     hits: Sequence[QueryHit]
     columns: Sequence[str]
@@ -140,7 +140,7 @@ def is_about_the_past(query: str) -> bool:
 
 
 def has_time_of_day(query: str) -> bool:
-    """Tells whether a date of a query has a time of day, which the service takes only when told so."""
+    """Tells whether a date of a query has a time of day, which the service takes only on request."""
     return _TIME_OF_DAY.search(query) is not None
 
 

@@ -55,7 +55,7 @@ _SLASH = r"(?:%2F|/)"
 
 
 class _Artifact(NamedTuple):
-    """How an artifact link is written: its name, the form of its id, and how to get the id."""
+    """Describes how an artifact link is written: its name, the form of its id, and how to get the id."""
 
     name: str
     pattern: re.Pattern[str]

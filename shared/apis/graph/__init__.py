@@ -1,1 +1,1 @@
-"""The Microsoft Graph client, and the requests and models of its resources."""
+"""Holds the Microsoft Graph client, and the requests and models of its resources."""

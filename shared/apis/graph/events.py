@@ -53,7 +53,7 @@ def event_times(start: date, end: date | None, zone: ZoneInfo) -> dict[str, Any]
 
 
 def invited(addresses: Sequence[str]) -> list[dict[str, Any]]:
-    """Attendees who are to come."""
+    """Returns attendees who are to come."""
     return [{"type": "required", "emailAddress": {"address": each}} for each in addresses]
 
 

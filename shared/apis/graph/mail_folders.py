@@ -35,7 +35,7 @@ _AT_ONCE = 4
 
 @dataclass(frozen=True)
 class _FolderPath:
-    """A folder and its path from the top."""
+    """Holds a folder and its path from the top."""
 
     path: str
     folder: MailFolder

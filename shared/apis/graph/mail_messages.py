@@ -1,4 +1,4 @@
-"""The resources of mail, the filters that select messages, and the properties that write them."""
+"""Defines the resources of mail, the filters that select messages, and the properties that write them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ Flag = Literal["not_flagged", "flagged", "complete"]
 
 
 def _correspondent(value: Any) -> Any:
-    """A `recipient` as people write one: `Ben Osei <ben@contoso.com>`."""
+    """Returns a `recipient` as people write one: `Ben Osei <ben@contoso.com>`."""
     if not isinstance(value, dict):
         return value
     given = value.get("emailAddress") or {}
@@ -191,7 +191,7 @@ def _origin(message: Mapping[str, Any]) -> str:
 
 
 def _text_of(body: Any) -> HtmlText:
-    """The text of an `itemBody`. That Graph gives text is a preference it may not follow."""
+    """Returns the text of an `itemBody`. That Graph gives text is a preference it may not follow."""
     given = body if isinstance(body, dict) else {}
     content = str(given.get("content") or "")
     is_html = str(given.get("contentType")).casefold() == "html"

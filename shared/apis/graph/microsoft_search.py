@@ -92,7 +92,7 @@ async def search[M: BaseModel](
         query: In KQL.
         kinds: What to search, at least one.
         shown: Makes an item of a hit.
-        limit: How many items to ask for.
+        limit: How many items to request.
         cursor: Of the page before, from the same call.
     """
     asked = f"search {query} {sorted(kinds)}"

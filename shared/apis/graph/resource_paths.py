@@ -9,7 +9,7 @@ type Address = tuple[str, *tuple[Segment, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ResourcePath:
-    """A resource by id or by path; what is inside it is addressed from it."""
+    """Addresses a resource by id or by path; what is inside it is addressed from it."""
 
     path: str
     segments: tuple[Segment, ...] = ()

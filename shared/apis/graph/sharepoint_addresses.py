@@ -35,7 +35,7 @@ _WRAPPED = 3
 
 @dataclass(frozen=True, slots=True)
 class WebAddress:
-    """What an address tells.
+    """Holds what a web address tells.
 
     Attributes:
         url: The address itself, out of what it was wrapped in.

@@ -1,4 +1,4 @@
-"""The text of documents: plain text, HTML, mail, calendars, Word, Excel, PowerPoint and PDF."""
+"""Reads the text of documents: plain text, HTML, mail, calendars, Word, Excel, PowerPoint and PDF."""
 
 from shared.text.documents.kinds import is_convertible, is_readable, why_unread
 from shared.text.documents.reading import LIMIT_BYTES, document_text, read_document

@@ -1,4 +1,4 @@
-"""The text of calendar files (.ics) and contact files (.vcf): one property per line, unfolded."""
+"""Reads calendar files (.ics) and contact files (.vcf): one property per line, unfolded."""
 
 import quopri
 import re
@@ -19,7 +19,7 @@ _NEVER_SHOWN_PARTS = frozenset({"VTIMEZONE"})
 
 
 def read_calendar(content: bytes, content_type: str, extract: Extract) -> None:
-    """Add the properties, each on a line of its own, with the names of people."""
+    """Adds the properties, each on a line of its own, with the names of people."""
     # A fold may part the bytes of one character, so it goes first (RFC 5545, 3.1). UTF-16 has other ends.
     whole = content if b"\0" in content else _FOLD.sub(b"", content)
     extract.add("\n".join(_lines(decode(whole, content_type), extract)))
@@ -64,7 +64,7 @@ def _shown(name: str, parameters: str, value: str, extract: Extract) -> Iterator
 
 
 def _unfolded(text: str) -> Iterator[str]:
-    """The lines as they were before they were folded; in quoted-printable, those that go on end in `=`."""
+    """Yields the lines as they were before folding; in quoted-printable, those that go on end in `=`."""
     going_on = ""
     for line in text.splitlines():
         whole = going_on + line

@@ -41,7 +41,9 @@ _SAMPLE = 4096
 
 
 def decode(content: bytes, content_type: str = "") -> str:
-    """The text of a file: by its byte order mark, UTF-8 if it is that, else as it or its media type declares.
+    """Decodes the text of a file by its byte order mark, as UTF-8 if it is that, else as declared.
+
+    The file itself or its media type may declare a charset.
 
     Raises:
         ToolError: `invalid_argument`: it is no text.
@@ -60,7 +62,7 @@ def decode(content: bytes, content_type: str = "") -> str:
 
 
 def decode_as(content: bytes, charset: str) -> str:
-    """The text in a charset by its name, unless it is unknown or the text is evidently UTF-8."""
+    """Decodes text in a charset by its name, unless it is unknown or the text is evidently UTF-8."""
     codec = codec_of(charset)
     if codec is None or not codec.startswith(_SEVEN_BITS):
         try:
@@ -71,7 +73,7 @@ def decode_as(content: bytes, charset: str) -> str:
 
 
 def codec_of(charset: str) -> str | None:
-    """The codec of a charset that mail and pages name; None if there is none that decodes text."""
+    """Returns the codec of a charset that mail and pages name; None if there is none that decodes text."""
     name = charset.strip().casefold()
     try:
         found = codecs.lookup(name)
@@ -89,7 +91,7 @@ def codec_of(charset: str) -> str | None:
 
 
 def _wide(content: bytes) -> str | None:
-    """UTF-16 without a mark: nearly all of every second byte of text that is mostly Latin is zero."""
+    """Recognizes UTF-16 without a mark: of text mostly Latin, nearly all of every second byte is zero."""
     sample = content[:_SAMPLE]
     pairs = len(sample) // 2
     if pairs < 2 or b"\0" not in sample or len(content) % 2:

@@ -1,4 +1,4 @@
-"""The text of drawings: shapes, charts and SmartArt, of sheets, slides and Word documents alike."""
+"""Reads the text of drawings: shapes, charts and SmartArt, of sheets, slides and Word documents alike."""
 
 from collections.abc import Iterable
 from typing import override
@@ -14,7 +14,7 @@ _SERIES_PARTS = ("tx", "cat", "val", "xVal", "yVal", "bubbleSize")
 
 
 class Shapes(Target):
-    """The text of the shapes of a drawing of a sheet, unless they are hidden."""
+    """Reads the text of the shapes of a drawing of a sheet, unless they are hidden."""
 
     def __init__(self, extract: Extract) -> None:
         self._extract = extract
@@ -24,7 +24,7 @@ class Shapes(Target):
         self._has_text = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note where the text stands."""
+        """Tracks the shape and text that an element begins."""
         match local_name(tag):
             case "Fallback":
                 self._passing_over += 1
@@ -38,7 +38,7 @@ class Shapes(Target):
                 self._add("\n")
 
     def end(self, tag: str) -> None:
-        """Add what ends with the element."""
+        """Ends the line of a paragraph with text, and tracks the shape that ends."""
         match local_name(tag):
             case "Fallback":
                 self._passing_over -= 1
@@ -51,7 +51,7 @@ class Shapes(Target):
                 self._has_text = False
 
     def data(self, text: str) -> None:
-        """Add the text of a shape."""
+        """Adds the text of a shape."""
         if self._in_text:
             self._add(text)
 
@@ -71,7 +71,7 @@ class Shapes(Target):
 
 
 class Chart(Target):
-    """The titles and values of a chart."""
+    """Reads the titles and values of a chart."""
 
     def __init__(self) -> None:
         self.titles: list[str] = []
@@ -82,7 +82,7 @@ class Chart(Target):
         self._part = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Begin a series, one of its parts, or a value."""
+        """Begins a series, one of its parts, or a value."""
         name = local_name(tag)
         self._within.append(name)
         match name:
@@ -103,7 +103,7 @@ class Chart(Target):
                     self._text = []
 
     def end(self, tag: str) -> None:
-        """Take in what ends."""
+        """Stores the title, value or format that an element held."""
         name = local_name(tag)
         self._within.pop()
         text = " ".join("".join(self._text).split())
@@ -122,12 +122,12 @@ class Chart(Target):
                 self._part = ""
 
     def data(self, text: str) -> None:
-        """Take in a title or a value."""
+        """Collects the text of a title or a value."""
         if self._within and self._within[-1] in ("v", "t", "formatCode", "pt"):
             self._text.append(text)
 
     def lines(self) -> Iterable[str]:
-        """The titles, then a line for each series: its name, and its values by category."""
+        """Yields the titles, then a line for each series: its name, and its values by category."""
         yield from dict.fromkeys(self.titles)
         for series in self.series:
             name = " ".join(series.get("tx", []))
@@ -153,7 +153,7 @@ class Chart(Target):
 
 
 class Diagram(Target):
-    """The texts of SmartArt: those of its points that are drawn from the data."""
+    """Reads the texts of SmartArt: those of its points that are drawn from the data."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -162,25 +162,25 @@ class Diagram(Target):
 
     @override
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Begin a paragraph or its text."""
+        """Begins a paragraph or its text."""
         if local_name(tag) == "p":
             self._text = []
         self._in_text = local_name(tag) == "t" and "diagram" not in tag
 
     def end(self, tag: str) -> None:
-        """Take in a paragraph."""
+        """Adds a paragraph to the lines, if it has text."""
         self._in_text = False
         if local_name(tag) == "p" and (line := " ".join("".join(self._text).split())):
             self.lines.append(line)
 
     def data(self, text: str) -> None:
-        """Take in the text of a paragraph."""
+        """Collects the text of a paragraph."""
         if self._in_text:
             self._text.append(text)
 
 
 def add_drawing(package: Package, part: str, extract: Extract) -> None:
-    """Add the text of a drawing of a sheet, then what it frames."""
+    """Adds the text of a drawing of a sheet, then what it frames."""
     if part not in package:
         return
     package.feed_beside(part, Shapes(extract), "a drawing")
@@ -188,7 +188,7 @@ def add_drawing(package: Package, part: str, extract: Extract) -> None:
 
 
 def add_framed(package: Package, part: str, extract: Extract) -> None:
-    """Add the charts and the SmartArt that a part frames, and name what else it holds."""
+    """Adds the charts and the SmartArt that a part frames, and name what else it holds."""
     relationships = package.relationships(part)
     charts = list(relationships.parts("chart", "chartEx"))
     for name in charts[:CHARTS]:

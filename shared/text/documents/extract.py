@@ -1,4 +1,4 @@
-"""The text read from a document so far, and the bounds within which it is read."""
+"""Holds the text taken out of a document so far, and the bounds within which it is read."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -35,16 +35,16 @@ class Extract:
 
     @property
     def is_full(self) -> bool:
-        """Whether no more text is added."""
+        """Tells whether no more text is added."""
         return self._room == 0
 
     @property
     def is_empty(self) -> bool:
-        """Whether no text has been added."""
+        """Tells whether no text has been added."""
         return self._room == LIMIT_CHARACTERS
 
     def add(self, text: str) -> None:
-        """Add a piece of text, as far as there is room.
+        """Adds a piece of text, as far as there is room.
 
         Raises:
             ToolError: `timeout`, as in `keep_time`.
@@ -58,17 +58,17 @@ class Extract:
         self._room -= len(added)
 
     def leave_out(self, what: str) -> None:
-        """Note what a reader of the text should know is missing from it."""
+        """Notes what a reader of the text should know is missing from it."""
         self.note(f"Left out: {what}.")
 
     def note(self, sentence: str) -> None:
-        """Note what a reader of the text should know about it."""
+        """Notes what a reader of the text should know about it."""
         if sentence not in self._notes:
             self._notes.append(sentence)
             self._emit_note(sentence)
 
     def keep_time(self) -> None:
-        """Stop when the time is up.
+        """Stops when the time is up.
 
         Raises:
             ToolError: `timeout`: it is.
@@ -77,17 +77,17 @@ class Extract:
             raise too_slow()
 
     def text(self) -> str:
-        """All of the text, and the notes."""
+        """Returns all of the text, and the notes."""
         return with_notes("".join(self._parts), self._notes)
 
 
 def with_notes(text: str, notes: Iterable[str]) -> str:
-    """A text, then each note on a line of its own."""
+    """Returns a text, then each note on a line of its own."""
     return "\n".join(filter(None, (text.strip("\n"), *(f"[{note}]" for note in notes))))
 
 
 def too_slow() -> ToolError:
-    """The failure of a document that takes too long to read."""
+    """Returns the failure of a document that takes too long to read."""
     return ToolError(
         "timeout",
         f"The document could not be read within {TIME_LIMIT:.0f} seconds.",
@@ -96,7 +96,7 @@ def too_slow() -> ToolError:
 
 
 def too_large() -> ToolError:
-    """The failure of a document that unpacks to too much."""
+    """Returns the failure of a document that unpacks to too much."""
     return ToolError(
         "invalid_argument",
         "The document unpacks to more than is read here.",
@@ -105,7 +105,7 @@ def too_large() -> ToolError:
 
 
 def too_demanding() -> ToolError:
-    """The failure of a document that ended the process that read it."""
+    """Returns the failure of a document that ended the process that read it."""
     return ToolError(
         "invalid_argument",
         "The document takes more memory to read than one document may, or is damaged.",
@@ -114,7 +114,7 @@ def too_demanding() -> ToolError:
 
 
 def encrypted() -> ToolError:
-    """The failure of a document that is protected with a password."""
+    """Returns the failure of a document that is protected with a password."""
     return ToolError(
         "invalid_argument",
         "The document is encrypted or protected with a password.",
@@ -123,7 +123,7 @@ def encrypted() -> ToolError:
 
 
 def damaged() -> ToolError:
-    """The failure of a document that is not what its name or type says."""
+    """Returns the failure of a document that is not what its name or type says."""
     return ToolError(
         "invalid_argument",
         "The document is damaged, or not of the format that its name says.",

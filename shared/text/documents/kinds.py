@@ -1,4 +1,4 @@
-"""Which kinds of documents have text that can be read, by their names and media types."""
+"""Tells which kinds of documents have text that can be read, by their names and media types."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -71,7 +71,7 @@ _CONVERTED = frozenset((".doc", ".odp", ".ods", ".odt", ".pot", ".pps", ".ppt", 
 
 
 class Unread(NamedTuple):
-    """Why files of a type are not read, and what to do instead."""
+    """Explains why files of a type are not read, and what to do instead."""
 
     reason: str
     remedy: str
@@ -101,7 +101,7 @@ _UNREAD_TYPE = Unread(
 
 
 def kind_of(name: str, content_type: str) -> Kind | None:
-    """The kind of a document by the suffix of its name, or else by its media type; None if it has no text."""
+    """Returns the kind of a document by its name's suffix, or else its media type; None if it has no text."""
     media_type = _media_type(content_type)
     suffix = _suffix(name)
     if found := _BY_SUFFIX.get(suffix) or _BY_TYPE.get(media_type):
@@ -111,17 +111,17 @@ def kind_of(name: str, content_type: str) -> Kind | None:
 
 
 def is_readable(name: str, content_type: str) -> bool:
-    """Whether files of this name and media type can be read as text."""
+    """Tells whether files of this name and media type can be read as text."""
     return kind_of(name, content_type) is not None
 
 
 def is_convertible(name: str) -> bool:
-    """Whether Graph converts a file of this name to PDF where it is in a drive."""
+    """Tells whether Graph converts a file of this name to PDF where it is in a drive."""
     return _suffix(name) in _CONVERTED
 
 
 def why_unread(name: str) -> Unread:
-    """Why a file with this name is not read, and what to do instead."""
+    """Explains why a file with this name is not read, and what to do instead."""
     return _UNREAD.get(_suffix(name), _UNREAD_TYPE)
 
 

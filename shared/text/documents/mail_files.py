@@ -1,4 +1,4 @@
-"""The text of mail files (MIME, RFC 5322): headers, text, mails within, names of attachments."""
+"""Reads the text of mail files (MIME, RFC 5322): headers, text, mails within, names of attachments."""
 
 from email import message_from_bytes
 from email.errors import HeaderParseError
@@ -20,7 +20,7 @@ _ENCRYPTED_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
 def read_mail(content: bytes, extract: Extract) -> None:
-    """Add a mail: headers, text, the mails within it, and the names of its attachments.
+    """Adds a mail: headers, text, the mails within it, and the names of its attachments.
 
     Raises:
         ToolError: `invalid_argument`: it is no mail.
@@ -43,7 +43,7 @@ class _Mail:
         self._attachments: list[str] = []
 
     def add(self, message: Message) -> None:
-        """Add one mail."""
+        """Adds one mail."""
         if self._mails == MAILS:
             self._extract.leave_out(f"mails within the mail after the first {MAILS}")
             return
@@ -88,7 +88,7 @@ class _Mail:
             self._extract.add(self._text_of(part, kind).strip("\r\n") + "\n")
 
     def _add_alternatives(self, parts: list[Message]) -> None:
-        """Add the plain text of a mail, and its HTML where that says much more; other parts as ever."""
+        """Adds the plain text of a mail, and its HTML where that says much more; other parts as ever."""
         texts: dict[str, str] = {}
         others: list[Message] = []
         for part in parts:
@@ -110,7 +110,7 @@ class _Mail:
             self._extract.add(html + "\n")
 
     def _name_related(self, part: Message) -> None:
-        """Name the attachments of a page whose text stands in another part."""
+        """Names the attachments of a page whose text stands in another part."""
         for child in part.walk():
             if not child.is_multipart() and not child.get_content_type().startswith("text/html"):
                 self._name_attachment(child, child.get_content_type())
@@ -144,7 +144,7 @@ class _Mail:
 
 
 def header_text(value: object) -> str:
-    """A header's value, decoded (RFC 2047) and on one line."""
+    """Returns a header's value, decoded (RFC 2047) and on one line."""
     raw = " ".join(str(value).split())
     try:
         pieces = decode_header(raw)
@@ -162,7 +162,7 @@ def _piece(piece: bytes | str, charset: str | None) -> str:
 
 
 def _repaired(text: str) -> str:
-    """Bytes that a header holds as they are, against the standard, decoded."""
+    """Decodes bytes that a header holds as they are, against the standard."""
     try:
         content = text.encode("ascii", "surrogateescape")
     except UnicodeEncodeError:

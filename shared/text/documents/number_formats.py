@@ -36,21 +36,21 @@ _LONGEST = 300
 
 @dataclass(slots=True)
 class Section:
-    """One of up to four parts of a format, such as the one for negative numbers."""
+    """Holds one of up to four parts of a format, such as the one for negative numbers."""
 
     tokens: list[tuple[str, str]] = field(default_factory=list)
     condition: str = ""
 
     @property
     def is_date(self) -> bool:
-        """Whether it shows a moment or a duration."""
+        """Tells whether it shows a moment or a duration."""
         kinds = {kind for kind, _ in self.tokens}
         return bool(kinds & {"elapsed", "noon", "date"}) and "digit" not in kinds
 
 
 @lru_cache(maxsize=1_000)
 def sections(code: str) -> tuple[Section, ...]:
-    """The sections of a format."""
+    """Returns the sections of a format."""
     found = [Section()]
     for match in _TOKEN.finditer(code[:_LONGEST]):
         kind, text = match.lastgroup or "", match[0]
@@ -70,13 +70,13 @@ def sections(code: str) -> tuple[Section, ...]:
 
 
 def is_hidden(code: str) -> bool:
-    """Whether a format shows nothing of any value, such as `;;;`."""
+    """Tells whether a format shows nothing of any value, such as `;;;`."""
     parts = sections(code)
     return len(parts) >= 3 and not any(part.tokens for part in parts)
 
 
 def shown(value: str, code: str, first_day: datetime = DAYS_FROM_1900) -> str:
-    """A number, as the file holds it, by a format."""
+    """Formats a number, as the file holds it, by a format."""
     try:
         number = float(value)
     except ValueError:
@@ -93,12 +93,12 @@ def shown(value: str, code: str, first_day: datetime = DAYS_FROM_1900) -> str:
 
 
 def general(value: str) -> str:
-    """A number as it is without a format: in full, but for the digits that only binary fractions have."""
+    """Formats a number without a format: in full, but for the digits only binary fractions have."""
     return value if _WHOLE.fullmatch(value) else f"{float(value):.15g}"
 
 
 def _without_dates(section: Section) -> Section:
-    """Letters of dates among digits are literals, such as the `s` of a format for pieces."""
+    """Makes literals of letters of dates among digits, such as the `s` of a format for pieces."""
     if any(kind == "digit" for kind, _ in section.tokens):
         section.tokens = [
             ("literal" if kind in ("date", "noon") else "other" if kind == "fraction" else kind, text)
@@ -119,7 +119,7 @@ def _split_fractions(section: Section) -> None:
 
 
 def _with_minutes(section: Section) -> Section:
-    """An `m` next to hours or seconds means minutes."""
+    """Makes minutes of an `m` next to hours or seconds."""
     clock = [index for index, (kind, _) in enumerate(section.tokens) if kind in ("date", "elapsed")]
     for place, index in enumerate(clock):
         kind, text = section.tokens[index]
@@ -133,7 +133,7 @@ def _with_minutes(section: Section) -> Section:
 
 
 def _section(parts: tuple[Section, ...], number: float) -> Section:
-    """The section for a number."""
+    """Returns the section for a number."""
     if any(part.condition for part in parts):
         return next(
             (each for each in parts[:3] if not each.condition or _meets(each.condition, number)), parts[0]
@@ -155,7 +155,7 @@ def _meets(condition: str, number: float) -> bool:
 
 
 def _moment(days: float, section: Section, first_day: datetime) -> str:
-    """A moment or a duration; empty where there is none, such as before the first day."""
+    """Returns a moment or a duration; empty where there is none, such as before the first day."""
     has_elapsed = any(kind == "elapsed" for kind, _ in section.tokens)
     if (days < 0 and not has_elapsed) or abs(days) > 3_000_000:
         return ""
@@ -191,7 +191,7 @@ def _moment(days: float, section: Section, first_day: datetime) -> str:
 
 
 def _is_whole_date(section: Section) -> bool:
-    """Whether a format shows no date at all, or one that can be read in one way only."""
+    """Tells whether a format shows no date at all, or one that can be read in one way only."""
     dates = [text.lower() for kind, text in section.tokens if kind == "date" and text[0] in "ymdeYMDE"]
     if not dates:
         return True
@@ -232,7 +232,7 @@ def _date_part(moment: datetime, text: str, *, half_days: bool) -> str:
 
 
 def _decimal(value: str, number: float, section: Section) -> str:
-    """A number in full, with what the format writes before and after it."""
+    """Formats a number in full, with what the format writes before and after it."""
     places = [index for index, (kind, _) in enumerate(section.tokens) if kind in ("digit", "general")]
     first, last = (places[0], places[-1]) if places else (0, 0)
     inside = section.tokens[first:last]
@@ -254,7 +254,7 @@ def _decimal(value: str, number: float, section: Section) -> str:
 
 
 def _literals(tokens: list[tuple[str, str]]) -> str:
-    """A currency or unit; brackets and signs of negative numbers are in the number itself."""
+    """Returns a currency or unit; brackets and signs of negative numbers are in the number itself."""
     text = "".join(
         text for kind, text in tokens if kind == "literal" or (kind == "other" and text not in "@,%/.*")
     )
@@ -262,7 +262,7 @@ def _literals(tokens: list[tuple[str, str]]) -> str:
 
 
 def _placed(number: int, tokens: list[tuple[str, str]], *, is_negative: bool) -> str:
-    """The digits of a whole number at the places of a format, such as those of a telephone number."""
+    """Puts the digits of a whole number at the places of a format, such as those of a telephone number."""
     waiting = sum(kind == "digit" for kind, _ in tokens)
     digits = str(number).rjust(sum(text == "0" for kind, text in tokens if kind == "digit"), "0")
     pieces = ["-" if is_negative else ""]

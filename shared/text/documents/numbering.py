@@ -1,4 +1,4 @@
-"""The numbers of Word's lists (ECMA-376, part 1, 17.9), counted as Word does."""
+"""Counts the numbers of Word's lists (ECMA-376, part 1, 17.9) as Word does."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _BULLET = "•"
 
 @dataclass(slots=True)
 class Level:
-    """One level of a list."""
+    """Holds one level of a list."""
 
     start: int = 1
     number_format: str = "decimal"
@@ -24,7 +24,7 @@ class Level:
 
 @dataclass(slots=True)
 class _List:
-    """A list by its `w:num`: whose levels it has, and which of them begin elsewhere."""
+    """Holds a list by its `w:num`: whose levels it has, and which of them begin elsewhere."""
 
     abstract: str = ""
     starts: dict[int, int] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class _List:
 
 
 class Numbering(Target):
-    """The lists that a document defines, and how far each has been counted."""
+    """Holds the lists that a document defines, and how far each has been counted."""
 
     def __init__(self) -> None:
         self._abstract: dict[str, dict[int, Level]] = {}
@@ -46,7 +46,7 @@ class Numbering(Target):
         self._override: int | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note a list, a level, or what one says."""
+        """Notes a list, a level, or what one says."""
         names = local_names(attributes)
         value = names.get("val", "")
         match local_name(tag):
@@ -72,7 +72,7 @@ class Numbering(Target):
                 self._describe(self._level, name, names)
 
     def end(self, tag: str) -> None:
-        """Leave a list or level."""
+        """Leaves a list or level."""
         match local_name(tag):
             case "lvl":
                 self._level = None
@@ -82,7 +82,7 @@ class Numbering(Target):
                 self._list_id = ""
 
     def label(self, list_id: str, level: int) -> str:
-        """The number or bullet of the next paragraph of a list; empty where it has none."""
+        """Returns the number or bullet of the next paragraph of a list; empty where it has none."""
         found = self._lists.get(list_id)
         if found is None or not 0 <= level < LEVELS:
             return ""
@@ -159,7 +159,7 @@ def _label(
 
 
 def formatted(number: int, how: str) -> str:
-    """A number in one of Word's number formats; in digits where it is another."""
+    """Formats a number in one of Word's number formats; in digits where the format is another."""
     writer = _WRITERS.get(how)
     return writer(number) if writer and 0 < number < 10_000 else str(number)
 
@@ -176,7 +176,7 @@ def _roman(number: int) -> str:
 
 
 def _letters(number: int) -> str:
-    """A to Z, then AA to ZZ, then AAA, as Word goes on."""
+    """Returns A to Z, then AA to ZZ, then AAA, as Word goes on."""
     count, letter = divmod(number - 1, 26)
     return chr(ord("A") + letter) * min(count + 1, 20)
 

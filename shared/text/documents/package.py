@@ -1,4 +1,4 @@
-"""Office files as packages of XML parts (ECMA-376, part 2), read without trusting a number in them."""
+"""Reads Office files as packages of XML parts (ECMA-376, part 2), without trusting a number in them."""
 
 import io
 import posixpath
@@ -23,37 +23,37 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class Target:
-    """Takes in the XML of a part as `xml.etree.ElementTree.XMLParser` gives it: a base that ignores it."""
+    """Receives the XML of a part as `xml.etree.ElementTree.XMLParser` gives it: a base that ignores it."""
 
     is_done = False
     """Whether the rest of the part is of no interest."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+        """Receives the beginning of an element."""
 
     def end(self, tag: str) -> None:
-        """An element ends."""
+        """Receives the end of an element."""
 
     def data(self, text: str) -> None:
-        """Text between."""
+        """Receives the text between tags."""
 
 
 class Relationship(NamedTuple):
-    """Where a part leads: the last word of the type, such as `header`, and the name of the other part."""
+    """Says where a part leads: the last word of the type, such as `header`, and the other part's name."""
 
     kind: str
     part: str
 
 
 class Relationships(Target):
-    """Where a part leads, by the ids of its relationships; those that leave the package are not here."""
+    """Maps the ids of a part's relationships to where they lead, without those that leave the package."""
 
     def __init__(self, part: str) -> None:
         self._folder = posixpath.dirname(part)
         self.by_id: dict[str, Relationship] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note a relationship that stays inside the package."""
+        """Notes a relationship that stays inside the package."""
         if local_name(tag) != "Relationship" or attributes.get("TargetMode") == "External":
             return
         given = attributes.get("Target", "").replace("\\", "/")
@@ -62,12 +62,12 @@ class Relationships(Target):
         self.by_id[attributes.get("Id", "")] = Relationship(kind, target.lstrip("/"))
 
     def parts(self, *kinds: str) -> Iterator[str]:
-        """The names of the other parts of these kinds, each once."""
+        """Yields the names of the other parts of these kinds, each once."""
         yield from dict.fromkeys(each.part for each in self.by_id.values() if each.kind in kinds)
 
 
 class Package:
-    """An Office file whose parts are streamed, each at most once, within the bounds of this module.
+    """Streams the parts of an Office file, each at most once, within the bounds of this module.
 
     Args:
         content: The file.
@@ -96,11 +96,11 @@ class Package:
         return _part_name(name) in self._entries
 
     def main_part(self, usual: str) -> str:
-        """The name of the part that the package is about, which is nearly always the usual one."""
+        """Returns the name of the part that the package is about, which is nearly always the usual one."""
         return next(self.relationships("").parts("officeDocument"), usual)
 
     def feed(self, name: str, target: Target) -> None:
-        """Stream a part to its target, as long as that wants more.
+        """Streams a part to its target, as long as that wants more.
 
         Raises:
             ToolError: The part breaks a bound.
@@ -131,7 +131,7 @@ class Package:
             parser.close()
 
     def feed_beside(self, name: str, target: Target, what: str) -> None:
-        """Stream a part without which the rest can be read; if it is damaged, that is said of it.
+        """Streams a part without which the rest can be read; if it is damaged, that is said of it.
 
         Raises:
             ToolError: The part breaks a bound.
@@ -142,12 +142,12 @@ class Package:
             self._extract.leave_out(f"{what}, as that part of the file is damaged")
 
     def related(self, part: str, kind: str, usual: str) -> Iterator[str]:
-        """The parts of a kind that a part leads to, or the usual one: some writers list it nowhere."""
+        """Yields the parts of a kind that a part leads to, or the usual one: some writers list it nowhere."""
         found = list(self.relationships(part).parts(kind)) or [usual]
         yield from (each for each in found if each in self)
 
     def read(self, name: str, limit_bytes: int) -> bytes:
-        """The first bytes of a part that is no XML.
+        """Returns the first bytes of a part that is no XML.
 
         Raises:
             KeyError: There is no such part.
@@ -156,7 +156,7 @@ class Package:
             return part.read(limit_bytes)
 
     def relationships(self, name: str) -> Relationships:
-        """The relationships of a part, or of the package if the name is empty: none if none are listed."""
+        """Returns the relationships of a part, or of the package if the name is empty; none if unlisted."""
         if name not in self._relationships:
             folder, base = posixpath.split(name)
             found = Relationships(name)
@@ -168,17 +168,17 @@ class Package:
 
 
 def local_name(tag: str) -> str:
-    """A tag or attribute without its namespace: Office has two of each, transitional and strict."""
+    """Returns a tag or attribute without its namespace: Office has two of each, transitional and strict."""
     return tag.rpartition("}")[2]
 
 
 def local_names(attributes: dict[str, str]) -> dict[str, str]:
-    """Attributes by their local names."""
+    """Returns attributes by their local names."""
     return {local_name(name): value for name, value in attributes.items()}
 
 
 def whole_number(value: str | None, default: int = 0, *, base: int = 10) -> int:
-    """The whole number that an attribute holds, or another one where it holds none."""
+    """Returns the whole number that an attribute holds, or another one where it holds none."""
     try:
         return int(value, base) if value else default
     except ValueError:
@@ -186,7 +186,7 @@ def whole_number(value: str | None, default: int = 0, *, base: int = 10) -> int:
 
 
 def is_on(value: str | None) -> bool:
-    """Whether an attribute that says on or off says on; an element without it does."""
+    """Tells whether an attribute that says on or off says on; an element without it does."""
     return value not in ("0", "false", "off", "none")
 
 

@@ -22,7 +22,7 @@ _DAMAGED = (
 
 
 def parse_document(content: bytes, name: str, content_type: str, extract: Extract) -> None:
-    """Add the text of a document to the extract.
+    """Adds the text of a document to the extract.
 
     Raises:
         ToolError: As `document_text` does.
@@ -39,7 +39,7 @@ def parse_document(content: bytes, name: str, content_type: str, extract: Extrac
 
 
 def parsed_text(content: bytes, name: str, content_type: str = "") -> str:
-    """The text of a document as `parse_document` adds it, with its notes."""
+    """Returns the text of a document as `parse_document` adds it, with its notes."""
     extract = Extract()
     parse_document(content, name, content_type, extract)
     return extract.text()

@@ -1,4 +1,4 @@
-"""The text of PDF files, page by page, with the values of their forms and the notes on them."""
+"""Reads the text of PDF files, page by page, with the values of their forms and the notes on them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _INVISIBLE_MODES = (3, 7)  # ISO 32000-1, table 106: neither filled nor stroked
 
 
 def read_pdf(content: bytes, extract: Extract) -> None:
-    """Add the text of a .pdf; pages of pictures alone, such as scans, have none.
+    """Adds the text of a .pdf; pages of pictures alone, such as scans, have none.
 
     Raises:
         ToolError: `invalid_argument`: it needs a password, or is damaged.
@@ -85,7 +85,7 @@ def _read_pages(document: PdfDocument, extract: Extract) -> None:
 
 
 def _read_otherwise(content: bytes, extract: Extract, cause: Exception) -> None:
-    """Add what pypdf reads of a file that PDFium does not open: an empty owner's password, some damage."""
+    """Adds what pypdf reads of a file that PDFium does not open: an empty owner's password, some damage."""
     from pypdf import PdfReader  # noqa: PLC0415 - seldom needed
     from pypdf.errors import DependencyError, PyPdfError  # noqa: PLC0415 - as above
 
@@ -107,7 +107,7 @@ def _read_otherwise(content: bytes, extract: Extract, cause: Exception) -> None:
 
 
 def _page_text(page: PdfPage) -> tuple[str, bool]:
-    """The text of a page, and whether some of it is outside of what is shown of the page."""
+    """Returns the text of a page, and whether some of it is outside of what is shown of the page."""
     text = page.get_textpage()
     try:
         # Its lines end as those of Windows; a hyphen at the end of a line is U+FFFE or U+0002.
@@ -120,12 +120,15 @@ def _page_text(page: PdfPage) -> tuple[str, bool]:
 
 
 def _tidy(text: str) -> str:
-    """Lines without blanks at their ends, and blanks for the control characters of letters a font lacks."""
+    """Removes blanks at the ends of lines, and puts blanks for control characters.
+
+    Control characters stand for letters that a font lacks.
+    """
     return "\n".join(_CONTROLS.sub(" ", line).rstrip() for line in text.splitlines()).strip()
 
 
 def _annotations(document: PdfDocument, page: PdfPage, extract: Extract) -> Iterator[str]:
-    """The values of the form fields of a page and the notes written on it, unless they are hidden."""
+    """Yields the values of a page's form fields and the notes written on it, unless they are hidden."""
     from pypdfium2 import raw  # noqa: PLC0415 - as above
 
     count = raw.FPDFPage_GetAnnotCount(page)
@@ -151,7 +154,7 @@ def _annotations(document: PdfDocument, page: PdfPage, extract: Extract) -> Iter
 
 
 def _field(document: PdfDocument, annotation: Any) -> Iterator[str]:
-    """A form field as `name: value`."""
+    """Yields a form field as `name: value`."""
     from pypdfium2 import raw  # noqa: PLC0415 - as above
 
     if document.formenv is None:
@@ -176,7 +179,7 @@ def _field(document: PdfDocument, annotation: Any) -> Iterator[str]:
 
 
 def _options(form: Any, annotation: Any) -> Iterator[str]:
-    """What a list shows, the chosen ones marked."""
+    """Yields what a list shows, the chosen ones marked."""
     from pypdfium2 import raw  # noqa: PLC0415 - as above
 
     for index in range(min(raw.FPDFAnnot_GetOptionCount(form, annotation), ANNOTATIONS)):
@@ -187,7 +190,7 @@ def _options(form: Any, annotation: Any) -> Iterator[str]:
 
 
 def _has_unseen_text(page: PdfPage) -> bool:
-    """Whether some text of the page is drawn so that people may not see it."""
+    """Tells whether some text of the page is drawn so that people may not see it."""
     from pypdfium2 import raw  # noqa: PLC0415 - as above
 
     colour = [ctypes.c_uint() for _ in range(4)]
@@ -224,7 +227,7 @@ def _name_attached(document: PdfDocument, extract: Extract) -> None:
 
 
 def _string(function: Callable[..., int], *arguments: Any) -> str:
-    """What a function of PDFium writes as UTF-16, on one line."""
+    """Returns what a function of PDFium writes as UTF-16, on one line."""
     length = function(*arguments, None, 0)
     if not 2 < length <= 100_000:
         return ""

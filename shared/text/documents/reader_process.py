@@ -37,7 +37,7 @@ _turns = Turns(PROCESSES, PROCESSES - 1)
 
 
 class ReaderProcess:
-    """One process that reads one document."""
+    """Runs one process that reads one document."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -45,14 +45,14 @@ class ReaderProcess:
         self._is_killed = False
 
     def kill(self) -> None:
-        """End the process, now or as soon as it starts."""
+        """Ends the process, now or as soon as it starts."""
         with self._lock:
             self._is_killed = True
             if self._process is not None and self._process.poll() is None:
                 self._process.kill()
 
     def read(self, content: bytes, name: str, content_type: str) -> str:
-        """The text of a document.
+        """Returns the text of a document.
 
         Raises:
             ToolError: As `document_text` does.
@@ -82,7 +82,7 @@ class ReaderProcess:
         return _text(output, timed_out=self._is_killed)
 
     def kill_if_alive(self) -> None:
-        """Leave no process behind."""
+        """Kills the process if it still runs, so that none is left behind."""
         process = self._process
         if process is not None:
             if process.poll() is None:
@@ -91,7 +91,10 @@ class ReaderProcess:
 
 
 def _exchange(process: subprocess.Popen[bytes], header: str, content: bytes) -> bytes:
-    """What the process writes: it reads all of its input before it writes, so neither waits for the other."""
+    """Writes the input to the process, and returns what it writes.
+
+    The process reads all of its input before it writes, so neither waits for the other.
+    """
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("the process has no pipes")
     with process.stdout as output:
@@ -104,7 +107,7 @@ def _exchange(process: subprocess.Popen[bytes], header: str, content: bytes) -> 
 
 
 def _text(output: bytes, *, timed_out: bool) -> str:
-    """The text that a process wrote, with its notes, or the failure that it wrote or ended with."""
+    """Returns the text that a process wrote, with its notes, or raises the failure it ended with."""
     text: list[str] = []
     notes: list[str] = []
     has_begun = has_ended = False
@@ -135,7 +138,7 @@ def _text(output: bytes, *, timed_out: bool) -> str:
 
 
 async def read_in_process(content: bytes, name: str, content_type: str, caller: str) -> str:
-    """The text of a document, read without holding up the event loop; the process ends with the call.
+    """Returns the text of a document without holding up the event loop; the process ends with the call.
 
     Raises:
         ToolError: As `document_text` does, and `unavailable` when too many documents are read just now.

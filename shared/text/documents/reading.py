@@ -10,7 +10,7 @@ LIMIT_BYTES = 16 * 1024 * 1024
 
 
 async def read_document(content: bytes, name: str, content_type: str, *, caller: str = "") -> str:
-    """The text of a document, read beside the event loop and within bounds of time and memory.
+    """Returns the text of a document, read beside the event loop and within bounds of time and memory.
 
     Args:
         content: The file.
@@ -32,7 +32,7 @@ async def read_document(content: bytes, name: str, content_type: str, *, caller:
 
 
 def document_text(content: bytes, name: str, content_type: str) -> str:
-    """The text of a document. What was left out of it is said at its end.
+    """Returns the text of a document. What was left out of it is said at its end.
 
     Args:
         content: The file.
@@ -51,7 +51,7 @@ def document_text(content: bytes, name: str, content_type: str) -> str:
 
 
 def _is_plain(name: str, content_type: str) -> bool:
-    """Whether reading takes no more than decoding.
+    """Tells whether reading takes no more than decoding.
 
     Raises:
         ToolError: `invalid_argument`: a document of this type has no text.

@@ -1,4 +1,4 @@
-"""What belongs to a sheet besides its cells: comments, and the texts above and below its pages."""
+"""Reads what belongs to a sheet besides its cells: comments, and the texts above and below its pages."""
 
 import re
 
@@ -11,25 +11,25 @@ _MEANT = {"P": "[page]", "N": "[pages]", "D": "[date]", "T": "[time]", "F": "[fi
 
 
 def page_text(codes: str) -> str:
-    """The text of a header or footer of pages, left, centre and right between tabs."""
+    """Returns the text of a header or footer of pages, left, centre and right between tabs."""
     text = _CODES.sub(lambda match: _MEANT.get(match["code"] or "", ""), codes)
     return "\t".join(" ".join(piece.split()) for piece in text.split("\t")).strip("\t ")
 
 
 class People(Target):
-    """The names of those who wrote threaded comments, by their ids."""
+    """Reads the names of those who wrote threaded comments, by their ids."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note a person."""
+        """Notes a person."""
         if local_name(tag) == "person":
             self.names[attributes.get("id", "")] = attributes.get("displayName", "")
 
 
 class Comments(Target):
-    """The comments of a sheet, each on one line with its cell and author."""
+    """Reads the comments of a sheet, each on one line with its cell and author."""
 
     def __init__(self, people: People) -> None:
         self.lines: list[str] = []
@@ -40,7 +40,7 @@ class Comments(Target):
         self._reads = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Begin an author, a comment or its text."""
+        """Begins an author, a comment or its text."""
         match local_name(tag):
             case "author" | "text":
                 self._text = []
@@ -59,7 +59,7 @@ class Comments(Target):
             self._reads = True
 
     def end(self, tag: str) -> None:
-        """Take in what ends."""
+        """Stores the author or the comment that ends."""
         match local_name(tag):
             case "author":
                 self._authors.append(self._taken())
@@ -69,7 +69,7 @@ class Comments(Target):
                 self.lines.append(f"{self._said}: {self._taken()}")
 
     def data(self, text: str) -> None:
-        """Take in the text of an author or a comment."""
+        """Collects the text of an author or a comment."""
         if self._reads:
             self._text.append(text)
 

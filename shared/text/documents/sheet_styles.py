@@ -1,4 +1,4 @@
-"""How the styles of a workbook show the values of cells."""
+"""Reads how the styles of a workbook show the values of cells."""
 
 from typing import NamedTuple, override
 
@@ -10,7 +10,7 @@ _NO_FILLS = ("", "none")
 
 
 class CellStyle(NamedTuple):
-    """A style by which cells are shown."""
+    """Holds a style by which cells are shown."""
 
     code: str = GENERAL
     is_white: bool = False
@@ -18,7 +18,7 @@ class CellStyle(NamedTuple):
 
 
 class Styles(Target):
-    """The styles of cells, by number."""
+    """Reads the styles of cells, by number."""
 
     def __init__(self) -> None:
         self.cells: list[CellStyle] = []
@@ -28,7 +28,7 @@ class Styles(Target):
         self._within: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note a format, font, fill or style."""
+        """Notes a format, font, fill or style."""
         name = local_name(tag)
         parent = self._within[-1] if self._within else ""
         self._within.append(name)
@@ -54,7 +54,7 @@ class Styles(Target):
 
     @override
     def end(self, tag: str) -> None:
-        """Leave an element."""
+        """Leaves an element."""
         self._within.pop()
 
 

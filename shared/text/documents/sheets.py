@@ -1,4 +1,4 @@
-"""The text of Excel workbooks: cells as they are shown, rows as lines, cells between tabs."""
+"""Reads Excel workbooks: cells as they are shown, rows as lines, cells between tabs."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -27,7 +27,7 @@ _PAGE_TEXTS = {
 
 
 class _Sheet(NamedTuple):
-    """A sheet of the workbook: its name, its relationship, and whether it is shown."""
+    """Holds a sheet of the workbook: its name, its relationship, and whether it is shown."""
 
     name: str
     relationship: str
@@ -35,7 +35,7 @@ class _Sheet(NamedTuple):
 
 
 class _Workbook(Target):
-    """The sheets of a workbook, and where its days begin."""
+    """Reads the sheets of a workbook, and where its days begin."""
 
     def __init__(self) -> None:
         self.is_one = False
@@ -53,7 +53,7 @@ class _Workbook(Target):
 
 
 class _SharedStrings(Target):
-    """The texts that cells name by number."""
+    """Reads the texts that cells name by number."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -82,7 +82,7 @@ class _SharedStrings(Target):
 
 
 class _Book:
-    """What the cells of a workbook refer to, and what was noted of them."""
+    """Holds what the cells of a workbook refer to, and what was noted of them."""
 
     def __init__(
         self, extract: Extract, strings: list[str], styles: list[CellStyle], first_day: datetime
@@ -94,7 +94,7 @@ class _Book:
         self._first_day = first_day
 
     def shown(self, value: str, kind: str, style: int) -> str:
-        """A cell's value as a reader of the sheet sees it."""
+        """Returns a cell's value as a reader of the sheet sees it."""
         how = self._styles[style] if 0 <= style < len(self._styles) else CellStyle()
         text = self._value(value, kind, how)
         if text and number_formats.is_hidden(how.code):
@@ -188,7 +188,7 @@ class _Rows(Target):
             self._reading.append(text)
 
     def note_hidden(self) -> None:
-        """Note the rows and columns with something in them that the sheet hides."""
+        """Notes the rows and columns with something in them that the sheet hides."""
         for what, numbers in self._hidden.items():
             if numbers:
                 listed = _ranges(sorted(set(numbers)), str if what == "row" else column_name)
@@ -229,7 +229,7 @@ class _Rows(Target):
 
 
 def read_workbook(content: bytes, extract: Extract) -> None:
-    """Add the cells of a .xlsx, sheet after sheet; of formulas, the values they last had."""
+    """Adds the cells of a .xlsx, sheet after sheet; of formulas, the values they last had."""
     package = Package(content, extract)
     main = package.main_part("xl/workbook.xml")
     workbook, strings, styles, people = _Workbook(), _SharedStrings(), Styles(), People()
@@ -283,7 +283,7 @@ def _read_sheet(package: Package, part: str, name: str, book: _Book, people: Peo
 
 
 def column_number(reference: str) -> int:
-    """The number of the column of a reference such as `AB12`, from 1 on; 0 where there is none."""
+    """Returns the number of the column of a reference such as `AB12`, from 1 on; 0 where there is none."""
     number = 0
     for letter in reference[:3]:
         if not "A" <= letter <= "Z":
@@ -293,7 +293,7 @@ def column_number(reference: str) -> int:
 
 
 def column_name(number: int) -> str:
-    """The letters of a column by its number, from 1 on."""
+    """Returns the letters of a column by its number, from 1 on."""
     name = ""
     while number > 0:
         number, letter = divmod(number - 1, 26)
@@ -302,7 +302,7 @@ def column_name(number: int) -> str:
 
 
 def _ranges(numbers: list[int], name: Callable[[int], str]) -> str:
-    """Numbers as ranges, such as 2-4, 7."""
+    """Formats numbers as ranges, such as 2-4, 7."""
     return ", ".join(list(_each_range(numbers, name))[:_NAMED])
 
 

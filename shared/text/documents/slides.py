@@ -1,4 +1,4 @@
-"""The text of PowerPoint presentations, slide after slide, with notes, comments, charts and SmartArt."""
+"""Reads PowerPoint presentations, slide after slide, with notes, comments, charts and SmartArt."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LEVELS = 10
 
 
 class _Presentation(Target):
-    """The ids of the relationships to a presentation's slides, in their order, and the size of a slide."""
+    """Reads the ids of the relationships to a presentation's slides, in order, and the size of a slide."""
 
     def __init__(self) -> None:
         self.is_one = False
@@ -39,7 +39,7 @@ class _Presentation(Target):
 
 @dataclass(slots=True)
 class _Shape:
-    """A shape that text may be in."""
+    """Holds a shape that text may be in."""
 
     is_hidden: bool = False
     placeholder: str | None = None
@@ -82,7 +82,7 @@ class Slide(Target):
         self._is_labelled = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note where the text stands."""
+        """Tracks the shape, table or paragraph that an element begins."""
         name = local_name(tag)
         match name:
             case "sld" | "sldLayout":
@@ -103,7 +103,7 @@ class Slide(Target):
                 self._begin_text(name, attributes)
 
     def end(self, tag: str) -> None:
-        """Write what ends with the element."""
+        """Writes the line or cell end that an element stands for, and tracks what ends."""
         name = local_name(tag)
         match name:
             case "Fallback":
@@ -127,7 +127,7 @@ class Slide(Target):
                 self._add("\n")
 
     def data(self, text: str) -> None:
-        """Write what is text and shown."""
+        """Writes what is text and shown."""
         if not self._in_text:
             return
         if not self._is_labelled:
@@ -189,7 +189,7 @@ class Slide(Target):
             self._hide("shapes beside the slide, which a show does not show")
 
     def _label(self) -> str:
-        """The number of a paragraph in a list."""
+        """Returns the number of a paragraph in a list."""
         for deeper in range(self._level + 1, _LEVELS):
             self._counters[deeper] = 0
         if self._number is None:
@@ -212,7 +212,7 @@ class Slide(Target):
 
 
 class _Comments(Target):
-    """The comments on a slide, of both kinds that there are, each with its author."""
+    """Reads the comments on a slide, of both kinds that there are, each with its author."""
 
     def __init__(self, authors: dict[str, str]) -> None:
         self.lines: list[str] = []
@@ -245,7 +245,7 @@ class _Comments(Target):
 
 
 class _Authors(Target):
-    """The names of those who wrote comments, by their ids."""
+    """Reads the names of those who wrote comments, by their ids."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -256,7 +256,7 @@ class _Authors(Target):
 
 
 def read_presentation(content: bytes, extract: Extract) -> None:
-    """Add the text of a .pptx, slide after slide, each with its notes and comments."""
+    """Adds the text of a .pptx, slide after slide, each with its notes and comments."""
     package = Package(content, extract)
     main = package.main_part("ppt/presentation.xml")
     presentation, authors = _Presentation(), _Authors()
@@ -312,7 +312,7 @@ def _read_slide(
 
 
 def _layouts(package: Package, part: str, *, shows_master: bool) -> Iterator[str]:
-    """The layout of a slide and its master, as far as their own shapes are shown on it."""
+    """Yields the layout of a slide and its master, as far as their own shapes are shown on it."""
     for layout in package.relationships(part).parts("slideLayout"):
         if layout not in package or not shows_master:
             continue
@@ -324,7 +324,7 @@ def _layouts(package: Package, part: str, *, shows_master: bool) -> Iterator[str
 
 
 def _text_of(package: Package, part: str, slide: Slide) -> str:
-    """The text of a part, with an end of line; empty if there is none."""
+    """Returns the text of a part, with an end of line; empty if there is none."""
     if part not in package:
         return ""
     package.feed_beside(part, slide, "a slide, its notes or its layout")

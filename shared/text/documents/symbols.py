@@ -1,4 +1,4 @@
-"""What the letters of symbol fonts mean: Word writes ticks, arrows and Greek letters with them."""
+"""Maps the letters of symbol fonts to characters: Word writes ticks, arrows and Greek letters with them."""
 
 from collections.abc import Mapping
 
@@ -52,7 +52,7 @@ _FONTS: Mapping[str, Mapping[int, str]] = {
 
 
 def symbol(font: str, code: int) -> str:
-    """The character that a symbol font shows for a code, or a note of the code where it is not known."""
+    """Returns the character that a symbol font shows for a code, or a note of the code if unknown."""
     letter = code - 0xF000 if code in _PRIVATE else code
     known = _FONTS.get(font.strip().casefold())
     if known is None:
@@ -70,7 +70,10 @@ def symbol(font: str, code: int) -> str:
 
 
 def in_font(text: str, font: str) -> str:
-    """A text as a font shows it: another one where it is a symbol font, or the text uses letters of such."""
+    """Returns a text as a font shows it.
+
+    The text changes where the font is a symbol font, or the text uses letters of such.
+    """
     name = font.strip().casefold()
     if name in _FONTS and name != "symbol":
         return "".join(each if each.isspace() else symbol(font, ord(each)) for each in text)

@@ -22,7 +22,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, caller: str, wait_limit: float) -> AsyncIterator[None]:
-        """Wait for a turn, in the order in which callers came, and have it while inside.
+        """Waits for a turn, in the order in which callers came, and holds it while inside.
 
         Raises:
             TimeoutError: There was none in time.

@@ -1,4 +1,4 @@
-"""The text of Word documents: body, headers and footers, notes, comments, and what their drawings frame."""
+"""Reads Word documents: body, headers and footers, notes, comments, and what their drawings frame."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ _NOTES = {"footnotes": "Footnotes", "endnotes": "Endnotes", "comments": "Comment
 
 
 def read_word(content: bytes, extract: Extract) -> None:
-    """Add the text of a .docx."""
+    """Adds the text of a .docx."""
     _Document(content, extract, depth=0).read()
 
 
 class _Document:
-    """A Word document that is read: itself, or one within another."""
+    """Reads a Word document: the file itself, or one within another."""
 
     def __init__(self, content: bytes, extract: Extract, *, depth: int) -> None:
         self._package = Package(content, extract)
@@ -30,7 +30,7 @@ class _Document:
         self._relationships = self._package.relationships(self._main)
 
     def read(self) -> None:
-        """Add all of it."""
+        """Adds all of it."""
         context, main = self._context, self._main
         for kind, target in (
             ("styles", context.styles),
@@ -51,7 +51,7 @@ class _Document:
         add_framed(self._package, main, self._extract)
 
     def _add_titled(self, title: str, part: str) -> None:
-        """Add a part under a title, if it has text."""
+        """Adds a part under a title, if it has text."""
         if part not in self._package or self._extract.is_full:
             return
         pieces: list[str] = []
@@ -63,7 +63,7 @@ class _Document:
             add_framed(self._package, part, self._extract)
 
     def _page_parts(self, sections: list[Section]) -> Iterator[tuple[str, str]]:
-        """The headers and footers that pages show, each once."""
+        """Returns the headers and footers that pages show, each once."""
         found: dict[tuple[str, str], None] = {}
         for section in sections:
             for (kind, page), identifier in section.parts.items():
@@ -87,7 +87,7 @@ class _Document:
             self._extract.leave_out(f"a {kind} that no page shows")
 
     def _add_chunk(self, identifier: str) -> None:
-        """Add a part of another format that stands in the document as it is (`w:altChunk`)."""
+        """Adds a part of another format that stands in the document as it is (`w:altChunk`)."""
         relationship = self._relationships.by_id.get(identifier)
         part = relationship.part if relationship else ""
         if part not in self._package:

@@ -1,4 +1,4 @@
-"""The paragraphs and tables of the parts of a Word document, as Word shows them."""
+"""Reads the paragraphs and tables of the parts of a Word document, as Word shows them."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _FRAMES = ("anchor", "inline", "shape", "rect", "roundrect", "oval", "textbox")
 
 @dataclass(slots=True)
 class Section:
-    """A section of a document: headers and footers by kind and page, and whether page one has its own."""
+    """Holds the headers and footers of a section by kind and page, and whether page one has its own."""
 
     parts: dict[tuple[str, str], str] = field(default_factory=dict)
     has_first_page: bool = False
@@ -31,7 +31,7 @@ class Section:
 
 @dataclass(slots=True)
 class Context:
-    """What the parts of a document share."""
+    """Holds what the parts of a document share."""
 
     extract: Extract
     styles: Styles = field(default_factory=Styles)
@@ -41,7 +41,7 @@ class Context:
     """The marks of footnotes and endnotes, by kind and id."""
 
     def note_mark(self, kind: str, identifier: str) -> str:
-        """The mark of a note, counted in the order in which the text refers to them."""
+        """Returns the mark of a note, counted in the order in which the text refers to them."""
         if (kind, identifier) not in self.notes:
             number = 1 + sum(1 for each, _ in self.notes if each == kind)
             mark = formatted(number, self.settings.note_formats.get(kind, "decimal"))
@@ -51,7 +51,7 @@ class Context:
 
 @dataclass(slots=True)
 class _State:
-    """Where the text stands; a text box has its own."""
+    """Tracks the position within the text; a text box has its own."""
 
     paragraph: Paragraph = field(default_factory=Paragraph)
     run: Run = field(default_factory=Run)
@@ -94,7 +94,7 @@ class Body(Target):
         self._deleted: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note where the text stands, and write what an element stands for."""
+        """Tracks the elements that the text is in, and writes what an element stands for."""
         name = local_name(tag)
         state = self._state
         self.is_document = self.is_document or name == "document"
@@ -125,7 +125,7 @@ class Body(Target):
             self._begin(name, attributes)
 
     def end(self, tag: str) -> None:
-        """Write what ends with the element."""
+        """Writes the text that is due when an element ends."""
         name = local_name(tag)
         state = self._state
         match name:
@@ -160,7 +160,7 @@ class Body(Target):
                 self._passing_over -= self._frames.pop()
 
     def data(self, text: str) -> None:
-        """Write what is text and shown."""
+        """Writes text, if Word shows it."""
         if self._in_instruction and self._fields:
             self._fields[-1].instruction.append(text)
         elif self._in_deleted:
@@ -169,7 +169,7 @@ class Body(Target):
             self._add_text(text)
 
     def _end_deleted(self) -> None:
-        """Write text that a tracked change deletes as struck through, as Word shows it."""
+        """Writes text that a tracked change deletes as struck through, as Word shows it."""
         text = "".join(self._deleted)
         self._deleted.clear()
         self._add_text(f"~~{text}~~" if text.strip() else text)
@@ -275,7 +275,7 @@ class Body(Target):
                 self._begin_section(name, names)
 
     def _label(self) -> None:
-        """Write the number of a paragraph in a list."""
+        """Writes the number of a paragraph in a list."""
         if self._passing_over or self._state.is_labelled:
             return
         self._state.is_labelled = True
@@ -298,7 +298,7 @@ class Body(Target):
         self._add("\t")
 
     def _add_text(self, text: str) -> None:
-        """Write the text of a run, unless it is hidden."""
+        """Writes the text of a run, unless it is hidden."""
         state, context = self._state, self._context
         if not text or self._passing_over:
             return

@@ -1,4 +1,7 @@
-"""Fields of Word documents that show something without a result: check boxes, drop-down lists, symbols."""
+"""Reads fields of Word documents that show something without a result.
+
+Such are check boxes, drop-down lists and symbols.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ _SYMBOL = re.compile(r'^\s*SYMBOL\s+(0x[0-9A-Fa-f]{1,4}|\d{1,5})(?:.*?\\f\s+"?([
 
 @dataclass(slots=True)
 class Field:
-    """A field from its beginning to its end."""
+    """Holds a field from its beginning to its end."""
 
     instruction: list[str] = field(default_factory=list)
     has_result: bool = False
@@ -23,7 +26,7 @@ class Field:
     chosen: int | None = None
 
     def describe(self, name: str, names: dict[str, str]) -> None:
-        """Take in an element of what a form field says of itself."""
+        """Reads an element of what a form field says of itself."""
         value = names.get("val", "")
         match name:
             case "checkBox":
@@ -38,7 +41,7 @@ class Field:
                 self.chosen = int(value) if name == "result" or self.chosen is None else self.chosen
 
     def shown(self) -> str:
-        """What the field shows besides its result."""
+        """Returns what the field shows besides its result."""
         if self.is_check_box:
             is_checked = self.is_checked_at_first if self.is_checked is None else self.is_checked
             return CHECKED if is_checked else UNCHECKED

@@ -1,4 +1,4 @@
-"""What the styles and settings of a Word document say of its text: what is hidden, which lists it is in."""
+"""Reads what the styles and settings of a Word document say: what is hidden, which lists text is in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ _DEPTH = 20
 
 @dataclass(slots=True)
 class Style:
-    """A style of paragraphs, of characters or of tables."""
+    """Holds a style of paragraphs, of characters or of tables."""
 
     kind: str = ""
     based_on: str = ""
@@ -23,7 +23,7 @@ class Style:
 
 @dataclass(slots=True)
 class Run:
-    """How a run of text is formatted, as far as it matters here."""
+    """Holds how a run of text is formatted, as far as it matters here."""
 
     style: str = ""
     is_hidden: bool | None = None
@@ -35,7 +35,7 @@ class Run:
 
 @dataclass(slots=True)
 class Paragraph:
-    """How a paragraph is formatted, as far as it matters here."""
+    """Holds how a paragraph is formatted, as far as it matters here."""
 
     style: str = ""
     list_id: str = ""
@@ -45,7 +45,7 @@ class Paragraph:
 
 
 class Styles(Target):
-    """The styles of a document, and what each comes to with those that it is based on."""
+    """Reads the styles of a document, and what each comes to with those that it is based on."""
 
     def __init__(self) -> None:
         self._styles: dict[str, Style] = {}
@@ -55,7 +55,7 @@ class Styles(Target):
         self._hides_all = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note a style or what one says."""
+        """Notes a style or what one says."""
         names = local_names(attributes)
         value = names.get("val", "")
         match local_name(tag):
@@ -72,26 +72,26 @@ class Styles(Target):
                 _describe(self._style, name, value, names)
 
     def end(self, tag: str) -> None:
-        """Leave a style."""
+        """Leaves a style."""
         if local_name(tag) == "style":
             self._style = None
         elif local_name(tag) == "rPrDefault":
             self._in_defaults = False
 
     def hides(self, paragraph: Paragraph, run: Run, table: str) -> bool:
-        """Whether a run is hidden: by itself, or else by its styles, of which two cancel out (17.7.3)."""
+        """Tells whether a run is hidden, by itself or by its styles, of which two cancel out (17.7.3)."""
         if run.is_hidden is not None:
             return run.is_hidden
         used = ((table, "table"), (paragraph.style, "paragraph"), (run.style, "character"))
         return self._hides_all or sum(self._hidden_by(name, kind) for name, kind in used) % 2 == 1
 
     def font(self, paragraph: Paragraph, run: Run) -> str:
-        """The font of a run."""
+        """Returns the font of a run."""
         chains = (*self._chain(run.style, "character"), *self._chain(paragraph.style, "paragraph"))
         return run.font or next((style.font for style in chains if style.font), "")
 
     def list_of(self, paragraph: Paragraph) -> tuple[str, int]:
-        """The list that a paragraph is in, and its level; an empty id is none."""
+        """Returns the list that a paragraph is in, and its level; an empty id is none."""
         chain = list(self._chain(paragraph.style, "paragraph"))
         list_id = paragraph.list_id or next((style.list_id for style in chain if style.list_id), "")
         level = paragraph.level
@@ -115,7 +115,7 @@ class Styles(Target):
 
 
 class Settings(Target):
-    """The settings of a document that decide what of it is shown, and how its notes are numbered."""
+    """Reads the settings of a document that decide what of it is shown, and how its notes are numbered."""
 
     def __init__(self) -> None:
         self.has_even_pages = False
@@ -123,7 +123,7 @@ class Settings(Target):
         self._notes = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note a setting."""
+        """Notes a setting."""
         names = local_names(attributes)
         match local_name(tag):
             case "evenAndOddHeaders":
@@ -134,13 +134,13 @@ class Settings(Target):
                 self.note_formats[self._notes] = names.get("val", "decimal")
 
     def end(self, tag: str) -> None:
-        """Leave the settings of notes."""
+        """Leaves the settings of notes."""
         if local_name(tag) in ("footnotePr", "endnotePr"):
             self._notes = ""
 
 
 def describe_run(run: Run, name: str, names: dict[str, str]) -> None:
-    """Take in an element of a run's formatting."""
+    """Reads an element of a run's formatting."""
     value = names.get("val", "")
     match name:
         case "rStyle":

@@ -27,24 +27,24 @@ class _Output:
         self._written_at = 0.0
 
     def text(self, text: str) -> None:
-        """Write a piece of text."""
+        """Writes a piece of text."""
         self.line("text", text)
         if time.monotonic() - self._written_at > _FLUSH_SECONDS:
             sys.stdout.flush()
             self._written_at = time.monotonic()
 
     def note(self, sentence: str) -> None:
-        """Write a note."""
+        """Writes a note."""
         self.line("note", sentence)
         sys.stdout.flush()
 
     def line(self, *values: str) -> None:
-        """Write one line."""
+        """Writes one line."""
         sys.stdout.write(json.dumps(values) + "\n")
 
 
 def main() -> None:
-    """Read the document on standard input within the limits of this process."""
+    """Reads the document on standard input within the limits of this process."""
     _limit()
     named = json.loads(sys.stdin.buffer.readline())
     content = sys.stdin.buffer.read()
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _limit() -> None:
-    """Bound memory and processor time, forbid files and further processes, and give way to all others."""
+    """Bounds memory and processor time, forbids files and further processes, and gives way to all others."""
     with contextlib.suppress(
         ImportError
     ):  # Windows has none of these: there the parent's time limit is alone

@@ -1,4 +1,4 @@
-"""HTML read as the text that people see, whoever wrote it."""
+"""Reads HTML as the text that people see, whoever wrote it."""
 
 from shared.text.html.text import MAY_HIDE, HtmlText, html_to_text
 

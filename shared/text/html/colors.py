@@ -1,4 +1,4 @@
-"""Colours, and whether text of one can be told from a ground of another."""
+"""Parses colours, and tells whether text of one colour stands out from a ground of another."""
 
 from typing import Any, NamedTuple
 
@@ -6,7 +6,7 @@ from tinycss2.color5 import parse_color
 
 
 class Color(NamedTuple):
-    """A colour in sRGB; each part is between 0 and 1."""
+    """Holds a colour in sRGB; each part is between 0 and 1."""
 
     red: float
     green: float
@@ -14,7 +14,7 @@ class Color(NamedTuple):
     alpha: float = 1.0
 
     def over(self, ground: "Color") -> "Color":
-        """What is seen where this colour lies over an opaque one."""
+        """Returns the colour that is seen where this one lies over an opaque one."""
         parts = (
             above * self.alpha + below * (1 - self.alpha)
             for above, below in zip(self[:3], ground[:3], strict=True)
@@ -22,11 +22,11 @@ class Color(NamedTuple):
         return Color(*parts)
 
     def faded(self, opacity: float) -> "Color":
-        """The colour, let through more of what is behind it."""
+        """Returns the colour with less opacity."""
         return self._replace(alpha=self.alpha * opacity)
 
     def distance(self, other: "Color") -> float:
-        """How far two opaque colours are apart: 0 if they are the same, 1 for black and white."""
+        """Returns how far two opaque colours are apart: 0 if they are the same, 1 for black and white."""
         return max(abs(one - another) for one, another in zip(self[:3], other[:3], strict=True))
 
 
@@ -44,7 +44,7 @@ _SYSTEM = {
 
 
 def color(value: Any) -> "Color | str | None":
-    """The colour that a CSS value stands for: `currentcolor` as such, None if it is no colour.
+    """Returns the colour of a CSS value: `currentcolor` as such, None if it is no colour.
 
     Args:
         value: A text, or a token of tinycss2.
@@ -65,6 +65,6 @@ def color(value: Any) -> "Color | str | None":
 
 
 def legacy_color(value: str) -> Color | None:
-    """The colour of an attribute such as `bgcolor`, where `#` may be missing (HTML, 2.3.6)."""
+    """Returns the colour of an attribute such as `bgcolor`, where `#` may be missing (HTML, 2.3.6)."""
     found = color(value) or color(f"#{value.strip()}")
     return found if isinstance(found, Color) else None

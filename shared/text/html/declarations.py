@@ -1,4 +1,4 @@
-"""What CSS declarations say about whether and how text is seen. All others are passed over."""
+"""Parses the CSS declarations that say whether and how text is seen, and passes over all others."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from shared.text.html.element_names import words
 
 
 class Keyword(Enum):
-    """A value that is not a property's own."""
+    """Holds a value that is not a property's own."""
 
     UNKNOWN = "unknown"
     """Valid, as far as can be told, but only a browser could say what it comes to."""
@@ -23,13 +23,13 @@ class Keyword(Enum):
 
 
 class Length(NamedTuple):
-    """A length in its own unit; numbers without one are pixels, as in quirks mode."""
+    """Holds a length in its own unit; numbers without one are pixels, as in quirks mode."""
 
     number: float
     unit: str = "px"
 
     def pixels(self, em: float, whole: float) -> float:
-        """Its length where a font has a size of `em` pixels and 100% are `whole` pixels."""
+        """Returns its length where a font has a size of `em` pixels and 100% are `whole` pixels."""
         if self.unit in ("em", "%"):
             return self.number * (em if self.unit == "em" else whole / 100)
         return self.number * _PIXELS[self.unit]
@@ -40,7 +40,7 @@ type Parser = Callable[[Sequence[Any]], "Value | None"]
 
 
 class Declaration(NamedTuple):
-    """A property and its value."""
+    """Holds a property and its value."""
 
     name: str
     value: Value
@@ -129,7 +129,7 @@ def _font_size(tokens: Sequence[Any]) -> Value | None:
 
 
 def _font(tokens: Sequence[Any]) -> Value | None:
-    """The size in the shorthand: what stands before the family and may have a line height behind it."""
+    """Returns the size in the shorthand, which stands before the family and may have a line height."""
     for each in tokens:
         if each.type in ("dimension", "percentage") or (each.type == "number" and each.value < 1):
             return _font_size([each])
@@ -169,7 +169,7 @@ def _clips(tokens: Sequence[Any]) -> Value | None:
 
 
 def _is_clipped_away(tokens: Sequence[Any]) -> Value | None:
-    """`clip: rect(top, right, bottom, left)` that leaves a pixel or less."""
+    """Tells whether `clip: rect(top, right, bottom, left)` leaves a pixel or less."""
     if len(tokens) != 1 or tokens[0].type != "function" or tokens[0].lower_name != "rect":
         return False
     lengths = [_one_length(each) for each in _arguments(tokens[0])]
@@ -200,7 +200,7 @@ def _clip_path(tokens: Sequence[Any]) -> Value | None:
 
 
 def _four(sizes: Sequence[float]) -> tuple[float, float, float, float]:
-    """The sizes of the top, the right, the bottom and the left, of which the last ones may be left out."""
+    """Returns the sizes of the top, right, bottom and left, of which the last ones may be left out."""
     top = sizes[0]
     right = sizes[1] if len(sizes) > 1 else top
     return top, right, sizes[2] if len(sizes) > 2 else top, sizes[3] if len(sizes) > 3 else right
@@ -213,7 +213,7 @@ def _arguments(function: Any) -> list[Any]:
 
 
 def _transform(tokens: Sequence[Any]) -> Value | None:
-    """Whether what is transformed is out of sight after it."""
+    """Tells whether a transformed element is out of sight after it."""
     for each in tokens:
         if each.type != "function":
             continue
@@ -226,7 +226,7 @@ def _transform(tokens: Sequence[Any]) -> Value | None:
 
 
 def is_far(length: Length, em: float) -> bool:
-    """Whether what is moved by this much is outside of a page, before its beginning or far behind its end."""
+    """Tells whether a move by this much leads out of a page, before its beginning or far behind its end."""
     distance = length.pixels(em, 1280)
     return distance <= -500 or distance >= 3000
 
@@ -251,7 +251,7 @@ def _list_style(tokens: Sequence[Any]) -> Value | None:
 
 
 def _side(*places: int) -> Parser:
-    """The length of one side in a shorthand of one to four values."""
+    """Returns a parser of the length of one side in a shorthand of one to four values."""
     return lambda tokens: _length([tokens[places[len(tokens) - 1]]]) if len(tokens) <= 4 else None
 
 
@@ -299,7 +299,7 @@ _MENTIONED = re.compile(
 
 @lru_cache(maxsize=2_048)
 def inline(style: str) -> tuple[Declaration, ...]:
-    """What a `style` attribute declares."""
+    """Returns the declarations of a `style` attribute."""
     if not _MENTIONED.search(style):
         return ()
 
@@ -307,7 +307,7 @@ def inline(style: str) -> tuple[Declaration, ...]:
 
 
 def declarations(nodes: Iterable[Any]) -> tuple[Declaration, ...]:
-    """What the declarations among these nodes say, in their order; those that are not valid say nothing."""
+    """Returns the valid declarations among these nodes, in their order."""
     return tuple(
         Declaration(name, value, each.important)
         for each in nodes

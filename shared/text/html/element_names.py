@@ -1,8 +1,8 @@
-"""What browsers do with an element because of its name (HTML standard, 15.3: rendering)."""
+"""Lists the elements that browsers treat by their names (HTML standard, 15.3: rendering)."""
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of a text, which stand for themselves."""
+    """Returns the words of a text, which stand for themselves."""
     return frozenset(text.split())
 
 

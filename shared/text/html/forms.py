@@ -1,4 +1,4 @@
-"""What stands for elements that have no text of their own: pictures, form fields, numbers of list items."""
+"""Finds the text for elements without text of their own: pictures, form fields, numbers of list items."""
 
 import re
 import unicodedata
@@ -28,7 +28,7 @@ _TYPES: Mapping[str, str] = {
 
 
 def picture(element: Element) -> str:
-    """What stands for a picture: its text or name, an emoji as itself, nothing for one that nobody sees."""
+    """Returns the text for a picture: its text or name, an emoji as itself, nothing if nobody sees it."""
     alternative = " ".join(element.attrib.get("alt", "").split())
     if not alternative and _is_unseen(element):
         return ""
@@ -61,7 +61,7 @@ def _is_emoji(text: str) -> bool:
 
 
 def _name(source: str) -> str:
-    """The name of a picture's file, by its address."""
+    """Returns the name of a picture's file, by its address."""
     if source.lower().startswith("cid:"):
         return unquote(source[4:]).partition("@")[0]
     try:
@@ -76,7 +76,7 @@ def _name(source: str) -> str:
 
 
 def field(element: Element) -> str:
-    """What is seen of an `input` element."""
+    """Returns what is seen of an `input` element."""
     kind = element.attrib.get("type", "text").strip().lower()
     value = " ".join(element.attrib.get("value", "").split())
     match kind:
@@ -95,7 +95,7 @@ def field(element: Element) -> str:
 
 
 def chosen(element: Element) -> list[Element]:
-    """The options of a `select` element that are seen while it is closed."""
+    """Returns the options of a `select` element that are seen while it is closed."""
     options: list[Element] = []
     waiting = list(reversed(element.children))
     while waiting:
@@ -110,7 +110,7 @@ def chosen(element: Element) -> list[Element]:
 
 
 class Numbers:
-    """The numbers of a list's items."""
+    """Counts the items of a list."""
 
     def __init__(self, of_list: Element) -> None:
         self._is_ordered = of_list.tag == "ol"
@@ -122,7 +122,7 @@ class Numbers:
         self._type = _TYPES.get(of_list.attrib.get("type", ""), "decimal")
 
     def marker(self, item: Element, style: str | None) -> str:
-        """What stands before an item, with the style of its list as CSS has it."""
+        """Returns the marker before an item, with the style of its list as CSS has it."""
         if style == "none":
             return ""
         value = _integer(item.attrib.get("value", ""))

@@ -1,4 +1,4 @@
-"""Text as it stands on a page: lines, what stands before them, and the rows of tables."""
+"""Lays text out as it stands on a page: lines, what stands before them, and the rows of tables."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ _WHITESPACE = re.compile(r"[ \t\n\r\f]+")
 
 
 class FullError(Exception):
-    """The text is as long as it may be."""
+    """Reports that the text is as long as it may be."""
 
 
 @dataclass
 class Room:
-    """How many characters more fit into the text."""
+    """Counts how many characters more fit into the text."""
 
     left: int = LIMIT_CHARACTERS
 
     def take(self, count: int) -> None:
-        """Take room for some.
+        """Takes room for some characters.
 
         Raises:
             FullError: There is none left.
@@ -34,7 +34,7 @@ class Room:
 
 @dataclass
 class Level:
-    """What stands before each line of a quotation or a list item, and before its first one."""
+    """Holds what stands before each line of a quotation or a list item, and before its first one."""
 
     first: str
     rest: str
@@ -42,7 +42,7 @@ class Level:
 
 @dataclass
 class Lines:
-    """Lines that grow at their end.
+    """Holds lines that grow at their end.
 
     Attributes:
         done: The lines that are finished.
@@ -59,7 +59,7 @@ class Lines:
     _keeps: bool = False
 
     def text(self, text: str, white_space: str = "normal") -> None:
-        """Add text, its white space kept or not as CSS says."""
+        """Adds text, its white space kept or not as CSS says."""
         if white_space in ("pre", "pre-wrap", "break-spaces"):
             first, *rest = text.replace("\r\n", "\n").split("\n")
             self._keep(first)
@@ -75,18 +75,18 @@ class Lines:
             self._flow(text)
 
     def mark(self, mark: str) -> None:
-        """Set a mark before the next text, if any comes before the mark is taken back."""
+        """Sets a mark before the next text, if any comes before the mark is taken back."""
         self._marks.append(mark)
 
     def unmark(self, closing: str) -> None:
-        """End what the last mark began, or take the mark back if no text has come."""
+        """Ends what the last mark began, or takes the mark back if no text has come."""
         if self._marks:
             self._marks.pop()
         else:
             self.append(closing)
 
     def append(self, text: str) -> None:
-        """Add text to the last words, even if their line is finished."""
+        """Adds text to the last words, even if their line is finished."""
         self.room.take(len(text))
         self.written += 1
         if self._line or not self.done or not self.done[-1]:
@@ -95,37 +95,37 @@ class Lines:
             self.done[-1] += text
 
     def end_line(self) -> None:
-        """End the line, even an empty one."""
+        """Ends the line, even an empty one."""
         line = "".join(self._line)
         self._finish(line.rstrip())
         self._line.clear()
         self._space = self._keeps = False
 
     def block(self) -> None:
-        """End the line if there is anything on it."""
+        """Ends the line if there is anything on it."""
         if self._line:
             self.end_line()
         self._space = False
 
     def enter(self, first: str, rest: str) -> None:
-        """Begin a quotation or a list item; what is nested too deep looks like what is around it."""
+        """Begins a quotation or a list item; what is nested too deep looks like what is around it."""
         self.block()
         shown = len(self._levels) < _LIMIT_LEVELS
         self._levels.append(Level(first[:_LIMIT_MARKER], rest) if shown else Level("", ""))
 
     def leave(self) -> None:
-        """End the quotation or the list item."""
+        """Ends the quotation or the list item."""
         self.block()
         self._levels.pop()
 
     def whole(self, line: str) -> None:
-        """Add a line that is finished."""
+        """Adds a line that is finished."""
         self.block()
         self.written += 1
         self._finish(line)
 
     def result(self) -> list[str]:
-        """The lines without empty ones at the beginning and the end."""
+        """Returns the lines without empty ones at the beginning and the end."""
         self.block()
         lines = self.done
         start, end = 0, len(lines)
@@ -175,7 +175,7 @@ class Lines:
 
 
 def row(cells: list[list[str]], *, keeps_columns: bool) -> list[str]:
-    """The lines of a table's row: one with tabs between the cells, or all lines of one cell after the other.
+    """Returns the lines of a table's row: one with tabs between cells, or those of one cell after another.
 
     Args:
         cells: The lines of each cell.

@@ -1,4 +1,4 @@
-"""On which screens a rule of a style sheet holds."""
+"""Tells on which screens a rule of a style sheet holds."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from shared.text.html.declarations import Length
 
 
 class Screen(NamedTuple):
-    """What a mail may be read on."""
+    """Describes a screen that a mail may be read on."""
 
     width: int
     is_dark: bool
@@ -30,12 +30,12 @@ class Condition(NamedTuple):
     is_certain: bool = True
 
     def both(self, other: "Condition") -> "Condition":
-        """Where this condition holds and another one as well."""
+        """Returns the screens where this condition holds and another one as well."""
         return Condition(self.screens & other.screens, self.is_certain and other.is_certain)
 
 
 def media(tokens: Iterable[Any]) -> Condition:
-    """Where a list of media queries holds."""
+    """Returns the screens where a list of media queries holds."""
     queries: list[list[Any]] = [[]]
     for each in tokens:
         if each.type == "literal" and each.value == ",":
@@ -75,7 +75,7 @@ def _query(tokens: Sequence[Any]) -> Condition:
 
 
 def _feature(tokens: Sequence[Any]) -> int | None:
-    """On which screens a feature is as it should be; None if that is not known."""
+    """Returns the screens on which a feature is as it should be; None if that is not known."""
     if len(tokens) < 3 or tokens[0].type != "ident":
         return None
     name, relation, value = tokens[0].lower_value, getattr(tokens[1], "value", ""), tokens[2:]

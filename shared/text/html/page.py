@@ -1,4 +1,4 @@
-"""The text of a page as people see it."""
+"""Reads the text of a page as people see it."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _LIMIT_ADDRESS = 2_000
 
 @dataclass
 class Frame:
-    """An element that is being read."""
+    """Holds an element that is being read."""
 
     element: Element
     styles: tuple[Style, ...]
@@ -29,7 +29,7 @@ class Frame:
 
 @dataclass
 class Table:
-    """A table that is being read, and its row."""
+    """Holds a table that is being read, and its row."""
 
     keeps_columns: bool
     cells: list[list[str]] | None = None
@@ -55,7 +55,7 @@ class Page:
         self.is_cut = False
 
     def read(self) -> str:
-        """All that people see of the page."""
+        """Returns all that people see of the page."""
         outer = self._lines
         try:
             self._walk()
@@ -98,7 +98,7 @@ class Page:
         self._lines.text(text, shown.white_space)
 
     def _see(self, styles: tuple[Style, ...]) -> Sight:
-        """How surely text is seen on some screen; notes if it is not sure for the first."""
+        """Returns how surely text is seen on some screen; notes if it is not sure for the first."""
         sight = max(each.sight for each in styles)
         if sight > Sight.UNSEEN and styles[0].sight < Sight.SEEN:
             self.may_hide = True
@@ -147,7 +147,7 @@ class Page:
                 frame.element.children = list[Element | str](forms.chosen(element))
 
     def _lay_out(self, element: Element, box: Box, style: Style, frame: Frame) -> None:
-        """Begin what an element begins: lines, levels, tables, rows, cells."""
+        """Begins what an element begins: lines, levels, tables, rows, cells."""
         tag, display, lines = element.tag, box.display, self._lines
         if tag in ("ol", "ul", "menu", "dir"):
             self._lists.append(forms.Numbers(element))
@@ -204,7 +204,7 @@ class Page:
         frame.ends.append(end)
 
     def _decorate(self, element: Element, box: Box, frame: Frame) -> None:
-        """Begin what stands around the text of an element: quotation marks, strokes, addresses."""
+        """Begins what stands around the text of an element: quotation marks, strokes, addresses."""
         if box.struck:
             self._surround(frame, "~~", "~~")
         match element.tag:
@@ -240,7 +240,7 @@ _REPLACED = frozenset(["br", "hr", "img", "emoji", "input", "select"])
 
 
 def void(_: object) -> None:
-    """Forget a value."""
+    """Forgets a value."""
 
 
 def _is_text(child: Element | str) -> TypeGuard[str]:
@@ -248,7 +248,7 @@ def _is_text(child: Element | str) -> TypeGuard[str]:
 
 
 def _keeps_columns(table: Element) -> bool:
-    """Whether a table holds data: it has head cells, and it is not there for its looks."""
+    """Tells whether a table holds data: it has head cells, and it is not there for its looks."""
     if table.attrib.get("role", "").strip().lower() in ("presentation", "none"):
         return False
     waiting: list[Element] = [table]
@@ -264,7 +264,7 @@ def _keeps_columns(table: Element) -> bool:
 
 
 def _address(href: str, text: str) -> str:
-    """Where a link leads, if its text does not say it."""
+    """Returns where a link leads, if its text does not say it."""
     # As browsers read addresses: line ends and tabs do not count.
     href = re.sub(r"[\t\r\n]", "", href).strip()[:_LIMIT_ADDRESS]
     scheme, _, rest = href.partition(":")

@@ -1,4 +1,4 @@
-"""The source of a page brought within bounds, so that a parser true to the HTML standard stays quick on it.
+"""Bounds the source of a page, so that a parser true to the HTML standard stays quick on it.
 
 Such a parser takes quadratic time over deep nesting and over many attributes, and makes quadratically many
 elements of formatting tags that are never closed. What leaves here is tokenized once and for all: no
@@ -54,7 +54,7 @@ _TEXT_CONTENT = frozenset(["textarea", "title"])
 
 @dataclass
 class Source:
-    """The source within bounds.
+    """Holds the source within bounds.
 
     Attributes:
         html: What the parser is given.
@@ -71,7 +71,7 @@ class Source:
 
 
 def bounded(html: str) -> Source:
-    """The source as far as it is read, in one pass over it."""
+    """Returns the source as far as it is read, in one pass over it."""
     return _Scanner(html).scan()
 
 
@@ -113,7 +113,7 @@ class _Scanner:
         return self._source
 
     def _tag(self, token: re.Match[str]) -> int:
-        """Take in a tag; returns where the source goes on."""
+        """Copies or drops a tag; returns the position after it."""
         name, is_end = token["name"].lower(), bool(token["end"])
         if self._is_too_deep(name, is_end=is_end):
             return token.end()
@@ -137,7 +137,7 @@ class _Scanner:
         return token.end()
 
     def _is_too_deep(self, name: str, *, is_end: bool) -> bool:
-        """Whether the tag is left out because its element is too deep, or was."""
+        """Tells whether the tag is left out because its element is too deep, or was."""
         if name in _VOID or name in _IMPLICITLY_ENDED:
             return False
         if is_end:
@@ -156,7 +156,7 @@ class _Scanner:
         return False
 
     def _close(self, name: str) -> None:
-        """Note an end tag, if the parser will not ignore it because of what is still open."""
+        """Notes an end tag, if the parser will not ignore it because of what is still open."""
         barriers = _SCOPES if name in BLOCKS or name in _SCOPES else BLOCKS | _SCOPES
         for index in range(len(self._open) - 1, -1, -1):
             each = self._open[index]
@@ -181,7 +181,7 @@ class _Scanner:
         return _after_end_tag(self._html, end)
 
     def _rename_formatting(self) -> None:
-        """Make ordinary elements of formatting elements, if reopening them could take too long.
+        """Makes ordinary elements of formatting elements, if reopening them could take too long.
 
         Where they are nested well, which is what makes pages of this size readable, that changes nothing.
         """
@@ -209,13 +209,13 @@ def _within_bounds(attributes: str) -> str:
 
 
 def _end_of(name: str, html: str, start: int) -> int:
-    """Where the end tag of an element begins that has nothing but text."""
+    """Returns where the end tag begins of an element that has nothing but text."""
     found = re.compile(rf"</{name}(?=[{_SPACE}/>])", re.IGNORECASE).search(html, start)
     return found.start() if found else len(html)
 
 
 def _end_of_script(html: str, start: int) -> int:
-    """Where the end tag of a script begins: a comment in it may hold scripts of its own (HTML, 13.2.5.15)."""
+    """Returns where a script's end tag begins: its comments may hold scripts (HTML, 13.2.5.15)."""
     in_comment = in_script = False
     at = start
     while found := _SCRIPT_STATE.search(html, at):

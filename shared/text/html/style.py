@@ -1,4 +1,4 @@
-"""How an element looks, as far as it decides whether people see the text in it."""
+"""Computes how an element looks, as far as it decides whether people see the text in it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ _TABLE_PARTS = frozenset(["table", "tbody", "thead", "tfoot", "tr", "td", "th", 
 
 
 class Sight(IntEnum):
-    """Whether people see a text."""
+    """Says whether people see a text."""
 
     UNSEEN = 0
     DOUBTFUL = 1
@@ -32,7 +32,7 @@ class Sight(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What the content of an element has from it and from what is around it.
+    """Holds what the content of an element has from it and from what is around it.
 
     Attributes:
         gone: Whether it is concealed in a way that nothing in it can undo.
@@ -44,7 +44,7 @@ class Style:
         ground: The colour behind the text.
         has_picture: Whether there is a picture over the ground.
         is_cut_out: Whether the ground shows through the letters.
-        opacity: How much is let through, of this element and all around it.
+        opacity: How opaque the element is, with all around it.
         indent: How far the first line is moved, in pixels.
         spacing: How far letters are moved apart, in pixels.
         white_space: The CSS property white-space.
@@ -69,7 +69,7 @@ class Style:
     sight: Sight = field(init=False)
 
     def __post_init__(self) -> None:
-        # Asked for each text, and the same for all texts of one style.
+        # Needed for each text, and the same for all texts of one style.
         object.__setattr__(self, "sight", self._sight())
 
     def _sight(self) -> Sight:
@@ -86,20 +86,20 @@ class Style:
 
     @property
     def is_shown(self) -> bool:
-        """Whether pictures in the element are seen."""
+        """Tells whether pictures in the element are seen."""
         return not self.gone and self.visible and self.opacity > _FAINT
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What an element has for itself: how it is laid out, and whether it is struck through."""
+    """Holds what an element has for itself: how it is laid out, and whether it is struck through."""
 
     display: str
     struck: bool = False
 
 
 def computed(element: Element, around: Style, rules: Iterable[Rule], screen: int) -> tuple[Style, Box]:
-    """The style and the box of an element on one screen, in an element of this style."""
+    """Returns the style and the box of an element on one screen, in an element of this style."""
     given, doubtful = _cascade(element, rules, screen)
     display = str(given.get("display") or _display(element.tag))
     if not given and not doubtful and element.tag not in FALLBACKS:
@@ -129,7 +129,7 @@ def computed(element: Element, around: Style, rules: Iterable[Rule], screen: int
 
 
 def _cascade(element: Element, rules: Iterable[Rule], screen: int) -> tuple[dict[str, Value], bool]:
-    """The values that win, and whether some are not known."""
+    """Returns the values that win, and whether some are not known."""
     given: dict[str, Value] = dict(_from_attributes(element))
     later: list[Declaration] = []
     doubtful = False
@@ -158,7 +158,7 @@ def _apply(declared: Iterable[Declaration], given: dict[str, Value], later: list
 
 
 def _from_attributes(element: Element) -> Iterable[tuple[str, Value]]:
-    """What browsers do with an element because of its name and its attributes (HTML, 15.3)."""
+    """Yields what browsers do with an element because of its name and its attributes (HTML, 15.3)."""
     tag, attributes = element.tag, element.attrib
     if tag == "mark":
         yield from (("background-color", YELLOW), ("color", BLACK))

@@ -1,4 +1,4 @@
-"""The style sheets of a page: which of their rules concern an element, in the order in which they win."""
+"""Finds the rules of a page's style sheets that concern an element, in the order in which they win."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -16,14 +16,14 @@ _LIMIT_NESTED = 8
 
 
 class Rule(NamedTuple):
-    """What a rule declares, and where it holds."""
+    """Holds what a rule declares, and where it holds."""
 
     declarations: tuple[Declaration, ...]
     condition: Condition
 
 
 class StyleSheets:
-    """All rules of a page that may have to do with what is seen.
+    """Holds all rules of a page that may have to do with what is seen.
 
     Attributes:
         is_unclear: Whether there are rules of which it cannot be told what they concern.
@@ -38,7 +38,7 @@ class StyleSheets:
         self._conditions: set[int] = set()
 
     def add(self, css: str, media_of_sheet: str = "") -> None:
-        """Take in a sheet, with the `media` attribute of its element."""
+        """Adds a sheet, with the `media` attribute of its element."""
         self._characters += len(css)
         if self._characters > LIMIT_CHARACTERS:
             self.is_unclear = True
@@ -47,14 +47,14 @@ class StyleSheets:
         self._take(parse_stylesheet(css, skip_comments=True, skip_whitespace=True), condition, 0)
 
     def screens(self) -> list[int]:
-        """One screen of each kind that the rules treat alike, the desktop first."""
+        """Returns one screen of each kind that the rules treat alike, the desktop first."""
         kinds: dict[tuple[bool, ...], int] = {}
         for place in range(len(SCREENS)):
             kinds.setdefault(tuple(bool(each >> place & 1) for each in sorted(self._conditions)), place)
         return list(kinds.values())
 
     def rules(self, element: Element) -> list[Rule]:
-        """The rules for an element, from the weakest to the strongest."""
+        """Returns the rules for an element, from the weakest to the strongest."""
         if not self._rules:
             return []
         try:
@@ -109,7 +109,7 @@ class StyleSheets:
 
 
 def _condition(name: str, prelude: Sequence[Any]) -> Condition | None:
-    """Where the rules in an at-rule hold; None for one that has no rules for elements."""
+    """Returns where the rules in an at-rule hold; None for one that has no rules for elements."""
     match name:
         case "media":
             return media(prelude)
@@ -125,7 +125,7 @@ def _condition(name: str, prelude: Sequence[Any]) -> Condition | None:
 
 
 def _is_for_one_program(prelude: Sequence[Any]) -> bool:
-    """Whether a selector has a name that begins like those of one browser: `:-moz-any`."""
+    """Tells whether a selector has a name that begins like those of one browser: `:-moz-any`."""
     return any(
         str(getattr(each, "lower_value", "") or getattr(each, "lower_name", "")).startswith("-")
         for each in prelude

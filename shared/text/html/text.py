@@ -1,4 +1,4 @@
-"""From the source of a page to its text."""
+"""Turns the source of a page into its text."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _TAG = re.compile(r"<[a-zA-Z/!?]")
 
 @dataclass(frozen=True, slots=True)
 class HtmlText:
-    """The text of a page.
+    """Holds the text of a page.
 
     Attributes:
         text: What people see; what was left out is said at its end.
@@ -31,12 +31,12 @@ class HtmlText:
 
     @property
     def note(self) -> str | None:
-        """What a reader of the text should know."""
+        """Returns what a reader of the text should know."""
         return MAY_HIDE if self.may_hide else None
 
 
 def html_to_text(html: str) -> HtmlText:
-    """What people see of a page: no scripts, no styles, nothing concealed; links keep their address.
+    """Returns the text that people see of a page: no scripts, styles or concealed text; links keep addresses.
 
     Raises nothing: any text is HTML of some kind.
     """

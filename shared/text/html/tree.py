@@ -1,4 +1,4 @@
-"""The elements of a page, as the HTML standard makes them of its source."""
+"""Builds the elements of a page, as the HTML standard makes them of its source."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -14,17 +14,17 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class TooManyStepsError(Exception):
-    """The style sheets of a page ask for more work than it is worth."""
+    """Reports that the style sheets of a page need more work than they are worth."""
 
 
 class Steps:
-    """How many steps are left."""
+    """Counts how many steps are left."""
 
     def __init__(self) -> None:
         self.left = LIMIT_STEPS
 
     def take(self, count: int = 1) -> None:
-        """Take some.
+        """Takes some steps.
 
         Raises:
             TooManyStepsError: None is left.
@@ -35,7 +35,7 @@ class Steps:
 
 
 class Element:
-    """An element with its children, in the form that cssselect2 matches selectors against."""
+    """Holds an element with its children, in the form that cssselect2 matches selectors against."""
 
     __slots__ = ("attrib", "children", "index", "parent", "previous", "steps", "tag")
 
@@ -53,32 +53,32 @@ class Element:
         self.index = 0
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """The value of an attribute."""
+        """Returns the value of an attribute."""
         return self.attrib.get(name, default)
 
     @property
     def etree_element(self) -> "Element":
-        """The element whose attributes are asked for."""
+        """Returns the element whose attributes are matched."""
         return self
 
     @property
     def local_name(self) -> str:
-        """The name of the element."""
+        """Returns the name of the element."""
         return self.tag
 
     @property
     def id(self) -> str | None:
-        """The identifier, if it has one."""
+        """Returns the identifier, if it has one."""
         return self.attrib.get("id")
 
     @property
     def classes(self) -> set[str]:
-        """The names of its classes."""
+        """Returns the names of its classes."""
         return set(self.attrib.get("class", "").split())
 
     @property
     def lang(self) -> str:
-        """The language of the element, or of what is around it."""
+        """Returns the language of the element, or of what is around it."""
         for each in (self, *self.ancestors):
             if (language := each.attrib.get("lang")) is not None:
                 return language.lower()
@@ -86,12 +86,12 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text at the beginning of the element."""
+        """Returns the text at the beginning of the element."""
         return self.children[0] if self.children and isinstance(self.children[0], str) else ""
 
     @property
     def ancestors(self) -> Iterator["Element"]:
-        """Each element around it, from the inside."""
+        """Yields each element around it, from the inside."""
         each = self.parent
         while each is not None:
             self.steps.take()
@@ -100,7 +100,7 @@ class Element:
 
     @property
     def previous_siblings(self) -> Iterator["Element"]:
-        """Each element before it in the same element, the nearest first."""
+        """Yields each element before it in the same element, the nearest first."""
         each = self.previous
         while each is not None:
             self.steps.take()
@@ -109,21 +109,21 @@ class Element:
 
     @property
     def etree_children(self) -> list["Element"]:
-        """The elements in it."""
+        """Returns the elements in it."""
         self.steps.take(len(self.children) + 1)
         return [each for each in self.children if isinstance(each, Element)]
 
     @property
     def etree_siblings(self) -> list["Element"]:
-        """The elements beside it, and itself."""
+        """Returns the elements beside it, and itself."""
         return self.parent.etree_children if self.parent else [self]
 
     def iter_children(self) -> Iterator["Element"]:
-        """The elements in it, one after the other."""
+        """Yields the elements in it, one after the other."""
         yield from self.etree_children
 
     def iter_subtree(self) -> Iterator["Element"]:
-        """The element and all elements in it, at any depth."""
+        """Yields the element and all elements in it, at any depth."""
         waiting = [self]
         while waiting:
             each = waiting.pop()
@@ -131,12 +131,12 @@ class Element:
             waiting.extend(reversed(each.etree_children))
 
     def iter_next_siblings(self) -> Iterator["Element"]:
-        """The elements after it in the same element."""
+        """Yields the elements after it in the same element."""
         yield from self.etree_siblings[self.index + 1 :]
 
 
 def parse(source: Source) -> tuple[Element, list[Element]]:
-    """The root element of a page, and the elements of its style sheets."""
+    """Parses a page; returns its root element, and the elements of its style sheets."""
     steps = Steps()
     top = LexborHTMLParser(source.html, options=int(LexborDocumentOptions.WO_EVENTS)).root
     root = Element("html", _NOTHING, None, steps)

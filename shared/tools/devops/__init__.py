@@ -1,1 +1,1 @@
-"""The tools for Azure DevOps, one file per family."""
+"""Holds the tools for Azure DevOps, one file per family."""

@@ -49,7 +49,7 @@ _SHORT_FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class Changes:
-    """Wanted values of fields by reference name, the wanted tags, and the fields to empty."""
+    """Holds wanted values of fields by reference name, the wanted tags, and the fields to empty."""
 
     fields: Mapping[str, object]
     tags: Sequence[str] | None
@@ -57,7 +57,7 @@ class Changes:
     cleared: Sequence[str] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether anything is to be changed."""
+        """Tells whether anything is to be changed."""
         return bool(self.fields or self.cleared) or self.tags is not None
 
     async def operations(
@@ -111,7 +111,7 @@ def requested_changes(
     text_format: TextFormat,
     cleared: Sequence[str] = (),
 ) -> Changes:
-    """Returns the changes that fields with and without parameters of their own ask for.
+    """Returns the changes requested by fields with and without parameters of their own.
 
     Tags among the fields are those of the parameter, written as one text.
 

@@ -52,7 +52,7 @@ type FieldTypes = Mapping[str, FieldDocument]
 
 
 async def field_types(devops: DevOps, organization: str, items: Iterable[WorkItemDocument]) -> FieldTypes:
-    """Returns the types of the fields, if a text can only be told from HTML by its type."""
+    """Returns the types of the fields, if only its type tells a text from HTML."""
     if not any(_needs_type(item, name, value) for item in items for name, value in item.fields.items()):
         return {}
     try:

@@ -1,1 +1,1 @@
-"""The tools for Microsoft 365, one file per family."""
+"""Holds the tools for Microsoft 365, one file per family."""

@@ -1,4 +1,4 @@
-"""Tools that tell when the signed-in user and others are free. They belong to the calendar's family."""
+"""Tells when the signed-in user and others are free. The tools belong to the calendar's family."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

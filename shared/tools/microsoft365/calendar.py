@@ -1,4 +1,4 @@
-"""Tools that read the signed-in user's calendar; `calendar_writing` changes it."""
+"""Reads the signed-in user's calendar; `calendar_writing` changes it."""
 
 import sys
 from datetime import UTC, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Tools that change the signed-in user's calendar, and those of whoever is invited."""
+"""Changes the signed-in user's calendar, and those of whoever is invited."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""Tools that find and read files in SharePoint document libraries and OneDrive."""
+"""Finds and reads files in SharePoint document libraries and OneDrive."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
@@ -253,7 +253,7 @@ async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath
 
 
 async def _text(caller: Caller, found: File) -> str:
-    """The text of a file; of one in an older Office format, or OpenDocument, that of the PDF Graph makes."""
+    """Returns the text of a file; older Office formats and OpenDocument are read from the PDF of Graph."""
     path = ("/drives/{}/items/{}/content", found.drive_id, found.item_id)
     who = caller.principal.object_id
     if is_convertible(found.name):

@@ -1,4 +1,4 @@
-"""Tool that uploads files to SharePoint document libraries and OneDrive."""
+"""Uploads files to SharePoint document libraries and OneDrive."""
 
 import base64
 import binascii

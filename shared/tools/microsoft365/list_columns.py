@@ -1,4 +1,4 @@
-"""The columns of SharePoint lists, and values in the types that they hold."""
+"""Describes the columns of SharePoint lists, and values in the types that they hold."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,17 +46,17 @@ class ListColumn(GraphModel):
     @model_validator(mode="before")
     @classmethod
     def _with_kind(cls, document: dict[str, Any]) -> dict[str, Any]:
-        """Graph tells the kind by which one of many properties is there."""
+        """Finds the kind of a column, which Graph tells by which one of many properties is there."""
         return document | {"kind": next((each for each in _KINDS if document.get(each) is not None), "other")}
 
     @property
     def value_type(self) -> ValueType | None:
-        """The type of its values; None where it is not known, or where they are none of these."""
+        """Returns the type of its values; None where it is not known, or where they are none of these."""
         return _TYPES.get(self.output_type or "text" if self.kind == "calculated" else self.kind)
 
     @property
     def holds_several(self) -> bool:
-        """Whether it is a choice of several."""
+        """Tells whether it is a choice of several."""
         return self.shown_as == "checkBoxes"
 
 

@@ -1,4 +1,4 @@
-"""Tools that read and write items of SharePoint lists."""
+"""Reads and writes items of SharePoint lists."""
 
 import json
 from collections.abc import Mapping, Sequence

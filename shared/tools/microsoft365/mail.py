@@ -1,4 +1,4 @@
-"""Tools that read the signed-in user's mail."""
+"""Reads the signed-in user's mail."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Tools that write, send and organize the signed-in user's mail."""
+"""Writes, sends and organizes the signed-in user's mail."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -208,7 +208,7 @@ async def _marked(graph: Graph, message_id: str, changes: Mapping[str, Any]) -> 
 
 
 def _check(kind: str, message_id: str | None, to: Sequence[str]) -> None:
-    """Refuses arguments that do not go together."""
+    """Refuses arguments that the kind of draft rules out or lacks."""
     if kind == "new" and message_id:
         raise ToolError(
             "invalid_argument",

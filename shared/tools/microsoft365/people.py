@@ -1,4 +1,4 @@
-"""Tools that find people of the organization, their managers and reports, and the user's groups."""
+"""Finds people of the organization, their managers and reports, and the user's groups."""
 
 from typing import Annotated
 

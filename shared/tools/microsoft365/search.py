@@ -1,4 +1,4 @@
-"""Tool that searches mail, events, files, list items and sites at once."""
+"""Searches mail, events, files, list items and sites at once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

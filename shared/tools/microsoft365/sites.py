@@ -1,4 +1,4 @@
-"""Tools that list SharePoint sites, their lists, and the columns of those."""
+"""Lists SharePoint sites, their lists, and the columns of those."""
 
 from typing import Annotated, Literal
 

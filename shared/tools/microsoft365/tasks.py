@@ -1,4 +1,4 @@
-"""Tools for the tasks of the signed-in user: those of To Do, and those of Planner assigned to them."""
+"""Lists, creates and completes the user's tasks: those of To Do, and those of Planner assigned to them."""
 
 import asyncio
 from collections.abc import Mapping
@@ -251,7 +251,7 @@ async def graph_complete_task(caller: Caller, task_id: TaskId, version: Version)
 
 @dataclass(frozen=True)
 class _Read:
-    """What was read of one place; `left_out` says in a sentence what was not."""
+    """Holds what was read of one place; `left_out` says in a sentence what was not."""
 
     tasks: list[Task]
     left_out: str | None
