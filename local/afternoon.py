@@ -31,7 +31,7 @@ class Afternoon:
         self._client = client
 
     async def call(self, why: str, tool: str, **arguments: Any) -> dict[str, Any]:
-        """The structured content of a tool's result, after showing its text.
+        """Returns the structured content of a tool's result, after showing its text.
 
         Raises:
             StepError: The tool failed.
@@ -67,7 +67,7 @@ async def spend(layout: Layout, user: User) -> None:
 
 
 async def _read_the_mail(afternoon: Afternoon) -> list[str]:
-    """The addresses of the colleagues who write about the broken build."""
+    """Returns the addresses of the colleagues who write about the broken build."""
     found = await afternoon.call(
         "Find the mail about the broken build", "graph_search_emails", query="booking-api-ci failed", limit=5
     )

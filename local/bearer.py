@@ -33,7 +33,7 @@ type KeySource = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def published_keys(layout: Layout) -> KeySource:
-    """A source that fetches the JSON Web Key Set of the local Entra."""
+    """Returns a source that fetches the JSON Web Key Set of the local Entra."""
 
     async def fetch() -> dict[str, Any]:
         context = ssl.create_default_context(cafile=str(layout.ca_file))
@@ -60,7 +60,7 @@ class BearerCheck:
         self._lock = asyncio.Lock()
 
     async def verify(self, authorization: str | None) -> AccessToken:
-        """The token of an `Authorization` header.
+        """Returns the token of an `Authorization` header.
 
         Raises:
             RefusedError: There is none, or it is not a valid token for this API.

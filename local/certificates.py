@@ -19,7 +19,7 @@ from local.layout import Layout
 
 
 def prepare(layout: Layout) -> None:
-    """Write the CA bundle, the https certificate, the app's certificate and the secrets into the folder.
+    """Writes the CA bundle, the https certificate, the app's certificate and the secrets into the folder.
 
     Everything is new each time; Entra keeps the keys that sign tokens. The CA's private key is
     forgotten at once, so whoever trusts the bundle trusts nothing that could be made later.
@@ -44,7 +44,7 @@ def self_signed(name: str) -> bytes:
 
 
 def certificate(name: str, key: rsa.RSAPrivateKey) -> x509.Certificate:
-    """A self-signed certificate for this key, good for a year."""
+    """Returns a self-signed certificate for this key, good for a year."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
     return (

@@ -51,7 +51,7 @@ class Fault:
     reset: bool = False
 
     def meets(self, scope: Scope) -> bool:
-        """Whether this request is one of those the fault is for."""
+        """Tells whether this request is one of those the fault is for."""
         return (
             self.times != 0
             and fnmatchcase(scope["path"], self.path)
@@ -59,7 +59,7 @@ class Fault:
         )
 
     def response(self) -> Response | None:
-        """The answer to give instead of the real one, if the fault has one."""
+        """Returns the answer to give instead of the real one, if the fault has one."""
         if self.status is None:
             return None
         if self.json is not None:
@@ -75,12 +75,12 @@ class Control:
         self.faults: list[Fault] = []
 
     def record(self, event: str, **facts: Any) -> None:
-        """Note that something happened. Facts are JSON values and never hold a token."""
+        """Notes that something happened. Facts are JSON values and never hold a token."""
         if len(self.journal) < _JOURNAL_LIMIT:
             self.journal.append({"time": time.time(), "event": event, **facts})
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
-        """The app with the control routes in front and the faults in force."""
+        """Returns the app with the control routes in front and the faults in force."""
 
         async def controlled(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":

@@ -31,7 +31,7 @@ class Layout:
 
     @property
     def mcp_url(self) -> str:
-        """The address an MCP client is given."""
+        """Returns the address an MCP client is given."""
         return f"{self.host}/runtime/webhooks/mcp"
 
     @property
@@ -65,17 +65,17 @@ class Layout:
         return self.folder / "app_settings.json"
 
     def secret(self, name: str) -> str:
-        """One value of the secrets file."""
+        """Returns one value of the secrets file."""
         return str(json.loads(self.secrets_file.read_text())[name])
 
     def save(self) -> None:
-        """Write `layout.json` into the folder, for the services and for other commands to find."""
+        """Writes `layout.json` into the folder, for the services and for other commands to find."""
         text = json.dumps({**asdict(self), "folder": str(self.folder)}, indent=2)
         (self.folder / "layout.json").write_text(text + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> Layout:
-        """The layout a tenant saved in this folder.
+        """Returns the layout a tenant saved in this folder.
 
         Raises:
             FileNotFoundError: No tenant was started there.
@@ -86,5 +86,5 @@ class Layout:
 
 
 def default_folder() -> Path:
-    """Where `make run` keeps its tenant: `.local/` beside the code, or `$LOCAL_TENANT_FOLDER`."""
+    """Returns where `make run` keeps its tenant: `.local/` beside the code, or `$LOCAL_TENANT_FOLDER`."""
     return Path(os.environ.get("LOCAL_TENANT_FOLDER") or Path(__file__).resolve().parent.parent / ".local")

@@ -52,7 +52,7 @@ class Journey:
             raise SignInError(self._answer.get("error_description", [response.text])[0])
 
     async def callback(self) -> AuthorizationCodeResult:
-        """What the browser brings back to the client's redirect address."""
+        """Returns what the browser brings back to the client's redirect address."""
         return AuthorizationCodeResult(
             code=self._answer["code"][0],
             state=self._answer["state"][0],
@@ -60,24 +60,24 @@ class Journey:
         )
 
     async def get_tokens(self) -> OAuthToken | None:
-        """The tokens of an earlier sign-in."""
+        """Returns the tokens of an earlier sign-in."""
         return self.tokens
 
     async def set_tokens(self, tokens: OAuthToken) -> None:
-        """Keep the tokens, in memory only."""
+        """Keeps the tokens, in memory only."""
         self.tokens = tokens
 
     async def get_client_info(self) -> OAuthClientInformationFull:
-        """The client's registration, made beforehand: Entra has no dynamic registration."""
+        """Returns the client's registration, made beforehand: Entra has no dynamic registration."""
         return OAuthClientInformationFull(client_id=CLIENT_ID, redirect_uris=[REDIRECT_URI])
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        """Keep nothing: the registration does not change."""
+        """Keeps nothing: the registration does not change."""
 
 
 @contextlib.asynccontextmanager
 async def connected(layout: Layout, user: User) -> AsyncIterator[tuple[Client, Journey]]:
-    """An MCP client signed in as the user, connected to the host.
+    """Returns an MCP client signed in as the user, connected to the host.
 
     Raises:
         SignInError: Entra did not let the user sign in.

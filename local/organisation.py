@@ -45,16 +45,16 @@ class Organisation:
 
     @property
     def tenant_id(self) -> str:
-        """The directory (tenant) id."""
+        """Returns the directory (tenant) id."""
         return str(self.document["tenant_id"])
 
     @property
     def server_client_id(self) -> str:
-        """The application (client) id of the MCP server's app registration."""
+        """Returns the application (client) id of the MCP server's app registration."""
         return str(self.document["server"]["client_id"])
 
     def user(self, name: str) -> User:
-        """The user with this alias, object id or user principal name (any case).
+        """Returns the user with this alias, object id or user principal name (any case).
 
         Raises:
             KeyError: Nobody is called that; the message lists the aliases.
@@ -69,7 +69,7 @@ class Organisation:
 
 @cache
 def organisation() -> Organisation:
-    """The organisation of the data files."""
+    """Returns the organisation of the data files."""
     document = json.loads((DATA / "organisation.json").read_text())
     _add_people(document, int(os.environ.get(GENERATED, "0")))
     domain = document["domain"]
@@ -84,7 +84,7 @@ def organisation() -> Organisation:
 
 
 def _add_people(document: dict[str, Any], count: int) -> None:
-    """Add so many people, the same at every start, who have consented to what Ben has."""
+    """Adds so many people, the same at every start, who have consented to what Ben has."""
     everyone = [each for each in document["consents"] if "ben" in each["users"]]
     for number in range(1, count + 1):
         alias = f"user{number:04}"

@@ -16,7 +16,7 @@ _PROGRAM = Path(sys.prefix) / "azurite" / "node_modules" / ".bin" / "azurite-tab
 
 
 def installed() -> bool:
-    """Whether Azurite and the Node it needs are there."""
+    """Tells whether Azurite and the Node it needs are there."""
     return _PROGRAM.exists() and shutil.which("node") is not None
 
 
@@ -38,5 +38,5 @@ def command(layout: Layout) -> list[str]:
 
 
 def table_url(layout: Layout) -> str:
-    """The table of preferences, which the app creates."""
+    """Returns the table of preferences, which the app creates."""
     return f"{layout.tables}/{_ACCOUNT}/{_TABLE}"

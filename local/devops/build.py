@@ -107,7 +107,7 @@ class Build:
         return self.outcome if self.status(now) == "completed" else None
 
     def cancel(self, now: datetime) -> None:
-        """Stop it now, if it has not ended."""
+        """Stops it now, if it has not ended."""
         if self.status(now) != "completed":
             self.never_ran = self.status(now) == "notStarted"
             self.started = min(self.started, now)

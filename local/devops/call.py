@@ -82,7 +82,7 @@ class Call:
         return int(written)
 
     def numbers(self, name: str) -> set[int] | None:
-        """Whole numbers of the query string with commas between them, None when there are none.
+        """Returns whole numbers of the query string with commas between them, None when there are none.
 
         Raises:
             RefusalError: One of them is something else.

@@ -31,7 +31,7 @@ def list_repositories(call: Call) -> Response:
 
 
 def get_repository(call: Call) -> Response:
-    """One repository, by id or name."""
+    """Returns one repository, by id or name."""
     return JSONResponse(repository_view(call, find_repository(call, call.parts["repository"])))
 
 
@@ -50,7 +50,7 @@ def list_pull_requests(call: Call) -> Response:
 
 
 def get_pull_request(call: Call) -> Response:
-    """One pull request."""
+    """Returns one pull request."""
     return JSONResponse(pull_request_view(call, _find(call), full=True))
 
 
@@ -111,7 +111,7 @@ def list_reviewers(call: Call) -> Response:
 
 
 def list_work_items(call: Call) -> Response:
-    """References to the linked work items; their ids are text."""
+    """Returns references to the linked work items; their ids are text."""
     return collection([work_item_reference(call, each) for each in _find(call).work_items])
 
 

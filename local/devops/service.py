@@ -54,7 +54,7 @@ class Service:
         self._base_url = base_url
 
     def reset(self) -> None:
-        """Forget all writes, revocations and throttling."""
+        """Forgets all writes, revocations and throttling."""
         self.store = fresh_store(self._base_url, self.clock())
         self.sign_in.forget()
         self.throttling = {}

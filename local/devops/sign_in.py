@@ -46,7 +46,7 @@ class SignIn:
         return await self._bearer.verify(authorization)
 
     def revoke(self, object_id: str, now: int) -> None:
-        """Challenge every token this user was given until now (continuous access evaluation)."""
+        """Challenges every token this user was given until now (continuous access evaluation)."""
         self._revoked[object_id] = (now, frozenset(self._seen.get(object_id, ())))
 
     def refuse_with(self, refusal: str) -> None:

@@ -38,7 +38,7 @@ class Record:
 
 
 def records(build: Build) -> list[Record]:
-    """All records of a build, as they will be when it is over; parents come before children."""
+    """Returns all records of a build, as they will be when it is over; parents come before children."""
     if build.never_ran:
         return []
     found: list[Record] = []
@@ -148,7 +148,7 @@ def _of_job(build: Build, stage: Stage, job: Job, moments: _Moments, parent: str
 
 
 def _sum_up(record: Record, below: list[Record]) -> None:
-    """Give a parent the span and the worst result of what ran below it."""
+    """Gives a parent the span and the worst result of what ran below it."""
     ran = [each for each in below if each.started is not None and each.finished is not None]
     if not ran:
         return

@@ -35,7 +35,7 @@ class Candidate:
         return self.item.value(field.ref)
 
     def past(self, field: Field) -> list[Value | None]:
-        """All values the field had since the tenant started, the present one first."""
+        """Returns all values the field had since the tenant started, the present one first."""
         return [self.item.value(field.ref), *(update.fields[field.ref][0] for update in self.item.updates
                 if field.ref in update.fields)]  # fmt: skip
 

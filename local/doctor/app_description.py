@@ -49,7 +49,7 @@ class AppDescription:
 
 
 async def describe(settings: Mapping[str, str]) -> AppDescription:
-    """What the app says of itself with these app settings.
+    """Returns what the app says of itself with these app settings.
 
     Raises:
         CannotCheckError: It does not run on this machine.

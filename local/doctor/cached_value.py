@@ -19,7 +19,7 @@ class CachedValue[Value]:
         self._failure: CannotCheckError | None = None
 
     async def get(self) -> Value:
-        """The value.
+        """Returns the value.
 
         Raises:
             CannotCheckError: It could not be had, now or at the first asking.

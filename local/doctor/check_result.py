@@ -22,7 +22,7 @@ class CheckResult:
 
 
 def ok(what: str) -> CheckResult:
-    """All is well."""
+    """Returns all is well."""
     return CheckResult("ok", what)
 
 

@@ -21,7 +21,7 @@ class Ended:
 async def run(
     command: Sequence[str], *, limit: float, env: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Ended:
-    """What a program left; it is given nothing to read.
+    """Returns what a program left; it is given nothing to read.
 
     Raises:
         TimeoutError: It did not end within so many seconds, and was ended.

@@ -67,7 +67,7 @@ SERVER = _checks(
 
 
 async def examine(target: Target) -> list[Finding]:
-    """How every check came out that the target can be asked."""
+    """Returns how every check came out that the target can be asked."""
     findings = [await run(check, target) for check in SETTINGS]
     if not target.mcp_url:
         return findings + [await run(check, target) for check in DIRECTORY]
@@ -85,7 +85,7 @@ async def examine(target: Target) -> list[Finding]:
 
 
 async def run(check: Check, target: Target) -> Finding:
-    """How one check came out; what prevents it is part of that."""
+    """Returns how one check came out; what prevents it is part of that."""
     try:
         return _finding(check, await check.asks(target))
     except CannotCheckError as error:

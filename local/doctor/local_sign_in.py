@@ -29,7 +29,7 @@ class LocalSignIn:
         self._http = http
 
     async def graph_token(self) -> str:
-        """An access token for Microsoft Graph that may read the directory, as an administrator's may.
+        """Returns an access token for Microsoft Graph that may read the directory, as an administrator's may.
 
         Raises:
             CannotCheckError: The local Entra gives none.
@@ -44,7 +44,7 @@ class LocalSignIn:
         return str(issued.get("access_token", ""))
 
     async def server_token(self, scope: str) -> str:
-        """An access token for the server, of this scope, by the authorization code flow with PKCE.
+        """Returns an access token for the server, of this scope, by the authorization code flow with PKCE.
 
         Raises:
             CannotCheckError: The local Entra gives none; the text has its words.
@@ -93,7 +93,7 @@ class LocalSignIn:
 
 
 def _short(said: str) -> str:
-    """Entra's words without the ids it adds for its own logs."""
+    """Returns Entra's words without the ids it adds for its own logs."""
     return said.partition(" Trace ID:")[0]
 
 

@@ -9,9 +9,9 @@ class Tokens(Protocol):
     """The sign-in of whoever runs the doctor. Both raise CannotCheckError where it gives no token."""
 
     async def graph_token(self) -> str:
-        """An access token for Microsoft Graph."""
+        """Returns an access token for Microsoft Graph."""
         ...
 
     async def server_token(self, scope: str) -> str:
-        """An access token for the server, of this scope."""
+        """Returns an access token for the server, of this scope."""
         ...

@@ -36,7 +36,7 @@ from local.layout import Layout
 
 
 def operations() -> list[Operation]:
-    """Every operation but `$batch` and those of the directory, in the order they are tried."""
+    """Returns every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
@@ -76,5 +76,5 @@ def apps(
 
 
 def listeners(layout: Layout) -> dict[str, ASGIApp]:
-    """The ASGI app for each base URL the service listens on."""
+    """Returns the ASGI app for each base URL the service listens on."""
     return apps(layout, published_keys(layout))

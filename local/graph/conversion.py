@@ -18,7 +18,7 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
 
 def converted_to_pdf(name: str, content: bytes) -> bytes | None:
-    """The file as a PDF; None if Graph does not convert files of this type, or this one not here."""
+    """Returns the file as a PDF; None if Graph does not convert files of this type, or this one not here."""
     suffix = PurePosixPath(name).suffix.casefold()
     if suffix not in SOURCES or suffix not in (".odt", ".ods", ".odp"):
         return None

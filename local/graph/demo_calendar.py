@@ -32,7 +32,7 @@ def working_day(count: int, now: datetime) -> datetime:
 
 
 def fill_calendars(tenant: Tenant) -> None:
-    """Put every meeting of `calendar.json` into the calendars of all it is for."""
+    """Puts every meeting of `calendar.json` into the calendars of all it is for."""
     document, now = data("calendar"), tenant.clock()
     tenant.zones = {alias: ZoneInfo(name) for alias, name in document["zones"].items()}
     tenant.hours = document["working_hours"]

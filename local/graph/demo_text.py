@@ -16,18 +16,18 @@ from local.relative_time import at
 
 @cache
 def data(name: str) -> dict[str, Any]:
-    """One of the data files. Callers must not change it."""
+    """Returns one of the data files. Callers must not change it."""
     document: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text())
     return document
 
 
 def dates(now: datetime) -> dict[str, str]:
-    """The dates that texts of the data files mention by name, such as the number of a build."""
+    """Returns the dates that texts of the data files mention by name, such as the number of a build."""
     return {name: at(each["at"], now).strftime(each["format"]) for name, each in data("dates").items()}
 
 
 def filled(text: str, values: dict[str, Any]) -> str:
-    """A text with its `{names}` filled in; other braces stay."""
+    """Returns a text with its `{names}` filled in; other braces stay."""
     if "{" in text:
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", str(value))
@@ -45,7 +45,7 @@ def variations(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def file_content(described: dict[str, Any], values: dict[str, Any]) -> tuple[bytes, str]:
-    """The bytes of a file, and its words if they cannot be read from the bytes.
+    """Returns the bytes of a file, and its words if they cannot be read from the bytes.
 
     The file is `text`, or `lines` (of a document or PDF), `sheets`, or `slides`, by its name's ending.
     """

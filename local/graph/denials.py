@@ -14,7 +14,7 @@ class Denial:
     inner_name: str = "innerError"
 
     def error(self) -> GraphError:
-        """The 403 of this workload."""
+        """Returns the 403 of this workload."""
         return GraphError(403, self.code, self.message, inner_name=self.inner_name)
 
 

@@ -45,7 +45,7 @@ _READ_GRANTS = ("DelegatedPermissionGrant.Read.All",)
 
 
 def published_directory(layout: Layout) -> DirectorySource:
-    """A source that asks the local Entra."""
+    """Returns a source that asks the local Entra."""
 
     @cache
     def trusted() -> ssl.SSLContext:

@@ -23,7 +23,7 @@ class GraphError(Exception):
     inner_name: str = "innerError"
 
     def body(self, request_id: str, client_request_id: str) -> dict[str, Any]:
-        """The JSON of the error, stamped with the ids of the request it answers."""
+        """Returns the JSON of the error, stamped with the ids of the request it answers."""
         inner: dict[str, Any] = {"code": self.inner_code} if self.inner_code else {}
         inner |= {
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
@@ -34,12 +34,12 @@ class GraphError(Exception):
 
 
 def bad_request(message: str, code: str = "BadRequest") -> GraphError:
-    """The request makes no sense to Graph."""
+    """Returns the request makes no sense to Graph."""
     return GraphError(400, code, message)
 
 
 def directory_not_found(name: str) -> GraphError:
-    """The directory holds no such object."""
+    """Returns the directory holds no such object."""
     return GraphError(
         404,
         "Request_ResourceNotFound",
@@ -48,7 +48,7 @@ def directory_not_found(name: str) -> GraphError:
 
 
 def mailbox_item_not_found() -> GraphError:
-    """The mailbox holds no such message, event, folder or task."""
+    """Returns the mailbox holds no such message, event, folder or task."""
     return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
 
 

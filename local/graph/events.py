@@ -84,7 +84,7 @@ def _online(*, wanted: bool) -> Resource:
 @area.operation("POST", "/me/events", permissions=("Calendars.ReadWrite",))
 @area.operation("POST", "/me/calendar/events", permissions=("Calendars.ReadWrite",))
 async def create_event(call: Call) -> Response:
-    """The new event. A repeated `transactionId` answers with the event it made the first time."""
+    """Returns the new event. A repeated `transactionId` answers with the event it made the first time."""
     document = await call.document()
     properties = _properties(document)
     box = agenda(call)
@@ -150,7 +150,7 @@ def _recipient(user: User) -> Resource:
 
 
 def invite(agendas: dict[str, Agenda], organizer: User, event: Event) -> None:
-    """Put a copy of the meeting, as it is now, into the calendar of each attendee of this organisation.
+    """Puts a copy of the meeting, as it is now, into the calendar of each attendee of this organisation.
 
     Whoever has one already sees it change; whoever is no longer invited sees it cancelled.
     """
@@ -193,7 +193,7 @@ def invite(agendas: dict[str, Agenda], organizer: User, event: Event) -> None:
 @area.operation("PATCH", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
 @area.operation("PATCH", "/me/calendar/events/{event}", permissions=("Calendars.ReadWrite",))
 async def update_event(call: Call) -> Response:
-    """The event after the change; its attendees see it too."""
+    """Returns the event after the change; its attendees see it too."""
     box = agenda(call)
     found = box.get(call.arguments["event"])
     call.expect(found.etag, mailbox_item_changed())

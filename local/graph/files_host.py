@@ -108,7 +108,7 @@ class FilesHost:
         return JSONResponse(body, status)
 
     async def _attach(self, request: Request) -> Response:
-        """One request of an attachment's session: other codes and spellings than a file's."""
+        """Returns one request of an attachment's session: other codes and spellings than a file's."""
         sessions = self._tenant().uploads.attachments
         session = self._session(sessions, request)
         progress = {
@@ -133,7 +133,7 @@ class FilesHost:
         return session
 
     async def _fragment(self, request: Request, session: Session, limit_bytes: int) -> bytes:
-        """The bytes of the next range.
+        """Returns the bytes of the next range.
 
         Raises:
             GraphError: It is not the next one, too big, or not as long as it says.

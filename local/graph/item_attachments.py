@@ -13,7 +13,7 @@ ITEM_ATTACHMENT = "#microsoft.graph.itemAttachment"
 
 
 def item_of(document: Any) -> tuple[Resource, bytes]:
-    """The properties and the raw value of an item attachment in a request body.
+    """Returns the properties and the raw value of an item attachment in a request body.
 
     Raises:
         GraphError: It holds neither a message nor an event.

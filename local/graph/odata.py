@@ -30,7 +30,7 @@ class EntityType:
 
     @classmethod
     def of_directory(cls, name: str, properties: tuple[str, ...]) -> EntityType:
-        """A type of the directory, whose collections are all paged alike."""
+        """Returns a type of the directory, whose collections are all paged alike."""
         return cls(name, properties, page=100, limit=999, always=frozenset())
 
 
@@ -42,7 +42,7 @@ class Query:
 
     @classmethod
     def parse(cls, query_string: str) -> Query:
-        """The parameters of a query string.
+        """Returns the parameters of a query string.
 
         Raises:
             GraphError: A parameter is given twice.
@@ -59,7 +59,7 @@ class Query:
         return found if found is not None else self.parameters.get(name)
 
     def integer(self, name: str) -> int | None:
-        """A system parameter that must be a number of at least zero."""
+        """Returns a system parameter that must be a number of at least zero."""
         text = self.option(name)
         if text is None:
             return None
@@ -69,7 +69,7 @@ class Query:
 
     @property
     def select(self) -> list[str] | None:
-        """The properties to answer with; none means the default ones."""
+        """Returns the properties to answer with; none means the default ones."""
         text = self.option("select")
         return [name.strip() for name in text.split(",") if name.strip()] if text else None
 
@@ -80,12 +80,12 @@ class Query:
 
     @property
     def counts(self) -> bool:
-        """Whether `@odata.count` is wanted."""
+        """Tells whether `@odata.count` is wanted."""
         return (self.option("count") or "").casefold() == "true"
 
     @property
     def expand(self) -> dict[str, list[str] | None]:
-        """What to expand, each with its nested `$select`."""
+        """Returns what to expand, each with its nested `$select`."""
         expansions: dict[str, list[str] | None] = {}
         for part in split_outside(self.option("expand") or "", ","):
             match = _EXPANSION.fullmatch(part.strip())
@@ -97,7 +97,7 @@ class Query:
 
 
 def split_outside(text: str, separator: str) -> list[str]:
-    """The parts of a text between separators that are not inside parentheses or quotes."""
+    """Returns the parts of a text between separators that are not inside parentheses or quotes."""
     parts, depth, quoted, start = [], 0, False, 0
     for index, character in enumerate(text):
         if character == "'":
@@ -111,7 +111,7 @@ def split_outside(text: str, separator: str) -> list[str]:
 
 
 def selected(resource: Resource, names: list[str] | None, entity: EntityType) -> Resource:
-    """The resource with the chosen properties and its annotations.
+    """Returns the resource with the chosen properties and its annotations.
 
     Raises:
         GraphError: A chosen property does not exist on the type.
@@ -138,7 +138,7 @@ def selected(resource: Resource, names: list[str] | None, entity: EntityType) ->
 
 
 def value_at(resource: Any, path: str) -> Any:
-    """The value at a path such as `from/emailAddress/address`; None where there is none."""
+    """Returns the value at a path such as `from/emailAddress/address`; None where there is none."""
     for step in path.split("/"):
         if not isinstance(resource, dict):
             return None
@@ -147,7 +147,7 @@ def value_at(resource: Any, path: str) -> Any:
 
 
 def ordering(text: str | None) -> list[tuple[str, bool]]:
-    """Paths of `$orderby`, each with whether it is descending.
+    """Returns paths of `$orderby`, each with whether it is descending.
 
     Raises:
         GraphError: It is not a list of properties with `asc` or `desc`.
@@ -164,7 +164,7 @@ def ordering(text: str | None) -> list[tuple[str, bool]]:
 
 
 def ordered(resources: list[Resource], order: list[tuple[str, bool]]) -> list[Resource]:
-    """The resources in this order; text ignores case, and missing values come first."""
+    """Returns the resources in this order; text ignores case, and missing values come first."""
 
     def key(resource: Resource, path: str) -> tuple[bool, Any]:
         value = value_at(resource, path)
@@ -176,5 +176,5 @@ def ordered(resources: list[Resource], order: list[tuple[str, bool]]) -> list[Re
 
 
 def unsupported_query(message: str) -> GraphError:
-    """A directory query that needs `ConsistencyLevel: eventual`, or that the directory cannot do."""
+    """Returns a directory query that needs `ConsistencyLevel: eventual`, or that the directory cannot do."""
     return bad_request(message, "Request_UnsupportedQuery")

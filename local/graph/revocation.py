@@ -20,7 +20,7 @@ _AUTHORIZE = (
 
 
 def unauthenticated(message: str) -> GraphError:
-    """The 401 for a missing or invalid token."""
+    """Returns the 401 for a missing or invalid token."""
     return GraphError(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": _AUTHORIZE})
 
 
@@ -43,7 +43,7 @@ class Revocations:
         self._challenged[user] = set()
 
     def clear(self) -> None:
-        """Forget every revocation."""
+        """Forgets every revocation."""
         self._revoked.clear()
         self._challenged.clear()
 

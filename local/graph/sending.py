@@ -27,7 +27,7 @@ _REQUEST_LIMIT_BYTES = 4 * 1024 * 1024
 
 
 def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
-    """Send a draft; 202 without a body says only that it was accepted.
+    """Sends a draft; 202 without a body says only that it was accepted.
 
     Raises:
         GraphError: Nobody is to receive it, or it is from somebody else.
@@ -73,7 +73,7 @@ def _deliver(call: Call, user_id: str, draft: Resource) -> None:
 def _send_at_once(
     call: Call, properties: Resource, attachments: list[Resource], *, keep: bool = True
 ) -> Response:
-    """Send a message that was no draft before, and is none afterwards if it cannot be sent."""
+    """Sends a message that was no draft before, and is none afterwards if it cannot be sent."""
     box = mailbox(call)
     draft = new_draft(call, properties)
     try:

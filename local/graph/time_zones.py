@@ -53,7 +53,7 @@ WINDOWS_NAME = {iana: windows for windows, iana in _IANA_NAME.items()} | {
 
 
 def zone(name: str) -> ZoneInfo:
-    """The zone with this Windows or IANA name.
+    """Returns the zone with this Windows or IANA name.
 
     Raises:
         GraphError: There is none.
@@ -70,7 +70,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def moment(value: Any) -> datetime:
-    """The moment a `dateTimeTimeZone` of a request means.
+    """Returns the moment a `dateTimeTimeZone` of a request means.
 
     Raises:
         GraphError: It is not one.
@@ -84,7 +84,7 @@ def moment(value: Any) -> datetime:
 
 
 def parsed(text: str) -> datetime:
-    """A date and time of a request; it has a zone only if the text has one.
+    """Returns a date and time of a request; it has a zone only if the text has one.
 
     Raises:
         GraphError: The text is not ISO 8601.

@@ -50,20 +50,20 @@ class Uploads:
     def open_download(
         self, drive: Drive, item: DriveItem, now: datetime, converted: bytes | None = None
     ) -> str:
-        """An address from which the file, or what it was converted to, can be fetched for an hour."""
+        """Returns an address from which the file, or what it was converted to, can be fetched for an hour."""
         secret = secrets.token_urlsafe(24)
         self.downloads[secret] = Download(drive, item, now + _DOWNLOAD_LIFE, converted)
         return f"{self.base_url}/download/{secret}"
 
     def open_file(self, commit: Callable[[bytes], Any], now: datetime) -> Session:
-        """A session for a file of a drive."""
+        """Returns a session for a file of a drive."""
         secret = secrets.token_urlsafe(24)
         session = Session(f"{self.base_url}/upload/{secret}", now + _SESSION_LIFE, commit)
         self.files[secret] = session
         return session
 
     def open_attachment(self, size: int, commit: Callable[[bytes], Any], now: datetime) -> Session:
-        """A session for an attachment of a message, whose size is known beforehand."""
+        """Returns a session for an attachment of a message, whose size is known beforehand."""
         secret = secrets.token_urlsafe(24)
         session = Session(f"{self.base_url}/attachment/{secret}", now + _SESSION_LIFE, commit, size)
         self.attachments[secret] = session
