@@ -1,4 +1,4 @@
-"""An afternoon's work through the official MCP client: what `make afternoon` shows.
+"""Drives an afternoon's work through the official MCP client, for `make afternoon`.
 
 Each step uses what the steps before it returned, as a model would: the mail leads to the build,
 the build to a bug linked to it, both to the runbook, and the people of the mail to a meeting.
@@ -21,7 +21,7 @@ RUNBOOK = "/Runbooks/Booking API build"
 
 
 class StepError(Exception):
-    """A step of the afternoon failed; the text is what the tool said."""
+    """Raised when a step of the afternoon fails; the text is what the tool said."""
 
 
 class Afternoon:

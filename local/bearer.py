@@ -1,4 +1,4 @@
-"""What Graph and Azure DevOps check of the access token they are given."""
+"""Verifies the access tokens of requests to Graph and Azure DevOps."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from local.organisation import organisation
 
 
 class RefusedError(Exception):
-    """The token is missing or wrong; the text says which, for the service's own journal."""
+    """Raised when the token is missing or wrong; the text says which, for the service's own journal."""
 
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A verified token of this API: for whom it speaks and what it allows."""
+    """Holds the claims of a verified token: the user and the granted scopes."""
 
     user: str
     client_id: str

@@ -1,4 +1,4 @@
-"""The files a tenant makes for itself at start: a throw-away CA, certificates and secrets."""
+"""Creates the files that a tenant needs at start: a throw-away CA, certificates and secrets."""
 
 from __future__ import annotations
 

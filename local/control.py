@@ -1,4 +1,4 @@
-"""How tests and the command line look into a running service and make it fail.
+"""Lets tests and the command line read a service's journal and inject faults.
 
 Every service answers, beside its own routes, on each of its listeners:
 
@@ -36,7 +36,7 @@ _JOURNAL_LIMIT = 100_000
 
 @dataclass
 class Fault:
-    """One way a service misbehaves; see the module's text for the fields."""
+    """Describes one way a service misbehaves; see the module's text for the fields."""
 
     path: str = "*"
     method: str | None = None
@@ -68,7 +68,7 @@ class Fault:
 
 
 class Control:
-    """The journal and the faults of one service, shared by its listeners."""
+    """Holds the journal and the faults of one service, shared by its listeners."""
 
     def __init__(self) -> None:
         self.journal: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What `make run` and `make demo` print: a call, its result, and where each token went."""
+"""Prints what `make run` and `make demo` show: a call, its result, and where each token went."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each service of the local tenant listens, and which files they share."""
+"""Defines where each service of the local tenant listens, and which files they share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """Base URLs (no trailing slash) and the folder of one running tenant.
+    """Holds base URLs (no trailing slash) and the folder of one running tenant.
 
     `entra` and `entra_http` are one service: MSAL insists on https, while an MCP client on
     the same machine has no reason to know the throw-away CA and takes the plain one.

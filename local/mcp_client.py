@@ -31,11 +31,11 @@ REDIRECT_URI = AnyUrl("http://localhost:33418/callback")
 
 
 class SignInError(Exception):
-    """Entra did not let the user sign in; the text has its words."""
+    """Raised when Entra refuses the user's sign-in; the text has its words."""
 
 
 class Journey:
-    """One user's sign-in, and the tokens that come of it (the client's token storage)."""
+    """Signs one user in and stores the tokens (the client's token storage)."""
 
     def __init__(self, user: User, tls: ssl.SSLContext) -> None:
         self.tokens: OAuthToken | None = None

@@ -1,4 +1,4 @@
-"""The invented organisation the local tenant is about: its people, apps, groups and consents."""
+"""Loads the invented organisation of the local tenant: its people, apps, groups and consents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMES = uuid.UUID("0b7e6a52-3c1d-4f7e-8a69-5d4c3b2a1f0e")
 
 @dataclass(frozen=True)
 class User:
-    """A person of the organisation; `alias` is what the command line calls them."""
+    """Describes a person of the organisation; `alias` is what the command line calls them."""
 
     alias: str
     object_id: str

@@ -23,7 +23,7 @@ SERVICES = ("entra", "identity", "graph", "devops", "host")
 
 
 class Service(Protocol):
-    """What the module `local.NAME` of a service offers."""
+    """Describes what the module `local.NAME` of a service offers."""
 
     def listeners(self, layout: Layout) -> dict[str, ASGIApp]:
         """Returns the ASGI app for each base URL the service listens on."""
@@ -53,7 +53,7 @@ async def serve(name: str, layout: Layout) -> None:
 
 
 def main() -> None:
-    """Entry point of the service's process."""
+    """Runs the service's process."""
     level = os.environ.get("LOCAL_LOG_LEVEL", "INFO")
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     name, folder = sys.argv[1], Path(sys.argv[2])

@@ -1,4 +1,4 @@
-"""The spans a host noted, as trees of text."""
+"""Renders the spans a host recorded, as trees of text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Azure Table Storage, played by Azurite: Microsoft's own emulator, a program for Node."""
+"""Runs Azure Table Storage with Azurite: Microsoft's own emulator, a program for Node."""
 
 from __future__ import annotations
 

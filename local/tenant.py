@@ -42,11 +42,11 @@ _HTTPS = ("entra", "graph", "graph_files", "devops", "devops_profile", "devops_s
 
 
 class TenantError(Exception):
-    """The tenant cannot be started; the text says what to do."""
+    """Raised when the tenant cannot start; the text says what to do."""
 
 
 class Tenant:
-    """The services of one tenant as processes of this one, each with a log file in the tenant's folder.
+    """Runs the services of one tenant as child processes, each with a log file in the tenant's folder.
 
     Args:
         folder: Where the tenant keeps certificates, secrets, layout and logs.

@@ -41,7 +41,7 @@ _TERM = re.compile(r'(?:(?P<shortcut>[astc]):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[
 
 @dataclass
 class Wanted:
-    """What a search asks for: words that must all occur, and values fields must have."""
+    """Describes what a search asks for: words that must all occur, and values fields must have."""
 
     terms: list[str] = field(default_factory=list)
     values: list[tuple[str, str]] = field(default_factory=list)

@@ -41,7 +41,7 @@ _INCLUDES = {
 
 
 class Service:
-    """The state of the local Azure DevOps, shared by its hosts, and how requests reach it."""
+    """Holds the state of the local Azure DevOps, and processes requests of all its hosts."""
 
     def __init__(
         self, base_url: str, sign_in: SignIn, control: Control, clock: Callable[[], datetime]

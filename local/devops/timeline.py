@@ -13,7 +13,7 @@ from local.devops.data_files import named_id
 
 @dataclass
 class Record:
-    """A stage, phase, job or task; without times when it was skipped."""
+    """Describes a stage, phase, job or task; without times when it was skipped."""
 
     id: str
     parent: str | None
@@ -68,7 +68,7 @@ class _Moments:
         self._pace = (build.planned - build.started).total_seconds() / usual
 
     def take(self, step: Step) -> tuple[datetime, datetime] | None:
-        """From when to when the step runs, None when the build is over before."""
+        """Returns from when to when the step runs, None when the build is over before."""
         if self.now >= self.end:
             return None
         began = self.now

@@ -1,4 +1,4 @@
-"""What the Azure CLI tells with the sign-in of whoever runs the doctor."""
+"""Reads tokens and settings from the Azure CLI, as the user it is signed in as."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class AzureApp:
-    """A function app in Azure."""
+    """Describes a function app in Azure."""
 
     id: str
     name: str
@@ -31,7 +31,7 @@ class AzureApp:
 
 
 class AzureCli:
-    """Tokens and settings from `az`, which keeps the sign-in; it is only read from.
+    """Reads tokens and settings from `az`, which keeps the sign-in; it is only read from.
 
     Args:
         tenant_id: The directory to sign in to; empty for the one `az` is signed in to.

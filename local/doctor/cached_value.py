@@ -1,4 +1,4 @@
-"""Something several checks need, which is asked for once."""
+"""Caches a value that several checks need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from local.doctor.check_result import CannotCheckError
 
 
 class CachedValue[Value]:
-    """What a function returns, or why it could not: the same at every asking.
+    """Caches what a function returns, or the error it raises.
 
     Whoever cannot sign in, or reach a host, need not find that out anew for each check.
     """

@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""Defines the results of checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ type Outcome = Literal["ok", "warning", "wrong", "unknown"]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """How a check came out, what it saw, and how to mend that.
+    """Holds the outcome of a check, what it saw, and how to mend that.
 
     A `warning` is something that works, though not for everybody; `unknown` says in `what` why it could
     not be checked.
@@ -37,7 +37,7 @@ def wrong(what: str, cure: str) -> CheckResult:
 
 
 class CannotCheckError(Exception):
-    """A check lacks what it needs: the text says why, `cure` what to do about it."""
+    """Raised when a check lacks what it needs: the text says why, `cure` what to do about it."""
 
     def __init__(self, why: str, cure: str) -> None:
         super().__init__(why)

@@ -1,4 +1,4 @@
-"""`python -m local doctor`: its options, and who is examined."""
+"""Parses the options of `python -m local doctor`, and resolves its target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the tools' permissions have been consented to."""
+"""Checks whether the tools' permissions have been consented to."""
 
 from __future__ import annotations
 

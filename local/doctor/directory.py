@@ -1,4 +1,4 @@
-"""What the directory (Entra ID) knows of the app, read through Microsoft Graph as the operator."""
+"""Reads what the directory (Entra ID) knows of the app, through Microsoft Graph as the operator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ type Object = dict[str, Any]
 
 
 class Directory:
-    """Reads of directory objects; each is asked for once.
+    """Reads directory objects and caches them.
 
     Args:
         http: Trusts whoever answers at the endpoint.

@@ -1,4 +1,4 @@
-"""Whether Easy Auth is set up as the app needs it, where Azure says how it is set up."""
+"""Checks whether Easy Auth is set up as the app needs it, where Azure says how it is set up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of the server without a token: it answers, challenges, and says where tokens come from."""
+"""Checks the server without a token: it answers, challenges, and says where tokens come from."""
 
 from __future__ import annotations
 

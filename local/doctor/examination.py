@@ -1,4 +1,4 @@
-"""The checks, in the order in which one helps the next, and how they are run."""
+"""Runs the checks, in the order in which one helps the next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.doctor.target import Target
 
 @dataclass(frozen=True)
 class Check:
-    """One question; `asks` is a function whose docstring says it."""
+    """Declares one check; `asks` is a function whose docstring says it."""
 
     name: str
     area: str
@@ -26,7 +26,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """A check and how it came out."""
+    """Holds a check and its result."""
 
     check: str
     area: str

@@ -1,4 +1,4 @@
-"""Whether Entra takes the managed identity's assertion for the app's own."""
+"""Checks whether Entra accepts the managed identity's assertion for the app's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests of the doctor, and what goes wrong with them in words."""
+"""Sends the doctor's requests, and words what goes wrong with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = 120
 
 
 class UnreachableError(Exception):
-    """A server gave no response: the text says what happened, `cure` what to look at."""
+    """Raised when a server gives no response: the text says what happened, `cure` what to look at."""
 
     def __init__(self, what: str, cure: str) -> None:
         super().__init__(what)
@@ -27,12 +27,12 @@ class UnreachableError(Exception):
 
 
 class UnreadableError(Exception):
-    """A response is not what it has to be; the text says what came instead."""
+    """Raised when a response is not what it has to be; the text says what came instead."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """A server's response, read as far as it is of any use."""
+    """Holds a server's response, read as far as it is of any use."""
 
     status: int
     headers: httpx.Headers

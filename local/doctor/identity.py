@@ -1,4 +1,4 @@
-"""Which app registration a server or its settings belong to."""
+"""Identifies the app registration of a server or its settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCOPE = "access_as_user"
 
 @dataclass(frozen=True)
 class Identity:
-    """Which app registration of which tenant it is about, and the name of the scope its tokens hold."""
+    """Identifies an app registration of a tenant, and holds the name of the scope its tokens hold."""
 
     tenant_id: str
     client_id: str

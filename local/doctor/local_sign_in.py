@@ -1,4 +1,4 @@
-"""Tokens of the local tenant: a user signs in there as they would with the Azure CLI."""
+"""Gets tokens of the local tenant, where a user signs in as with the Azure CLI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CURE = "Look at `entra.log` in the tenant's folder, or start the tenant again: 
 
 
 class LocalSignIn:
-    """Tokens from the local Entra, for one user and through the Azure CLI's registration."""
+    """Gets tokens from the local Entra, for one user and through the Azure CLI's registration."""
 
     def __init__(self, layout: Layout, user: User, http: httpx.AsyncClient) -> None:
         self._entra = f"{layout.entra}/{organisation().tenant_id}/oauth2/v2.0"

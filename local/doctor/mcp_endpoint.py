@@ -1,4 +1,4 @@
-"""The server's address, what is asked there, and how its answers are read."""
+"""Sends requests to the server's MCP endpoint, and parses its responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*"([^"]*)"')
 
 @dataclass(frozen=True)
 class Challenge:
-    """The parameters of a `WWW-Authenticate: Bearer` header; commas or spaces lie between them."""
+    """Holds the parameters of a `WWW-Authenticate: Bearer` header; commas or spaces lie between them."""
 
     parameters: dict[str, str]
 
@@ -39,7 +39,7 @@ class Challenge:
 
 
 class McpEndpoint:
-    """An MCP server over streamable HTTP.
+    """Sends requests to an MCP server over streamable HTTP.
 
     Args:
         http: Trusts whoever answers there.

@@ -1,4 +1,4 @@
-"""Checks of the app registration: what tokens it takes, what it exposes and to whom."""
+"""Checks the app registration: what tokens it takes, what it exposes and to whom."""
 
 from __future__ import annotations
 

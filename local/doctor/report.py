@@ -1,4 +1,4 @@
-"""How findings are shown: to people, and to programs."""
+"""Renders findings for people and for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the app starts with its settings."""
+"""Checks whether the app starts with its settings."""
 
 from __future__ import annotations
 

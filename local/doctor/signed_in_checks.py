@@ -1,4 +1,4 @@
-"""Checks of the server with a token of the operator."""
+"""Checks the server with a token of the operator."""
 
 from __future__ import annotations
 

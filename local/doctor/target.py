@@ -1,4 +1,4 @@
-"""Who is examined: a configuration, with or without a server that runs with it."""
+"""Describes the target of an examination: a configuration, with or without a server that runs with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RESOURCES = {"graph": _GRAPH_ENDPOINT, "devops": DEVOPS}
 
 
 class Target:
-    """What the checks look at; what several of them need is fetched once.
+    """Fetches and caches what the checks need of the target.
 
     Args:
         name: What is examined, in words.

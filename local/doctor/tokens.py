@@ -1,4 +1,4 @@
-"""Where the doctor's tokens come from."""
+"""Defines where the doctor's tokens come from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Tokens(Protocol):
-    """The sign-in of whoever runs the doctor. Both raise CannotCheckError where it gives no token."""
+    """Gets tokens of whoever runs the doctor. Both raise CannotCheckError where it gives no token."""
 
     async def graph_token(self) -> str:
         """Returns an access token for Microsoft Graph."""

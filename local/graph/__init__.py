@@ -1,4 +1,4 @@
-"""The local Microsoft Graph, version 1.0, for the signed-in user; and the host its files are fetched from."""
+"""Serves the local Microsoft Graph 1.0 for the signed-in user, and the host of its files."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _KNOWN_AROUND = timedelta(days=120)
 
 @dataclass
 class Event:
-    """A meeting: when it is, and everything else as Graph names it.
+    """Holds a meeting: when it is, and everything else as Graph names it.
 
     `weekdays` makes it the master of a series; `left_out` are the days of it that went their own way.
     """
@@ -50,7 +50,7 @@ class Event:
 
 
 class Agenda:
-    """Events by id. Every change gives the event a new change key and ETag."""
+    """Holds events by id. Every change gives the event a new change key and ETag."""
 
     def __init__(self, owner: str, clock: Callable[[], datetime]) -> None:
         self.owner = owner

@@ -23,7 +23,7 @@ _FAILED = 400
 
 
 class Batch:
-    """The `$batch` operation of one app, which also answers the requests inside."""
+    """Serves the `$batch` operation of one app, which also answers the requests inside."""
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None

@@ -1,4 +1,4 @@
-"""Files of drives converted to PDF: the words of OpenDocument files, not how Office would draw them."""
+"""Converts files of drives to PDF: the words of OpenDocument files, not how Office would draw them."""
 
 from __future__ import annotations
 

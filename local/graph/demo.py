@@ -1,4 +1,4 @@
-"""The demo tenant: the organisation of the data files, as old as the clock says."""
+"""Creates the demo tenant: the organisation of the data files, as old as the clock says."""
 
 from __future__ import annotations
 

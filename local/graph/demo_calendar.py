@@ -1,4 +1,4 @@
-"""The calendars of the demo tenant, counted in working days from today."""
+"""Fills the calendars of the demo tenant, counted in working days from today."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _attendee(alias: str, told: dict[str, Any], start: datetime) -> Resource:
 
 
 def _respond(tenant: Tenant, event: Event) -> None:
-    """Let the copies show what their owners answered."""
+    """Makes the copies show what their owners answered."""
     shows = {"accepted": "busy", "tentativelyAccepted": "tentative", "none": "tentative", "declined": "free"}
     for user in organisation().users:
         for copy in tenant.agendas[user.object_id].with_uid(event.properties["iCalUId"]):

@@ -1,4 +1,4 @@
-"""The mail of the demo tenant: each message is told once and delivered to everyone it is for."""
+"""Fills the mailboxes of the demo tenant: each message is told once and delivered to everyone it is for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sites, lists and files of the demo tenant."""
+"""Creates the sites, lists and files of the demo tenant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The To Do lists and Planner plans of the demo tenant."""
+"""Creates the To Do lists and Planner plans of the demo tenant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each workload of this Graph words a missing permission."""
+"""Defines how each workload of this Graph words a missing permission."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from local.graph.errors import GraphError
 
 @dataclass(frozen=True)
 class Denial:
-    """How one workload words a missing permission, and how it spells the inner error."""
+    """Describes how one workload words a missing permission, and how it spells the inner error."""
 
     code: str
     message: str

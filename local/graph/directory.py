@@ -1,4 +1,4 @@
-"""The directory's applications, service principals and consents, as the local Entra goes by them."""
+"""Reads the directory's applications, service principals and consents, as the local Entra goes by them."""
 
 from __future__ import annotations
 

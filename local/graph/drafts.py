@@ -156,7 +156,7 @@ async def update_message(call: Call) -> Response:
 
 @area.operation("DELETE", "/me/messages/{message}", permissions=("Mail.ReadWrite",))
 async def delete_message(call: Call) -> Response:
-    """Nothing; the message goes to Deleted Items."""
+    """Moves the message to Deleted Items."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     call.expect(message["@odata.etag"], mailbox_item_changed())

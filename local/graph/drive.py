@@ -1,4 +1,4 @@
-"""A document library or OneDrive: folders and files, by id and by path."""
+"""Holds a document library or OneDrive: folders and files, by id and by path."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SHOWN_BY_PAGE = (".docx", ".xlsx", ".pptx")
 
 @dataclass
 class DriveItem:
-    """A file (with content) or a folder (without).
+    """Holds a file (with content) or a folder (without).
 
     `words` is what search knows of the content of a file that is no plain text.
     """
@@ -83,7 +83,7 @@ class DriveItem:
 
 
 class Drive:
-    """Items by id; names are unique in a folder, whatever their case."""
+    """Holds items by id; names are unique in a folder, whatever their case."""
 
     def __init__(
         self, drive_id: str, name: str, owner: User, web_url: str, clock: Callable[[], datetime]
@@ -284,7 +284,7 @@ class Drive:
 
 
 def check_name(name: str) -> None:
-    """Let through what may be the name of a file or folder.
+    """Validates the name of a file or folder.
 
     Raises:
         GraphError: It may not.

@@ -1,4 +1,4 @@
-"""The errors of Graph, and their bodies."""
+"""Defines the errors of Graph, and their bodies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class GraphError(Exception):
-    """An answer that is a refusal or a failure, with Graph's own code.
+    """Raised to answer with an error response, with Graph's own code.
 
     Codes differ in style from one workload to the next, and Planner leaves them empty.
     `inner_code` is the more specific code some workloads nest.

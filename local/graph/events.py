@@ -215,7 +215,7 @@ async def update_event(call: Call) -> Response:
 @area.operation("DELETE", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
 @area.operation("DELETE", "/me/calendar/events/{event}", permissions=("Calendars.ReadWrite",))
 async def delete_event(call: Call) -> Response:
-    """Nothing; deleting one's own meeting cancels it for the others."""
+    """Deletes the event; deleting one's own meeting cancels it for the others."""
     box = agenda(call)
     event = box.get(call.arguments["event"])
     call.expect(event.etag, mailbox_item_changed())
@@ -225,7 +225,7 @@ async def delete_event(call: Call) -> Response:
 
 @area.operation("POST", "/me/events/{event}/cancel", permissions=("Calendars.ReadWrite",))
 async def cancel_event(call: Call) -> Response:
-    """Nothing but 202; only the organizer can cancel."""
+    """Cancels the event with a 202; only the organizer can."""
     event = agenda(call).get(call.arguments["event"])
     if not event.properties["isOrganizer"]:
         raise bad_request(
@@ -251,7 +251,7 @@ def _withdraw(call: Call, event: Event) -> None:
 @area.operation("POST", "/me/events/{event}/decline", permissions=("Calendars.ReadWrite",))
 @area.operation("POST", "/me/events/{event}/tentativelyAccept", permissions=("Calendars.ReadWrite",))
 async def respond_to_event(call: Call) -> Response:
-    """Nothing but 202; the organizer sees the response."""
+    """Responds to the event with a 202; the organizer sees the response."""
     box = agenda(call)
     event = box.get(call.arguments["event"])
     if event.properties["isOrganizer"]:

@@ -72,7 +72,7 @@ def _syntax_error(text: str) -> GraphError:
 
 
 class _Parser:
-    """Recursive descent over the tokens of one expression."""
+    """Parses the tokens of one expression by recursive descent."""
 
     def __init__(self, text: str) -> None:
         self.text = text

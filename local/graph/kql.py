@@ -80,7 +80,7 @@ def contains(text: str, wanted: str) -> bool:
 
 
 class _Parser:
-    """Recursive descent over the tokens of one query."""
+    """Parses the tokens of one query by recursive descent."""
 
     def __init__(self, text: str, now: datetime) -> None:
         if text.count('"') % 2 or not text.strip() or len(text) > _LONGEST:

@@ -185,7 +185,7 @@ async def update_fields(call: Call) -> Response:
 
 @area.operation("DELETE", *inside_site("/lists/{list}/items/{item}"), permissions=("Sites.ReadWrite.All",))
 async def delete_item(call: Call) -> Response:
-    """Nothing."""
+    """Deletes the item."""
     owner = _owner(call)
     item = owner.item(call.arguments["item"])
     _expect(call, item)

@@ -1,4 +1,4 @@
-"""One user's mailbox: folders, messages and attachments."""
+"""Keeps one user's mailbox: folders, messages and attachments."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def utc(moment: datetime) -> str:
 
 @dataclass
 class Attachment:
-    """A file, a message or a link that came with a message."""
+    """Holds a file, a message or a link that came with a message."""
 
     id: str
     properties: Resource
@@ -54,7 +54,7 @@ class Attachment:
 
 
 class Mailbox:
-    """Messages by id. Every change gives the message a new change key and ETag."""
+    """Holds messages by id. Every change gives the message a new change key and ETag."""
 
     def __init__(self, owner: str, clock: Callable[[], datetime]) -> None:
         self.owner = owner
@@ -246,7 +246,7 @@ _RECIPIENTS = {"to": "toRecipients", "cc": "ccRecipients", "bcc": "bccRecipients
 
 
 def check_id(text: str) -> None:
-    """Let through what could be an id.
+    """Validates the form of an id.
 
     Raises:
         GraphError: It could not.

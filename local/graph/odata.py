@@ -1,4 +1,4 @@
-"""The OData query parameters of a request, and what they do to a resource."""
+"""Parses the OData query parameters of a request, and applies them to resources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EXPANSION = re.compile(r"(?P<name>[\w./]+)(?:\((?P<options>.*)\))?")
 
 @dataclass(frozen=True)
 class EntityType:
-    """A type of resource: the properties it can have, and how its collections are paged.
+    """Describes a type of resource: the properties it can have, and how its collections are paged.
 
     Outlook answers with the `id` whatever is selected; the directory and SharePoint do not.
     """
@@ -36,7 +36,7 @@ class EntityType:
 
 @dataclass(frozen=True)
 class Query:
-    """The parameters of one request by name; system ones with their `$`, however they were sent."""
+    """Holds the parameters of one request by name; system ones with their `$`, however they were sent."""
 
     parameters: dict[str, str]
 

@@ -1,4 +1,4 @@
-"""Office files: packages of XML small enough to read here, and true enough for any reader to open."""
+"""Writes Office files: packages of XML small enough to read here, and true enough for any reader to open."""
 
 from __future__ import annotations
 

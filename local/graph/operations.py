@@ -26,7 +26,7 @@ _PLACE = re.compile(r"\\\{(\w+)(\\\*)?\\\}")
 
 @dataclass
 class Call:
-    """One request by a known user, with what its operation needs to answer it."""
+    """Holds a request of an authenticated user, with what its operation needs to answer it."""
 
     request: Request
     token: AccessToken
@@ -139,7 +139,7 @@ type Handler = Callable[[Call], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of the API: which requests it answers, with which permissions, and how."""
+    """Declares one row of the API: which requests it answers, with which permissions, and how."""
 
     method: str
     path: str
@@ -173,7 +173,7 @@ def path_pattern(template: str) -> re.Pattern[str]:
 
 @dataclass
 class Area:
-    """The operations of one workload; the modules of this package each declare theirs in one."""
+    """Collects the operations of one workload; the modules of this package each declare theirs in one."""
 
     denial: Denial
     operations: list[Operation] = field(default_factory=list)

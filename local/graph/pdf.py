@@ -1,4 +1,4 @@
-"""PDF files: plain lines of text on numbered pages."""
+"""Writes PDF files: plain lines of text on numbered pages."""
 
 from __future__ import annotations
 

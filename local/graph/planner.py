@@ -126,7 +126,7 @@ async def update_task(call: Call) -> Response:
 
 @area.operation("DELETE", "/planner/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def delete_task(call: Call) -> Response:
-    """Nothing."""
+    """Deletes the task."""
     task = call.tenant.plans.task(call.arguments["task"], call.user)
     _expect(call, task)
     del call.tenant.plans.tasks[task["id"]]

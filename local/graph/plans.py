@@ -21,7 +21,7 @@ def planner_id(*names: object) -> str:
 
 
 class Plans:
-    """Every plan of the organisation with its members, buckets and tasks."""
+    """Holds every plan of the organisation with its members, buckets and tasks."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock

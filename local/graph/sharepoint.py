@@ -31,7 +31,7 @@ def identity(user: User) -> Resource:
 
 @dataclass
 class Column:
-    """A column of a list: its internal name, its facet, and whether queries may use it freely."""
+    """Describes a column of a list: its internal name, its facet, and whether queries may use it freely."""
 
     name: str
     title: str
@@ -99,7 +99,7 @@ BUILT_IN = (
 
 @dataclass
 class SharePointList:
-    """A list of a site with its columns and items."""
+    """Holds a list of a site with its columns and items."""
 
     id: str
     title: str
@@ -124,7 +124,7 @@ class SharePointList:
 
 @dataclass
 class Site:
-    """A site: its address, who may enter, its lists and its document library."""
+    """Holds a site: its address, who may enter, its lists and its document library."""
 
     id: str
     name: str
@@ -162,7 +162,7 @@ class Site:
 
 
 class SharePoint:
-    """Every site of the organisation."""
+    """Holds every site of the organisation."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock

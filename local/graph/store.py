@@ -21,7 +21,7 @@ from local.organisation import User, organisation
 
 
 class Tenant:
-    """The state of one run: in memory, writable, gone with the process."""
+    """Holds the state of one run: in memory, writable, gone with the process."""
 
     def __init__(self, clock: Callable[[], datetime], files_url: str) -> None:
         users = organisation().users

@@ -122,6 +122,6 @@ async def update_task(call: Call) -> Response:
 
 @area.operation("DELETE", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def delete_task(call: Call) -> Response:
-    """Nothing."""
+    """Deletes the task."""
     del _mine(call).in_list(call.arguments["list"])[_task(call)["id"]]
     return Response(status_code=204)

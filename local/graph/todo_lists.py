@@ -12,7 +12,7 @@ from local.graph.time_zones import written
 
 
 class TodoLists:
-    """The lists of one user by id, and the tasks of each."""
+    """Holds the lists of one user by id, and the tasks of each."""
 
     def __init__(self, owner: str, clock: Callable[[], datetime]) -> None:
         self.owner = owner

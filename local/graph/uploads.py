@@ -16,7 +16,7 @@ _SESSION_LIFE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Download:
-    """One file, for whoever knows the address."""
+    """Holds one file, for whoever knows the address."""
 
     drive: Drive
     item: DriveItem
@@ -26,7 +26,7 @@ class Download:
 
 @dataclass
 class Session:
-    """A file that arrives in fragments; `commit` takes it when it is whole.
+    """Holds a file that arrives in fragments; `commit` takes it when it is whole.
 
     `size` of a file is unknown until its first fragment.
     """
@@ -39,7 +39,7 @@ class Session:
 
 
 class Uploads:
-    """The addresses given out so far, by the secret in them."""
+    """Holds the addresses given out so far, by the secret in them."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
