@@ -36,22 +36,22 @@ class Layout:
 
     @property
     def ca_file(self) -> Path:
-        """PEM bundle to trust: certifi's roots and the CA of this tenant."""
+        """Returns the PEM bundle to trust: certifi's roots and the CA of this tenant."""
         return self.folder / "ca.pem"
 
     @property
     def server_certificate(self) -> Path:
-        """PEM with private key and certificate of the https listeners (localhost, 127.0.0.1)."""
+        """Returns the PEM with private key and certificate of the https listeners (localhost, 127.0.0.1)."""
         return self.folder / "server.pem"
 
     @property
     def app_certificate(self) -> Path:
-        """PEM with private key and certificate registered as a credential of the server's app."""
+        """Returns the PEM with private key and certificate registered as a credential of the server's app."""
         return self.folder / "app.pem"
 
     @property
     def signing_keys_file(self) -> Path:
-        """PEM with the keys that sign tokens; kept, so that a token outlives a restart."""
+        """Returns the PEM with the keys that sign tokens; kept, so that a token outlives a restart."""
         return self.folder / "signing.pem"
 
     @property

@@ -1,4 +1,4 @@
-"""Times in data files, relative to today: `-1d 09:14` is yesterday at 09:14 in the organisation's zone."""
+"""Parses times relative to today: `-1d 09:14` is yesterday at 09:14 in the organisation's zone."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def installed() -> bool:
 
 
 def command(layout: Layout) -> list[str]:
-    """The command that serves tables at the layout's address, over https to holders of Entra's tokens.
+    """Returns the command that serves tables at the layout's address, over https with Entra's tokens.
 
     Azurite checks a token's audience, lifetime and kind of issuer, but no signature and no role.
     """

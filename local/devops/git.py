@@ -36,7 +36,7 @@ def get_repository(call: Call) -> Response:
 
 
 def list_pull_requests(call: Call) -> Response:
-    """Pull requests of a project or a repository, newest first, active ones unless asked otherwise."""
+    """Returns pull requests of a project or repository, newest first, by default the active ones."""
     found = sorted(call.organization.pull_requests.values(), key=lambda each: each.created, reverse=True)
     if "repository" in call.parts:
         repository = find_repository(call, call.parts["repository"])
@@ -105,7 +105,7 @@ def list_changes(call: Call) -> Response:
 
 
 def list_reviewers(call: Call) -> Response:
-    """Who was asked to review, with their votes."""
+    """Returns who was asked to review, with their votes."""
     pull_request = _find(call)
     return collection([reviewer_view(call, pull_request, each) for each in pull_request.reviewers])
 

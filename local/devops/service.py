@@ -167,7 +167,7 @@ class Service:
         return self.sign_in.page(200)
 
     async def _steer(self, request: Request) -> Response:
-        """Controls of this service alone: reset, cae, sign-in, throttling."""
+        """Serves the controls of this service alone: reset, cae, sign-in, throttling."""
         control = request.method, request.url.path.removeprefix("/_control/devops/")
         try:
             wanted = await request.json() if request.method == "PUT" else {}

@@ -36,7 +36,7 @@ class Iteration:
     finish: date
 
     def time_frame(self, today: date) -> str:
-        """`past`, `current` or `future`."""
+        """Returns `past`, `current` or `future`."""
         if self.finish < today:
             return "past"
         return "current" if self.start <= today else "future"

@@ -29,7 +29,7 @@ class Record:
     stage: str = ""
 
     def state(self, now: datetime, build: Build) -> str:
-        """`pending`, `inProgress` or `completed`; what is skipped is known when the build is over."""
+        """Returns `pending`, `inProgress` or `completed`; what is skipped is known when the build is over."""
         if self.started is None or self.finished is None:
             return "completed" if build.status(now) == "completed" else "pending"
         if self.finished <= now:

@@ -23,7 +23,7 @@ class WikiPage:
 
     @property
     def version(self) -> str:
-        """40 hex digits that stand for this revision of the page."""
+        """Returns 40 hex digits that stand for this revision of the page."""
         return object_hash("wiki page", self.id, self.revision, self.path, self.content)
 
     @property

@@ -20,7 +20,7 @@ type Known = str | int | float | bool | datetime | date | Identity | None
 
 @dataclass(frozen=True)
 class Candidate:
-    """What a condition is asked of: a work item, or a link with both its ends."""
+    """Holds what a condition is tested on: a work item, or a link with both its ends."""
 
     item: WorkItem
     target: WorkItem | None = None

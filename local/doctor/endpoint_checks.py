@@ -136,7 +136,7 @@ async def audience(target: Target) -> CheckResult:
 
 
 async def metadata(target: Target) -> CheckResult:
-    """Whether the protected resource metadata (RFC 9728) name this server, its issuer and its scope."""
+    """Checks whether the protected resource metadata (RFC 9728) name server, issuer and scope."""
     endpoint = target.endpoint
     for url, resource in (
         (endpoint.metadata_url, endpoint.url),

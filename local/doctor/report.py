@@ -22,7 +22,7 @@ _INDENT = " " * (_WIDTH + 2)
 
 
 def status(findings: Sequence[Finding]) -> int:
-    """The exit status: 0 nothing is wrong, 1 something is, 3 nothing, as far as it could be checked."""
+    """Returns the exit status: 0 nothing is wrong, 1 something is, 3 nothing as far as checked."""
     outcomes = {finding.outcome for finding in findings}
     if "wrong" in outcomes:
         return 1

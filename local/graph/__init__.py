@@ -56,7 +56,7 @@ def apps(
     clock: Callable[[], datetime] = _now,
     fetch_directory: DirectorySource | None = None,
 ) -> dict[str, ASGIApp]:
-    """The app of each base URL, trusting the keys of this source; the data are as old as the clock says.
+    """Returns the app of each base URL; it trusts the keys of this source, and the clock dates the data.
 
     Applications and consents come from the local Entra, unless there is another source.
     """

@@ -73,7 +73,7 @@ async def get_schedule(call: Call) -> Response:
 
 @dataclass(frozen=True)
 class _Window:
-    """A time that is looked at in slots."""
+    """Divides a time window into slots."""
 
     start: datetime
     end: datetime

@@ -1,4 +1,4 @@
-"""Data files of the demo tenant: reading them, varying their templates, and making their files."""
+"""Reads the demo tenant's data files, varies their templates, and makes their files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def filled(text: str, values: dict[str, Any]) -> str:
 
 
 def variations(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What each copy of a template puts for its names: always the same, and seldom twice the same pair."""
+    """Returns what each copy of a template puts for its names: always the same, pairs seldom twice."""
     words: dict[str, list[Any]] = template.get("words", {})
     for index in range(template["count"]):
         chosen: dict[str, Any] = {"index": index, "number": template.get("number", 1000) + 7 * index}

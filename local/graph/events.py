@@ -238,7 +238,7 @@ async def cancel_event(call: Call) -> Response:
 
 
 def _withdraw(call: Call, event: Event) -> None:
-    """Take the event out of the calendar; the copies of a meeting that was the user's own stay, cancelled."""
+    """Removes the event; the copies of a meeting that was the user's own stay, cancelled."""
     box = agenda(call)
     event = box.own(event)
     if event.properties["isOrganizer"] and event.properties["type"] != "exception":

@@ -168,7 +168,7 @@ def _listed(
     permissions=("Files.Read",),
 )
 async def search_drive(call: Call) -> Response:
-    """The files and folders whose name or content has the words. For one's own drive, shared ones too."""
+    """Returns the items whose name or content has the words. For one's own drive, shared ones too."""
     words = call.arguments["words"].replace("''", "'")
     drive, folder = _item(call)
     places = [(drive, each) for each in drive.below(folder)]

@@ -86,7 +86,7 @@ class FilesHost:
         return Response(content[first : last + 1], 206, headers, found.item.mime_type)
 
     async def _upload(self, request: Request) -> Response:
-        """One request of a file's session: the driveItem upload session's documentation has the rules."""
+        """Serves a request of a file's session, by the rules of the driveItem upload session."""
         sessions = self._tenant().uploads.files
         session = self._session(sessions, request)
         if request.method == "GET":

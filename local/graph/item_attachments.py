@@ -1,4 +1,4 @@
-"""Messages and events attached to a message: their raw value is MIME, that of an event iCalendar."""
+"""Parses messages and events attached to a message: their raw value is MIME or iCalendar."""
 
 from __future__ import annotations
 

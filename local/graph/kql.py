@@ -22,7 +22,7 @@ _LONGEST = 2048
 
 @dataclass(frozen=True)
 class Searchable:
-    """What a search looks at: named fields, and the names of those a bare word is looked for in."""
+    """Holds what a search looks at: named fields, and the names of those a bare word is looked for in."""
 
     fields: Mapping[str, Any]
     everywhere: tuple[str, ...]

@@ -54,7 +54,7 @@ class Query:
         return cls(parameters)
 
     def option(self, name: str) -> str | None:
-        """The text of a system parameter. Version 1.0 takes most of them without the dollar sign too."""
+        """Returns the text of a system parameter. Version 1.0 takes most without the dollar sign too."""
         found = self.parameters.get(f"${name}")
         return found if found is not None else self.parameters.get(name)
 
@@ -75,7 +75,7 @@ class Query:
 
     @property
     def shown(self) -> list[str] | None:
-        """What `$select` and `$expand` together show of a resource; none means the default properties."""
+        """Returns what `$select` and `$expand` show of a resource; none means the default properties."""
         return [*self.select, *self.expand] if self.select else None
 
     @property

@@ -42,7 +42,7 @@ _SUMMARY = 160
 
 @dataclass(frozen=True)
 class _Candidate:
-    """Something that may be a hit: what is shown of it, and what the query looks at."""
+    """Holds a possible hit: what is shown of it, and what the query looks at."""
 
     id: str
     resource: Resource

@@ -100,6 +100,6 @@ def parsed(text: str) -> datetime:
 
 
 def written(when: datetime, name: str | None = None) -> Resource:
-    """A moment as a `dateTimeTimeZone` in the zone of this name, or UTC: no offset, seven decimals."""
+    """Renders a moment as a `dateTimeTimeZone` in this zone, or UTC: no offset, seven decimals."""
     local = when.astimezone(zone(name) if name else UTC)
     return {"dateTime": local.strftime("%Y-%m-%dT%H:%M:%S.0000000"), "timeZone": name or "UTC"}
