@@ -25,7 +25,7 @@ class StepError(Exception):
 
 
 class Afternoon:
-    """One signed-in client; each call is shown with its result."""
+    """Drives one signed-in client; each call is shown with its result."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -45,7 +45,7 @@ class Afternoon:
 
 
 async def spend(layout: Layout, user: User) -> None:
-    """Go through the afternoon as this user.
+    """Goes through the afternoon as this user.
 
     Raises:
         StepError: A step failed.

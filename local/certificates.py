@@ -35,7 +35,7 @@ def prepare(layout: Layout) -> None:
 
 
 def self_signed(name: str) -> bytes:
-    """PEM with a new RSA private key and a certificate for it, good for a year."""
+    """Returns a PEM with a new RSA private key and a certificate for it, good for a year."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

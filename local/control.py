@@ -133,7 +133,7 @@ class Control:
 
 
 async def _unheard(_: Message) -> None:
-    """An answer that reaches nobody."""
+    """Discards the response."""
 
 
 def _cut_short(receive: Receive, send: Send) -> Send:

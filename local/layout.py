@@ -61,7 +61,7 @@ class Layout:
 
     @property
     def app_settings_file(self) -> Path:
-        """JSON: the settings the host gave the function app when it started."""
+        """Returns the JSON file of the settings the host gave the function app when it started."""
         return self.folder / "app_settings.json"
 
     def secret(self, name: str) -> str:

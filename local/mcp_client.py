@@ -44,7 +44,7 @@ class Journey:
         self._answer: dict[str, list[str]] = {}
 
     async def authorize(self, url: str) -> None:
-        """Do what a person does in the browser: open the address and pick the user."""
+        """Does what a person does in the browser: opens the address and picks the user."""
         async with httpx2.AsyncClient(verify=self._tls, trust_env=False) as http:
             response = await http.get(f"{url}&login_hint={self._user.alias}&prompt=none")
         self._answer = parse_qs(urlsplit(response.headers.get("location", "")).query)

@@ -38,7 +38,7 @@ class User:
 
 @dataclass(frozen=True)
 class Organisation:
-    """`data/organisation.json`, with users as objects; the rest as the file has it."""
+    """Holds `data/organisation.json`, with users as objects; the rest as the file has it."""
 
     document: dict[str, Any]
     users: tuple[User, ...]

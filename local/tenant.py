@@ -79,7 +79,7 @@ class Tenant:
         self.close()
 
     def start(self, service: str) -> None:
-        """Starts a service that was stopped, and wait until it answers."""
+        """Starts a service that was stopped, and waits until it answers."""
         self._spawn(service)
         self.wait_until_ready()
 
@@ -113,7 +113,7 @@ class Tenant:
         return self._log_file(service).read_text(errors="replace")
 
     def wait_until_ready(self) -> None:
-        """Return when every running service listens on all its addresses.
+        """Returns when every running service listens on all its addresses.
 
         Raises:
             TenantError: One ended, or took too long; the text has the end of its log.

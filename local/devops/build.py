@@ -49,7 +49,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Definition:
-    """A YAML pipeline, which the build API calls a definition. `parameters` maps names to allowed values."""
+    """Holds a YAML pipeline, a definition to the build API. `parameters` maps names to allowed values."""
 
     id: int
     name: str

@@ -136,7 +136,7 @@ def _logged(call: Call, build: Build) -> list[Record]:
 
 
 def _check_parameters(parameters: Any) -> None:
-    """Queue-time variables travel as text that holds a JSON object."""
+    """Validates queue-time variables: text that holds a JSON object."""
     try:
         valid = isinstance(parameters, str) and isinstance(json.loads(parameters), dict)
     except ValueError:

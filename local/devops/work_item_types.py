@@ -52,7 +52,7 @@ class WorkItemType:
 
 @dataclass(frozen=True)
 class Process:
-    """All fields by lower-case reference name and by lower-case name, all types, value rules."""
+    """Indexes all fields by lower-case reference name and by lower-case name, all types, value rules."""
 
     fields: dict[str, Field]
     names: dict[str, Field]

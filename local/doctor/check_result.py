@@ -22,17 +22,17 @@ class CheckResult:
 
 
 def ok(what: str) -> CheckResult:
-    """Returns all is well."""
+    """Returns the result of a passed check."""
     return CheckResult("ok", what)
 
 
 def warning(what: str, cure: str) -> CheckResult:
-    """It works, though not for everybody."""
+    """Returns the result of a check that works, though not for everybody."""
     return CheckResult("warning", what, cure)
 
 
 def wrong(what: str, cure: str) -> CheckResult:
-    """It does not work, or is not safe."""
+    """Returns the result of a check that fails or is not safe."""
     return CheckResult("wrong", what, cure)
 
 

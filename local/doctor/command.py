@@ -69,7 +69,7 @@ def add_to(
 
 
 def diagnose(options: argparse.Namespace) -> int:
-    """Examines, print the findings, and return the exit status."""
+    """Examines the target, prints the findings, and returns the exit status."""
     name, findings = asyncio.run(_diagnose(options))
     print(as_json(name, findings) if options.json else as_text(name, findings))
     return status(findings)

@@ -77,7 +77,7 @@ class Directory:
         return await self._list(f"/oauth2PermissionGrants?$filter={condition}")
 
     async def me(self) -> Object:
-        """Whose sign-in reads.
+        """Returns the user whose sign-in reads.
 
         Raises:
             CannotCheckError: It cannot be read.

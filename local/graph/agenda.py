@@ -106,7 +106,7 @@ class Agenda:
         return event
 
     def change(self, event: Event, properties: Resource) -> None:
-        """Sets properties of an event and give it a new version."""
+        """Sets properties of an event and gives it a new version."""
         event.properties |= properties
         event.properties["lastModifiedDateTime"] = utc(self.clock())
         self._stamp(event)

@@ -19,7 +19,7 @@ _SATURDAY = 5
 
 
 def working_day(count: int, now: datetime) -> datetime:
-    """Midnight of a working day: 0 is today, or the next working day if today is none."""
+    """Returns midnight of a working day: 0 is today, or the next working day if today is none."""
     day = now.astimezone(zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     while day.weekday() >= _SATURDAY:
         day += timedelta(days=1)

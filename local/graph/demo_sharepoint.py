@@ -122,7 +122,7 @@ def _add_files(drive: Drive, files: list[dict[str, Any]], author: str, now: date
 
 
 def _date(drive: Drive, item: DriveItem, moment: datetime) -> None:
-    """Let the file, and any folder made for it just now, look as old as it is told to be."""
+    """Dates the file, and any folder just made for it, as the data file says."""
     item.created = item.modified = moment
     folder = drive.items[item.parent_id or drive.root.id]
     while folder.parent_id:

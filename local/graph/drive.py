@@ -100,7 +100,7 @@ class Drive:
 
     @property
     def kind(self) -> str:
-        """`documentLibrary` for a site's, `business` for a person's."""
+        """Returns `documentLibrary` for a site's, `business` for a person's."""
         return "documentLibrary" if self.site_id else "business"
 
     def item(self, item_id: str) -> DriveItem:

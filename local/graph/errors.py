@@ -34,12 +34,12 @@ class GraphError(Exception):
 
 
 def bad_request(message: str, code: str = "BadRequest") -> GraphError:
-    """Returns the request makes no sense to Graph."""
+    """Returns the error for an invalid request."""
     return GraphError(400, code, message)
 
 
 def directory_not_found(name: str) -> GraphError:
-    """Returns the directory holds no such object."""
+    """Returns the error for a missing directory object."""
     return GraphError(
         404,
         "Request_ResourceNotFound",
@@ -48,12 +48,12 @@ def directory_not_found(name: str) -> GraphError:
 
 
 def mailbox_item_not_found() -> GraphError:
-    """Returns the mailbox holds no such message, event, folder or task."""
+    """Returns the error for a missing message, event, folder or task."""
     return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
 
 
 def mailbox_item_changed() -> GraphError:
-    """`If-Match` named another version of a message or event."""
+    """Returns the error for an `If-Match` of another version of a message or event."""
     return GraphError(
         412,
         "ErrorIrresolvableConflict",
@@ -68,7 +68,7 @@ def item_not_found() -> GraphError:
 
 
 def item_changed() -> GraphError:
-    """`If-Match` named another version of a list item or file."""
+    """Returns the error for an `If-Match` of another version of a list item or file."""
     return GraphError(
         412,
         "resourceModified",

@@ -55,7 +55,7 @@ def plain_words(text: str) -> list[str]:
 
 
 def syntax_error(text: str) -> GraphError:
-    """Returns the query cannot be read."""
+    """Returns the error for a query that cannot be parsed."""
     return bad_request(f"Syntax error: the query '{text[:80]}' is not valid.")
 
 

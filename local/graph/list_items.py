@@ -98,7 +98,7 @@ async def list_items(call: Call) -> Response:
 
 
 def _check_column(call: Call, owner: SharePointList, path: str) -> None:
-    """Let a query use a property of items, an indexed column, or any column at the client's own risk.
+    """Lets a query use a property of items, an indexed column, or any column at the client's own risk.
 
     Raises:
         GraphError: The column does not exist, or is not indexed and the risk not accepted.

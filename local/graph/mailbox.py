@@ -163,7 +163,7 @@ class Mailbox:
         return message
 
     def change(self, message: Resource, properties: Resource) -> None:
-        """Sets properties of a message and give it a new version."""
+        """Sets properties of a message and gives it a new version."""
         message |= properties
         message["lastModifiedDateTime"] = utc(self.clock())
         self._stamp(message)

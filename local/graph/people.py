@@ -192,7 +192,7 @@ def _term_matches(value: object, term: re.Match[str]) -> bool:
 @area.operation("GET", "/users/{user}/photo", permissions=("User.ReadBasic.All",))
 @area.operation("GET", "/users/{user}/photo/$value", permissions=("User.ReadBasic.All",))
 async def get_photo(_: Call) -> Response:
-    """Nobody here has a photo, which is what most directories say of most people."""
+    """Refuses: nobody here has a photo, as in most directories."""
     raise GraphError(
         404,
         "ImageNotFound",

@@ -113,7 +113,7 @@ async def create_task(call: Call) -> Response:
 
 @area.operation("PATCH", "/planner/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def update_task(call: Call) -> Response:
-    """Nothing, or the task when the client prefers `return=representation`."""
+    """Changes the task; returns it only when the client prefers `return=representation`."""
     plans = call.tenant.plans
     task = plans.task(call.arguments["task"], call.user)
     _expect(call, task)

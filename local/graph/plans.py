@@ -89,7 +89,7 @@ class Plans:
         return task
 
     def change(self, task: Resource, author_id: str, properties: Resource) -> None:
-        """Sets properties of a task, merging its assignments, and give it a new version."""
+        """Sets properties of a task, merging its assignments, and gives it a new version."""
         self._made += 1
         stamp = utc(self.clock())
         assignments = dict(task["assignments"])

@@ -30,7 +30,7 @@ _REFUSALS = {
 
 
 class Graph:
-    """An ASGI app that answers the operations it is given.
+    """Serves the operations it is given, as an ASGI app.
 
     Every answer carries `request-id` and `client-request-id`. Paths are matched as sent, so that an
     encoded slash never becomes a separator.

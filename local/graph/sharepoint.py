@@ -238,7 +238,7 @@ class SharePoint:
         fields: Resource,
         when: datetime | None = None,
     ) -> None:
-        """Sets columns of an item and give it a new version."""
+        """Sets columns of an item and gives it a new version."""
         stamp = utc(when or self.clock())
         item["_version"] += 1
         etag = f'"{stable_guid(owner.id, item["id"])},{item["_version"]}"'

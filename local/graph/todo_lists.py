@@ -61,7 +61,7 @@ class TodoLists:
         return task
 
     def change(self, task: Resource, properties: Resource) -> None:
-        """Sets properties of a task and give it a new version; completing it notes when."""
+        """Sets properties of a task and gives it a new version; completing it notes when."""
         self._made += 1
         now = self.clock()
         if properties.get("status") == "completed" and task["status"] != "completed":
