@@ -56,7 +56,7 @@ class Layout:
 
     @property
     def secrets_file(self) -> Path:
-        """JSON: `client_secret` of the server's app, `identity_header` of the managed identity endpoint."""
+        """Returns the JSON file of `client_secret` and `identity_header`, of app and managed identity."""
         return self.folder / "secrets.json"
 
     @property

@@ -63,7 +63,7 @@ def mailbox_item_changed() -> GraphError:
 
 
 def item_not_found() -> GraphError:
-    """SharePoint or OneDrive holds no such thing, or does not show it to this user."""
+    """Returns the error for a SharePoint or OneDrive item that is missing or hidden from this user."""
     return GraphError(404, "itemNotFound", "The resource could not be found.")
 
 
