@@ -108,7 +108,7 @@ def search_work_items(call: Call) -> Response:
 
 
 def search_code(_: Call) -> Response:
-    """Refuses: searching code needs an extension this organization has not installed."""
+    """Refuses the request: searching code needs an extension this organization has not installed."""
     raise wrapped(403, "AccessCheckException", "VS800139: The Code Search extension is not installed here.")
 
 

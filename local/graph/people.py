@@ -192,7 +192,7 @@ def _term_matches(value: object, term: re.Match[str]) -> bool:
 @area.operation("GET", "/users/{user}/photo", permissions=("User.ReadBasic.All",))
 @area.operation("GET", "/users/{user}/photo/$value", permissions=("User.ReadBasic.All",))
 async def get_photo(_: Call) -> Response:
-    """Refuses: nobody here has a photo, as in most directories."""
+    """Refuses the request: nobody here has a photo, as in most directories."""
     raise GraphError(
         404,
         "ImageNotFound",
