@@ -113,7 +113,7 @@ class Tenant:
         return self._log_file(service).read_text(errors="replace")
 
     def wait_until_ready(self) -> None:
-        """Returns when every running service listens on all its addresses.
+        """Waits until every running service listens on all its addresses.
 
         Raises:
             TenantError: One ended, or took too long; the text has the end of its log.
