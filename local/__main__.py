@@ -1,4 +1,4 @@
-"""The command line of the local tenant: `python -m local`."""
+"""Starts the command line of the local tenant: `python -m local`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An afternoon's work through the official MCP client: what `make afternoon` shows.
+"""Drives an afternoon's work through the official MCP client, for `make afternoon`.
 
 Each step uses what the steps before it returned, as a model would: the mail leads to the build,
 the build to a bug linked to it, both to the runbook, and the people of the mail to a meeting.
@@ -21,17 +21,17 @@ RUNBOOK = "/Runbooks/Booking API build"
 
 
 class StepError(Exception):
-    """A step of the afternoon failed; the text is what the tool said."""
+    """Raised when a step of the afternoon fails; the text is what the tool said."""
 
 
 class Afternoon:
-    """One signed-in client; each call is shown with its result."""
+    """Drives one signed-in client; each call is shown with its result."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     async def call(self, why: str, tool: str, **arguments: Any) -> dict[str, Any]:
-        """The structured content of a tool's result, after showing its text.
+        """Returns the structured content of a tool's result, after showing its text.
 
         Raises:
             StepError: The tool failed.
@@ -45,7 +45,7 @@ class Afternoon:
 
 
 async def spend(layout: Layout, user: User) -> None:
-    """Go through the afternoon as this user.
+    """Goes through the afternoon as this user.
 
     Raises:
         StepError: A step failed.
@@ -67,7 +67,7 @@ async def spend(layout: Layout, user: User) -> None:
 
 
 async def _read_the_mail(afternoon: Afternoon) -> list[str]:
-    """The addresses of the colleagues who write about the broken build."""
+    """Returns the addresses of the colleagues who write about the broken build."""
     found = await afternoon.call(
         "Find the mail about the broken build", "graph_search_emails", query="booking-api-ci failed", limit=5
     )

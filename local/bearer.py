@@ -1,4 +1,4 @@
-"""What Graph and Azure DevOps check of the access token they are given."""
+"""Verifies the access tokens of requests to Graph and Azure DevOps."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from local.organisation import organisation
 
 
 class RefusedError(Exception):
-    """The token is missing or wrong; the text says which, for the service's own journal."""
+    """Raised when the token is missing or wrong; the text says which, for the service's own journal."""
 
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A verified token of this API: for whom it speaks and what it allows."""
+    """Holds the claims of a verified token: the user and the granted scopes."""
 
     user: str
     client_id: str
@@ -33,7 +33,7 @@ type KeySource = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def published_keys(layout: Layout) -> KeySource:
-    """A source that fetches the JSON Web Key Set of the local Entra."""
+    """Returns a source that fetches the JSON Web Key Set of the local Entra."""
 
     async def fetch() -> dict[str, Any]:
         context = ssl.create_default_context(cafile=str(layout.ca_file))
@@ -60,7 +60,7 @@ class BearerCheck:
         self._lock = asyncio.Lock()
 
     async def verify(self, authorization: str | None) -> AccessToken:
-        """The token of an `Authorization` header.
+        """Returns the token of an `Authorization` header.
 
         Raises:
             RefusedError: There is none, or it is not a valid token for this API.

@@ -1,4 +1,4 @@
-"""The files a tenant makes for itself at start: a throw-away CA, certificates and secrets."""
+"""Creates the files that a tenant needs at start: a throw-away CA, certificates and secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local.layout import Layout
 
 
 def prepare(layout: Layout) -> None:
-    """Write the CA bundle, the https certificate, the app's certificate and the secrets into the folder.
+    """Writes the CA bundle, the https certificate, the app's certificate and the secrets into the folder.
 
     Everything is new each time; Entra keeps the keys that sign tokens. The CA's private key is
     forgotten at once, so whoever trusts the bundle trusts nothing that could be made later.
@@ -35,7 +35,7 @@ def prepare(layout: Layout) -> None:
 
 
 def self_signed(name: str) -> bytes:
-    """PEM with a new RSA private key and a certificate for it, good for a year."""
+    """Returns a PEM with a new RSA private key and a certificate for it, good for a year."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -44,7 +44,7 @@ def self_signed(name: str) -> bytes:
 
 
 def certificate(name: str, key: rsa.RSAPrivateKey) -> x509.Certificate:
-    """A self-signed certificate for this key, good for a year."""
+    """Returns a self-signed certificate for this key, good for a year."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
     return (

@@ -1,4 +1,4 @@
-"""What `python -m local` does, command by command."""
+"""Parses and runs the commands of `python -m local`."""
 
 from __future__ import annotations
 

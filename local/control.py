@@ -1,4 +1,4 @@
-"""How tests and the command line look into a running service and make it fail.
+"""Lets tests and the command line read a service's journal and inject faults.
 
 Every service answers, beside its own routes, on each of its listeners:
 
@@ -36,7 +36,7 @@ _JOURNAL_LIMIT = 100_000
 
 @dataclass
 class Fault:
-    """One way a service misbehaves; see the module's text for the fields."""
+    """Describes one way a service misbehaves; see the module's text for the fields."""
 
     path: str = "*"
     method: str | None = None
@@ -51,7 +51,7 @@ class Fault:
     reset: bool = False
 
     def meets(self, scope: Scope) -> bool:
-        """Whether this request is one of those the fault is for."""
+        """Tells whether this request is one of those the fault is for."""
         return (
             self.times != 0
             and fnmatchcase(scope["path"], self.path)
@@ -59,7 +59,7 @@ class Fault:
         )
 
     def response(self) -> Response | None:
-        """The answer to give instead of the real one, if the fault has one."""
+        """Returns the answer to give instead of the real one, if the fault has one."""
         if self.status is None:
             return None
         if self.json is not None:
@@ -68,19 +68,19 @@ class Fault:
 
 
 class Control:
-    """The journal and the faults of one service, shared by its listeners."""
+    """Holds the journal and the faults of one service, shared by its listeners."""
 
     def __init__(self) -> None:
         self.journal: list[dict[str, Any]] = []
         self.faults: list[Fault] = []
 
     def record(self, event: str, **facts: Any) -> None:
-        """Note that something happened. Facts are JSON values and never hold a token."""
+        """Notes that something happened. Facts are JSON values and never hold a token."""
         if len(self.journal) < _JOURNAL_LIMIT:
             self.journal.append({"time": time.time(), "event": event, **facts})
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
-        """The app with the control routes in front and the faults in force."""
+        """Returns the app with the control routes in front and the faults in force."""
 
         async def controlled(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -133,7 +133,7 @@ class Control:
 
 
 async def _unheard(_: Message) -> None:
-    """An answer that reaches nobody."""
+    """Discards the response."""
 
 
 def _cut_short(receive: Receive, send: Send) -> Send:

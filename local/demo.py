@@ -1,4 +1,4 @@
-"""What `make run` and `make demo` print: a call, its result, and where each token went."""
+"""Prints what `make run` and `make demo` show: a call, its result, and where each token went."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ The local tenant of {name} is up:
 
 
 def foundation(layout: Layout) -> str:
-    """The addresses of the tenant's services."""
+    """Returns the addresses of the tenant's services."""
     shown = {**vars(layout), "tables": layout.tables or "none: preferences are kept in memory"}
     return _FOUNDATION.format(name=organisation().document["name"], mcp_url=layout.mcp_url, **shown)
 
 
 async def call(layout: Layout, user: User, tool: str, arguments: dict[str, object]) -> CallToolResult:
-    """The result of one tool call by a user, through sign-in and the official MCP client."""
+    """Returns the result of one tool call by a user, through sign-in and the official MCP client."""
     async with connected(layout, user) as (client, _):
         return await client.call_tool(tool, arguments)
 
 
 def text(result: CallToolResult) -> str:
-    """The text of a result, as a client without structured content shows it."""
+    """Returns the text of a result, as a client without structured content shows it."""
     return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
 
 
 def token_report(layout: Layout) -> str:
-    """Where each token of the user's calls went, as the services themselves recorded it."""
+    """Returns where each token of the user's calls went, as the services themselves recorded it."""
     entra = tenant.journal(layout, "entra")
     issued = [entry for entry in entra if entry["event"] == "token_issued"]
     ours = [entry for entry in issued if entry["grant"] == "authorization_code"]

@@ -1,4 +1,4 @@
-"""Where each service of the local tenant listens, and which files they share."""
+"""Defines where each service of the local tenant listens, and which files they share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """Base URLs (no trailing slash) and the folder of one running tenant.
+    """Holds base URLs (no trailing slash) and the folder of one running tenant.
 
     `entra` and `entra_http` are one service: MSAL insists on https, while an MCP client on
     the same machine has no reason to know the throw-away CA and takes the plain one.
@@ -31,51 +31,51 @@ class Layout:
 
     @property
     def mcp_url(self) -> str:
-        """The address an MCP client is given."""
+        """Returns the address an MCP client is given."""
         return f"{self.host}/runtime/webhooks/mcp"
 
     @property
     def ca_file(self) -> Path:
-        """PEM bundle to trust: certifi's roots and the CA of this tenant."""
+        """Returns the PEM bundle to trust: certifi's roots and the CA of this tenant."""
         return self.folder / "ca.pem"
 
     @property
     def server_certificate(self) -> Path:
-        """PEM with private key and certificate of the https listeners (localhost, 127.0.0.1)."""
+        """Returns the PEM with private key and certificate of the https listeners (localhost, 127.0.0.1)."""
         return self.folder / "server.pem"
 
     @property
     def app_certificate(self) -> Path:
-        """PEM with private key and certificate registered as a credential of the server's app."""
+        """Returns the PEM with private key and certificate registered as a credential of the server's app."""
         return self.folder / "app.pem"
 
     @property
     def signing_keys_file(self) -> Path:
-        """PEM with the keys that sign tokens; kept, so that a token outlives a restart."""
+        """Returns the PEM with the keys that sign tokens; kept, so that a token outlives a restart."""
         return self.folder / "signing.pem"
 
     @property
     def secrets_file(self) -> Path:
-        """JSON: `client_secret` of the server's app, `identity_header` of the managed identity endpoint."""
+        """Returns the JSON file of `client_secret` and `identity_header`, of app and managed identity."""
         return self.folder / "secrets.json"
 
     @property
     def app_settings_file(self) -> Path:
-        """JSON: the settings the host gave the function app when it started."""
+        """Returns the JSON file of the settings the host gave the function app when it started."""
         return self.folder / "app_settings.json"
 
     def secret(self, name: str) -> str:
-        """One value of the secrets file."""
+        """Returns one value of the secrets file."""
         return str(json.loads(self.secrets_file.read_text())[name])
 
     def save(self) -> None:
-        """Write `layout.json` into the folder, for the services and for other commands to find."""
+        """Writes `layout.json` into the folder, for the services and for other commands to find."""
         text = json.dumps({**asdict(self), "folder": str(self.folder)}, indent=2)
         (self.folder / "layout.json").write_text(text + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> Layout:
-        """The layout a tenant saved in this folder.
+        """Returns the layout a tenant saved in this folder.
 
         Raises:
             FileNotFoundError: No tenant was started there.
@@ -86,5 +86,5 @@ class Layout:
 
 
 def default_folder() -> Path:
-    """Where `make run` keeps its tenant: `.local/` beside the code, or `$LOCAL_TENANT_FOLDER`."""
+    """Returns where `make run` keeps its tenant: `.local/` beside the code, or `$LOCAL_TENANT_FOLDER`."""
     return Path(os.environ.get("LOCAL_TENANT_FOLDER") or Path(__file__).resolve().parent.parent / ".local")

@@ -1,4 +1,4 @@
-"""How every listener of this machine is configured, and what it refuses (DNS rebinding)."""
+"""Configures every listener of this machine, and refuses foreign hosts (DNS rebinding)."""
 
 from __future__ import annotations
 

@@ -31,11 +31,11 @@ REDIRECT_URI = AnyUrl("http://localhost:33418/callback")
 
 
 class SignInError(Exception):
-    """Entra did not let the user sign in; the text has its words."""
+    """Raised when Entra refuses the user's sign-in; the text has its words."""
 
 
 class Journey:
-    """One user's sign-in, and the tokens that come of it (the client's token storage)."""
+    """Signs one user in and stores the tokens (the client's token storage)."""
 
     def __init__(self, user: User, tls: ssl.SSLContext) -> None:
         self.tokens: OAuthToken | None = None
@@ -44,7 +44,7 @@ class Journey:
         self._answer: dict[str, list[str]] = {}
 
     async def authorize(self, url: str) -> None:
-        """Do what a person does in the browser: open the address and pick the user."""
+        """Does what a person does in the browser: opens the address and picks the user."""
         async with httpx2.AsyncClient(verify=self._tls, trust_env=False) as http:
             response = await http.get(f"{url}&login_hint={self._user.alias}&prompt=none")
         self._answer = parse_qs(urlsplit(response.headers.get("location", "")).query)
@@ -52,7 +52,7 @@ class Journey:
             raise SignInError(self._answer.get("error_description", [response.text])[0])
 
     async def callback(self) -> AuthorizationCodeResult:
-        """What the browser brings back to the client's redirect address."""
+        """Returns what the browser brings back to the client's redirect address."""
         return AuthorizationCodeResult(
             code=self._answer["code"][0],
             state=self._answer["state"][0],
@@ -60,24 +60,24 @@ class Journey:
         )
 
     async def get_tokens(self) -> OAuthToken | None:
-        """The tokens of an earlier sign-in."""
+        """Returns the tokens of an earlier sign-in."""
         return self.tokens
 
     async def set_tokens(self, tokens: OAuthToken) -> None:
-        """Keep the tokens, in memory only."""
+        """Keeps the tokens, in memory only."""
         self.tokens = tokens
 
     async def get_client_info(self) -> OAuthClientInformationFull:
-        """The client's registration, made beforehand: Entra has no dynamic registration."""
+        """Returns the client's registration, made beforehand: Entra has no dynamic registration."""
         return OAuthClientInformationFull(client_id=CLIENT_ID, redirect_uris=[REDIRECT_URI])
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        """Keep nothing: the registration does not change."""
+        """Keeps nothing: the registration does not change."""
 
 
 @contextlib.asynccontextmanager
 async def connected(layout: Layout, user: User) -> AsyncIterator[tuple[Client, Journey]]:
-    """An MCP client signed in as the user, connected to the host.
+    """Returns an MCP client signed in as the user, connected to the host.
 
     Raises:
         SignInError: Entra did not let the user sign in.

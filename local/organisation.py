@@ -1,4 +1,4 @@
-"""The invented organisation the local tenant is about: its people, apps, groups and consents."""
+"""Loads the invented organisation of the local tenant: its people, apps, groups and consents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMES = uuid.UUID("0b7e6a52-3c1d-4f7e-8a69-5d4c3b2a1f0e")
 
 @dataclass(frozen=True)
 class User:
-    """A person of the organisation; `alias` is what the command line calls them."""
+    """Describes a person of the organisation; `alias` is what the command line calls them."""
 
     alias: str
     object_id: str
@@ -38,23 +38,23 @@ class User:
 
 @dataclass(frozen=True)
 class Organisation:
-    """`data/organisation.json`, with users as objects; the rest as the file has it."""
+    """Holds `data/organisation.json`, with users as objects; the rest as the file has it."""
 
     document: dict[str, Any]
     users: tuple[User, ...]
 
     @property
     def tenant_id(self) -> str:
-        """The directory (tenant) id."""
+        """Returns the directory (tenant) id."""
         return str(self.document["tenant_id"])
 
     @property
     def server_client_id(self) -> str:
-        """The application (client) id of the MCP server's app registration."""
+        """Returns the application (client) id of the MCP server's app registration."""
         return str(self.document["server"]["client_id"])
 
     def user(self, name: str) -> User:
-        """The user with this alias, object id or user principal name (any case).
+        """Returns the user with this alias, object id or user principal name (any case).
 
         Raises:
             KeyError: Nobody is called that; the message lists the aliases.
@@ -69,7 +69,7 @@ class Organisation:
 
 @cache
 def organisation() -> Organisation:
-    """The organisation of the data files."""
+    """Returns the organisation of the data files."""
     document = json.loads((DATA / "organisation.json").read_text())
     _add_people(document, int(os.environ.get(GENERATED, "0")))
     domain = document["domain"]
@@ -84,7 +84,7 @@ def organisation() -> Organisation:
 
 
 def _add_people(document: dict[str, Any], count: int) -> None:
-    """Add so many people, the same at every start, who have consented to what Ben has."""
+    """Adds so many people, the same at every start, who have consented to what Ben has."""
     everyone = [each for each in document["consents"] if "ben" in each["users"]]
     for number in range(1, count + 1):
         alias = f"user{number:04}"

@@ -1,4 +1,4 @@
-"""Times in data files, relative to today: `-1d 09:14` is yesterday at 09:14 in the organisation's zone."""
+"""Parses times relative to today: `-1d 09:14` is yesterday at 09:14 in the organisation's zone."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _RELATIVE = re.compile(r"(?P<days>[+-]?\d+)d (?P<hour>\d\d):(?P<minute>\d\d)")
 
 
 def zone() -> ZoneInfo:
-    """The time zone the organisation lives in."""
+    """Returns the time zone the organisation lives in."""
     return ZoneInfo(organisation().document["time_zone"])
 
 
 def at(relative: str, now: datetime) -> datetime:
-    """The moment a relative time means, in the organisation's zone.
+    """Returns the moment a relative time means, in the organisation's zone.
 
     Raises:
         ValueError: The text is not of the form `-1d 09:14`.

@@ -23,15 +23,15 @@ SERVICES = ("entra", "identity", "graph", "devops", "host")
 
 
 class Service(Protocol):
-    """What the module `local.NAME` of a service offers."""
+    """Describes what the module `local.NAME` of a service offers."""
 
     def listeners(self, layout: Layout) -> dict[str, ASGIApp]:
-        """The ASGI app for each base URL the service listens on."""
+        """Returns the ASGI app for each base URL the service listens on."""
         ...
 
 
 def server(url: str, app: ASGIApp, layout: Layout) -> uvicorn.Server:
-    """A server for one base URL of the layout; https ones use the tenant's certificate."""
+    """Returns a server for one base URL of the layout; https ones use the tenant's certificate."""
     address = urlsplit(url)
     certificate = str(layout.server_certificate) if address.scheme == "https" else None
     return uvicorn.Server(
@@ -46,14 +46,14 @@ def server(url: str, app: ASGIApp, layout: Layout) -> uvicorn.Server:
 
 
 async def serve(name: str, layout: Layout) -> None:
-    """Serve until a signal comes. Returns early when one listener cannot start."""
+    """Serves until a signal comes. Returns early when one listener cannot start."""
     service: Service = importlib.import_module(f"local.{name}")
     servers = [server(url, app, layout) for url, app in service.listeners(layout).items()]
     await asyncio.gather(*(each.serve() for each in servers))
 
 
 def main() -> None:
-    """Entry point of the service's process."""
+    """Runs the service's process."""
     level = os.environ.get("LOCAL_LOG_LEVEL", "INFO")
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     name, folder = sys.argv[1], Path(sys.argv[2])

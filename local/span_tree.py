@@ -1,4 +1,4 @@
-"""The spans a host noted, as trees of text."""
+"""Renders the spans a host recorded, as trees of text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def span_tree(journal: Sequence[dict[str, Any]]) -> list[str]:
-    """A line for each span in the journal, in order of their beginning, indented below its parent."""
+    """Returns a line for each span in the journal, in order of their beginning, indented below its parent."""
     spans = sorted((entry for entry in journal if entry["event"] == "span"), key=lambda span: span["started"])
     known = {span["span_id"] for span in spans}
 

@@ -1,4 +1,4 @@
-"""Azure Table Storage, played by Azurite: Microsoft's own emulator, a program for Node."""
+"""Runs Azure Table Storage with Azurite: Microsoft's own emulator, a program for Node."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _PROGRAM = Path(sys.prefix) / "azurite" / "node_modules" / ".bin" / "azurite-tab
 
 
 def installed() -> bool:
-    """Whether Azurite and the Node it needs are there."""
+    """Tells whether Azurite and the Node it needs are there."""
     return _PROGRAM.exists() and shutil.which("node") is not None
 
 
 def command(layout: Layout) -> list[str]:
-    """The command that serves tables at the layout's address, over https to holders of Entra's tokens.
+    """Returns the command that serves tables at the layout's address, over https with Entra's tokens.
 
     Azurite checks a token's audience, lifetime and kind of issuer, but no signature and no role.
     """
@@ -38,5 +38,5 @@ def command(layout: Layout) -> list[str]:
 
 
 def table_url(layout: Layout) -> str:
-    """The table of preferences, which the app creates."""
+    """Returns the table of preferences, which the app creates."""
     return f"{layout.tables}/{_ACCOUNT}/{_TABLE}"

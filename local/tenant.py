@@ -42,11 +42,11 @@ _HTTPS = ("entra", "graph", "graph_files", "devops", "devops_profile", "devops_s
 
 
 class TenantError(Exception):
-    """The tenant cannot be started; the text says what to do."""
+    """Raised when the tenant cannot start; the text says what to do."""
 
 
 class Tenant:
-    """The services of one tenant as processes of this one, each with a log file in the tenant's folder.
+    """Runs the services of one tenant as child processes, each with a log file in the tenant's folder.
 
     Args:
         folder: Where the tenant keeps certificates, secrets, layout and logs.
@@ -79,12 +79,12 @@ class Tenant:
         self.close()
 
     def start(self, service: str) -> None:
-        """Start a service that was stopped, and wait until it answers."""
+        """Starts a service that was stopped, and waits until it answers."""
         self._spawn(service)
         self.wait_until_ready()
 
     def stop(self, service: str) -> None:
-        """End a service; the others go on."""
+        """Ends a service; the others go on."""
         process = self._processes.pop(service)
         process.terminate()
         try:
@@ -94,7 +94,7 @@ class Tenant:
             process.wait()
 
     def close(self) -> None:
-        """End all services."""
+        """Ends all services."""
         for process in self._processes.values():
             process.terminate()
         for service in list(self._processes):
@@ -102,18 +102,18 @@ class Tenant:
         (self.layout.folder / "layout.json").unlink(missing_ok=True)
 
     def ended(self) -> list[str]:
-        """The services that ended by themselves since this was last asked."""
+        """Returns the services that ended by themselves since this was last asked."""
         names = [name for name, process in self._processes.items() if process.poll() is not None]
         for name in names:
             del self._processes[name]
         return names
 
     def log(self, service: str) -> str:
-        """What a service has written so far."""
+        """Returns what a service has written so far."""
         return self._log_file(service).read_text(errors="replace")
 
     def wait_until_ready(self) -> None:
-        """Return when every running service listens on all its addresses.
+        """Waits until every running service listens on all its addresses.
 
         Raises:
             TenantError: One ended, or took too long; the text has the end of its log.
@@ -147,7 +147,7 @@ class Tenant:
 
 
 def plan(folder: Path, port: int, services: Sequence[str] = SERVICES) -> Layout:
-    """Addresses for a tenant: the host on its port, the others on the free ones after it.
+    """Returns addresses for a tenant: the host on its port, the others on the free ones after it.
 
     Without a port, a free one is taken from those below the range from which the system gives
     ports to outgoing connections: one of these could otherwise take it before the service does.
@@ -169,7 +169,7 @@ def plan(folder: Path, port: int, services: Sequence[str] = SERVICES) -> Layout:
 
 
 def find(folder: Path) -> Layout | None:
-    """The layout of the tenant that is running in this folder, if one is."""
+    """Returns the layout of the tenant that is running in this folder, if one is."""
     try:
         layout = Layout.load(folder)
         httpx.get(f"{layout.host}/_control/journal", trust_env=False, timeout=5).raise_for_status()
@@ -180,7 +180,7 @@ def find(folder: Path) -> Layout | None:
 
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[Layout]:
-    """The layout of the tenant in this folder, which is started for the while if none is running."""
+    """Returns the layout of the tenant in this folder, which is started for the while if none is running."""
     layout = find(folder)
     if layout is not None:
         yield layout
@@ -190,7 +190,7 @@ def running(folder: Path) -> Iterator[Layout]:
 
 
 def journal(layout: Layout, service: str) -> list[dict[str, object]]:
-    """What a running service has recorded so far."""
+    """Returns what a running service has recorded so far."""
     with httpx.Client(verify=False, trust_env=False) as http:  # noqa: S501 - loopback, nothing secret
         url = getattr(layout, LISTENERS[service][0])
         return list(json.loads(http.get(f"{url}/_control/journal").raise_for_status().content))

@@ -1,4 +1,4 @@
-"""Azure DevOps Services as three hosts: organizations, profiles, search.
+"""Serves Azure DevOps Services as three hosts: organizations, profiles, search.
 
 Controls beside the common ones, on every host:
 

@@ -13,7 +13,7 @@ type Status = Literal["notStarted", "inProgress", "cancelling", "completed"]
 
 @dataclass(frozen=True)
 class Step:
-    """A task of a job: its share of the time, and which log it writes."""
+    """Describes a task of a job: its share of the time, and which log it writes."""
 
     name: str
     seconds: int
@@ -23,7 +23,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Job:
-    """A job of a stage, run by one agent."""
+    """Describes a job of a stage, run by one agent."""
 
     name: str
     steps: tuple[Step, ...]
@@ -31,7 +31,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of a pipeline."""
+    """Describes a stage of a pipeline."""
 
     name: str
     jobs: tuple[Job, ...]
@@ -39,7 +39,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Failure:
-    """How a build goes wrong: in which step, with which issues, and what that step logs instead."""
+    """Describes how a build fails: in which step, with which issues, and what that step logs instead."""
 
     step: str
     log: str
@@ -49,7 +49,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Definition:
-    """A YAML pipeline, which the build API calls a definition. `parameters` maps names to allowed values."""
+    """Holds a YAML pipeline, a definition to the build API. `parameters` maps names to allowed values."""
 
     id: int
     name: str
@@ -67,7 +67,7 @@ class Definition:
 
 @dataclass
 class Build:
-    """One run of a pipeline.
+    """Holds one run of a pipeline.
 
     What it will come to is known from the start; what it looks like depends on the time, so a
     queued build starts and ends on its own: at `finished`, which is `planned` unless it was canceled.
@@ -107,7 +107,7 @@ class Build:
         return self.outcome if self.status(now) == "completed" else None
 
     def cancel(self, now: datetime) -> None:
-        """Stop it now, if it has not ended."""
+        """Stops it now, if it has not ended."""
         if self.status(now) != "completed":
             self.never_ran = self.status(now) == "notStarted"
             self.started = min(self.started, now)

@@ -39,7 +39,7 @@ def list_definitions(call: Call) -> Response:
 
 
 def get_definition(call: Call) -> Response:
-    """One pipeline."""
+    """Returns one pipeline."""
     return JSONResponse(definition_view(call, find_definition(call, call.part("id")), full=True))
 
 

@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(?P<id>\d{7})Z")
 
 
 def list_builds(call: Call) -> Response:
-    """Builds of the project that pass the filters; the continuation is a time, as the order is."""
+    """Returns builds of the project that pass the filters; the continuation is a time, as the order is."""
     found = [
         each for each in call.organization.builds.values() if each.definition.project_id == call.project.id
     ]

@@ -13,7 +13,7 @@ from local.relative_time import at
 
 
 def add_builds(store: Store) -> None:
-    """Fill the organization with its pipelines and their builds."""
+    """Fills the organization with its pipelines and their builds."""
     described = data_file("devops_builds.json")
     organization = store.organizations["larkspur"]
     for entry in described["definitions"]:
@@ -34,7 +34,7 @@ def add_builds(store: Store) -> None:
 
 
 def failure(name: str) -> Failure:
-    """One of the ways builds go wrong.
+    """Returns one of the ways builds go wrong.
 
     Raises:
         KeyError: The data file describes no such way.
@@ -45,7 +45,7 @@ def failure(name: str) -> Failure:
 
 @cache
 def _history() -> list[dict[str, Any]]:
-    """Older builds, two or three a day, most of which went well."""
+    """Returns older builds, two or three a day, most of which went well."""
     history = data_file("devops_builds.json")["history"]
     entries = []
     last = history["first"] + history["count"] - 1

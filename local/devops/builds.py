@@ -24,7 +24,7 @@ _ONE = "build/builds/{id}"
 
 
 def get_build(call: Call) -> Response:
-    """One build."""
+    """Returns one build."""
     return JSONResponse(build_view(call, find_build(call, call.part("id"))))
 
 
@@ -103,7 +103,7 @@ def list_changes(call: Call) -> Response:
 
 
 def list_work_items(call: Call) -> Response:
-    """References to the work items of the build's pull request; their ids are text."""
+    """Returns references to the work items of the build's pull request; their ids are text."""
     build = find_build(call, call.part("id"))
     pull_request = call.organization.pull_requests.get(build.pull_request or 0)
     ids = pull_request.work_items if pull_request else []
@@ -136,7 +136,7 @@ def _logged(call: Call, build: Build) -> list[Record]:
 
 
 def _check_parameters(parameters: Any) -> None:
-    """Queue-time variables travel as text that holds a JSON object."""
+    """Validates queue-time variables: text that holds a JSON object."""
     try:
         valid = isinstance(parameters, str) and isinstance(json.loads(parameters), dict)
     except ValueError:

@@ -18,7 +18,7 @@ from local.devops.store import Organization, Project, Store, Team
 
 @dataclass(frozen=True)
 class Call:
-    """A request of a user who was let in, with the places of its path looked up."""
+    """Holds the request of an authenticated user, with its path resolved."""
 
     query: QueryParams
     headers: Headers
@@ -82,7 +82,7 @@ class Call:
         return int(written)
 
     def numbers(self, name: str) -> set[int] | None:
-        """Whole numbers of the query string with commas between them, None when there are none.
+        """Returns whole numbers of the query string with commas between them, None when there are none.
 
         Raises:
             RefusalError: One of them is something else.
@@ -112,7 +112,7 @@ type Answer = Callable[[Call], Response]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: where it is, which scopes let it be called (any of them), and what answers.
+    """Declares one operation: where it is, which scopes let it be called (any of them), and what answers.
 
     `path` is what follows `_apis/`; `{name}` stands for one segment. `preview` is the api-version
     of an operation that exists in preview only.

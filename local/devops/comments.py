@@ -45,7 +45,7 @@ def list_comments(call: Call) -> Response:
 
 
 def get_comment(call: Call) -> Response:
-    """One comment."""
+    """Returns one comment."""
     item = _work_item(call)
     return JSONResponse(comment_view(call, item, _comment(call, item), rendered=False))
 

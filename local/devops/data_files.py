@@ -32,5 +32,5 @@ def object_hash(*names: object) -> str:
 
 
 def pick[Item](items: Sequence[Item], *names: object) -> Item:
-    """One of the items, scattered but the same at every start."""
+    """Returns one of the items, scattered but the same at every start."""
     return items[zlib.crc32("/".join(str(name) for name in names).encode()) % len(items)]

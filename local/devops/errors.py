@@ -63,7 +63,7 @@ _ASSEMBLIES = {
 
 
 class RefusalError(Exception):
-    """An answer other than the wanted one: status, body and headers as they go over the wire."""
+    """Raised to refuse a request: status, body and headers as they go over the wire."""
 
     def __init__(
         self, status: int, body: dict[str, Any] | str, headers: dict[str, str] | None = None

@@ -31,12 +31,12 @@ def list_repositories(call: Call) -> Response:
 
 
 def get_repository(call: Call) -> Response:
-    """One repository, by id or name."""
+    """Returns one repository, by id or name."""
     return JSONResponse(repository_view(call, find_repository(call, call.parts["repository"])))
 
 
 def list_pull_requests(call: Call) -> Response:
-    """Pull requests of a project or a repository, newest first, active ones unless asked otherwise."""
+    """Returns pull requests of a project or repository, newest first, by default the active ones."""
     found = sorted(call.organization.pull_requests.values(), key=lambda each: each.created, reverse=True)
     if "repository" in call.parts:
         repository = find_repository(call, call.parts["repository"])
@@ -50,7 +50,7 @@ def list_pull_requests(call: Call) -> Response:
 
 
 def get_pull_request(call: Call) -> Response:
-    """One pull request."""
+    """Returns one pull request."""
     return JSONResponse(pull_request_view(call, _find(call), full=True))
 
 
@@ -105,13 +105,13 @@ def list_changes(call: Call) -> Response:
 
 
 def list_reviewers(call: Call) -> Response:
-    """Who was asked to review, with their votes."""
+    """Returns who was asked to review, with their votes."""
     pull_request = _find(call)
     return collection([reviewer_view(call, pull_request, each) for each in pull_request.reviewers])
 
 
 def list_work_items(call: Call) -> Response:
-    """References to the linked work items; their ids are text."""
+    """Returns references to the linked work items; their ids are text."""
     return collection([work_item_reference(call, each) for each in _find(call).work_items])
 
 

@@ -11,7 +11,7 @@ from local.relative_time import at
 
 
 def add_repositories(store: Store) -> None:
-    """Fill the organizations with their repositories and pull requests."""
+    """Fills the organizations with their repositories and pull requests."""
     described = data_file("devops_git.json")
     organization = store.organizations["larkspur"]
     for entry in described["repositories"]:
@@ -26,7 +26,7 @@ def add_repositories(store: Store) -> None:
 
 
 def _series(series: dict[str, Any]) -> list[dict[str, Any]]:
-    """Finished pull requests of the weeks before, in the form of the written-out ones."""
+    """Returns finished pull requests of the weeks before, in the form of the written-out ones."""
     entries = []
     for number in range(series["first"], series["first"] + series["count"]):
         author, reviewer = (

@@ -12,7 +12,7 @@ from local.organisation import organisation
 
 @dataclass(frozen=True)
 class Identity:
-    """A person as Azure DevOps knows them; `id` is not the Entra object id."""
+    """Describes a person as Azure DevOps knows them; `id` is not the Entra object id."""
 
     alias: str
     id: str
@@ -44,7 +44,7 @@ class Identity:
 
 
 class People:
-    """Everyone by alias, DevOps id, unique name, display name or `Name <unique name>`."""
+    """Indexes everyone by alias, DevOps id, unique name, display name or `Name <unique name>`."""
 
     def __init__(self, guests: list[dict[str, str]]) -> None:
         self.everyone = [

@@ -31,7 +31,7 @@ def list_pipelines(call: Call) -> Response:
 
 
 def get_pipeline(call: Call) -> Response:
-    """One pipeline, with the file it is defined in."""
+    """Returns one pipeline, with the file it is defined in."""
     definition = _find(call)
     repository = repository_view(call, definition)
     return JSONResponse(
@@ -55,7 +55,7 @@ def list_runs(call: Call) -> Response:
 
 
 def get_run(call: Call) -> Response:
-    """One run; its id is that of the build."""
+    """Returns one run; its id is that of the build."""
     definition, wanted = _find(call), call.part("run")
     build = call.organization.builds.get(wanted)
     if build is None or build.definition is not definition:

@@ -30,7 +30,7 @@ def list_projects(call: Call) -> Response:
 
 
 def get_project(call: Call) -> Response:
-    """One project, with its default team; with its process when capabilities are asked for."""
+    """Returns one project, with its default team; with its process when capabilities are asked for."""
     project = _project(call)
     described = call.store.project_reference(call.organization, project)
     described["defaultTeam"] = _team_reference(call, project, project.teams[0])
@@ -62,7 +62,7 @@ def list_teams(call: Call) -> Response:
 
 
 def get_team(call: Call) -> Response:
-    """One team."""
+    """Returns one team."""
     project = _project(call)
     return JSONResponse(_team(call, project, _team_of(call, project)))
 

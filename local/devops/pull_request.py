@@ -11,7 +11,7 @@ from local.devops.people import Identity
 
 @dataclass(frozen=True)
 class Repository:
-    """A Git repository of a project."""
+    """Holds a Git repository of a project."""
 
     id: str
     name: str
@@ -21,7 +21,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Somebody asked to review; votes are 10, 5, 0, -5 and -10."""
+    """Describes somebody asked to review; votes are 10, 5, 0, -5 and -10."""
 
     identity: Identity
     vote: int
@@ -30,7 +30,7 @@ class Reviewer:
 
 @dataclass(frozen=True)
 class Change:
-    """A file a pull request touches."""
+    """Describes a file a pull request touches."""
 
     path: str
     type: Literal["add", "edit", "delete", "rename"]
@@ -39,7 +39,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ThreadComment:
-    """A comment in a review thread."""
+    """Holds a comment in a review thread."""
 
     author: Identity
     written: datetime
@@ -49,7 +49,7 @@ class ThreadComment:
 
 @dataclass(frozen=True)
 class Thread:
-    """A review thread, on a line of a file or on the whole; system threads have no status."""
+    """Holds a review thread, on a line of a file or on the whole; system threads have no status."""
 
     comments: tuple[ThreadComment, ...]
     status: str | None = None
@@ -59,7 +59,7 @@ class Thread:
 
 @dataclass
 class PullRequest:
-    """A pull request with its reviewers, threads and changed files."""
+    """Holds a pull request with its reviewers, threads and changed files."""
 
     id: int
     repository: Repository

@@ -13,7 +13,7 @@ from local.devops.errors import RefusalError, no_such_resource
 
 
 class Host:
-    """What one host offers.
+    """Describes what one host offers.
 
     `places` is how many segments can stand before `_apis`: organization, project, team, or none.
     `scope_refusal` is the status with which it refuses tokens that lack a scope.

@@ -41,7 +41,7 @@ _TERM = re.compile(r'(?:(?P<shortcut>[astc]):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[
 
 @dataclass
 class Wanted:
-    """What a search asks for: words that must all occur, and values fields must have."""
+    """Describes what a search asks for: words that must all occur, and values fields must have."""
 
     terms: list[str] = field(default_factory=list)
     values: list[tuple[str, str]] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Wanted:
     info: int = 0
 
     def highlights(self, text: str) -> list[str]:
-        """Pieces of a text with the words marked, empty when none occurs."""
+        """Returns pieces of a text with the words marked, empty when none occurs."""
         pattern = "|".join(_pattern(term) for term in self.terms)
         lines = [line.strip() for line in text.splitlines()]
         return [
@@ -65,7 +65,7 @@ class Wanted:
 
 
 def search_wiki(call: Call) -> Response:
-    """Pages whose title or text holds all the words; without their content."""
+    """Returns pages whose title or text holds all the words; without their content."""
     body = call.json()
     wanted = _wanted(body)
     filters = _filters(body, ("Project", "Wiki"))
@@ -85,7 +85,7 @@ def search_wiki(call: Call) -> Response:
 
 
 def search_work_items(call: Call) -> Response:
-    """Work items whose title, texts or tags hold all the words; field names and values are text."""
+    """Returns work items whose title, texts or tags hold all the words; field names and values are text."""
     body = call.json()
     wanted = _wanted(body)
     filters = _filters(body, tuple(_WORK_ITEM_FILTERS))
@@ -108,7 +108,7 @@ def search_work_items(call: Call) -> Response:
 
 
 def search_code(_: Call) -> Response:
-    """Refuses: searching code needs an extension this organization has not installed."""
+    """Refuses the request: searching code needs an extension this organization has not installed."""
     raise wrapped(403, "AccessCheckException", "VS800139: The Code Search extension is not installed here.")
 
 
@@ -164,7 +164,7 @@ def _value_fits(actual: Any, wanted: str) -> bool:
 
 
 def _pattern(term: str) -> str:
-    """Whole words, where `*` stands for the rest of one."""
+    """Returns whole words, where `*` stands for the rest of one."""
     return (
         r"\b"
         + r"\w*".join(re.escape(part) for part in term.split("*"))

@@ -16,7 +16,7 @@ from local.relative_time import at
 
 
 def fresh_store(base_url: str, now: datetime) -> Store:
-    """Everything the data files describe."""
+    """Returns everything the data files describe."""
     described = data_file("devops.json")
     store = Store(base_url, now, People(described["guests"]))
     for entry in described["organizations"]:

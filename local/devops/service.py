@@ -41,7 +41,7 @@ _INCLUDES = {
 
 
 class Service:
-    """The state of the local Azure DevOps, shared by its hosts, and how requests reach it."""
+    """Holds the state of the local Azure DevOps, and processes requests of all its hosts."""
 
     def __init__(
         self, base_url: str, sign_in: SignIn, control: Control, clock: Callable[[], datetime]
@@ -54,7 +54,7 @@ class Service:
         self._base_url = base_url
 
     def reset(self) -> None:
-        """Forget all writes, revocations and throttling."""
+        """Forgets all writes, revocations and throttling."""
         self.store = fresh_store(self._base_url, self.clock())
         self.sign_in.forget()
         self.throttling = {}
@@ -167,7 +167,7 @@ class Service:
         return self.sign_in.page(200)
 
     async def _steer(self, request: Request) -> Response:
-        """Controls of this service alone: reset, cae, sign-in, throttling."""
+        """Serves the controls of this service alone: reset, cae, sign-in, throttling."""
         control = request.method, request.url.path.removeprefix("/_control/devops/")
         try:
             wanted = await request.json() if request.method == "PUT" else {}

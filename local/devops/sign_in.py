@@ -21,7 +21,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 class SignIn:
-    """Verifies tokens, and answers those who have none that is good.
+    """Verifies tokens, and refuses requests without a valid one.
 
     `refuse_with` sets what refused callers see. `negotiate` is what the service does by default: 401 to
     those who ask not to be redirected and to methods other than GET and POST, 203 with the sign-in
@@ -46,11 +46,11 @@ class SignIn:
         return await self._bearer.verify(authorization)
 
     def revoke(self, object_id: str, now: int) -> None:
-        """Challenge every token this user was given until now (continuous access evaluation)."""
+        """Challenges every token this user was given until now (continuous access evaluation)."""
         self._revoked[object_id] = (now, frozenset(self._seen.get(object_id, ())))
 
     def refuse_with(self, refusal: str) -> None:
-        """Let refused callers see something else from now on.
+        """Changes the response that refused callers get.
 
         Raises:
             ValueError: There is no such refusal.
@@ -60,7 +60,7 @@ class SignIn:
         self._refusal = refusal
 
     def forget(self) -> None:
-        """Back to the start: nothing revoked, refusals negotiated."""
+        """Resets the state: nothing revoked, refusals negotiated."""
         self._refusal = "negotiate"
         self._revoked.clear()
 
@@ -83,7 +83,7 @@ class SignIn:
         return self._refusal == "conditional-access" and _suppressed(headers)
 
     def refuse(self, method: str, url: URL, headers: Headers) -> Response:
-        """Returns what a caller without a good token gets."""
+        """Returns the response to a caller without a valid token."""
         refusal = self._refusal
         if refusal == "negotiate" and method in ("GET", "POST") and not _suppressed(headers):
             refusal = "page"

@@ -16,7 +16,7 @@ from local.devops.work_item import WorkItem
 
 @dataclass(frozen=True)
 class Team:
-    """A team of a project; members are aliases, the first of whom administers it."""
+    """Holds a team of a project; members are aliases, the first of whom administers it."""
 
     id: str
     name: str
@@ -27,7 +27,7 @@ class Team:
 
 @dataclass(frozen=True)
 class Iteration:
-    """A sprint: its path and its first and last day."""
+    """Describes a sprint: its path and its first and last day."""
 
     id: str
     name: str
@@ -36,7 +36,7 @@ class Iteration:
     finish: date
 
     def time_frame(self, today: date) -> str:
-        """`past`, `current` or `future`."""
+        """Returns `past`, `current` or `future`."""
         if self.finish < today:
             return "past"
         return "current" if self.start <= today else "future"
@@ -44,7 +44,7 @@ class Iteration:
 
 @dataclass(frozen=True)
 class Project:
-    """A project and its teams, the first of which is the default one."""
+    """Holds a project and its teams, the first of which is the default one."""
 
     id: str
     name: str
@@ -67,7 +67,7 @@ class Project:
 
 @dataclass
 class Organization:
-    """An organization and what its services hold."""
+    """Holds an organization and what its services hold."""
 
     id: str
     name: str
@@ -91,7 +91,7 @@ class Organization:
 
 @dataclass
 class Store:
-    """Everything, as it stands now. `base_url` goes into the links of replies."""
+    """Holds everything, as it stands now. `base_url` goes into the links of replies."""
 
     base_url: str
     started: datetime

@@ -54,7 +54,7 @@ def list_iterations(call: Call) -> Response:
 
 
 def get_iteration(call: Call) -> Response:
-    """One iteration of the team."""
+    """Returns one iteration of the team."""
     return JSONResponse(_iteration(call, _wanted(call)))
 
 

@@ -13,7 +13,7 @@ from local.devops.data_files import named_id
 
 @dataclass
 class Record:
-    """A stage, phase, job or task; without times when it was skipped."""
+    """Describes a stage, phase, job or task; without times when it was skipped."""
 
     id: str
     parent: str | None
@@ -29,7 +29,7 @@ class Record:
     stage: str = ""
 
     def state(self, now: datetime, build: Build) -> str:
-        """`pending`, `inProgress` or `completed`; what is skipped is known when the build is over."""
+        """Returns `pending`, `inProgress` or `completed`; what is skipped is known when the build is over."""
         if self.started is None or self.finished is None:
             return "completed" if build.status(now) == "completed" else "pending"
         if self.finished <= now:
@@ -38,7 +38,7 @@ class Record:
 
 
 def records(build: Build) -> list[Record]:
-    """All records of a build, as they will be when it is over; parents come before children."""
+    """Returns all records of a build, as they will be when it is over; parents come before children."""
     if build.never_ran:
         return []
     found: list[Record] = []
@@ -68,7 +68,7 @@ class _Moments:
         self._pace = (build.planned - build.started).total_seconds() / usual
 
     def take(self, step: Step) -> tuple[datetime, datetime] | None:
-        """From when to when the step runs, None when the build is over before."""
+        """Returns from when to when the step runs, None when the build is over before."""
         if self.now >= self.end:
             return None
         began = self.now
@@ -148,7 +148,7 @@ def _of_job(build: Build, stage: Stage, job: Job, moments: _Moments, parent: str
 
 
 def _sum_up(record: Record, below: list[Record]) -> None:
-    """Give a parent the span and the worst result of what ran below it."""
+    """Gives a parent the span and the worst result of what ran below it."""
     ran = [each for each in below if each.started is not None and each.finished is not None]
     if not ran:
         return

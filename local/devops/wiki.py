@@ -28,7 +28,7 @@ def list_wikis(call: Call) -> Response:
 
 
 def get_wiki(call: Call) -> Response:
-    """One wiki, by id or name."""
+    """Returns one wiki, by id or name."""
     return JSONResponse(_wiki_view(call, _wiki(call)))
 
 
@@ -46,7 +46,7 @@ def get_page_by_id(call: Call) -> Response:
 
 
 def put_page(call: Call) -> Response:
-    """Create a page, or with `If-Match` update it.
+    """Creates a page, or with `If-Match` update it.
 
     A page that exists answers 500 to a create, as the service does.
     """
@@ -83,7 +83,7 @@ def put_page(call: Call) -> Response:
 
 
 def patch_page(call: Call) -> Response:
-    """Update a page by its number, with `If-Match`."""
+    """Updates a page by its number, with `If-Match`."""
     wiki = _wiki(call)
     page = _page_by_id(call, wiki)
     expected = call.headers.get("if-match")
@@ -124,7 +124,7 @@ def _page(wiki: Wiki, path: str) -> WikiPage:
 
 
 def _check_version(call: Call, wiki: Wiki) -> None:
-    """Refuse a branch the wiki does not have."""
+    """Refuses a branch the wiki does not have."""
     version = call.query.get("versionDescriptor.version")
     if version is not None and version not in wiki.branches:
         raise wrapped(

@@ -11,7 +11,7 @@ from local.devops.people import Identity
 
 @dataclass
 class WikiPage:
-    """A page; `version` changes with every write and is what its ETag says."""
+    """Holds a page; `version` changes with every write and is what its ETag says."""
 
     id: int
     path: str
@@ -23,7 +23,7 @@ class WikiPage:
 
     @property
     def version(self) -> str:
-        """40 hex digits that stand for this revision of the page."""
+        """Returns 40 hex digits that stand for this revision of the page."""
         return object_hash("wiki page", self.id, self.revision, self.path, self.content)
 
     @property
@@ -34,7 +34,7 @@ class WikiPage:
 
 @dataclass
 class Wiki:
-    """A wiki: pages by path, the root without content among them.
+    """Holds a wiki: pages by path, the root without content among them.
 
     A project's own wiki has one branch; one published from a repository (a code wiki) has those that were
     published, and its files lie in a folder.

@@ -13,7 +13,7 @@ _FIRST_PAGE = 101
 
 
 def add_wikis(store: Store) -> None:
-    """Fill the organization with its wikis; pages are in the order of the data file."""
+    """Fills the organization with its wikis; pages are in the order of the data file."""
     organization = store.organizations["larkspur"]
     next_id = _FIRST_PAGE
     for entry in data_file("devops_wiki.json")["wikis"]:

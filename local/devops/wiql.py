@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro such as `@Today - 7`; `argument` is what stands in its parentheses."""
+    """Represents a macro such as `@Today - 7`; `argument` is what stands in its parentheses."""
 
     name: str
     offset: int = 0
@@ -40,7 +40,7 @@ type Operand = str | int | float | bool | Macro | Field
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison; `side` says which end of a link the field is read from."""
+    """Represents one comparison; `side` says which end of a link the field is read from."""
 
     field: Field
     operator: str
@@ -50,7 +50,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Group:
-    """Conditions that must all hold, or of which one must."""
+    """Groups conditions that must all hold, or of which one must."""
 
     all_of: bool
     members: tuple[Expression, ...]
@@ -58,7 +58,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Negation:
-    """The opposite of an expression."""
+    """Represents the opposite of an expression."""
 
     of: Expression
 
@@ -68,7 +68,7 @@ type Expression = Condition | Group | Negation
 
 @dataclass(frozen=True)
 class Query:
-    """A parsed query; `mode` is None for a query over work items."""
+    """Represents a parsed query; `mode` is None for a query over work items."""
 
     columns: tuple[Field, ...]
     where: Expression | None
@@ -99,7 +99,7 @@ class _Token:
 
 
 class _Parser:
-    """Recursive descent over the tokens of one query."""
+    """Parses the tokens of one query by recursive descent."""
 
     def __init__(self, text: str) -> None:
         self._tokens = self._split(text)

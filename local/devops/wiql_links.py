@@ -12,7 +12,7 @@ from local.devops.work_item import WorkItem
 
 @dataclass(frozen=True)
 class Relation:
-    """A line of the answer: a link, or without source and type a work item at the top."""
+    """Represents a line of the result: a link, or without source and type a work item at the top."""
 
     target: WorkItem
     source: WorkItem | None = None

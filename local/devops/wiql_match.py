@@ -20,7 +20,7 @@ type Known = str | int | float | bool | datetime | date | Identity | None
 
 @dataclass(frozen=True)
 class Candidate:
-    """What a condition is asked of: a work item, or a link with both its ends."""
+    """Holds what a condition is tested on: a work item, or a link with both its ends."""
 
     item: WorkItem
     target: WorkItem | None = None
@@ -35,7 +35,7 @@ class Candidate:
         return self.item.value(field.ref)
 
     def past(self, field: Field) -> list[Value | None]:
-        """All values the field had since the tenant started, the present one first."""
+        """Returns all values the field had since the tenant started, the present one first."""
         return [self.item.value(field.ref), *(update.fields[field.ref][0] for update in self.item.updates
                 if field.ref in update.fields)]  # fmt: skip
 

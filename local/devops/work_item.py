@@ -28,7 +28,7 @@ type Value = str | int | float | bool | datetime | Identity
 
 @dataclass(frozen=True)
 class Link:
-    """A link: to another work item (`target`), or to something with an address (`url`)."""
+    """Holds a link: to another work item (`target`), or to something with an address (`url`)."""
 
     rel: str
     target: int | None = None
@@ -39,7 +39,7 @@ class Link:
 
 @dataclass
 class Comment:
-    """One comment of the discussion; `text` is HTML unless `format` says markdown."""
+    """Holds one comment of the discussion; `text` is HTML unless `format` says markdown."""
 
     id: int
     author: Identity
@@ -52,7 +52,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Update:
-    """What one revision changed: old and new value by field name; None is no value."""
+    """Records what one revision changed: old and new value by field name; None is no value."""
 
     rev: int
     by: Identity
@@ -62,7 +62,7 @@ class Update:
 
 @dataclass
 class WorkItem:
-    """A work item. `fields` holds the values that are set, by reference name.
+    """Holds a work item. `fields` holds the values that are set, by reference name.
 
     `System.Id`, `System.Rev`, `System.CommentCount` and `System.Parent` follow from the rest and are
     computed by `value`.

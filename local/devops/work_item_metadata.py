@@ -18,13 +18,13 @@ _READ = ("vso.work",)
 
 
 def list_types(call: Call) -> Response:
-    """All work item types of the project."""
+    """Returns all work item types of the project."""
     _ = call.project
     return collection([_type_view(call, kind) for kind in process().types])
 
 
 def get_type(call: Call) -> Response:
-    """One work item type, with its fields and states."""
+    """Returns one work item type, with its fields and states."""
     return JSONResponse(_type_view(call, wanted_type(call)))
 
 
@@ -40,12 +40,12 @@ def list_type_fields(call: Call) -> Response:
 
 
 def list_fields(call: Call) -> Response:
-    """All fields there are."""
+    """Returns all fields there are."""
     return collection([_field_view(call, field) for field in process().fields.values()])
 
 
 def list_relation_types(call: Call) -> Response:
-    """All link types."""
+    """Returns all link types."""
     url = call.store.url(call.organization, "_apis/wit/workItemRelationTypes")
     links = [(rel, name, "workItemLink") for rel, (name, _) in LINK_TYPES.items()]
     resources = [(rel, rel, "resourceLink") for rel in RESOURCE_LINK_TYPES]

@@ -31,7 +31,7 @@ _FIELDS = {
 
 
 def add_work_items(store: Store) -> None:
-    """Fill the organizations with their work items."""
+    """Fills the organizations with their work items."""
     described = data_file("devops_work_items.json")
     entries = {"larkspur": described["items"] + _series(), **described["other_organizations"]}
     for name, of_organization in entries.items():
@@ -169,7 +169,7 @@ def _state_dates(state: str, created: datetime, changed: datetime) -> dict[str, 
 
 
 def _close_links(organization: Organization) -> None:
-    """Give every link between work items its other end."""
+    """Gives every link between work items its other end."""
     for item in list(organization.work_items.values()):
         for link in list(item.links):
             if link.target is None:

@@ -11,7 +11,7 @@ from local.devops.data_files import data_file
 
 @dataclass(frozen=True)
 class Field:
-    """A field: how it is written in requests (`ref`), shown (`name`) and stored (`type`)."""
+    """Describes a field: how it is written in requests (`ref`), shown (`name`) and stored (`type`)."""
 
     ref: str
     name: str
@@ -21,7 +21,7 @@ class Field:
 
 @dataclass(frozen=True)
 class State:
-    """A state, the category it counts as, and the reason given when nobody gives one."""
+    """Describes a state, the category it counts as, and the reason given when nobody gives one."""
 
     name: str
     category: str
@@ -31,7 +31,7 @@ class State:
 
 @dataclass(frozen=True)
 class WorkItemType:
-    """A type of work item with its states, the first of which is that of a new one."""
+    """Describes a type of work item with its states, the first of which is that of a new one."""
 
     name: str
     color: str
@@ -52,7 +52,7 @@ class WorkItemType:
 
 @dataclass(frozen=True)
 class Process:
-    """All fields by lower-case reference name and by lower-case name, all types, value rules."""
+    """Indexes all fields by lower-case reference name and by lower-case name, all types, value rules."""
 
     fields: dict[str, Field]
     names: dict[str, Field]

@@ -53,7 +53,7 @@ def work_item_view(
 
 
 def link_view(call: Call, link: Link) -> dict[str, Any]:
-    """One entry of `relations`."""
+    """Returns one entry of `relations`."""
     attributes: dict[str, Any] = {}
     if link.target is not None:
         attributes = {"isLocked": False, "name": LINK_TYPES[link.rel][0]}
@@ -66,7 +66,7 @@ def link_view(call: Call, link: Link) -> dict[str, Any]:
 
 
 def comment_view(call: Call, item: WorkItem, comment: Comment, *, rendered: bool) -> dict[str, Any]:
-    """One comment; with the text as HTML beside it when asked for."""
+    """Returns one comment; with the text as HTML beside it when asked for."""
     author = comment.author.reference(call.store.base_url, call.organization.name)
     view = {
         "workItemId": item.id,

@@ -26,14 +26,14 @@ _EXPANSIONS = ("none", "relations", "fields", "links", "all")
 
 
 def get_work_item(call: Call) -> Response:
-    """One work item."""
+    """Returns one work item."""
     fields, expand = _shape(call.query.get("fields"), call.query.get("$expand"))
     item = _at(find(call, call.part("id")), _as_of(call.query.get("asOf")))
     return JSONResponse(work_item_view(call, item, fields=fields, expand=expand))
 
 
 def list_work_items(call: Call) -> Response:
-    """Several work items by the ids of the query string."""
+    """Returns several work items by the ids of the query string."""
     written = call.query.get("ids", "").split(",")
     if not all(each.strip().isdigit() for each in written):
         raise argument("ids", "Work item ids are whole numbers with commas between them.")
@@ -45,7 +45,7 @@ def list_work_items(call: Call) -> Response:
 
 
 def get_batch(call: Call) -> Response:
-    """Several work items by the ids of the body, in the order of the ids."""
+    """Returns several work items by the ids of the body, in the order of the ids."""
     body = call.json()
     ids = body.get("ids")
     if not isinstance(ids, list) or not ids or not all(isinstance(each, int) for each in ids):

@@ -1,4 +1,4 @@
-"""What the app says of itself under some settings: it is asked in a process of its own."""
+"""Describes the app under given settings, by running it in a process of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT", "TEMP", "VIRTUAL_ENV")
 
 @dataclass(frozen=True)
 class AppSettings:
-    """The settings others have to agree with, as the app reads them."""
+    """Holds the settings others have to agree with, as the app reads them."""
 
     tenant_id: str
     client_id: str
@@ -37,7 +37,7 @@ class AppSettings:
 
 @dataclass(frozen=True)
 class AppDescription:
-    """What is wrong with the settings, or what they say and which tools they offer.
+    """Holds what is wrong with the settings, or what they say and which tools they offer.
 
     `catalogue` has the scopes of every tool there is by its name and API, whatever the settings.
     """
@@ -49,7 +49,7 @@ class AppDescription:
 
 
 async def describe(settings: Mapping[str, str]) -> AppDescription:
-    """What the app says of itself with these app settings.
+    """Returns what the app says of itself with these app settings.
 
     Raises:
         CannotCheckError: It does not run on this machine.

@@ -1,4 +1,4 @@
-"""What the Azure CLI tells with the sign-in of whoever runs the doctor."""
+"""Reads tokens and settings from the Azure CLI, as the user it is signed in as."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class AzureApp:
-    """A function app in Azure."""
+    """Describes a function app in Azure."""
 
     id: str
     name: str
@@ -26,12 +26,12 @@ class AzureApp:
 
     @property
     def arguments(self) -> str:
-        """How `az` commands name it."""
+        """Returns how `az` commands name it."""
         return f"--name {self.name} --resource-group {self.group}"
 
 
 class AzureCli:
-    """Tokens and settings from `az`, which keeps the sign-in; it is only read from.
+    """Reads tokens and settings from `az`, which keeps the sign-in; it is only read from.
 
     Args:
         tenant_id: The directory to sign in to; empty for the one `az` is signed in to.
@@ -41,7 +41,7 @@ class AzureCli:
         self._tenant = ["--tenant", tenant_id] if tenant_id else []
 
     async def graph_token(self) -> str:
-        """An access token for Microsoft Graph.
+        """Returns an access token for Microsoft Graph.
 
         Raises:
             CannotCheckError: `az` is not there, or not signed in.
@@ -49,7 +49,7 @@ class AzureCli:
         return await self._token("--resource-type", "ms-graph")
 
     async def server_token(self, scope: str) -> str:
-        """An access token for the server, of this scope.
+        """Returns an access token for the server, of this scope.
 
         Raises:
             CannotCheckError: `az` is not there or not signed in, or Entra gives it no such token.
@@ -57,7 +57,7 @@ class AzureCli:
         return await self._token("--scope", scope)
 
     async def app(self, host: str) -> AzureApp:
-        """The function app with this host name.
+        """Returns the function app with this host name.
 
         Raises:
             CannotCheckError: `az` is not there or not signed in, or shows no such app.
@@ -76,7 +76,7 @@ class AzureCli:
         )
 
     async def app_settings(self, app: AzureApp) -> dict[str, str]:
-        """The app settings of a function app.
+        """Returns the app settings of a function app.
 
         Raises:
             CannotCheckError: `az` may not read them.
@@ -87,7 +87,7 @@ class AzureCli:
         )  # fmt: skip
 
     async def easy_auth(self, app: AzureApp) -> dict[str, Any]:
-        """How Easy Auth is set up for a function app: the properties of `authsettingsV2`.
+        """Returns how Easy Auth is set up for a function app: the properties of `authsettingsV2`.
 
         Raises:
             CannotCheckError: `az` may not read them.
@@ -103,7 +103,7 @@ class AzureCli:
         return await self._read(lambda answer: str(answer["accessToken"]), *arguments)
 
     async def _read[Value](self, read: Callable[[Any], Value], *arguments: str) -> Value:
-        """What a command answers, as far as `read` takes it."""
+        """Returns what a command answers, as far as `read` takes it."""
         program = shutil.which("az")
         if program is None:
             raise CannotCheckError(
@@ -130,7 +130,7 @@ class AzureCli:
 
 
 def _apps(answer: Any) -> list[tuple[list[str], AzureApp]]:
-    """The function apps, each with its host names."""
+    """Returns the function apps, each with its host names."""
     return [
         ([each["host"], *(each["hosts"] or [])], AzureApp(each["id"], each["name"], each["group"]))
         for each in answer

@@ -1,4 +1,4 @@
-"""Something several checks need, which is asked for once."""
+"""Caches a value that several checks need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from local.doctor.check_result import CannotCheckError
 
 
 class CachedValue[Value]:
-    """What a function returns, or why it could not: the same at every asking.
+    """Caches what a function returns, or the error it raises.
 
     Whoever cannot sign in, or reach a host, need not find that out anew for each check.
     """
@@ -19,7 +19,7 @@ class CachedValue[Value]:
         self._failure: CannotCheckError | None = None
 
     async def get(self) -> Value:
-        """The value.
+        """Returns the value.
 
         Raises:
             CannotCheckError: It could not be had, now or at the first asking.

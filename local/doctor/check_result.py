@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""Defines the results of checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ type Outcome = Literal["ok", "warning", "wrong", "unknown"]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """How a check came out, what it saw, and how to mend that.
+    """Holds the outcome of a check, what it saw, and how to mend that.
 
     A `warning` is something that works, though not for everybody; `unknown` says in `what` why it could
     not be checked.
@@ -22,22 +22,22 @@ class CheckResult:
 
 
 def ok(what: str) -> CheckResult:
-    """All is well."""
+    """Returns the result of a passed check."""
     return CheckResult("ok", what)
 
 
 def warning(what: str, cure: str) -> CheckResult:
-    """It works, though not for everybody."""
+    """Returns the result of a check that works, though not for everybody."""
     return CheckResult("warning", what, cure)
 
 
 def wrong(what: str, cure: str) -> CheckResult:
-    """It does not work, or is not safe."""
+    """Returns the result of a check that fails or is not safe."""
     return CheckResult("wrong", what, cure)
 
 
 class CannotCheckError(Exception):
-    """A check lacks what it needs: the text says why, `cure` what to do about it."""
+    """Raised when a check lacks what it needs: the text says why, `cure` what to do about it."""
 
     def __init__(self, why: str, cure: str) -> None:
         super().__init__(why)

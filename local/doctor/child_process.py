@@ -1,4 +1,4 @@
-"""Programs the doctor asks, each in a process of its own and for a limited time."""
+"""Runs programs for the doctor, each in a child process with a timeout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Ended:
-    """What a program left when it ended."""
+    """Holds the output and exit status of a program."""
 
     status: int | None
     output: bytes
@@ -21,7 +21,7 @@ class Ended:
 async def run(
     command: Sequence[str], *, limit: float, env: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Ended:
-    """What a program left; it is given nothing to read.
+    """Returns what a program left; it is given nothing to read.
 
     Raises:
         TimeoutError: It did not end within so many seconds, and was ended.

@@ -1,4 +1,4 @@
-"""`python -m local doctor`: its options, and who is examined."""
+"""Parses the options of `python -m local doctor`, and resolves its target."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ is but something could not be checked.
 def add_to(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
-    """Add the command to those of the command line."""
+    """Adds the command to those of the command line."""
     parser = commands.add_parser(
         "doctor",
         help="Say what is wrong with a configuration or a deployment, and how to mend it.",
@@ -69,7 +69,7 @@ def add_to(
 
 
 def diagnose(options: argparse.Namespace) -> int:
-    """Examine, print the findings, and return the exit status."""
+    """Examines the target, prints the findings, and returns the exit status."""
     name, findings = asyncio.run(_diagnose(options))
     print(as_json(name, findings) if options.json else as_text(name, findings))
     return status(findings)
@@ -111,7 +111,7 @@ async def _local_tenant(layout: Layout, user: User, http: httpx.AsyncClient) -> 
 
 
 async def _deployment(url: str, http: httpx.AsyncClient) -> Target:
-    """The server as Azure describes it; where Azure does not, the server as it describes itself."""
+    """Returns the server as Azure describes it; where Azure does not, the server as it describes itself."""
     name, cli = f"the server at {url}", AzureCli()
     try:
         azure = await cli.app(urlsplit(url).hostname or "")
@@ -149,13 +149,13 @@ async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -
 
 
 def _without_paths(settings: Mapping[str, str]) -> dict[str, str]:
-    """The settings without those that name files of the server's own disk."""
+    """Returns the settings without those that name files of the server's own disk."""
     elsewhere = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PYTHONPATH")
     return {name: value for name, value in settings.items() if name not in elsewhere}
 
 
 def _server_url(text: str) -> str:
-    """The MCP endpoint's URL, whether that or the server's is given."""
+    """Returns the MCP endpoint's URL, whether that or the server's is given."""
     parts = urlsplit(text)
     try:
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

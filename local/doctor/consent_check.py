@@ -1,4 +1,4 @@
-"""Whether the tools' permissions have been consented to."""
+"""Checks whether the tools' permissions have been consented to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ type Scope = tuple[str, str]
 
 
 async def consent(target: Target) -> CheckResult:
-    """Whether each enabled tool has the permissions it needs, for the operator or for everybody."""
+    """Checks whether each enabled tool has the permissions it needs, for the operator or for everybody."""
     tools = await target.enabled_tools()
     needed = {name: _scopes(target.app.catalogue[name]) for name in tools if name in target.app.catalogue}
     directory = await target.directory()
@@ -54,7 +54,7 @@ def _scopes(by_api: Mapping[str, Iterable[str]]) -> set[Scope]:
 
 
 async def _granted(directory: Directory, own: str, user: str) -> tuple[set[Scope], set[Scope]]:
-    """What is granted to the app for everybody, and what for this user, the first included."""
+    """Returns what is granted to the app for everybody, and what for this user, the first included."""
     for_all: set[Scope] = set()
     for_user: set[Scope] = set()
     grants = await directory.permission_grants(own)
@@ -72,7 +72,7 @@ async def _granted(directory: Directory, own: str, user: str) -> tuple[set[Scope
 
 
 async def _link(target: Target, scopes: Iterable[Scope]) -> str:
-    """Where an administrator consents to these for the whole tenant ("Admin consent")."""
+    """Returns where an administrator consents to these for the whole tenant ("Admin consent")."""
     identity = await target.identity()
     asked = " ".join(f"{target.resources[api]}/{scope}" for api, scope in scopes)
     query = urlencode({"client_id": identity.client_id, "scope": asked})

@@ -1,4 +1,4 @@
-"""What the directory (Entra ID) knows of the app, read through Microsoft Graph as the operator."""
+"""Reads what the directory (Entra ID) knows of the app, through Microsoft Graph as the operator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ type Object = dict[str, Any]
 
 
 class Directory:
-    """Reads of directory objects; each is asked for once.
+    """Reads directory objects and caches them.
 
     Args:
         http: Trusts whoever answers at the endpoint.
@@ -39,7 +39,7 @@ class Directory:
         self._read: dict[str, Object | None] = {}
 
     async def application(self) -> Object:
-        """The app registration.
+        """Returns the app registration.
 
         Raises:
             CannotCheckError: It is not there, or cannot be read.
@@ -52,7 +52,7 @@ class Directory:
         return found
 
     async def service_principal(self, app_id: str) -> Object | None:
-        """What stands for an application in this directory; None if nothing does.
+        """Returns what stands for an application in this directory; None if nothing does.
 
         Raises:
             CannotCheckError: It cannot be read.
@@ -60,7 +60,7 @@ class Directory:
         return await self.find(f"/servicePrincipals(appId='{app_id}')")
 
     async def federated_credentials(self) -> list[Object]:
-        """The federated credentials of the app registration.
+        """Returns the federated credentials of the app registration.
 
         Raises:
             CannotCheckError: They cannot be read.
@@ -68,7 +68,7 @@ class Directory:
         return await self._list(f"/applications(appId='{self.client_id}')/federatedIdentityCredentials")
 
     async def permission_grants(self, client: str) -> list[Object]:
-        """The delegated permissions granted to the service principal with this object id.
+        """Returns the delegated permissions granted to the service principal with this object id.
 
         Raises:
             CannotCheckError: They cannot be read.
@@ -77,7 +77,7 @@ class Directory:
         return await self._list(f"/oauth2PermissionGrants?$filter={condition}")
 
     async def me(self) -> Object:
-        """Whose sign-in reads.
+        """Returns the user whose sign-in reads.
 
         Raises:
             CannotCheckError: It cannot be read.
@@ -85,7 +85,7 @@ class Directory:
         return await self.find("/me?$select=id,userPrincipalName") or {}
 
     async def find(self, path: str) -> Object | None:
-        """The object at a path; None if there is none.
+        """Returns the object at a path; None if there is none.
 
         Raises:
             CannotCheckError: It cannot be read.

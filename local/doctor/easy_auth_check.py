@@ -1,4 +1,4 @@
-"""Whether Easy Auth is set up as the app needs it, where Azure says how it is set up."""
+"""Checks whether Easy Auth is set up as the app needs it, where Azure says how it is set up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.doctor.target import Target
 
 
 async def easy_auth(target: Target) -> CheckResult:
-    """Whether Easy Auth refuses strangers with 401, and takes this app's tokens from its clients."""
+    """Checks whether Easy Auth refuses strangers with 401, and takes this app's tokens from its clients."""
     if target.easy_auth is None:
         raise CannotCheckError("How Easy Auth is set up is known to Azure alone.", "az login")
     problems = [*_refusals(target.easy_auth), *await _tokens(target, target.easy_auth)]
@@ -25,7 +25,7 @@ async def easy_auth(target: Target) -> CheckResult:
 
 
 def easy_auth_registration(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The app registration in a set-up of Easy Auth."""
+    """Returns the app registration in a set-up of Easy Auth."""
     return _part(settings, "identityProviders", "azureActiveDirectory", "registration")
 
 
@@ -65,7 +65,7 @@ async def _tokens(target: Target, settings: Mapping[str, Any]) -> list[str]:
 
 
 def _part(settings: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
-    """A nested object; empty where there is none."""
+    """Returns a nested object; empty where there is none."""
     for step in path:
         settings = settings.get(step) or {}
     return settings

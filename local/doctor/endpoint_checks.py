@@ -1,4 +1,4 @@
-"""Checks of the server without a token: it answers, challenges, and says where tokens come from."""
+"""Checks the server without a token: it answers, challenges, and says where tokens come from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FORGED = {
 
 
 async def address(target: Target) -> CheckResult:
-    """Whether a server answers at the address, and nobody can listen in."""
+    """Checks whether a server answers at the address, and nobody can listen in."""
     endpoint = target.endpoint
     parts = urlsplit(target.mcp_url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
@@ -37,7 +37,7 @@ async def address(target: Target) -> CheckResult:
 
 
 async def health(target: Target) -> CheckResult:
-    """Whether the app says, to anybody, that it can serve."""
+    """Checks whether the app says, to anybody, that it can serve."""
     response = await target.endpoint.get(target.endpoint.health_url)
     said = f"/api/health answered {response.described()}"
     if response.status == 200 and not response.is_html:
@@ -73,7 +73,7 @@ async def health(target: Target) -> CheckResult:
 
 
 async def challenge(target: Target) -> CheckResult:
-    """Whether who brings no token is refused, and told where to get one."""
+    """Checks whether who brings no token is refused, and told where to get one."""
     response = await target.endpoint.initialize()
     if result := _let_in(response) or _misdirected(response):
         return result
@@ -101,7 +101,7 @@ async def challenge(target: Target) -> CheckResult:
 
 
 async def anonymous_get(target: Target) -> CheckResult:
-    """Whether a GET without a token is refused before anything looks at its method."""
+    """Checks whether a GET without a token is refused before anything looks at its method."""
     response = await target.endpoint.get(target.endpoint.url)
     if response.status == 401:
         return ok("A GET without a token is refused with 401.")
@@ -113,7 +113,7 @@ async def anonymous_get(target: Target) -> CheckResult:
 
 
 async def audience(target: Target) -> CheckResult:
-    """Whether Easy Auth asks for tokens of the same app registration as the app."""
+    """Checks whether Easy Auth asks for tokens of the same app registration as the app."""
     found = Challenge.of(await target.endpoint.initialize())
     if found is None or not found.get("resource_id"):
         raise CannotCheckError(
@@ -136,7 +136,7 @@ async def audience(target: Target) -> CheckResult:
 
 
 async def metadata(target: Target) -> CheckResult:
-    """Whether the protected resource metadata (RFC 9728) name this server, its issuer and its scope."""
+    """Checks whether the protected resource metadata (RFC 9728) name server, issuer and scope."""
     endpoint = target.endpoint
     for url, resource in (
         (endpoint.metadata_url, endpoint.url),
@@ -165,7 +165,7 @@ async def metadata(target: Target) -> CheckResult:
 
 
 async def spoofed_principal(target: Target) -> CheckResult:
-    """Whether a caller who claims to be somebody in Easy Auth's own headers is refused."""
+    """Checks whether a caller who claims to be somebody in Easy Auth's own headers is refused."""
     response = await target.endpoint.initialize(headers=_FORGED)
     if response.status == 401:
         return ok("X-MS-CLIENT-PRINCIPAL headers from outside are no sign-in.")
@@ -176,7 +176,7 @@ async def spoofed_principal(target: Target) -> CheckResult:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
+    """Tells whether a host name or address is this machine's own."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -194,7 +194,7 @@ def _let_in(response: Response) -> CheckResult | None:
 
 
 def _misdirected(response: Response) -> CheckResult | None:
-    """What a response other than a 401 means, where anybody should have got one."""
+    """Returns what a response other than a 401 means, where anybody should have got one."""
     if response.status == 401:
         return None
     said = f"Without a token the server answered {response.described()}, and not 401"
@@ -231,7 +231,7 @@ async def _disagreeing(target: Target, path: str, document: dict[str, object]) -
 
 
 async def _exposed(target: Target) -> list[str]:
-    """The full names of the scope, the usual one first."""
+    """Returns the full names of the scope, the usual one first."""
     identity = await target.identity()
     usual = f"api://{identity.client_id}"
     ordered = sorted(await target.identifier_uris(), key=lambda uri: uri != usual)

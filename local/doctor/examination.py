@@ -1,4 +1,4 @@
-"""The checks, in the order in which one helps the next, and how they are run."""
+"""Runs the checks, in the order in which one helps the next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.doctor.target import Target
 
 @dataclass(frozen=True)
 class Check:
-    """One question; `asks` is a function whose docstring says it."""
+    """Declares one check; `asks` is a function whose docstring says it."""
 
     name: str
     area: str
@@ -26,7 +26,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """A check and how it came out."""
+    """Holds a check and its result."""
 
     check: str
     area: str
@@ -67,7 +67,7 @@ SERVER = _checks(
 
 
 async def examine(target: Target) -> list[Finding]:
-    """How every check came out that the target can be asked."""
+    """Returns how every check came out that the target can be asked."""
     findings = [await run(check, target) for check in SETTINGS]
     if not target.mcp_url:
         return findings + [await run(check, target) for check in DIRECTORY]
@@ -85,7 +85,7 @@ async def examine(target: Target) -> list[Finding]:
 
 
 async def run(check: Check, target: Target) -> Finding:
-    """How one check came out; what prevents it is part of that."""
+    """Returns how one check came out; what prevents it is part of that."""
     try:
         return _finding(check, await check.asks(target))
     except CannotCheckError as error:

@@ -1,4 +1,4 @@
-"""Whether Entra takes the managed identity's assertion for the app's own."""
+"""Checks whether Entra accepts the managed identity's assertion for the app's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAME = "function-app-identity"
 
 
 async def federated_credential(target: Target) -> CheckResult:
-    """Whether a federated credential has the issuer, subject and audience of the managed identity."""
+    """Checks whether a federated credential has the issuer, subject and audience of the managed identity."""
     settings = target.app.settings
     if settings is None:
         raise CannotCheckError(

@@ -1,4 +1,4 @@
-"""Requests of the doctor, and what goes wrong with them in words."""
+"""Sends the doctor's requests, and words what goes wrong with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = 120
 
 
 class UnreachableError(Exception):
-    """A server gave no response: the text says what happened, `cure` what to look at."""
+    """Raised when a server gives no response: the text says what happened, `cure` what to look at."""
 
     def __init__(self, what: str, cure: str) -> None:
         super().__init__(what)
@@ -27,12 +27,12 @@ class UnreachableError(Exception):
 
 
 class UnreadableError(Exception):
-    """A response is not what it has to be; the text says what came instead."""
+    """Raised when a response is not what it has to be; the text says what came instead."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """A server's response, read as far as it is of any use."""
+    """Holds a server's response, read as far as it is of any use."""
 
     status: int
     headers: httpx.Headers
@@ -40,17 +40,17 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The body as text."""
+        """Returns the body as text."""
         return self.body.decode("utf-8", "replace")
 
     @property
     def is_html(self) -> bool:
-        """Whether it is a page for people."""
+        """Tells whether it is a page for people."""
         begins_as_page = self.text.lstrip().lower().startswith(("<!doctype html", "<html"))
         return begins_as_page or "html" in self.headers.get("content-type", "")
 
     def document(self) -> dict[str, Any]:
-        """The JSON object of the body.
+        """Returns the JSON object of the body.
 
         Raises:
             UnreadableError: There is none.
@@ -64,7 +64,7 @@ class Response:
         return document
 
     def described(self) -> str:
-        """The response in a few words, as after "It answered"."""
+        """Returns the response in a few words, as after "It answered"."""
         if 300 <= self.status < 400:
             return f"{self.status}, which sends the caller to {_place(self.headers.get('location', ''))}"
         if self.is_html:
@@ -85,7 +85,7 @@ async def send(
     headers: Mapping[str, str] | None = None,
     body: Any = None,
 ) -> Response:
-    """The response to a request; redirects are not followed.
+    """Returns the response to a request; redirects are not followed.
 
     Raises:
         UnreachableError: There is none.
@@ -115,7 +115,7 @@ async def send(
 
 
 def split(url: str) -> SplitResult:
-    """The parts of an address somebody else wrote; none of what is no address."""
+    """Returns the parts of an address somebody else wrote; none of what is no address."""
     try:
         return urlsplit(url)
     except ValueError:
@@ -151,7 +151,7 @@ def _unreachable(host: str, error: httpx.HTTPError) -> UnreachableError:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it came of; of several that came at once, all."""
+    """Returns the error and what it came of; of several that came at once, all."""
     yield error
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
@@ -161,7 +161,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _place(location: str) -> str:
-    """A redirect's target without its query, which may hold what is nobody's business."""
+    """Returns a redirect's target without its query, which may hold what is nobody's business."""
     parts = split(location)
     return _clean(f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path or "nowhere")
 

@@ -1,4 +1,4 @@
-"""Which app registration a server or its settings belong to."""
+"""Identifies the app registration of a server or its settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCOPE = "access_as_user"
 
 @dataclass(frozen=True)
 class Identity:
-    """Which app registration of which tenant it is about, and the name of the scope its tokens hold."""
+    """Identifies an app registration of a tenant, and holds the name of the scope its tokens hold."""
 
     tenant_id: str
     client_id: str
@@ -22,12 +22,12 @@ class Identity:
 
     @property
     def issuer(self) -> str:
-        """The issuer of the tenant's version 2.0 tokens."""
+        """Returns the issuer of the tenant's version 2.0 tokens."""
         return f"{self.authority_host}/{self.tenant_id}/v2.0"
 
 
 def of_challenge(challenge: Challenge) -> Identity | None:
-    """What Easy Auth's challenge says; None if it is another's."""
+    """Returns what Easy Auth's challenge says; None if it is another's."""
     address = split(challenge.get("authorization_uri"))
     tenant_id = address.path.strip("/").partition("/")[0]
     if not tenant_id or not challenge.get("resource_id"):
@@ -39,7 +39,7 @@ def of_challenge(challenge: Challenge) -> Identity | None:
 
 
 def of_metadata(document: dict[str, Any]) -> Identity | None:
-    """What protected resource metadata say, where their scope names the app by its client id."""
+    """Returns what protected resource metadata say, where their scope names the app by its client id."""
     servers, scopes = document.get("authorization_servers"), document.get("scopes_supported")
     if not isinstance(servers, list) or not isinstance(scopes, list) or not servers or not scopes:
         return None

@@ -1,4 +1,4 @@
-"""Tokens of the local tenant: a user signs in there as they would with the Azure CLI."""
+"""Gets tokens of the local tenant, where a user signs in as with the Azure CLI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CURE = "Look at `entra.log` in the tenant's folder, or start the tenant again: 
 
 
 class LocalSignIn:
-    """Tokens from the local Entra, for one user and through the Azure CLI's registration."""
+    """Gets tokens from the local Entra, for one user and through the Azure CLI's registration."""
 
     def __init__(self, layout: Layout, user: User, http: httpx.AsyncClient) -> None:
         self._entra = f"{layout.entra}/{organisation().tenant_id}/oauth2/v2.0"
@@ -29,7 +29,7 @@ class LocalSignIn:
         self._http = http
 
     async def graph_token(self) -> str:
-        """An access token for Microsoft Graph that may read the directory, as an administrator's may.
+        """Returns an access token for Microsoft Graph that may read the directory, as an administrator's may.
 
         Raises:
             CannotCheckError: The local Entra gives none.
@@ -44,7 +44,7 @@ class LocalSignIn:
         return str(issued.get("access_token", ""))
 
     async def server_token(self, scope: str) -> str:
-        """An access token for the server, of this scope, by the authorization code flow with PKCE.
+        """Returns an access token for the server, of this scope, by the authorization code flow with PKCE.
 
         Raises:
             CannotCheckError: The local Entra gives none; the text has its words.
@@ -93,7 +93,7 @@ class LocalSignIn:
 
 
 def _short(said: str) -> str:
-    """Entra's words without the ids it adds for its own logs."""
+    """Returns Entra's words without the ids it adds for its own logs."""
     return said.partition(" Trace ID:")[0]
 
 

@@ -1,4 +1,4 @@
-"""The server's address, what is asked there, and how its answers are read."""
+"""Sends requests to the server's MCP endpoint, and parses its responses."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*"([^"]*)"')
 
 @dataclass(frozen=True)
 class Challenge:
-    """The parameters of a `WWW-Authenticate: Bearer` header; commas or spaces lie between them."""
+    """Holds the parameters of a `WWW-Authenticate: Bearer` header; commas or spaces lie between them."""
 
     parameters: dict[str, str]
 
     @classmethod
     def of(cls, response: Response) -> Challenge | None:
-        """The challenge of a response; None if it has none."""
+        """Returns the challenge of a response; None if it has none."""
         for header in response.headers.get_list("www-authenticate"):
             scheme, _, rest = header.strip().partition(" ")
             if scheme.casefold() == "bearer":
@@ -34,12 +34,12 @@ class Challenge:
         return None
 
     def get(self, name: str) -> str:
-        """A parameter's value; empty if it is not there."""
+        """Returns a parameter's value; empty if it is not there."""
         return self.parameters.get(name, "")
 
 
 class McpEndpoint:
-    """An MCP server over streamable HTTP.
+    """Sends requests to an MCP server over streamable HTTP.
 
     Args:
         http: Trusts whoever answers there.
@@ -58,7 +58,7 @@ class McpEndpoint:
         self.http = http
 
     async def get(self, url: str, token: str = "") -> Response:
-        """The response to a GET.
+        """Returns the response to a GET.
 
         Raises:
             UnreachableError: There is none.
@@ -66,7 +66,7 @@ class McpEndpoint:
         return await send(self.http, "GET", url, headers={**_ACCEPTED, **_bearer(token)})
 
     async def initialize(self, token: str = "", headers: dict[str, str] | None = None) -> Response:
-        """The response to the first message of a client.
+        """Returns the response to the first message of a client.
 
         Raises:
             UnreachableError: There is none.
@@ -76,7 +76,7 @@ class McpEndpoint:
         return await self._post("initialize", parameters, token, headers or {})
 
     async def list_tools(self, token: str) -> Response:
-        """The response to `tools/list`.
+        """Returns the response to `tools/list`.
 
         Raises:
             UnreachableError: There is none.
@@ -92,7 +92,7 @@ class McpEndpoint:
 
 
 def result_of(response: Response) -> dict[str, Any]:
-    """The result in a JSON-RPC response, which comes as JSON or as an event of a stream.
+    """Returns the result in a JSON-RPC response, which comes as JSON or as an event of a stream.
 
     Raises:
         UnreadableError: There is none.
@@ -112,7 +112,7 @@ def result_of(response: Response) -> dict[str, Any]:
 
 
 def tool_names(result: dict[str, Any]) -> tuple[str, ...]:
-    """The names in the result of `tools/list`."""
+    """Returns the names in the result of `tools/list`."""
     listed = result.get("tools")
     tools = listed if isinstance(listed, list) else []
     return tuple(str(each.get("name")) for each in tools if isinstance(each, dict))

@@ -1,4 +1,4 @@
-"""Checks of the app registration: what tokens it takes, what it exposes and to whom."""
+"""Checks the app registration: what tokens it takes, what it exposes and to whom."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PORTAL = "Entra admin center, App registrations, the app"
 
 
 async def registration(target: Target) -> CheckResult:
-    """Whether the app is registered in the tenant and may be used there."""
+    """Checks whether the app is registered in the tenant and may be used there."""
     directory = await target.directory()
     found = await directory.find(f"/applications(appId='{directory.client_id}')")
     if found is None:
@@ -43,7 +43,7 @@ async def registration(target: Target) -> CheckResult:
 
 
 async def token_version(target: Target) -> CheckResult:
-    """Whether Entra issues version 2.0 tokens for the app, the only ones it and Easy Auth take."""
+    """Checks whether Entra issues version 2.0 tokens for the app, the only ones it and Easy Auth take."""
     api = await _api(target)
     version = api.get("requestedAccessTokenVersion")
     if version == 2:
@@ -57,7 +57,7 @@ async def token_version(target: Target) -> CheckResult:
 
 
 async def scope(target: Target) -> CheckResult:
-    """Whether the scope a token must hold is exposed and enabled."""
+    """Checks whether the scope a token must hold is exposed and enabled."""
     wanted = (await target.identity()).scope
     exposed = {each["value"]: each for each in (await _api(target)).get("oauth2PermissionScopes") or []}
     place = f"{_PORTAL}, Expose an API"
@@ -73,7 +73,7 @@ async def scope(target: Target) -> CheckResult:
 
 
 async def clients(target: Target) -> CheckResult:
-    """Whether the clients that cannot ask for consent are pre-authorized for the scope."""
+    """Checks whether the clients that cannot ask for consent are pre-authorized for the scope."""
     wanted = (await target.identity()).scope
     api = await _api(target)
     ids = {each["id"] for each in api.get("oauth2PermissionScopes") or [] if each["value"] == wanted}
@@ -105,7 +105,7 @@ async def clients(target: Target) -> CheckResult:
 
 
 async def identifier_uris(target: Target) -> CheckResult:
-    """Whether clients that name the server by its address (RFC 8707) get a token."""
+    """Checks whether clients that name the server by its address (RFC 8707) get a token."""
     uris = (await (await target.directory()).application()).get("identifierUris") or []
     client_id = (await target.identity()).client_id
     if not uris:
@@ -131,7 +131,7 @@ async def identifier_uris(target: Target) -> CheckResult:
 
 
 async def devops_permission(target: Target) -> CheckResult:
-    """Whether the app stays clear of the DevOps permission that widens every token."""
+    """Checks whether the app stays clear of the DevOps permission that widens every token."""
     directory = await target.directory()
     principal = await directory.service_principal(DEVOPS)
     if principal is None:
@@ -163,7 +163,7 @@ def _named(client_ids: list[str]) -> str:
 
 
 async def _requested(directory: Directory) -> list[str]:
-    """The ids of the Azure DevOps permissions in the registration."""
+    """Returns the ids of the Azure DevOps permissions in the registration."""
     wanted = (await directory.application()).get("requiredResourceAccess") or []
     return [
         str(permission["id"])

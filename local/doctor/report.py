@@ -1,4 +1,4 @@
-"""How findings are shown: to people, and to programs."""
+"""Renders findings for people and for programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INDENT = " " * (_WIDTH + 2)
 
 
 def status(findings: Sequence[Finding]) -> int:
-    """The exit status: 0 nothing is wrong, 1 something is, 3 nothing, as far as it could be checked."""
+    """Returns the exit status: 0 nothing is wrong, 1 something is, 3 nothing as far as checked."""
     outcomes = {finding.outcome for finding in findings}
     if "wrong" in outcomes:
         return 1
@@ -30,7 +30,7 @@ def status(findings: Sequence[Finding]) -> int:
 
 
 def as_text(examined: str, findings: Sequence[Finding]) -> str:
-    """The findings for people, by area, each that is not well with its cure."""
+    """Returns the findings for people, by area, each that is not well with its cure."""
     lines = [f"Examined: {examined}"]
     for area, found in itertools.groupby(findings, key=lambda finding: finding.area):
         lines += ["", area]
@@ -44,7 +44,7 @@ def as_text(examined: str, findings: Sequence[Finding]) -> str:
 
 
 def as_json(examined: str, findings: Sequence[Finding]) -> str:
-    """The findings for programs."""
+    """Returns the findings for programs."""
     return json.dumps({"examined": examined, "findings": [asdict(finding) for finding in findings]}, indent=2)
 
 

@@ -1,4 +1,4 @@
-"""Whether the app starts with its settings."""
+"""Checks whether the app starts with its settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from local.doctor.target import Target
 
 
 async def settings(target: Target) -> CheckResult:
-    """Whether the settings are right, in the app's own words."""
+    """Checks whether the settings are right, in the app's own words."""
     if target.unknown_settings:
         raise target.unknown_settings
     if target.app.problems:

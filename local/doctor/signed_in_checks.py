@@ -1,4 +1,4 @@
-"""Checks of the server with a token of the operator."""
+"""Checks the server with a token of the operator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 8
 
 
 async def signed_in_get(target: Target) -> CheckResult:
-    """Whether the MCP endpoint itself, behind Easy Auth, takes POST only."""
+    """Checks whether the MCP endpoint itself, behind Easy Auth, takes POST only."""
     response = await target.endpoint.get(target.endpoint.url, await target.server_token())
     if response.status == 405:
         return ok("A signed-in GET is answered 405: the MCP endpoint is there.")
@@ -30,7 +30,7 @@ async def signed_in_get(target: Target) -> CheckResult:
 
 
 async def tools(target: Target) -> CheckResult:
-    """Whether a signed-in client is shown the enabled tools, all and no others."""
+    """Checks whether a signed-in client is shown the enabled tools, all and no others."""
     token = await target.server_token()
     for response in (await target.endpoint.initialize(token), await target.endpoint.list_tools(token)):
         if refused := await _refused(target, response):
@@ -94,7 +94,7 @@ async def _refused(target: Target, response: Response) -> CheckResult | None:
 
 
 def _why_unauthenticated(token: dict[str, Any], identity: Identity) -> str:
-    """What of a token's claims explains a 401; they are not verified, as nothing depends on it."""
+    """Returns what of a token's claims explains a 401; they are not verified, as nothing depends on it."""
     if token.get("ver") == "1.0":
         return "it is of version 1.0"
     if token.get("aud") not in (identity.client_id, f"api://{identity.client_id}"):

@@ -1,4 +1,4 @@
-"""Who is examined: a configuration, with or without a server that runs with it."""
+"""Describes the target of an examination: a configuration, with or without a server that runs with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RESOURCES = {"graph": _GRAPH_ENDPOINT, "devops": DEVOPS}
 
 
 class Target:
-    """What the checks look at; what several of them need is fetched once.
+    """Fetches and caches what the checks need of the target.
 
     Args:
         name: What is examined, in words.
@@ -74,11 +74,11 @@ class Target:
 
     @property
     def resources(self) -> Mapping[str, str]:
-        """The name of each API as scopes spell it."""
+        """Returns the name of each API as scopes spell it."""
         return self.app.settings.resources if self.app.settings else _RESOURCES
 
     async def identity(self) -> Identity:
-        """The app registration, from the settings or else from the server's challenge.
+        """Returns the app registration, from the settings or else from the server's challenge.
 
         Raises:
             CannotCheckError: Neither says.
@@ -86,7 +86,7 @@ class Target:
         return await self._identity.get()
 
     async def directory(self) -> Directory:
-        """The directory as the operator may read it.
+        """Returns the directory as the operator may read it.
 
         Raises:
             CannotCheckError: Which app it is about is not known.
@@ -94,7 +94,7 @@ class Target:
         return await self._directory.get()
 
     async def identifier_uris(self) -> list[str]:
-        """The application ID URIs of the registration; only the usual one where it cannot be read."""
+        """Returns the application ID URIs of the registration; only the usual one where it cannot be read."""
         identity = await self.identity()
         usual = f"api://{identity.client_id}"
         try:
@@ -104,7 +104,7 @@ class Target:
         return [str(uri) for uri in uris] or [usual]
 
     async def server_token(self) -> str:
-        """An access token of the operator for the server.
+        """Returns an access token of the operator for the server.
 
         Raises:
             CannotCheckError: The operator gets none.
@@ -112,7 +112,7 @@ class Target:
         return await self._server_token.get()
 
     async def enabled_tools(self) -> tuple[str, ...]:
-        """The tools the settings offer; where these are not known, those the server lists.
+        """Returns the tools the settings offer; where these are not known, those the server lists.
 
         Raises:
             CannotCheckError: Neither is known.

@@ -1,4 +1,4 @@
-"""Where the doctor's tokens come from."""
+"""Defines where the doctor's tokens come from."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Protocol
 
 
 class Tokens(Protocol):
-    """The sign-in of whoever runs the doctor. Both raise CannotCheckError where it gives no token."""
+    """Gets tokens of whoever runs the doctor. Both raise CannotCheckError where it gives no token."""
 
     async def graph_token(self) -> str:
-        """An access token for Microsoft Graph."""
+        """Returns an access token for Microsoft Graph."""
         ...
 
     async def server_token(self, scope: str) -> str:
-        """An access token for the server, of this scope."""
+        """Returns an access token for the server, of this scope."""
         ...

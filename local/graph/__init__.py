@@ -1,4 +1,4 @@
-"""The local Microsoft Graph, version 1.0, for the signed-in user; and the host its files are fetched from."""
+"""Serves the local Microsoft Graph 1.0 for the signed-in user, and the host of its files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from local.layout import Layout
 
 
 def operations() -> list[Operation]:
-    """Every operation but `$batch` and those of the directory, in the order they are tried."""
+    """Returns every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
@@ -56,7 +56,7 @@ def apps(
     clock: Callable[[], datetime] = _now,
     fetch_directory: DirectorySource | None = None,
 ) -> dict[str, ASGIApp]:
-    """The app of each base URL, trusting the keys of this source; the data are as old as the clock says.
+    """Returns the app of each base URL; it trusts the keys of this source, and the clock dates the data.
 
     Applications and consents come from the local Entra, unless there is another source.
     """
@@ -76,5 +76,5 @@ def apps(
 
 
 def listeners(layout: Layout) -> dict[str, ASGIApp]:
-    """The ASGI app for each base URL the service listens on."""
+    """Returns the ASGI app for each base URL the service listens on."""
     return apps(layout, published_keys(layout))

@@ -19,7 +19,7 @@ _KNOWN_AROUND = timedelta(days=120)
 
 @dataclass
 class Event:
-    """A meeting: when it is, and everything else as Graph names it.
+    """Holds a meeting: when it is, and everything else as Graph names it.
 
     `weekdays` makes it the master of a series; `left_out` are the days of it that went their own way.
     """
@@ -35,22 +35,22 @@ class Event:
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """Returns its id."""
         return str(self.properties["id"])
 
     @property
     def etag(self) -> str:
-        """The version, as `If-Match` must name it."""
+        """Returns the version, as `If-Match` must name it."""
         return str(self.properties["@odata.etag"])
 
     @property
     def busy(self) -> str:
-        """What it makes of its owner's time: free, tentative, busy, oof or workingElsewhere."""
+        """Returns what it makes of its owner's time: free, tentative, busy, oof or workingElsewhere."""
         return "free" if self.properties["isCancelled"] else str(self.properties["showAs"])
 
 
 class Agenda:
-    """Events by id. Every change gives the event a new change key and ETag."""
+    """Holds events by id. Every change gives the event a new change key and ETag."""
 
     def __init__(self, owner: str, clock: Callable[[], datetime]) -> None:
         self.owner = owner
@@ -60,7 +60,7 @@ class Agenda:
         self._made = 0
 
     def add(self, event: Event) -> Event:
-        """Put an event into the calendar; what its properties do not say gets its default."""
+        """Puts an event into the calendar; what its properties do not say gets its default."""
         self._made += 1
         event_id = outlook_id("AAMkAD", self.owner, "event", self._made)
         stamp = utc(self.clock())
@@ -106,13 +106,13 @@ class Agenda:
         return event
 
     def change(self, event: Event, properties: Resource) -> None:
-        """Set properties of an event and give it a new version."""
+        """Sets properties of an event and gives it a new version."""
         event.properties |= properties
         event.properties["lastModifiedDateTime"] = utc(self.clock())
         self._stamp(event)
 
     def get(self, event_id: str) -> Event:
-        """The event with this id, which may be an occurrence of a series.
+        """Returns the event with this id, which may be an occurrence of a series.
 
         Raises:
             GraphError: The id is malformed or unknown.
@@ -127,7 +127,7 @@ class Agenda:
         raise mailbox_item_not_found()
 
     def own(self, event: Event) -> Event:
-        """The event itself, or for an occurrence the exception it becomes by being changed."""
+        """Returns the event itself, or for an occurrence the exception it becomes by being changed."""
         if event.properties["type"] == "occurrence":
             master = self.events[event.properties["seriesMasterId"]]
             master.left_out.add(event.start.astimezone(master.zone).date())
@@ -136,16 +136,16 @@ class Agenda:
         return event
 
     def remove(self, event: Event) -> None:
-        """Take an event out of the calendar."""
+        """Takes an event out of the calendar."""
         self.own(event)
         self.events.pop(event.id)
 
     def with_uid(self, uid: str) -> Iterator[Event]:
-        """The copies of one meeting here: the same `iCalUId` in every attendee's calendar."""
+        """Returns the copies of one meeting here: the same `iCalUId` in every attendee's calendar."""
         yield from [each for each in self.events.values() if each.properties["iCalUId"] == uid]
 
     def between(self, start: datetime, end: datetime) -> list[Event]:
-        """What happens in a window, series expanded, earliest first."""
+        """Returns what happens in a window, series expanded, earliest first."""
         found = []
         for event in self.events.values():
             instances = self._occurrences(event, start, end) if event.weekdays else [event]

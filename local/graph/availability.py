@@ -37,14 +37,14 @@ def _colleague(address: str) -> User | None:
 
 
 def _availability(call: Call, user: User, start: datetime, end: datetime) -> str:
-    """The worst of what a user does in a window."""
+    """Returns the worst of what a user does in a window."""
     events = call.tenant.agendas[user.object_id].between(start, end)
     return max((each.busy for each in events), key=lambda busy: _DIGITS.get(busy, "0"), default="free")
 
 
 @area.operation("POST", "/me/calendar/getSchedule", permissions=("Calendars.ReadBasic",))
 async def get_schedule(call: Call) -> Response:
-    """Free and busy times of each address; one that nobody has carries its own error."""
+    """Returns free and busy times of each address; one that nobody has carries its own error."""
     document = await call.document()
     addresses = required(document, "schedules", list)
     start, end = moment(argument(document, "startTime")), moment(argument(document, "endTime"))
@@ -73,7 +73,7 @@ async def get_schedule(call: Call) -> Response:
 
 @dataclass(frozen=True)
 class _Window:
-    """A time that is looked at in slots."""
+    """Divides a time window into slots."""
 
     start: datetime
     end: datetime
@@ -114,7 +114,7 @@ def _schedule(call: Call, address: str, window: _Window) -> Resource:
 
 @area.operation("POST", "/me/findMeetingTimes", permissions=("Calendars.Read.Shared",))
 async def find_meeting_times(call: Call) -> Response:
-    """Times the attendees could meet, the surest first, and of those the nearest."""
+    """Returns times the attendees could meet, the surest first, and of those the nearest."""
     document = await call.parameters()
     attendees = checked_recipients(argument(document, "attendees") or [])
     dispensable = optional(document, "isOrganizerOptional", bool, default=False)
@@ -168,7 +168,7 @@ def _length(text: str) -> timedelta:
 
 
 def _starts(call: Call, constraint: Resource, length: timedelta) -> Iterator[datetime]:
-    """Every half hour at which the meeting would fit into the constraint, none of them past."""
+    """Returns every half hour at which the meeting would fit into the constraint, none of them past."""
     now = call.tenant.clock()
     week = {"start": written(now), "end": written(now + timedelta(days=7))}
     domain = constraint.get("activityDomain") or "work"

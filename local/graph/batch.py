@@ -23,7 +23,7 @@ _FAILED = 400
 
 
 class Batch:
-    """The `$batch` operation of one app, which also answers the requests inside."""
+    """Serves the `$batch` operation of one app, which also answers the requests inside."""
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
@@ -31,7 +31,7 @@ class Batch:
         self.area.operation("POST", "/$batch", permissions=())(self._run)
 
     async def _run(self, call: Call) -> Response:
-        """The answers to all requests, those that depend on others after them."""
+        """Returns the answers to all requests, those that depend on others after them."""
         requests = _checked((await call.document()).get("requests"))
         if self.app is None:
             raise RuntimeError("a batch needs the app it is part of")
@@ -57,7 +57,7 @@ def _dependencies(request: Resource) -> list[str]:
 
 
 def _checked(requests: Any) -> dict[str, Resource]:
-    """The requests by id, which is matched without case.
+    """Returns the requests by id, which is matched without case.
 
     Raises:
         GraphError: The envelope is not what `$batch` takes.

@@ -37,7 +37,7 @@ class _Text(HTMLParser):
 
 
 def as_text(body: Resource) -> str:
-    """The text of a body."""
+    """Returns the text of a body."""
     content = str(body["content"])
     if str(body["contentType"]).casefold() != "html":
         return content
@@ -48,7 +48,7 @@ def as_text(body: Resource) -> str:
 
 
 def as_html(body: Resource) -> str:
-    """The HTML of a body."""
+    """Returns the HTML of a body."""
     content = str(body["content"])
     if str(body["contentType"]).casefold() == "html":
         return content
@@ -58,12 +58,12 @@ def as_html(body: Resource) -> str:
 
 
 def in_format(body: Resource, wanted: str | None) -> Resource:
-    """The body in the format `Prefer: outlook.body-content-type` names; HTML without one."""
+    """Returns the body in the format `Prefer: outlook.body-content-type` names; HTML without one."""
     if (wanted or "").casefold() == "text":
         return {"contentType": "text", "content": as_text(body)}
     return {"contentType": "html", "content": as_html(body)}
 
 
 def preview(body: Resource) -> str:
-    """The beginning of the text, as lists show it."""
+    """Returns the beginning of the text, as lists show it."""
     return as_text(body).strip()[:_PREVIEW]

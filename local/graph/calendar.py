@@ -43,12 +43,12 @@ _UNSHOWN_TO_BASIC = ("body", "bodyPreview")
 
 
 def agenda(call: Call) -> Agenda:
-    """The calendar of the signed-in user."""
+    """Returns the calendar of the signed-in user."""
     return call.tenant.agendas[call.user.object_id]
 
 
 def shown(call: Call, event: Event) -> Resource:
-    """The event as this request wants to see it, times in the zone it prefers."""
+    """Returns the event as this request wants to see it, times in the zone it prefers."""
     name = call.preference(_TIME_ZONE)
     wanted = call.preference("outlook.body-content-type")
     properties = event.properties | {
@@ -67,13 +67,13 @@ def shown(call: Call, event: Event) -> Resource:
 
 
 def answered(call: Call, event: Event, status: int = 200) -> Response:
-    """An answer that is one event."""
+    """Returns an answer that is one event."""
     response = call.one(shown(call, event), call.mine("events/$entity"), EVENT, status)
     return preferred(call, response)
 
 
 def preferred(call: Call, response: Response) -> Response:
-    """The answer, saying which preferences were honoured."""
+    """Returns the answer, saying which preferences were honoured."""
     applied = [
         f'{name}="{value}"'
         for name in (_TIME_ZONE, "outlook.body-content-type")
@@ -88,7 +88,7 @@ def preferred(call: Call, response: Response) -> Response:
 @area.operation("GET", "/me/calendar/calendarView", permissions=("Calendars.ReadBasic",))
 @area.operation("GET", "/me/calendars/{calendar}/calendarView", permissions=("Calendars.ReadBasic",))
 async def view_calendar(call: Call) -> Response:
-    """What happens in the window, series expanded, earliest first."""
+    """Returns what happens in the window, series expanded, earliest first."""
     box = _calendar(call)
     bounds = {name.casefold(): value for name, value in call.query.parameters.items()}
     if "startdatetime" not in bounds or "enddatetime" not in bounds:
@@ -107,7 +107,7 @@ async def view_calendar(call: Call) -> Response:
 @area.operation("GET", "/me/calendar/events", permissions=("Calendars.ReadBasic",))
 @area.operation("GET", "/me/calendars/{calendar}/events", permissions=("Calendars.ReadBasic",))
 async def list_events(call: Call) -> Response:
-    """Single events and masters of series."""
+    """Returns single events and masters of series."""
     events = [each for each in _calendar(call).events.values() if each.properties["type"] != "exception"]
     return _listed(call, sorted(events, key=lambda each: each.start), "events")
 
@@ -131,19 +131,19 @@ def _calendar(call: Call) -> Agenda:
 @area.operation("GET", "/me/events/{event}", permissions=("Calendars.ReadBasic",))
 @area.operation("GET", "/me/calendar/events/{event}", permissions=("Calendars.ReadBasic",))
 async def get_event(call: Call) -> Response:
-    """One event, master or occurrence."""
+    """Returns one event, master or occurrence."""
     return answered(call, agenda(call).get(call.arguments["event"]))
 
 
 @area.operation("GET", "/me/calendars", permissions=("Calendars.ReadBasic",))
 async def list_calendars(call: Call) -> Response:
-    """The one calendar everybody has."""
+    """Returns the one calendar everybody has."""
     return call.many([_described(call)], call.mine("calendars"), _CALENDAR)
 
 
 @area.operation("GET", "/me/calendar", permissions=("Calendars.ReadBasic",))
 async def get_calendar(call: Call) -> Response:
-    """The calendar of the signed-in user."""
+    """Returns the calendar of the signed-in user."""
     return call.one(_described(call), call.mine("calendar/$entity"), _CALENDAR)
 
 

@@ -1,4 +1,4 @@
-"""Files of drives converted to PDF: the words of OpenDocument files, not how Office would draw them."""
+"""Converts files of drives to PDF: the words of OpenDocument files, not how Office would draw them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
 
 def converted_to_pdf(name: str, content: bytes) -> bytes | None:
-    """The file as a PDF; None if Graph does not convert files of this type, or this one not here."""
+    """Returns the file as a PDF; None if Graph does not convert files of this type, or this one not here."""
     suffix = PurePosixPath(name).suffix.casefold()
     if suffix not in SOURCES or suffix not in (".odt", ".ods", ".odp"):
         return None

@@ -1,4 +1,4 @@
-"""The demo tenant: the organisation of the data files, as old as the clock says."""
+"""Creates the demo tenant: the organisation of the data files, as old as the clock says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.graph.store import Tenant
 
 
 def demo_tenant(clock: Callable[[], datetime], files_url: str) -> Tenant:
-    """A tenant with everything the data files tell about."""
+    """Returns a tenant with everything the data files tell about."""
     tenant = Tenant(clock, files_url)
     fill_calendars(tenant)
     fill_mailboxes(tenant)

@@ -1,4 +1,4 @@
-"""The calendars of the demo tenant, counted in working days from today."""
+"""Fills the calendars of the demo tenant, counted in working days from today."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SATURDAY = 5
 
 
 def working_day(count: int, now: datetime) -> datetime:
-    """Midnight of a working day: 0 is today, or the next working day if today is none."""
+    """Returns midnight of a working day: 0 is today, or the next working day if today is none."""
     day = now.astimezone(zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     while day.weekday() >= _SATURDAY:
         day += timedelta(days=1)
@@ -32,7 +32,7 @@ def working_day(count: int, now: datetime) -> datetime:
 
 
 def fill_calendars(tenant: Tenant) -> None:
-    """Put every meeting of `calendar.json` into the calendars of all it is for."""
+    """Puts every meeting of `calendar.json` into the calendars of all it is for."""
     document, now = data("calendar"), tenant.clock()
     tenant.zones = {alias: ZoneInfo(name) for alias, name in document["zones"].items()}
     tenant.hours = document["working_hours"]
@@ -101,7 +101,7 @@ def _attendee(alias: str, told: dict[str, Any], start: datetime) -> Resource:
 
 
 def _respond(tenant: Tenant, event: Event) -> None:
-    """Let the copies show what their owners answered."""
+    """Makes the copies show what their owners answered."""
     shows = {"accepted": "busy", "tentativelyAccepted": "tentative", "none": "tentative", "declined": "free"}
     for user in organisation().users:
         for copy in tenant.agendas[user.object_id].with_uid(event.properties["iCalUId"]):

@@ -1,4 +1,4 @@
-"""The mail of the demo tenant: each message is told once and delivered to everyone it is for."""
+"""Fills the mailboxes of the demo tenant: each message is told once and delivered to everyone it is for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNREAD_FOR = 4
 
 
 def fill_mailboxes(tenant: Tenant) -> None:
-    """Deliver every message of `mail.json`, oldest first."""
+    """Delivers every message of `mail.json`, oldest first."""
     document, now = data("mail"), tenant.clock()
     values = dates(now)
     for alias, names in document["folders"].items():
@@ -55,7 +55,7 @@ def _mailbox(tenant: Tenant, alias: str) -> Mailbox:
 
 
 def _recipient(name: str) -> Resource:
-    """A correspondent: one of the organisation's people, or one of `people` in the data file."""
+    """Returns a correspondent: one of the organisation's people, or one of `people` in the data file."""
     known = data("mail")["people"].get(name)
     if known:
         return {"emailAddress": dict(known)}
@@ -64,7 +64,7 @@ def _recipient(name: str) -> Resource:
 
 
 def _deliver(tenant: Tenant, told: dict[str, Any], now: datetime, values: dict[str, str]) -> None:
-    """Put a copy into the sender's Sent Items and into a folder of everyone it is for."""
+    """Puts a copy into the sender's Sent Items and into a folder of everyone it is for."""
     moment = at(told["at"], now)
     subject = filled(told["subject"], values)
     content_type, content = ("html", told["html"]) if "html" in told else ("text", told["text"])
@@ -100,7 +100,7 @@ def _deliver(tenant: Tenant, told: dict[str, Any], now: datetime, values: dict[s
 
 
 def _folder(box: Mailbox, name: str) -> str:
-    """A folder by well-known name, or the user's own by title."""
+    """Returns a folder by well-known name, or the user's own by title."""
     return next((each["id"] for each in box.folders.values() if each["displayName"] == name), name)
 
 

@@ -1,4 +1,4 @@
-"""The sites, lists and files of the demo tenant."""
+"""Creates the sites, lists and files of the demo tenant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.relative_time import at
 
 
 def fill_sharepoint(tenant: Tenant) -> None:
-    """Make the sites of `sites.json`, and the drives of `files.json`."""
+    """Makes the sites of `sites.json`, and the drives of `files.json`."""
     now = tenant.clock()
     for told in data("sites")["sites"]:
         site = _site(told, now)
@@ -91,7 +91,7 @@ def _varied(templates: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _value(value: Any, values: dict[str, Any]) -> Any:
-    """A field of a template: a name alone keeps the type of what it stands for."""
+    """Returns a field of a template: a name alone keeps the type of what it stands for."""
     if isinstance(value, str) and value[:1] == "{" and value[1:-1] in values:
         return values[value[1:-1]]
     return filled(value, values) if isinstance(value, str) else value
@@ -122,7 +122,7 @@ def _add_files(drive: Drive, files: list[dict[str, Any]], author: str, now: date
 
 
 def _date(drive: Drive, item: DriveItem, moment: datetime) -> None:
-    """Let the file, and any folder made for it just now, look as old as it is told to be."""
+    """Dates the file, and any folder just made for it, as the data file says."""
     item.created = item.modified = moment
     folder = drive.items[item.parent_id or drive.root.id]
     while folder.parent_id:

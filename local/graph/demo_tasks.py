@@ -1,4 +1,4 @@
-"""The To Do lists and Planner plans of the demo tenant."""
+"""Creates the To Do lists and Planner plans of the demo tenant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.relative_time import at
 
 
 def fill_tasks(tenant: Tenant) -> None:
-    """Make the lists, plans and tasks of `tasks.json`."""
+    """Makes the lists, plans and tasks of `tasks.json`."""
     document = data("tasks")
     for alias, lists in document["todo"].items():
         mine = tenant.todo[organisation().user(alias).object_id]

@@ -1,4 +1,4 @@
-"""Data files of the demo tenant: reading them, varying their templates, and making their files."""
+"""Reads the demo tenant's data files, varies their templates, and makes their files."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from local.relative_time import at
 
 @cache
 def data(name: str) -> dict[str, Any]:
-    """One of the data files. Callers must not change it."""
+    """Returns one of the data files. Callers must not change it."""
     document: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text())
     return document
 
 
 def dates(now: datetime) -> dict[str, str]:
-    """The dates that texts of the data files mention by name, such as the number of a build."""
+    """Returns the dates that texts of the data files mention by name, such as the number of a build."""
     return {name: at(each["at"], now).strftime(each["format"]) for name, each in data("dates").items()}
 
 
 def filled(text: str, values: dict[str, Any]) -> str:
-    """A text with its `{names}` filled in; other braces stay."""
+    """Returns a text with its `{names}` filled in; other braces stay."""
     if "{" in text:
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", str(value))
@@ -35,7 +35,7 @@ def filled(text: str, values: dict[str, Any]) -> str:
 
 
 def variations(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What each copy of a template puts for its names: always the same, and seldom twice the same pair."""
+    """Returns what each copy of a template puts for its names: always the same, pairs seldom twice."""
     words: dict[str, list[Any]] = template.get("words", {})
     for index in range(template["count"]):
         chosen: dict[str, Any] = {"index": index, "number": template.get("number", 1000) + 7 * index}
@@ -45,7 +45,7 @@ def variations(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def file_content(described: dict[str, Any], values: dict[str, Any]) -> tuple[bytes, str]:
-    """The bytes of a file, and its words if they cannot be read from the bytes.
+    """Returns the bytes of a file, and its words if they cannot be read from the bytes.
 
     The file is `text`, or `lines` (of a document or PDF), `sheets`, or `slides`, by its name's ending.
     """

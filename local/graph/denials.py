@@ -1,4 +1,4 @@
-"""How each workload of this Graph words a missing permission."""
+"""Defines how each workload of this Graph words a missing permission."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from local.graph.errors import GraphError
 
 @dataclass(frozen=True)
 class Denial:
-    """How one workload words a missing permission, and how it spells the inner error."""
+    """Describes how one workload words a missing permission, and how it spells the inner error."""
 
     code: str
     message: str
     inner_name: str = "innerError"
 
     def error(self) -> GraphError:
-        """The 403 of this workload."""
+        """Returns the 403 of this workload."""
         return GraphError(403, self.code, self.message, inner_name=self.inner_name)
 
 

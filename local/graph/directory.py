@@ -1,4 +1,4 @@
-"""The directory's applications, service principals and consents, as the local Entra goes by them."""
+"""Reads the directory's applications, service principals and consents, as the local Entra goes by them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _READ_GRANTS = ("DelegatedPermissionGrant.Read.All",)
 
 
 def published_directory(layout: Layout) -> DirectorySource:
-    """A source that asks the local Entra."""
+    """Returns a source that asks the local Entra."""
 
     @cache
     def trusted() -> ssl.SSLContext:

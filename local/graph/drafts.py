@@ -38,7 +38,7 @@ _SESSION_LIMIT_BYTES = 150 * 1024 * 1024
 
 
 def message_properties(document: Resource) -> Resource:
-    """What the message of a request body sets, attachments apart.
+    """Returns what the message of a request body sets, attachments apart.
 
     Raises:
         GraphError: A property is unknown or its value impossible.
@@ -64,7 +64,7 @@ def message_properties(document: Resource) -> Resource:
 
 
 def checked_body(body: Any) -> Resource:
-    """A body of a request, with its content type spelled as Graph does.
+    """Returns a body of a request, with its content type spelled as Graph does.
 
     Raises:
         GraphError: Its content type is neither text nor HTML.
@@ -77,7 +77,7 @@ def checked_body(body: Any) -> Resource:
 
 
 def attach_all(box: Mailbox, message: Resource, attachments: Any) -> None:
-    """Attach what the `attachments` of a request body hold.
+    """Attaches what the `attachments` of a request body hold.
 
     Raises:
         GraphError: One is too big for a request, or not a file.
@@ -90,7 +90,7 @@ def attach_all(box: Mailbox, message: Resource, attachments: Any) -> None:
 
 
 def file_of(document: Any) -> tuple[Resource, bytes]:
-    """Name, type and bytes of a file or item attachment in a request body.
+    """Returns name, type and bytes of a file or item attachment in a request body.
 
     Raises:
         GraphError: It is neither a file nor an item, or too big for a request.
@@ -116,12 +116,12 @@ def file_of(document: Any) -> tuple[Resource, bytes]:
 
 
 def prefers_immutable_ids(call: Call) -> bool:
-    """Whether the id of a message stays the same when it changes folders, sending included."""
+    """Tells whether the id of a message stays the same when it changes folders, sending included."""
     return (call.preference("IdType") or "").casefold() == "immutableid"
 
 
 def new_draft(call: Call, properties: Resource) -> Resource:
-    """A draft of the signed-in user with these properties."""
+    """Returns a draft of the signed-in user with these properties."""
     box = mailbox(call)
     author = {"emailAddress": {"name": call.user.display_name, "address": call.user.user_principal_name}}
     identity = {"sender": author, "from": author, "isDraft": True, "isRead": True}
@@ -131,7 +131,7 @@ def new_draft(call: Call, properties: Resource) -> Resource:
 @area.operation("POST", "/me/messages", permissions=("Mail.ReadWrite",))
 @area.operation("POST", "/me/mailFolders/{folder}/messages", permissions=("Mail.ReadWrite",))
 async def create_draft(call: Call) -> Response:
-    """A new draft."""
+    """Returns a new draft."""
     document = await call.document()
     draft = new_draft(call, message_properties(document))
     attach_all(mailbox(call), draft, document.get("attachments"))
@@ -140,7 +140,7 @@ async def create_draft(call: Call) -> Response:
 
 @area.operation("PATCH", "/me/messages/{message}", permissions=("Mail.ReadWrite",))
 async def update_message(call: Call) -> Response:
-    """The message after the change; once sent, only flag, read state and the like can change."""
+    """Returns the message after the change; once sent, only flag, read state and the like can change."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     call.expect(message["@odata.etag"], mailbox_item_changed())
@@ -156,7 +156,7 @@ async def update_message(call: Call) -> Response:
 
 @area.operation("DELETE", "/me/messages/{message}", permissions=("Mail.ReadWrite",))
 async def delete_message(call: Call) -> Response:
-    """Nothing; the message goes to Deleted Items."""
+    """Moves the message to Deleted Items."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     call.expect(message["@odata.etag"], mailbox_item_changed())
@@ -166,7 +166,7 @@ async def delete_message(call: Call) -> Response:
 
 @area.operation("POST", "/me/messages/{message}/move", permissions=("Mail.ReadWrite",))
 async def move_message(call: Call) -> Response:
-    """The message in its new folder, with a new id unless the client prefers immutable ones."""
+    """Returns the message in its new folder, with a new id unless the client prefers immutable ones."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     folder_id = box.folder_id(required(await call.document(), "destinationId", str))
@@ -174,7 +174,7 @@ async def move_message(call: Call) -> Response:
 
 
 def reply_properties(call: Call, message: Resource, document: Resource, *, everyone: bool) -> Resource:
-    """What a reply to a message says, and to whom.
+    """Returns what a reply to a message says, and to whom.
 
     Raises:
         GraphError: The body has both a comment and a message body.
@@ -192,7 +192,7 @@ def reply_properties(call: Call, message: Resource, document: Resource, *, every
 
 
 def forward_properties(message: Resource, document: Resource) -> Resource:
-    """What a forwarded message says, and to whom, if the request names anyone.
+    """Returns what a forwarded message says, and to whom, if the request names anyone.
 
     Raises:
         GraphError: The body has both a comment and a message body, or bad recipients.
@@ -240,7 +240,7 @@ def _answering(message: Resource, document: Resource, prefix: str) -> Resource:
 @area.operation("POST", "/me/messages/{message}/createReply", permissions=("Mail.ReadWrite",))
 @area.operation("POST", "/me/messages/{message}/createReplyAll", permissions=("Mail.ReadWrite",))
 async def create_reply(call: Call) -> Response:
-    """A draft that answers a message."""
+    """Returns a draft that answers a message."""
     message = mailbox(call).message(call.arguments["message"])
     everyone = call.url.casefold().endswith("all")
     return answered(
@@ -252,7 +252,7 @@ async def create_reply(call: Call) -> Response:
 
 @area.operation("POST", "/me/messages/{message}/createForward", permissions=("Mail.ReadWrite",))
 async def create_forward(call: Call) -> Response:
-    """A draft that passes a message on, with its attachments."""
+    """Returns a draft that passes a message on, with its attachments."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     draft = new_draft(call, forward_properties(message, await call.parameters()))
@@ -264,7 +264,7 @@ async def create_forward(call: Call) -> Response:
 
 @area.operation("POST", "/me/messages/{message}/attachments", permissions=("Mail.ReadWrite",))
 async def add_attachment(call: Call) -> Response:
-    """The file that was attached."""
+    """Returns the file that was attached."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     attachment = box.attach(message, *file_of(await call.document()))
@@ -276,7 +276,7 @@ async def add_attachment(call: Call) -> Response:
     "POST", "/me/messages/{message}/attachments/createUploadSession", permissions=("Mail.ReadWrite",)
 )
 async def create_attachment_session(call: Call) -> Response:
-    """An address to send the ranges of a big file to."""
+    """Returns an address to send the ranges of a big file to."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     item = required(await call.document(), "AttachmentItem", dict)

@@ -1,4 +1,4 @@
-"""A document library or OneDrive: folders and files, by id and by path."""
+"""Holds a document library or OneDrive: folders and files, by id and by path."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SHOWN_BY_PAGE = (".docx", ".xlsx", ".pptx")
 
 @dataclass
 class DriveItem:
-    """A file (with content) or a folder (without).
+    """Holds a file (with content) or a folder (without).
 
     `words` is what search knows of the content of a file that is no plain text.
     """
@@ -55,35 +55,35 @@ class DriveItem:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it can hold other items."""
+        """Tells whether it can hold other items."""
         return self.content is None
 
     @property
     def etag(self) -> str:
-        """The version of item and metadata."""
+        """Returns the version of item and metadata."""
         return f'"{{{self.unique_id}}},{self.version}"'.upper()
 
     @property
     def unique_id(self) -> uuid.UUID:
-        """The id that pages of SharePoint use; item ids hold it after four bytes of the drive."""
+        """Returns the id that pages of SharePoint use; item ids hold it after four bytes of the drive."""
         return uuid.UUID(bytes_le=base64.b32decode(self.id[2:])[4:])
 
     @property
     def mime_type(self) -> str:
-        """The type its name promises."""
+        """Returns the type its name promises."""
         suffix = "." + self.name.rpartition(".")[2].casefold()
         return _MIME_TYPES.get(suffix) or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
 
     @property
     def text(self) -> str:
-        """What search looks at, the name apart."""
+        """Returns what search looks at, the name apart."""
         if self.words or self.content is None:
             return self.words
         return self.content.decode("utf-8", "ignore") if _is_text(self.mime_type) else ""
 
 
 class Drive:
-    """Items by id; names are unique in a folder, whatever their case."""
+    """Holds items by id; names are unique in a folder, whatever their case."""
 
     def __init__(
         self, drive_id: str, name: str, owner: User, web_url: str, clock: Callable[[], datetime]
@@ -100,11 +100,11 @@ class Drive:
 
     @property
     def kind(self) -> str:
-        """`documentLibrary` for a site's, `business` for a person's."""
+        """Returns `documentLibrary` for a site's, `business` for a person's."""
         return "documentLibrary" if self.site_id else "business"
 
     def item(self, item_id: str) -> DriveItem:
-        """The item with this id.
+        """Returns the item with this id.
 
         Raises:
             GraphError: There is none.
@@ -117,22 +117,22 @@ class Drive:
         return found
 
     def children(self, folder: DriveItem) -> list[DriveItem]:
-        """What a folder holds."""
+        """Returns what a folder holds."""
         return [each for each in self.items.values() if each.parent_id == folder.id]
 
     def child(self, folder: DriveItem, name: str) -> DriveItem | None:
-        """The item of this name in a folder."""
+        """Returns the item of this name in a folder."""
         folded = name.casefold()
         return next((each for each in self.children(folder) if each.name.casefold() == folded), None)
 
     def below(self, folder: DriveItem) -> Iterator[DriveItem]:
-        """Everything inside a folder, however deep."""
+        """Returns everything inside a folder, however deep."""
         for each in self.children(folder):
             yield each
             yield from self.below(each)
 
     def at(self, folder: DriveItem, path: str) -> DriveItem:
-        """The item at a path from a folder.
+        """Returns the item at a path from a folder.
 
         Raises:
             GraphError: There is none.
@@ -145,7 +145,7 @@ class Drive:
         return folder
 
     def folder_for(self, folder: DriveItem, path: str, author: User) -> tuple[DriveItem, str]:
-        """The folder a new file's path leads to, made if need be, and the file's name.
+        """Returns the folder a new file's path leads to, made if need be, and the file's name.
 
         Raises:
             GraphError: A name on the path is not allowed, or a file stands in the way.
@@ -163,7 +163,7 @@ class Drive:
     def put(
         self, folder: DriveItem, name: str, content: bytes, author: User, conflict: str
     ) -> tuple[DriveItem, bool]:
-        """The file after writing it, and whether it is new. `conflict` is fail, replace or rename.
+        """Returns the file after writing it, and whether it is new. `conflict` is fail, replace or rename.
 
         Raises:
             GraphError: The name is not allowed, or taken and `conflict` says fail.
@@ -183,7 +183,7 @@ class Drive:
         return existing, False
 
     def write(self, item: DriveItem, content: bytes, author: User) -> None:
-        """Replace the content of a file; it gets a new version.
+        """Replaces the content of a file; it gets a new version.
 
         Raises:
             GraphError: The item is a folder.
@@ -195,18 +195,18 @@ class Drive:
         item.version += 1
 
     def make_folder(self, folder: DriveItem, name: str, author: User) -> DriveItem:
-        """A new folder."""
+        """Returns a new folder."""
         check_name(name)
         return self._new(name, folder.id, author, None)
 
     def path(self, item: DriveItem) -> str:
-        """The path from the root, with a leading slash; empty for the root."""
+        """Returns the path from the root, with a leading slash; empty for the root."""
         if item.parent_id is None:
             return ""
         return f"{self.path(self.items[item.parent_id])}/{item.name}"
 
     def shown(self, item: DriveItem) -> Resource:
-        """The item as Graph shows it."""
+        """Returns the item as Graph shows it."""
         facet: Resource
         if item.content is None:
             facet = {"folder": {"childCount": len(self.children(item))}, "size": self.size(item)}
@@ -236,7 +236,7 @@ class Drive:
         return shown | facet | ({"root": {}} if item.parent_id is None else {})
 
     def address(self, item: DriveItem) -> str:
-        """The address for people: of an Office file, that of the page which shows it."""
+        """Returns the address for people: of an Office file, that of the page which shows it."""
         if item.content is None or not item.name.casefold().endswith(_SHOWN_BY_PAGE):
             return self.web_url + quote(self.path(item))
         query = {
@@ -248,7 +248,7 @@ class Drive:
         return f"{self.web_url.rpartition('/')[0]}/_layouts/15/Doc.aspx?{urlencode(query)}"
 
     def size(self, item: DriveItem) -> int:
-        """Bytes of a file, or of all files below a folder."""
+        """Returns bytes of a file, or of all files below a folder."""
         if item.content is not None:
             return len(item.content)
         return sum(len(each.content or b"") for each in self.below(item))
@@ -284,7 +284,7 @@ class Drive:
 
 
 def check_name(name: str) -> None:
-    """Let through what may be the name of a file or folder.
+    """Validates the name of a file or folder.
 
     Raises:
         GraphError: It may not.

@@ -1,4 +1,4 @@
-"""The errors of Graph, and their bodies."""
+"""Defines the errors of Graph, and their bodies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class GraphError(Exception):
-    """An answer that is a refusal or a failure, with Graph's own code.
+    """Raised to answer with an error response, with Graph's own code.
 
     Codes differ in style from one workload to the next, and Planner leaves them empty.
     `inner_code` is the more specific code some workloads nest.
@@ -23,7 +23,7 @@ class GraphError(Exception):
     inner_name: str = "innerError"
 
     def body(self, request_id: str, client_request_id: str) -> dict[str, Any]:
-        """The JSON of the error, stamped with the ids of the request it answers."""
+        """Returns the JSON of the error, stamped with the ids of the request it answers."""
         inner: dict[str, Any] = {"code": self.inner_code} if self.inner_code else {}
         inner |= {
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
@@ -34,12 +34,12 @@ class GraphError(Exception):
 
 
 def bad_request(message: str, code: str = "BadRequest") -> GraphError:
-    """The request makes no sense to Graph."""
+    """Returns the error for an invalid request."""
     return GraphError(400, code, message)
 
 
 def directory_not_found(name: str) -> GraphError:
-    """The directory holds no such object."""
+    """Returns the error for a missing directory object."""
     return GraphError(
         404,
         "Request_ResourceNotFound",
@@ -48,12 +48,12 @@ def directory_not_found(name: str) -> GraphError:
 
 
 def mailbox_item_not_found() -> GraphError:
-    """The mailbox holds no such message, event, folder or task."""
+    """Returns the error for a missing message, event, folder or task."""
     return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
 
 
 def mailbox_item_changed() -> GraphError:
-    """`If-Match` named another version of a message or event."""
+    """Returns the error for an `If-Match` of another version of a message or event."""
     return GraphError(
         412,
         "ErrorIrresolvableConflict",
@@ -63,12 +63,12 @@ def mailbox_item_changed() -> GraphError:
 
 
 def item_not_found() -> GraphError:
-    """SharePoint or OneDrive holds no such thing, or does not show it to this user."""
+    """Returns the error for a SharePoint or OneDrive item that is missing or hidden from this user."""
     return GraphError(404, "itemNotFound", "The resource could not be found.")
 
 
 def item_changed() -> GraphError:
-    """`If-Match` named another version of a list item or file."""
+    """Returns the error for an `If-Match` of another version of a list item or file."""
     return GraphError(
         412,
         "resourceModified",

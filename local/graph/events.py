@@ -84,7 +84,7 @@ def _online(*, wanted: bool) -> Resource:
 @area.operation("POST", "/me/events", permissions=("Calendars.ReadWrite",))
 @area.operation("POST", "/me/calendar/events", permissions=("Calendars.ReadWrite",))
 async def create_event(call: Call) -> Response:
-    """The new event. A repeated `transactionId` answers with the event it made the first time."""
+    """Returns the new event. A repeated `transactionId` answers with the event it made the first time."""
     document = await call.document()
     properties = _properties(document)
     box = agenda(call)
@@ -150,7 +150,7 @@ def _recipient(user: User) -> Resource:
 
 
 def invite(agendas: dict[str, Agenda], organizer: User, event: Event) -> None:
-    """Put a copy of the meeting, as it is now, into the calendar of each attendee of this organisation.
+    """Puts a copy of the meeting, as it is now, into the calendar of each attendee of this organisation.
 
     Whoever has one already sees it change; whoever is no longer invited sees it cancelled.
     """
@@ -193,7 +193,7 @@ def invite(agendas: dict[str, Agenda], organizer: User, event: Event) -> None:
 @area.operation("PATCH", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
 @area.operation("PATCH", "/me/calendar/events/{event}", permissions=("Calendars.ReadWrite",))
 async def update_event(call: Call) -> Response:
-    """The event after the change; its attendees see it too."""
+    """Returns the event after the change; its attendees see it too."""
     box = agenda(call)
     found = box.get(call.arguments["event"])
     call.expect(found.etag, mailbox_item_changed())
@@ -215,7 +215,7 @@ async def update_event(call: Call) -> Response:
 @area.operation("DELETE", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
 @area.operation("DELETE", "/me/calendar/events/{event}", permissions=("Calendars.ReadWrite",))
 async def delete_event(call: Call) -> Response:
-    """Nothing; deleting one's own meeting cancels it for the others."""
+    """Deletes the event; deleting one's own meeting cancels it for the others."""
     box = agenda(call)
     event = box.get(call.arguments["event"])
     call.expect(event.etag, mailbox_item_changed())
@@ -225,7 +225,7 @@ async def delete_event(call: Call) -> Response:
 
 @area.operation("POST", "/me/events/{event}/cancel", permissions=("Calendars.ReadWrite",))
 async def cancel_event(call: Call) -> Response:
-    """Nothing but 202; only the organizer can cancel."""
+    """Cancels the event with a 202; only the organizer can."""
     event = agenda(call).get(call.arguments["event"])
     if not event.properties["isOrganizer"]:
         raise bad_request(
@@ -238,7 +238,7 @@ async def cancel_event(call: Call) -> Response:
 
 
 def _withdraw(call: Call, event: Event) -> None:
-    """Take the event out of the calendar; the copies of a meeting that was the user's own stay, cancelled."""
+    """Removes the event; the copies of a meeting that was the user's own stay, cancelled."""
     box = agenda(call)
     event = box.own(event)
     if event.properties["isOrganizer"] and event.properties["type"] != "exception":
@@ -251,7 +251,7 @@ def _withdraw(call: Call, event: Event) -> None:
 @area.operation("POST", "/me/events/{event}/decline", permissions=("Calendars.ReadWrite",))
 @area.operation("POST", "/me/events/{event}/tentativelyAccept", permissions=("Calendars.ReadWrite",))
 async def respond_to_event(call: Call) -> Response:
-    """Nothing but 202; the organizer sees the response."""
+    """Responds to the event with a 202; the organizer sees the response."""
     box = agenda(call)
     event = box.get(call.arguments["event"])
     if event.properties["isOrganizer"]:

@@ -52,7 +52,7 @@ _SMALL_LIMIT_BYTES = 250 * 1024 * 1024
 
 
 def _on_items(suffix: str) -> tuple[str, ...]:
-    """The templates of an item in any drive: by id, by path from the root, by path from a folder."""
+    """Returns the templates of an item in any drive: by id, by path from the root, by path from a folder."""
     return tuple(
         template
         for drive in _DRIVES
@@ -68,7 +68,7 @@ _ITEM_PATHS = (
 
 
 def _drive(call: Call, wider: str) -> Drive:
-    """The drive the path names; one that is not the user's own needs the wider permission.
+    """Returns the drive the path names; one that is not the user's own needs the wider permission.
 
     Raises:
         GraphError: There is none, or the user or the token may not see it.
@@ -91,7 +91,7 @@ def _item(call: Call, wider: str = "Files.Read.All") -> tuple[Drive, DriveItem]:
 
 
 def item_shown(call: Call, drive: Drive, item: DriveItem) -> Resource:
-    """An item as Graph shows it, with a fresh download address for a file."""
+    """Returns an item as Graph shows it, with a fresh download address for a file."""
     shown = drive.shown(item)
     wanted = call.query.select
     if item.content is not None and (wanted is None or {_DOWNLOAD_URL, "content.downloadUrl"} & set(wanted)):
@@ -101,7 +101,7 @@ def item_shown(call: Call, drive: Drive, item: DriveItem) -> Resource:
 
 
 def drive_shown(drive: Drive) -> Resource:
-    """A drive as Graph shows it."""
+    """Returns a drive as Graph shows it."""
     used = drive.size(drive.root)
     total = 1_099_511_627_776
     owner = {
@@ -124,19 +124,19 @@ def drive_shown(drive: Drive) -> Resource:
 
 @area.operation("GET", *_DRIVES, permissions=("Files.Read",))
 async def get_drive(call: Call) -> Response:
-    """One drive."""
+    """Returns one drive."""
     return call.one(drive_shown(_drive(call, "Files.Read.All")), call.context("drives/$entity"), _DRIVE)
 
 
 @area.operation("GET", *inside_site("/drives"), "/me/drives", permissions=("Files.Read",))
 async def list_drives(call: Call) -> Response:
-    """The document libraries of a site, or the OneDrive of the signed-in user."""
+    """Returns the document libraries of a site, or the OneDrive of the signed-in user."""
     return call.many([drive_shown(_drive(call, "Files.Read.All"))], call.context("drives"), _DRIVE)
 
 
 @area.operation("GET", *_ITEM_PATHS, permissions=("Files.Read",))
 async def get_item(call: Call) -> Response:
-    """One file or folder, by id or path."""
+    """Returns one file or folder, by id or path."""
     drive, item = _item(call)
     shown = item_shown(call, drive, item)
     return call.one(shown, call.context(f"drives('{drive.id}')/items/$entity"), ITEM)
@@ -144,7 +144,7 @@ async def get_item(call: Call) -> Response:
 
 @area.operation("GET", *_on_items("/children"), permissions=("Files.Read",))
 async def list_children(call: Call) -> Response:
-    """What a folder holds, by name unless asked otherwise."""
+    """Returns what a folder holds, by name unless asked otherwise."""
     drive, folder = _item(call)
     order = ordering(call.query.option("orderby")) or [("name", False)]
     children = ordered([drive.shown(each) for each in drive.children(folder)], order)
@@ -168,7 +168,7 @@ def _listed(
     permissions=("Files.Read",),
 )
 async def search_drive(call: Call) -> Response:
-    """The files and folders whose name or content has the words. For one's own drive, shared ones too."""
+    """Returns the items whose name or content has the words. For one's own drive, shared ones too."""
     words = call.arguments["words"].replace("''", "'")
     drive, folder = _item(call)
     places = [(drive, each) for each in drive.below(folder)]
@@ -196,7 +196,7 @@ def _has(item: DriveItem, word: str) -> bool:
 
 @area.operation("GET", *_on_items("/content"), permissions=("Files.Read",))
 async def get_content(call: Call) -> Response:
-    """A redirect to a short-lived address on another host, which wants no token."""
+    """Returns a redirect to a short-lived address on another host, which wants no token."""
     drive, item = _item(call)
     if item.is_folder:
         raise bad_request("A folder has no content to download.", "invalidRequest")
@@ -214,7 +214,7 @@ async def get_content(call: Call) -> Response:
 
 @area.operation("PUT", *_on_items("/content"), permissions=("Files.ReadWrite",))
 async def put_content(call: Call) -> Response:
-    """The file after writing it: 201 if it is new, 200 if it replaced another."""
+    """Returns the file after writing it: 201 if it is new, 200 if it replaced another."""
     conflict = _conflict(call.query.parameters.get(_CONFLICT, "replace"))
     content = await call.request.body()
     if len(content) > _SMALL_LIMIT_BYTES:
@@ -234,7 +234,7 @@ def _conflict(behaviour: Any) -> str:
 
 
 def _target(call: Call, conflict: str) -> tuple[Drive, Callable[[bytes], tuple[DriveItem, bool]]]:
-    """Where the path says to write, and a function that writes there.
+    """Returns where the path says to write, and a function that writes there.
 
     Raises:
         GraphError: It cannot be written there, or `If-Match` names another version.
@@ -264,7 +264,7 @@ def _expect(call: Call, item: DriveItem) -> None:
 
 @area.operation("POST", *_on_items("/createUploadSession"), permissions=("Files.ReadWrite",))
 async def create_upload_session(call: Call) -> Response:
-    """An address on another host to send the fragments of a file to."""
+    """Returns an address on another host to send the fragments of a file to."""
     described = optional(await call.parameters(), "item", dict, {})
     conflict = _conflict(described.get(_CONFLICT, "replace"))
     drive, save = _target(call, conflict)

@@ -86,7 +86,7 @@ class FilesHost:
         return Response(content[first : last + 1], 206, headers, found.item.mime_type)
 
     async def _upload(self, request: Request) -> Response:
-        """One request of a file's session: the driveItem upload session's documentation has the rules."""
+        """Serves a request of a file's session, by the rules of the driveItem upload session."""
         sessions = self._tenant().uploads.files
         session = self._session(sessions, request)
         if request.method == "GET":
@@ -108,7 +108,7 @@ class FilesHost:
         return JSONResponse(body, status)
 
     async def _attach(self, request: Request) -> Response:
-        """One request of an attachment's session: other codes and spellings than a file's."""
+        """Returns one request of an attachment's session: other codes and spellings than a file's."""
         sessions = self._tenant().uploads.attachments
         session = self._session(sessions, request)
         progress = {
@@ -133,7 +133,7 @@ class FilesHost:
         return session
 
     async def _fragment(self, request: Request, session: Session, limit_bytes: int) -> bytes:
-        """The bytes of the next range.
+        """Returns the bytes of the next range.
 
         Raises:
             GraphError: It is not the next one, too big, or not as long as it says.

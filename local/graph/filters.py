@@ -33,7 +33,7 @@ _LONGEST = 4096
 
 
 def parse_filter(text: str) -> Predicate:
-    """What a `$filter` expression asks of a resource.
+    """Returns what a `$filter` expression asks of a resource.
 
     Raises:
         GraphError: It is not such an expression.
@@ -51,7 +51,7 @@ def parse_filter(text: str) -> Predicate:
 
 
 def filtered(resources: list[Resource], text: str | None) -> list[Resource]:
-    """The resources a `$filter` lets through; all of them if there is none."""
+    """Returns the resources a `$filter` lets through; all of them if there is none."""
     if not text:
         return resources
     predicate = parse_filter(text)
@@ -59,7 +59,7 @@ def filtered(resources: list[Resource], text: str | None) -> list[Resource]:
 
 
 def filter_paths(text: str) -> list[str]:
-    """The property paths an expression names, in order."""
+    """Returns the property paths an expression names, in order."""
     words = [(match["word"], match["punctuation"]) for match in _TOKEN.finditer(text)]
     reserved = {"and", "or", "not", "in", "true", "false", "null", *_COMPARISONS, *_FUNCTIONS}
     return [
@@ -72,7 +72,7 @@ def _syntax_error(text: str) -> GraphError:
 
 
 class _Parser:
-    """Recursive descent over the tokens of one expression."""
+    """Parses the tokens of one expression by recursive descent."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -174,7 +174,7 @@ def _moment(text: str) -> datetime:
 
 
 def _compare(comparison: Callable[[Any, Any], bool], value: Any, wanted: Any) -> bool:
-    """Compare as OData does: text without case, null equal to null only, dates as moments."""
+    """Compares as OData does: text without case, null equal to null only, dates as moments."""
     if value is None or wanted is None:
         return comparison in (operator.eq, operator.ne) and comparison(value, wanted)
     if isinstance(wanted, datetime) or (

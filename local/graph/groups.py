@@ -24,7 +24,7 @@ _CHECKED_AT_ONCE = 20
 
 
 def _groups(user: User, *, named: bool) -> list[Resource]:
-    """The user's groups; without the right to read groups, all is null but the id."""
+    """Returns the user's groups; without the right to read groups, all is null but the id."""
     groups = [
         {
             "@odata.type": f"#{_GROUP.name}",
@@ -57,7 +57,7 @@ def _eventual(call: Call) -> bool:
 @area.operation("GET", "/me/memberOf/microsoft.graph.group", permissions=("User.Read",))
 @area.operation("GET", "/me/transitiveMemberOf/microsoft.graph.group", permissions=("User.Read",))
 async def list_groups(call: Call) -> Response:
-    """The groups of the signed-in user; no group here holds another."""
+    """Returns the groups of the signed-in user; no group here holds another."""
     query = call.query
     advanced = any(query.option(name) for name in ("search", "filter", "orderby")) or query.counts
     if advanced and not (_eventual(call) and (query.counts or query.option("search"))):
@@ -77,7 +77,7 @@ async def list_groups(call: Call) -> Response:
 @area.operation("GET", "/me/transitiveMemberOf/$count", permissions=("User.Read",))
 @area.operation("GET", "/me/transitiveMemberOf/microsoft.graph.group/$count", permissions=("User.Read",))
 async def count_groups(call: Call) -> Response:
-    """How many groups the signed-in user is in, as plain text."""
+    """Returns how many groups the signed-in user is in, as plain text."""
     if not _eventual(call):
         raise unsupported_query("$count is not currently supported without ConsistencyLevel: eventual.")
     return PlainTextResponse(str(len(_groups(call.user, named=True))))
@@ -85,7 +85,7 @@ async def count_groups(call: Call) -> Response:
 
 @area.operation("POST", "/me/checkMemberGroups", permissions=("User.ReadBasic.All", "GroupMember.Read.All"))
 async def check_member_groups(call: Call) -> Response:
-    """Those of at most twenty group ids that the signed-in user is in."""
+    """Returns those of at most twenty group ids that the signed-in user is in."""
     ids = (await call.document()).get("groupIds")
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
         raise bad_request("A collection of group ids is expected.", "Request_BadRequest")

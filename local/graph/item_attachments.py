@@ -1,4 +1,4 @@
-"""Messages and events attached to a message: their raw value is MIME, that of an event iCalendar."""
+"""Parses messages and events attached to a message: their raw value is MIME or iCalendar."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ITEM_ATTACHMENT = "#microsoft.graph.itemAttachment"
 
 
 def item_of(document: Any) -> tuple[Resource, bytes]:
-    """The properties and the raw value of an item attachment in a request body.
+    """Returns the properties and the raw value of an item attachment in a request body.
 
     Raises:
         GraphError: It holds neither a message nor an event.

@@ -22,7 +22,7 @@ _LONGEST = 2048
 
 @dataclass(frozen=True)
 class Searchable:
-    """What a search looks at: named fields, and the names of those a bare word is looked for in."""
+    """Holds what a search looks at: named fields, and the names of those a bare word is looked for in."""
 
     fields: Mapping[str, Any]
     everywhere: tuple[str, ...]
@@ -32,7 +32,7 @@ type Predicate = Callable[[Searchable], bool]
 
 
 def parse_kql(text: str, now: datetime) -> Predicate:
-    """What a query asks for. Words side by side must all be there.
+    """Returns what a query asks for. Words side by side must all be there.
 
     Raises:
         GraphError: The query is not well formed.
@@ -45,7 +45,7 @@ def parse_kql(text: str, now: datetime) -> Predicate:
 
 
 def plain_words(text: str) -> list[str]:
-    """The words a query looks for anywhere, for highlighting."""
+    """Returns the words a query looks for anywhere, for highlighting."""
     return [
         word.casefold()
         for match in _TOKEN.finditer(text)
@@ -55,18 +55,18 @@ def plain_words(text: str) -> list[str]:
 
 
 def syntax_error(text: str) -> GraphError:
-    """The query cannot be read."""
+    """Returns the error for a query that cannot be parsed."""
     return bad_request(f"Syntax error: the query '{text[:80]}' is not valid.")
 
 
 @lru_cache(maxsize=8192)
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text, without case."""
+    """Returns the words of a text, without case."""
     return tuple(_WORDS.findall(text.casefold()))
 
 
 def contains(text: str, wanted: str) -> bool:
-    """Whether the words stand side by side in the text; the last one need only begin a word."""
+    """Tells whether the words stand side by side in the text; the last one need only begin a word."""
     words, sought = words_of(text), words_of(wanted)
     if not sought:
         return False
@@ -80,7 +80,7 @@ def contains(text: str, wanted: str) -> bool:
 
 
 class _Parser:
-    """Recursive descent over the tokens of one query."""
+    """Parses the tokens of one query by recursive descent."""
 
     def __init__(self, text: str, now: datetime) -> None:
         if text.count('"') % 2 or not text.strip() or len(text) > _LONGEST:

@@ -33,7 +33,7 @@ def _owner(call: Call) -> SharePointList:
 
 
 def _items(call: Call, owner: SharePointList) -> list[Resource]:
-    """The items of a list; those of a document library are its files and folders."""
+    """Returns the items of a list; those of a document library are its files and folders."""
     if owner.template != "documentLibrary":
         return list(owner.items.values())
     drive = call.tenant.library(the_site(call))
@@ -42,7 +42,7 @@ def _items(call: Call, owner: SharePointList) -> list[Resource]:
 
 
 def _item(call: Call) -> Resource:
-    """The item the path names.
+    """Returns the item the path names.
 
     Raises:
         GraphError: There is none.
@@ -71,7 +71,7 @@ def _library_item(item_id: str, file: Resource) -> Resource:
 
 
 def item_shown(call: Call, item: Resource) -> Resource:
-    """An item, with its columns only if they are expanded."""
+    """Returns an item, with its columns only if they are expanded."""
     shown = {name: value for name, value in item.items() if name not in ("_version", "fields")}
     expand = call.query.expand
     if "fields" not in expand:
@@ -87,7 +87,7 @@ def item_shown(call: Call, item: Resource) -> Resource:
 
 @area.operation("GET", *inside_site("/lists/{list}/items"), permissions=("Sites.Read.All",))
 async def list_items(call: Call) -> Response:
-    """The items of a list that fit `$filter`, oldest first unless asked otherwise."""
+    """Returns the items of a list that fit `$filter`, oldest first unless asked otherwise."""
     owner = _owner(call)
     condition, order = call.query.option("filter"), ordering(call.query.option("orderby"))
     for path in (*filter_paths(condition or ""), *(path for path, _ in order)):
@@ -98,7 +98,7 @@ async def list_items(call: Call) -> Response:
 
 
 def _check_column(call: Call, owner: SharePointList, path: str) -> None:
-    """Let a query use a property of items, an indexed column, or any column at the client's own risk.
+    """Lets a query use a property of items, an indexed column, or any column at the client's own risk.
 
     Raises:
         GraphError: The column does not exist, or is not indexed and the risk not accepted.
@@ -121,14 +121,14 @@ def _check_column(call: Call, owner: SharePointList, path: str) -> None:
 
 @area.operation("GET", *inside_site("/lists/{list}/items/{item}"), permissions=("Sites.Read.All",))
 async def get_item(call: Call) -> Response:
-    """One item."""
+    """Returns one item."""
     item = _item(call)
     return call.one(item_shown(call, item), call.context("sites/lists/items/$entity"), _ITEM)
 
 
 @area.operation("GET", *inside_site("/lists/{list}/items/{item}/fields"), permissions=("Sites.Read.All",))
 async def get_fields(call: Call) -> Response:
-    """The columns of one item."""
+    """Returns the columns of one item."""
     return JSONResponse(_fields_shown(call, _item(call)))
 
 
@@ -138,7 +138,7 @@ def _fields_shown(call: Call, item: Resource) -> Resource:
 
 
 def _checked(owner: SharePointList, fields: object) -> Resource:
-    """Columns of a request.
+    """Returns columns of a request.
 
     Raises:
         GraphError: A column is unknown, read-only, or cannot hold the value.
@@ -157,7 +157,7 @@ def _checked(owner: SharePointList, fields: object) -> Resource:
 
 @area.operation("POST", *inside_site("/lists/{list}/items"), permissions=("Sites.ReadWrite.All",))
 async def create_item(call: Call) -> Response:
-    """The new item with all its columns."""
+    """Returns the new item with all its columns."""
     owner = _owner(call)
     fields = _checked(owner, (await call.document()).get("fields"))
     missing = next(
@@ -174,7 +174,7 @@ async def create_item(call: Call) -> Response:
     "PATCH", *inside_site("/lists/{list}/items/{item}/fields"), permissions=("Sites.ReadWrite.All",)
 )
 async def update_fields(call: Call) -> Response:
-    """The columns of the item after the change."""
+    """Returns the columns of the item after the change."""
     owner = _owner(call)
     item = owner.item(call.arguments["item"])
     _expect(call, item)
@@ -185,7 +185,7 @@ async def update_fields(call: Call) -> Response:
 
 @area.operation("DELETE", *inside_site("/lists/{list}/items/{item}"), permissions=("Sites.ReadWrite.All",))
 async def delete_item(call: Call) -> Response:
-    """Nothing."""
+    """Deletes the item."""
     owner = _owner(call)
     item = owner.item(call.arguments["item"])
     _expect(call, item)

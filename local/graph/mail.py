@@ -50,12 +50,12 @@ _UNSHOWN_TO_BASIC = ("body", "bodyPreview", "uniqueBody", "attachments")
 
 
 def mailbox(call: Call) -> Mailbox:
-    """The mailbox of the signed-in user."""
+    """Returns the mailbox of the signed-in user."""
     return call.tenant.mailboxes[call.user.object_id]
 
 
 def shown(call: Call, message: Resource) -> Resource:
-    """The message as this request wants to see it."""
+    """Returns the message as this request wants to see it."""
     wanted = call.preference("outlook.body-content-type")
     resource = message | {"body": in_format(message["body"], wanted)}
     if "uniqueBody" in (call.query.select or []):
@@ -70,7 +70,7 @@ def shown(call: Call, message: Resource) -> Resource:
 
 
 def answered(call: Call, message: Resource, status: int = 200) -> Response:
-    """An answer that is one message."""
+    """Returns an answer that is one message."""
     response = call.one(shown(call, message), call.mine("messages/$entity"), MESSAGE, status)
     return _preferred(call, response)
 
@@ -89,7 +89,7 @@ def _preferred(call: Call, response: Response) -> Response:
 @area.operation("GET", "/me/messages", permissions=("Mail.ReadBasic",))
 @area.operation("GET", "/me/mailFolders/{folder}/messages", permissions=("Mail.ReadBasic",))
 async def list_messages(call: Call) -> Response:
-    """The messages of the mailbox or of one folder, newest first unless asked otherwise."""
+    """Returns the messages of the mailbox or of one folder, newest first unless asked otherwise."""
     box = mailbox(call)
     messages = list(box.messages.values())
     if "folder" in call.arguments:
@@ -138,14 +138,14 @@ def _searched(call: Call, messages: list[Resource], search: str) -> list[Resourc
 @area.operation("GET", "/me/messages/{message}", permissions=("Mail.ReadBasic",))
 @area.operation("GET", "/me/mailFolders/{folder}/messages/{message}", permissions=("Mail.ReadBasic",))
 async def get_message(call: Call) -> Response:
-    """One message."""
+    """Returns one message."""
     return answered(call, mailbox(call).message(call.arguments["message"]))
 
 
 @area.operation("GET", "/me/mailFolders", permissions=("Mail.ReadBasic",))
 @area.operation("GET", "/me/mailFolders/{folder}/childFolders", permissions=("Mail.ReadBasic",))
 async def list_folders(call: Call) -> Response:
-    """The folders at the top, or inside another."""
+    """Returns the folders at the top, or inside another."""
     box = mailbox(call)
     parent = box.folder_id(call.arguments.get("folder", "msgfolderroot"))
     inside = [box.folder(each["id"]) for each in box.folders.values() if each["parentFolderId"] == parent]
@@ -158,21 +158,21 @@ def _folders(call: Call, folders: list[Resource]) -> Response:
 
 
 def _shown(call: Call, folder: Resource) -> Resource:
-    """A folder, with its size only where that is selected."""
+    """Returns a folder, with its size only where that is selected."""
     sized = "sizeInBytes" in (call.query.select or [])
     return folder if sized else {name: value for name, value in folder.items() if name != "sizeInBytes"}
 
 
 @area.operation("GET", "/me/mailFolders/{folder}", permissions=("Mail.ReadBasic",))
 async def get_folder(call: Call) -> Response:
-    """One folder, by id or well-known name."""
+    """Returns one folder, by id or well-known name."""
     box = mailbox(call)
     folder = box.folder(box.folder_id(call.arguments["folder"]))
     return call.one(_shown(call, folder), call.mine("mailFolders/$entity"), _FOLDER)
 
 
 def attachment_shown(attachment: Attachment) -> Resource:
-    """An attachment with its content, as it is shown when nothing else is selected."""
+    """Returns an attachment with its content, as it is shown when nothing else is selected."""
     if not attachment.is_file:
         return attachment.properties
     content = {"contentBytes": base64.b64encode(attachment.content).decode()}
@@ -181,7 +181,7 @@ def attachment_shown(attachment: Attachment) -> Resource:
 
 @area.operation("GET", "/me/messages/{message}/attachments", permissions=("Mail.Read",))
 async def list_attachments(call: Call) -> Response:
-    """The attachments of a message, with their bytes unless `$select` leaves them out."""
+    """Returns the attachments of a message, with their bytes unless `$select` leaves them out."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     attached = [attachment_shown(each) for each in box.attachments[message["id"]]]
@@ -190,7 +190,7 @@ async def list_attachments(call: Call) -> Response:
 
 @area.operation("GET", "/me/messages/{message}/attachments/{attachment}", permissions=("Mail.Read",))
 async def get_attachment(call: Call) -> Response:
-    """One attachment."""
+    """Returns one attachment."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     attachment = box.attachment(message, call.arguments["attachment"])
@@ -200,7 +200,7 @@ async def get_attachment(call: Call) -> Response:
 
 @area.operation("GET", "/me/messages/{message}/attachments/{attachment}/$value", permissions=("Mail.Read",))
 async def get_attachment_content(call: Call) -> Response:
-    """The bytes of an attachment."""
+    """Returns the bytes of an attachment."""
     box = mailbox(call)
     attachment = box.attachment(box.message(call.arguments["message"]), call.arguments["attachment"])
     if attachment.properties["@odata.type"] == ITEM_ATTACHMENT:
@@ -213,7 +213,7 @@ async def get_attachment_content(call: Call) -> Response:
 
 @area.operation("GET", "/me/mailboxSettings", permissions=("MailboxSettings.Read",))
 async def get_mailbox_settings(call: Call) -> Response:
-    """Time zone, language and working hours of the signed-in user."""
+    """Returns time zone, language and working hours of the signed-in user."""
     zone = WINDOWS_NAME[call.tenant.zone_of(call.user).key]
     return JSONResponse(
         {

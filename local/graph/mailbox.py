@@ -1,4 +1,4 @@
-"""One user's mailbox: folders, messages and attachments."""
+"""Keeps one user's mailbox: folders, messages and attachments."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _ID = re.compile(r"[A-Za-z0-9_-]{16,}={0,2}")
 
 
 def outlook_id(prefix: str, *names: object) -> str:
-    """An id as opaque and url-safe as Exchange makes them, the same for the same names."""
+    """Returns an id as opaque and url-safe as Exchange makes them, the same for the same names."""
     digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
     return prefix + base64.urlsafe_b64encode(digest[:24]).decode()
 
 
 def utc(moment: datetime) -> str:
-    """A moment as Graph writes `DateTimeOffset`."""
+    """Returns a moment as Graph writes `DateTimeOffset`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 @dataclass
 class Attachment:
-    """A file, a message or a link that came with a message."""
+    """Holds a file, a message or a link that came with a message."""
 
     id: str
     properties: Resource
@@ -49,12 +49,12 @@ class Attachment:
 
     @property
     def is_file(self) -> bool:
-        """Whether its content came along."""
+        """Tells whether its content came along."""
         return bool(self.properties["@odata.type"] == "#microsoft.graph.fileAttachment")
 
 
 class Mailbox:
-    """Messages by id. Every change gives the message a new change key and ETag."""
+    """Holds messages by id. Every change gives the message a new change key and ETag."""
 
     def __init__(self, owner: str, clock: Callable[[], datetime]) -> None:
         self.owner = owner
@@ -67,7 +67,7 @@ class Mailbox:
         self._well_known = {name: self.add_folder(title) for name, title in WELL_KNOWN.items()}
 
     def add_folder(self, title: str, parent_id: str | None = None) -> str:
-        """Make a folder; its id comes back."""
+        """Makes a folder; its id comes back."""
         folder_id = outlook_id("AQMkAD", self.owner, parent_id or "root", title)
         self.folders[folder_id] = {
             "id": folder_id,
@@ -78,7 +78,7 @@ class Mailbox:
         return folder_id
 
     def folder_id(self, name: str) -> str:
-        """The id of a folder given by id or well-known name.
+        """Returns the id of a folder given by id or well-known name.
 
         Raises:
             GraphError: There is no such folder.
@@ -94,7 +94,7 @@ class Mailbox:
         return name
 
     def folder(self, folder_id: str) -> Resource:
-        """A folder with its counts as they are now."""
+        """Returns a folder with its counts as they are now."""
         if folder_id == self.root_id:
             children = [each for each in self.folders.values() if each["parentFolderId"] == self.root_id]
             top = {
@@ -113,7 +113,7 @@ class Mailbox:
         }
 
     def message(self, message_id: str) -> Resource:
-        """The message with this id.
+        """Returns the message with this id.
 
         Raises:
             GraphError: The id is malformed or unknown.
@@ -124,7 +124,7 @@ class Mailbox:
         return self.messages[message_id]
 
     def add(self, folder: str, moment: datetime, properties: Resource) -> Resource:
-        """Put a message with these properties into a folder; all others get their defaults."""
+        """Puts a message with these properties into a folder; all others get their defaults."""
         self._made += 1
         message_id = outlook_id("AAMkAD", self.owner, "message", self._made)
         stamp = utc(moment)
@@ -163,13 +163,13 @@ class Mailbox:
         return message
 
     def change(self, message: Resource, properties: Resource) -> None:
-        """Set properties of a message and give it a new version."""
+        """Sets properties of a message and gives it a new version."""
         message |= properties
         message["lastModifiedDateTime"] = utc(self.clock())
         self._stamp(message)
 
     def move(self, message: Resource, folder_id: str, *, keep_id: bool) -> Resource:
-        """The message after its move. Its id changes unless ids are immutable."""
+        """Returns the message after its move. Its id changes unless ids are immutable."""
         moved = dict(message)
         if not keep_id:
             self._made += 1
@@ -182,7 +182,7 @@ class Mailbox:
         return moved
 
     def remove(self, message: Resource) -> None:
-        """Delete a message: first into Deleted Items, from there for good."""
+        """Deletes a message: first into Deleted Items, from there for good."""
         bin_id = self._well_known["deleteditems"]
         if message["parentFolderId"] != bin_id:
             self.move(message, bin_id, keep_id=False)
@@ -191,7 +191,7 @@ class Mailbox:
         del self.attachments[message["id"]]
 
     def attach(self, message: Resource, properties: Resource, content: bytes) -> Attachment:
-        """Add an attachment to a message."""
+        """Adds an attachment to a message."""
         attached = self.attachments[message["id"]]
         attachment_id = outlook_id("AAMkADatt", message["id"], len(attached), self._made)
         kind = {"@odata.type": "#microsoft.graph.fileAttachment"}
@@ -202,7 +202,7 @@ class Mailbox:
         return attachment
 
     def attachment(self, message: Resource, attachment_id: str) -> Attachment:
-        """One attachment of a message.
+        """Returns one attachment of a message.
 
         Raises:
             GraphError: The message has no such attachment.
@@ -213,7 +213,7 @@ class Mailbox:
         raise mailbox_item_not_found()
 
     def searchable(self, message: Resource) -> Searchable:
-        """What a search of the mailbox sees of a message."""
+        """Returns what a search of the mailbox sees of a message."""
         names = {name: _people(message[key]) for name, key in _RECIPIENTS.items()}
         sender = _people([message["from"]] if message["from"] else [])
         fields: dict[str, Any] = names | {
@@ -246,7 +246,7 @@ _RECIPIENTS = {"to": "toRecipients", "cc": "ccRecipients", "bcc": "bccRecipients
 
 
 def check_id(text: str) -> None:
-    """Let through what could be an id.
+    """Validates the form of an id.
 
     Raises:
         GraphError: It could not.
@@ -262,7 +262,7 @@ def _people(recipients: list[Resource]) -> str:
 
 
 def checked_recipients(recipients: Any) -> list[Resource]:
-    """Recipients of a request body, each with an address that could be one.
+    """Returns recipients of a request body, each with an address that could be one.
 
     Raises:
         GraphError: One of them is not a recipient.

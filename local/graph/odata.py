@@ -1,4 +1,4 @@
-"""The OData query parameters of a request, and what they do to a resource."""
+"""Parses the OData query parameters of a request, and applies them to resources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EXPANSION = re.compile(r"(?P<name>[\w./]+)(?:\((?P<options>.*)\))?")
 
 @dataclass(frozen=True)
 class EntityType:
-    """A type of resource: the properties it can have, and how its collections are paged.
+    """Describes a type of resource: the properties it can have, and how its collections are paged.
 
     Outlook answers with the `id` whatever is selected; the directory and SharePoint do not.
     """
@@ -30,19 +30,19 @@ class EntityType:
 
     @classmethod
     def of_directory(cls, name: str, properties: tuple[str, ...]) -> EntityType:
-        """A type of the directory, whose collections are all paged alike."""
+        """Returns a type of the directory, whose collections are all paged alike."""
         return cls(name, properties, page=100, limit=999, always=frozenset())
 
 
 @dataclass(frozen=True)
 class Query:
-    """The parameters of one request by name; system ones with their `$`, however they were sent."""
+    """Holds the parameters of one request by name; system ones with their `$`, however they were sent."""
 
     parameters: dict[str, str]
 
     @classmethod
     def parse(cls, query_string: str) -> Query:
-        """The parameters of a query string.
+        """Returns the parameters of a query string.
 
         Raises:
             GraphError: A parameter is given twice.
@@ -54,12 +54,12 @@ class Query:
         return cls(parameters)
 
     def option(self, name: str) -> str | None:
-        """The text of a system parameter. Version 1.0 takes most of them without the dollar sign too."""
+        """Returns the text of a system parameter. Version 1.0 takes most without the dollar sign too."""
         found = self.parameters.get(f"${name}")
         return found if found is not None else self.parameters.get(name)
 
     def integer(self, name: str) -> int | None:
-        """A system parameter that must be a number of at least zero."""
+        """Returns a system parameter that must be a number of at least zero."""
         text = self.option(name)
         if text is None:
             return None
@@ -69,23 +69,23 @@ class Query:
 
     @property
     def select(self) -> list[str] | None:
-        """The properties to answer with; none means the default ones."""
+        """Returns the properties to answer with; none means the default ones."""
         text = self.option("select")
         return [name.strip() for name in text.split(",") if name.strip()] if text else None
 
     @property
     def shown(self) -> list[str] | None:
-        """What `$select` and `$expand` together show of a resource; none means the default properties."""
+        """Returns what `$select` and `$expand` show of a resource; none means the default properties."""
         return [*self.select, *self.expand] if self.select else None
 
     @property
     def counts(self) -> bool:
-        """Whether `@odata.count` is wanted."""
+        """Tells whether `@odata.count` is wanted."""
         return (self.option("count") or "").casefold() == "true"
 
     @property
     def expand(self) -> dict[str, list[str] | None]:
-        """What to expand, each with its nested `$select`."""
+        """Returns what to expand, each with its nested `$select`."""
         expansions: dict[str, list[str] | None] = {}
         for part in split_outside(self.option("expand") or "", ","):
             match = _EXPANSION.fullmatch(part.strip())
@@ -97,7 +97,7 @@ class Query:
 
 
 def split_outside(text: str, separator: str) -> list[str]:
-    """The parts of a text between separators that are not inside parentheses or quotes."""
+    """Returns the parts of a text between separators that are not inside parentheses or quotes."""
     parts, depth, quoted, start = [], 0, False, 0
     for index, character in enumerate(text):
         if character == "'":
@@ -111,7 +111,7 @@ def split_outside(text: str, separator: str) -> list[str]:
 
 
 def selected(resource: Resource, names: list[str] | None, entity: EntityType) -> Resource:
-    """The resource with the chosen properties and its annotations.
+    """Returns the resource with the chosen properties and its annotations.
 
     Raises:
         GraphError: A chosen property does not exist on the type.
@@ -138,7 +138,7 @@ def selected(resource: Resource, names: list[str] | None, entity: EntityType) ->
 
 
 def value_at(resource: Any, path: str) -> Any:
-    """The value at a path such as `from/emailAddress/address`; None where there is none."""
+    """Returns the value at a path such as `from/emailAddress/address`; None where there is none."""
     for step in path.split("/"):
         if not isinstance(resource, dict):
             return None
@@ -147,7 +147,7 @@ def value_at(resource: Any, path: str) -> Any:
 
 
 def ordering(text: str | None) -> list[tuple[str, bool]]:
-    """Paths of `$orderby`, each with whether it is descending.
+    """Returns paths of `$orderby`, each with whether it is descending.
 
     Raises:
         GraphError: It is not a list of properties with `asc` or `desc`.
@@ -164,7 +164,7 @@ def ordering(text: str | None) -> list[tuple[str, bool]]:
 
 
 def ordered(resources: list[Resource], order: list[tuple[str, bool]]) -> list[Resource]:
-    """The resources in this order; text ignores case, and missing values come first."""
+    """Returns the resources in this order; text ignores case, and missing values come first."""
 
     def key(resource: Resource, path: str) -> tuple[bool, Any]:
         value = value_at(resource, path)
@@ -176,5 +176,5 @@ def ordered(resources: list[Resource], order: list[tuple[str, bool]]) -> list[Re
 
 
 def unsupported_query(message: str) -> GraphError:
-    """A directory query that needs `ConsistencyLevel: eventual`, or that the directory cannot do."""
+    """Returns a directory query that needs `ConsistencyLevel: eventual`, or that the directory cannot do."""
     return bad_request(message, "Request_UnsupportedQuery")

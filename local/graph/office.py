@@ -1,4 +1,4 @@
-"""Office files: packages of XML small enough to read here, and true enough for any reader to open."""
+"""Writes Office files: packages of XML small enough to read here, and true enough for any reader to open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONTENT = "application/vnd.openxmlformats-officedocument"
 
 
 def _package(parts: dict[str, str], types: dict[str, str], main: str) -> bytes:
-    """An Open Packaging archive: its content types, its root relationship, and its parts."""
+    """Returns an Open Packaging archive: its content types, its root relationship, and its parts."""
     overrides = "".join(
         f'<Override PartName="/{name}" ContentType="{kind}"/>' for name, kind in types.items()
     )
@@ -51,7 +51,7 @@ def _relationships(targets: Sequence[tuple[str, str]]) -> str:
 
 
 def word_document(paragraphs: Sequence[str]) -> bytes:
-    """A .docx with these paragraphs."""
+    """Returns a .docx with these paragraphs."""
     text = "".join(
         f'<w:p><w:r><w:t xml:space="preserve">{escape(each)}</w:t></w:r></w:p>' for each in paragraphs
     )
@@ -62,7 +62,7 @@ def word_document(paragraphs: Sequence[str]) -> bytes:
 
 
 def workbook(sheets: dict[str, Sequence[Sequence[str | int | float]]]) -> bytes:
-    """An .xlsx with these sheets of rows; numbers stay numbers."""
+    """Returns an .xlsx with these sheets of rows; numbers stay numbers."""
     parts, types, names, targets = {}, {}, [], []
     for number, (title, rows) in enumerate(sheets.items(), 1):
         cells = "".join(_row(index, row) for index, row in enumerate(rows, 1))
@@ -93,7 +93,7 @@ def _row(number: int, values: Sequence[str | int | float]) -> str:
 
 
 def presentation(slides: Sequence[Sequence[str]]) -> bytes:
-    """A .pptx with a slide for each list of lines, the first of them its title."""
+    """Returns a .pptx with a slide for each list of lines, the first of them its title."""
     namespaces = f'xmlns:a="{_DRAWING}" xmlns:r="{_OFFICE}" xmlns:p="{_SLIDE}"'
     tree = '<p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
     empty = f"<p:cSld><p:spTree>{tree}</p:spTree></p:cSld>"
@@ -161,7 +161,7 @@ def _paragraph(line: str) -> str:
 
 
 def _theme() -> str:
-    """The least theme the schema allows: colours, fonts and formats."""
+    """Returns the least theme the schema allows: colours, fonts and formats."""
     names = ("dk1", "lt1", "dk2", "lt2", *_ACCENTS)
     colours = "".join(
         f'<a:{name}><a:srgbClr val="{"FFFFFF" if name.startswith("lt") else "1F3864"}"/></a:{name}>'

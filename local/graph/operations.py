@@ -26,7 +26,7 @@ _PLACE = re.compile(r"\\\{(\w+)(\\\*)?\\\}")
 
 @dataclass
 class Call:
-    """One request by a known user, with what its operation needs to answer it."""
+    """Holds a request of an authenticated user, with what its operation needs to answer it."""
 
     request: Request
     token: AccessToken
@@ -39,24 +39,24 @@ class Call:
 
     @property
     def url(self) -> str:
-        """The address of the request without its query string, as a client has to send it."""
+        """Returns the address of the request without its query string, as a client has to send it."""
         raw_path: bytes = self.request.scope["raw_path"]
         return self.base_url + raw_path.decode("ascii")
 
     def context(self, of: str) -> str:
-        """An `@odata.context` for a thing described by this fragment."""
+        """Returns an `@odata.context` for a thing described by this fragment."""
         return f"{self.base_url}/v1.0/$metadata#{of}"
 
     def mine(self, of: str) -> str:
-        """An `@odata.context` for a thing of the signed-in user."""
+        """Returns an `@odata.context` for a thing of the signed-in user."""
         return self.context(f"users('{self.user.object_id}')/{of}")
 
     def header(self, name: str) -> str | None:
-        """A request header."""
+        """Returns a request header."""
         return self.request.headers.get(name)
 
     def preference(self, name: str) -> str | None:
-        """The value of one preference of the `Prefer` headers; empty if it has none."""
+        """Returns the value of one preference of the `Prefer` headers; empty if it has none."""
         for header in self.request.headers.getlist("prefer"):
             for part in header.split(","):
                 key, _, value = part.strip().partition("=")
@@ -65,7 +65,7 @@ class Call:
         return None
 
     def require(self, *permissions: str) -> None:
-        """Refuse unless the token has every one of these permissions.
+        """Refuses unless the token has every one of these permissions.
 
         Raises:
             GraphError: One is missing.
@@ -74,11 +74,11 @@ class Call:
             raise self.denial.error()
 
     def may(self, permission: str) -> bool:
-        """Whether the token has this permission or one that includes it."""
+        """Tells whether the token has this permission or one that includes it."""
         return granted(permission, self.token.scopes)
 
     async def document(self) -> dict[str, Any]:
-        """The JSON object of the body.
+        """Returns the JSON object of the body.
 
         Raises:
             GraphError: There is none.
@@ -98,11 +98,11 @@ class Call:
         return document
 
     async def parameters(self) -> dict[str, Any]:
-        """The parameters of an action; a body that is missing altogether has none."""
+        """Returns the parameters of an action; a body that is missing altogether has none."""
         return await self.document() if await self.request.body() else {}
 
     def expect(self, etag: str, error: GraphError) -> None:
-        """Refuse when `If-Match` names another version than this one.
+        """Refuses when `If-Match` names another version than this one.
 
         Raises:
             GraphError: The given error, because the versions differ.
@@ -112,7 +112,7 @@ class Call:
             raise error
 
     def one(self, resource: Resource, context: str, entity: EntityType, status: int = 200) -> Response:
-        """An answer that is a single resource, with the properties asked for."""
+        """Returns an answer that is a single resource, with the properties asked for."""
         chosen = selected(resource, self.query.shown, entity)
         return JSONResponse({"@odata.context": context} | chosen, status)
 
@@ -123,7 +123,7 @@ class Call:
         entity: EntityType,
         shape: Callable[[Resource], Resource] = dict,
     ) -> Response:
-        """An answer that is one page of a collection; `shape` is applied to what is on the page."""
+        """Returns an answer that is one page of a collection; `shape` is applied to what is on the page."""
         shown, next_link = page(resources, self.query, self.url, entity)
         body: dict[str, Any] = {"@odata.context": context}
         if self.query.counts:
@@ -139,7 +139,7 @@ type Handler = Callable[[Call], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of the API: which requests it answers, with which permissions, and how."""
+    """Declares one row of the API: which requests it answers, with which permissions, and how."""
 
     method: str
     path: str
@@ -149,7 +149,7 @@ class Operation:
     pattern: re.Pattern[str]
 
     def arguments(self, raw_path: str) -> dict[str, str] | None:
-        """The decoded values of the path's placeholders, or None if it is not this operation's path.
+        """Returns the decoded values of the path's placeholders, or None if it is not this operation's path.
 
         An encoded slash stays inside its segment.
         """
@@ -160,7 +160,7 @@ class Operation:
 
 
 def path_pattern(template: str) -> re.Pattern[str]:
-    """The expression for a template: `{name}` is one segment, `{name*}` any number of them.
+    """Returns the expression for a template: `{name}` is one segment, `{name*}` any number of them.
 
     Colons end a path inside a path, so neither kind of placeholder holds a bare one after it began.
     """
@@ -173,7 +173,7 @@ def path_pattern(template: str) -> re.Pattern[str]:
 
 @dataclass
 class Area:
-    """The operations of one workload; the modules of this package each declare theirs in one."""
+    """Collects the operations of one workload; the modules of this package each declare theirs in one."""
 
     denial: Denial
     operations: list[Operation] = field(default_factory=list)
@@ -181,7 +181,7 @@ class Area:
     def operation(
         self, method: str, *templates: str, permissions: tuple[str, ...]
     ) -> Callable[[Handler], Handler]:
-        """Declare that a function answers these paths; returns it unchanged."""
+        """Declares that a function answers these paths; returns it unchanged."""
 
         def declare(handler: Handler) -> Handler:
             self.operations += [

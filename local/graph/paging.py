@@ -15,7 +15,7 @@ from local.graph.odata import EntityType, Query, Resource
 def page(
     resources: list[Resource], query: Query, url: str, entity: EntityType
 ) -> tuple[list[Resource], str | None]:
-    """The page a request asks for, and the link to the next one.
+    """Returns the page a request asks for, and the link to the next one.
 
     A collection longer than one page has an empty page after its first: Graph may answer so at
     any time, and clients that stop at an empty page lose the rest.

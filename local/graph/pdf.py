@@ -1,4 +1,4 @@
-"""PDF files: plain lines of text on numbered pages."""
+"""Writes PDF files: plain lines of text on numbered pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _LINES_PER_PAGE = 44
 
 
 def portable_document(lines: Sequence[str]) -> bytes:
-    """A PDF 1.4 with these lines in Helvetica, as many pages as they need."""
+    """Returns a PDF 1.4 with these lines in Helvetica, as many pages as they need."""
     pages = [lines[start : start + _LINES_PER_PAGE] for start in range(0, len(lines), _LINES_PER_PAGE)] or [
         []
     ]

@@ -43,12 +43,12 @@ _SEARCH_TERM = re.compile(r'"(?P<property>\w+):(?P<words>[^"]*)"')
 
 
 def address(user: User) -> str:
-    """The mail address of a user."""
+    """Returns the mail address of a user."""
     return user.user_principal_name
 
 
 def described(user: User) -> Resource:
-    """Every property of a user that this directory knows."""
+    """Returns every property of a user that this directory knows."""
     return {
         "businessPhones": [],
         "displayName": user.display_name,
@@ -97,7 +97,7 @@ def _user(name: str) -> User:
 
 @area.operation("GET", "/me", permissions=("User.Read",))
 async def get_me(call: Call) -> Response:
-    """The signed-in user."""
+    """Returns the signed-in user."""
     names = ",".join(call.query.select or [])
     context = call.context(f"users({names})/$entity" if names else "users/$entity")
     return JSONResponse(_shown(call, call.user, context))
@@ -105,14 +105,14 @@ async def get_me(call: Call) -> Response:
 
 @area.operation("GET", "/users/{user}", permissions=("User.ReadBasic.All",))
 async def get_user(call: Call) -> Response:
-    """A user by object id or user principal name."""
+    """Returns a user by object id or user principal name."""
     return JSONResponse(_shown(call, _user(call.arguments["user"]), call.context("users/$entity")))
 
 
 @area.operation("GET", "/me/manager", permissions=("User.Read.All",))
 @area.operation("GET", "/users/{user}/manager", permissions=("User.Read.All",))
 async def get_manager(call: Call) -> Response:
-    """The manager, or 404 for who has none."""
+    """Returns the manager, or 404 for who has none."""
     user = _user(call.arguments["user"]) if "user" in call.arguments else call.user
     if user.manager is None:
         raise directory_not_found("manager")
@@ -123,7 +123,7 @@ async def get_manager(call: Call) -> Response:
 @area.operation("GET", "/me/directReports", permissions=("User.Read",))
 @area.operation("GET", "/users/{user}/directReports", permissions=("User.Read",))
 async def list_direct_reports(call: Call) -> Response:
-    """The users whose manager this is; without a permission to read users, their ids alone."""
+    """Returns the users whose manager this is; without a permission to read users, their ids alone."""
     user = _user(call.arguments["user"]) if "user" in call.arguments else call.user
     reports = [each for each in organisation().users if each.manager == user.alias]
     return call.many(
@@ -135,7 +135,7 @@ async def list_direct_reports(call: Call) -> Response:
 
 @area.operation("GET", "/users", permissions=("User.ReadBasic.All",))
 async def list_users(call: Call) -> Response:
-    """The users of the directory; searching and counting need `ConsistencyLevel: eventual`."""
+    """Returns the users of the directory; searching and counting need `ConsistencyLevel: eventual`."""
     query = call.query
     eventual = (call.header("consistencylevel") or "").casefold() == "eventual"
     search, condition, order = query.option("search"), query.option("filter"), query.option("orderby")
@@ -163,7 +163,7 @@ async def list_users(call: Call) -> Response:
 
 
 def _found(search: str, user: Resource) -> bool:
-    """Whether a directory `$search` finds the user: display names by word, all else by beginning."""
+    """Tells whether a directory `$search` finds the user: display names by word, all else by beginning."""
     if re.sub(r'"[^"]*"|\bAND\b|\bOR\b|[\s()]', "", search):
         raise unsupported_query(f"Syntax error: the search clause '{search}' must be in double quotes.")
     alternatives = re.split(r"\s+OR\s+(?=\(?\")", search)
@@ -192,7 +192,7 @@ def _term_matches(value: object, term: re.Match[str]) -> bool:
 @area.operation("GET", "/users/{user}/photo", permissions=("User.ReadBasic.All",))
 @area.operation("GET", "/users/{user}/photo/$value", permissions=("User.ReadBasic.All",))
 async def get_photo(_: Call) -> Response:
-    """Nobody here has a photo, which is what most directories say of most people."""
+    """Refuses the request: nobody here has a photo, as in most directories."""
     raise GraphError(
         404,
         "ImageNotFound",
@@ -202,7 +202,7 @@ async def get_photo(_: Call) -> Response:
 
 @outlook.operation("GET", "/me/people", permissions=("People.Read",))
 async def list_people(call: Call) -> Response:
-    """Colleagues, those who work closest first."""
+    """Returns colleagues, those who work closest first."""
     near = sorted(
         (user for user in organisation().users if user.object_id != call.user.object_id),
         key=lambda user: (
@@ -239,6 +239,6 @@ def _person(user: User, relevance: float) -> Resource:
 
 
 def _resembles(search: str, person: Resource) -> bool:
-    """Whether every word begins, or nearly begins, a part of the name or address."""
+    """Tells whether every word begins, or nearly begins, a part of the name or address."""
     parts = re.split(r"[\s.@_-]+", f"{person['displayName']} {person['userPrincipalName']}".casefold())
     return all(any(part.startswith(word) for part in parts) for word in re.split(r"[\s.@_-]+", search))

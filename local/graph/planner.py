@@ -52,14 +52,14 @@ def _checked(document: Resource) -> Resource:
 
 @area.operation("GET", "/me/planner/tasks", permissions=("Tasks.Read",))
 async def list_my_tasks(call: Call) -> Response:
-    """The tasks assigned to the signed-in user."""
+    """Returns the tasks assigned to the signed-in user."""
     tasks = [each for each in call.tenant.plans.tasks.values() if call.user.object_id in each["assignments"]]
     return call.many(tasks, call.context("Collection(microsoft.graph.plannerTask)"), _TASK)
 
 
 @area.operation("GET", "/me/planner/plans", permissions=("Tasks.Read",))
 async def list_my_plans(call: Call) -> Response:
-    """The plans the signed-in user is a member of."""
+    """Returns the plans the signed-in user is a member of."""
     plans = call.tenant.plans
     mine = [plan for plan in plans.plans.values() if call.user.object_id in plans.members[plan["id"]]]
     return call.many(mine, call.context("Collection(microsoft.graph.plannerPlan)"), _PLAN)
@@ -67,14 +67,14 @@ async def list_my_plans(call: Call) -> Response:
 
 @area.operation("GET", "/planner/plans/{plan}", permissions=("Tasks.Read",))
 async def get_plan(call: Call) -> Response:
-    """One plan."""
+    """Returns one plan."""
     plan = call.tenant.plans.plan(call.arguments["plan"], call.user)
     return call.one(plan, call.context("planner/plans/$entity"), _PLAN)
 
 
 @area.operation("GET", "/planner/plans/{plan}/buckets", permissions=("Tasks.Read",))
 async def list_buckets(call: Call) -> Response:
-    """The buckets of one plan."""
+    """Returns the buckets of one plan."""
     plan = call.tenant.plans.plan(call.arguments["plan"], call.user)
     buckets = [each for each in call.tenant.plans.buckets.values() if each["planId"] == plan["id"]]
     return call.many(buckets, call.context("Collection(microsoft.graph.plannerBucket)"), _BUCKET)
@@ -82,7 +82,7 @@ async def list_buckets(call: Call) -> Response:
 
 @area.operation("GET", "/planner/plans/{plan}/tasks", permissions=("Tasks.Read",))
 async def list_tasks(call: Call) -> Response:
-    """The tasks of one plan."""
+    """Returns the tasks of one plan."""
     plan = call.tenant.plans.plan(call.arguments["plan"], call.user)
     tasks = [each for each in call.tenant.plans.tasks.values() if each["planId"] == plan["id"]]
     return call.many(tasks, call.context("Collection(microsoft.graph.plannerTask)"), _TASK)
@@ -90,14 +90,14 @@ async def list_tasks(call: Call) -> Response:
 
 @area.operation("GET", "/planner/tasks/{task}", permissions=("Tasks.Read",))
 async def get_task(call: Call) -> Response:
-    """One task."""
+    """Returns one task."""
     task = call.tenant.plans.task(call.arguments["task"], call.user)
     return call.one(task, call.context("planner/tasks/$entity"), _TASK)
 
 
 @area.operation("POST", "/planner/tasks", permissions=("Tasks.ReadWrite",))
 async def create_task(call: Call) -> Response:
-    """The new task."""
+    """Returns the new task."""
     document = await call.document()
     plans = call.tenant.plans
     plan = plans.plan(str(document.pop("planId", "")), call.user)
@@ -113,7 +113,7 @@ async def create_task(call: Call) -> Response:
 
 @area.operation("PATCH", "/planner/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def update_task(call: Call) -> Response:
-    """Nothing, or the task when the client prefers `return=representation`."""
+    """Changes the task; returns it only when the client prefers `return=representation`."""
     plans = call.tenant.plans
     task = plans.task(call.arguments["task"], call.user)
     _expect(call, task)
@@ -126,7 +126,7 @@ async def update_task(call: Call) -> Response:
 
 @area.operation("DELETE", "/planner/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def delete_task(call: Call) -> Response:
-    """Nothing."""
+    """Deletes the task."""
     task = call.tenant.plans.task(call.arguments["task"], call.user)
     _expect(call, task)
     del call.tenant.plans.tasks[task["id"]]

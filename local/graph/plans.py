@@ -15,13 +15,13 @@ from local.organisation import User
 
 
 def planner_id(*names: object) -> str:
-    """An id as Planner makes them: 28 characters, the same for the same names."""
+    """Returns an id as Planner makes them: 28 characters, the same for the same names."""
     digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
     return base64.urlsafe_b64encode(digest).decode()[:28]
 
 
 class Plans:
-    """Every plan of the organisation with its members, buckets and tasks."""
+    """Holds every plan of the organisation with its members, buckets and tasks."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
@@ -32,7 +32,7 @@ class Plans:
         self._made = 0
 
     def add_plan(self, title: str, group_id: str, members: list[str]) -> str:
-        """Make a plan for the users with these object ids; its id comes back."""
+        """Makes a plan for the users with these object ids; its id comes back."""
         plan_id = planner_id("plan", title)
         container = {
             "containerId": group_id,
@@ -50,14 +50,14 @@ class Plans:
         return plan_id
 
     def add_bucket(self, plan_id: str, name: str) -> str:
-        """Make a bucket of a plan; its id comes back."""
+        """Makes a bucket of a plan; its id comes back."""
         bucket_id = planner_id(plan_id, "bucket", name)
         described = {"id": bucket_id, "name": name, "planId": plan_id, "orderHint": "8585"}
         self.buckets[bucket_id] = {"@odata.etag": _etag(bucket_id)} | described
         return bucket_id
 
     def add_task(self, plan_id: str, author_id: str, properties: Resource) -> Resource:
-        """Put a task into a plan; what its properties do not say gets its default."""
+        """Puts a task into a plan; what its properties do not say gets its default."""
         self._made += 1
         task_id = planner_id(plan_id, "task", self._made)
         task = {
@@ -89,7 +89,7 @@ class Plans:
         return task
 
     def change(self, task: Resource, author_id: str, properties: Resource) -> None:
-        """Set properties of a task, merging its assignments, and give it a new version."""
+        """Sets properties of a task, merging its assignments, and gives it a new version."""
         self._made += 1
         stamp = utc(self.clock())
         assignments = dict(task["assignments"])
@@ -106,7 +106,7 @@ class Plans:
         task["@odata.etag"] = _etag(task["id"], self._made)
 
     def task(self, task_id: str, user: User) -> Resource:
-        """A task, for a member of its plan.
+        """Returns a task, for a member of its plan.
 
         Raises:
             GraphError: There is no such task, or the user is not a member.
@@ -118,7 +118,7 @@ class Plans:
         return task
 
     def plan(self, plan_id: str, user: User) -> Resource:
-        """A plan, for one of its members.
+        """Returns a plan, for one of its members.
 
         Raises:
             GraphError: There is no such plan, or the user is not a member.

@@ -1,4 +1,4 @@
-"""Continuous access evaluation: tokens a user may no longer use, and the challenge for them.
+"""Evaluates access continuously: challenges tokens that were revoked.
 
 Microsoft's "Claims challenges, claims requests, and client capabilities" describes the header.
 """
@@ -20,12 +20,12 @@ _AUTHORIZE = (
 
 
 def unauthenticated(message: str) -> GraphError:
-    """The 401 for a missing or invalid token."""
+    """Returns the 401 for a missing or invalid token."""
     return GraphError(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": _AUTHORIZE})
 
 
 class Revocations:
-    """When each user's sessions were revoked.
+    """Records when each user's sessions were revoked.
 
     Only clients that declared the capability `cp1` are challenged; a token of any other lives until
     it expires. A token is new if it is valid from (`nbf`) the revocation on. That counts whole seconds: of
@@ -38,17 +38,17 @@ class Revocations:
         self._challenged: dict[str, set[str]] = {}
 
     def revoke(self, user: str) -> None:
-        """From now on, challenge the tokens this user got so far."""
+        """Revokes the tokens this user got so far."""
         self._revoked[user] = int(self._clock())
         self._challenged[user] = set()
 
     def clear(self) -> None:
-        """Forget every revocation."""
+        """Forgets every revocation."""
         self._revoked.clear()
         self._challenged.clear()
 
     def check(self, token: AccessToken) -> None:
-        """Let a current token pass.
+        """Refuses a token issued before the revocation.
 
         Raises:
             GraphError: It was issued before the revocation; the claims to ask for are in the header.

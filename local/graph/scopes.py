@@ -29,5 +29,5 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
 
 
 def granted(wanted: str, scopes: frozenset[str]) -> bool:
-    """Whether a token with these scopes may do what the wanted permission allows."""
+    """Tells whether a token with these scopes may do what the wanted permission allows."""
     return wanted in scopes or bool(scopes & _INCLUDED_BY.get(wanted, frozenset()))

@@ -42,7 +42,7 @@ _SUMMARY = 160
 
 @dataclass(frozen=True)
 class _Candidate:
-    """Something that may be a hit: what is shown of it, and what the query looks at."""
+    """Holds a possible hit: what is shown of it, and what the query looks at."""
 
     id: str
     resource: Resource
@@ -52,14 +52,14 @@ class _Candidate:
 
     @property
     def hit_id(self) -> str:
-        """The id as a hit shows it: of mail and events in the form of Exchange Web Services."""
+        """Returns the id as a hit shows it: of mail and events in the form of Exchange Web Services."""
         exchange = self.resource["@odata.type"] in ("#microsoft.graph.message", "#microsoft.graph.event")
         return self.id.replace("-", "/").replace("_", "+") if exchange else self.id
 
 
 @area.operation("POST", "/search/query", permissions=())
 async def search(call: Call) -> Response:
-    """The hits of one request, best first, without the `hits` member when there are none."""
+    """Returns the hits of one request, best first, without the `hits` member when there are none."""
     requests = (await call.document()).get("requests")
     if not isinstance(requests, list) or len(requests) != 1 or not isinstance(requests[0], dict):
         raise bad_request("Exactly one search request is expected.", "BadRequest")
@@ -107,7 +107,7 @@ def _rank(candidate: _Candidate, words: list[str]) -> int:
 
 
 def _summary(text: str, words: list[str]) -> str:
-    """The text around the first word found, marked as the service marks it."""
+    """Returns the text around the first word found, marked as the service marks it."""
     text = re.sub(r"\s+", " ", text).strip()
     pattern = re.compile("|".join(rf"\b{re.escape(word)}\w*" for word in words) or r"(?!)", re.IGNORECASE)
     match = pattern.search(text)

@@ -27,7 +27,7 @@ _REQUEST_LIMIT_BYTES = 4 * 1024 * 1024
 
 
 def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
-    """Send a draft; 202 without a body says only that it was accepted.
+    """Sends a draft; 202 without a body says only that it was accepted.
 
     Raises:
         GraphError: Nobody is to receive it, or it is from somebody else.
@@ -73,7 +73,7 @@ def _deliver(call: Call, user_id: str, draft: Resource) -> None:
 def _send_at_once(
     call: Call, properties: Resource, attachments: list[Resource], *, keep: bool = True
 ) -> Response:
-    """Send a message that was no draft before, and is none afterwards if it cannot be sent."""
+    """Sends a message that was no draft before, and is none afterwards if it cannot be sent."""
     box = mailbox(call)
     draft = new_draft(call, properties)
     try:
@@ -87,7 +87,7 @@ def _send_at_once(
 
 @area.operation("POST", "/me/sendMail", permissions=("Mail.Send",))
 async def send_mail(call: Call) -> Response:
-    """Nothing but 202: neither id nor proof of delivery."""
+    """Sends a message with a 202: neither id nor proof of delivery."""
     if len(await call.request.body()) > _REQUEST_LIMIT_BYTES:
         raise GraphError(413, "ErrorMessageSizeExceeded", "The message exceeds the maximum supported size.")
     document = await call.document()
@@ -98,7 +98,7 @@ async def send_mail(call: Call) -> Response:
 
 @area.operation("POST", "/me/messages/{message}/send", permissions=("Mail.Send",))
 async def send_draft(call: Call) -> Response:
-    """Nothing but 202; a message that is no draft was sent before."""
+    """Sends a draft with a 202; a message that is no draft was sent before."""
     draft = mailbox(call).message(call.arguments["message"])
     if not draft["isDraft"]:
         raise GraphError(400, "ErrorInvalidRequest", "Only a draft can be sent.")
@@ -108,7 +108,7 @@ async def send_draft(call: Call) -> Response:
 @area.operation("POST", "/me/messages/{message}/reply", permissions=("Mail.Send",))
 @area.operation("POST", "/me/messages/{message}/replyAll", permissions=("Mail.Send",))
 async def send_reply(call: Call) -> Response:
-    """Nothing but 202."""
+    """Replies to a message with a 202."""
     message = mailbox(call).message(call.arguments["message"])
     everyone = call.url.casefold().endswith("all")
     return _send_at_once(call, reply_properties(call, message, await call.document(), everyone=everyone), [])
@@ -116,7 +116,7 @@ async def send_reply(call: Call) -> Response:
 
 @area.operation("POST", "/me/messages/{message}/forward", permissions=("Mail.Send",))
 async def send_forward(call: Call) -> Response:
-    """Nothing but 202; the attachments go along."""
+    """Forwards a message with a 202; the attachments go along."""
     box = mailbox(call)
     message = box.message(call.arguments["message"])
     files = [attachment_shown(each) for each in box.attachments[message["id"]] if each.is_file]

@@ -30,7 +30,7 @@ _REFUSALS = {
 
 
 class Graph:
-    """An ASGI app that answers the operations it is given.
+    """Serves the operations it is given, as an ASGI app.
 
     Every answer carries `request-id` and `client-request-id`. Paths are matched as sent, so that an
     encoded slash never becomes a separator.
@@ -53,7 +53,7 @@ class Graph:
         self._revocations = Revocations()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
+        """Answers one HTTP request."""
         request = Request(scope, receive)
         request_id = str(uuid.uuid4())
         client_request_id = request.headers.get("client-request-id", request_id)

@@ -18,12 +18,12 @@ HOSTNAME = "larkspur.sharepoint.com"
 
 
 def stable_guid(*names: object) -> str:
-    """A GUID that is the same for the same names."""
+    """Returns a GUID that is the same for the same names."""
     return str(uuid.UUID(bytes=hashlib.sha256("/".join(map(str, names)).encode()).digest()[:16], version=4))
 
 
 def identity(user: User) -> Resource:
-    """A user as SharePoint names authors and editors."""
+    """Returns a user as SharePoint names authors and editors."""
     return {
         "user": {"email": user.user_principal_name, "id": user.object_id, "displayName": user.display_name}
     }
@@ -31,7 +31,7 @@ def identity(user: User) -> Resource:
 
 @dataclass
 class Column:
-    """A column of a list: its internal name, its facet, and whether queries may use it freely."""
+    """Describes a column of a list: its internal name, its facet, and whether queries may use it freely."""
 
     name: str
     title: str
@@ -42,7 +42,7 @@ class Column:
     choices: list[str] = field(default_factory=list)
 
     def described(self, list_id: str) -> Resource:
-        """The column as `/columns` shows it."""
+        """Returns the column as `/columns` shows it."""
         facets = {
             "text": {
                 "allowMultipleLines": False,
@@ -76,7 +76,7 @@ class Column:
         }
 
     def accepts(self, value: object) -> bool:
-        """Whether a value of a request fits the column."""
+        """Tells whether a value of a request fits the column."""
         if value is None:
             return not self.required
         match self.kind:
@@ -99,7 +99,7 @@ BUILT_IN = (
 
 @dataclass
 class SharePointList:
-    """A list of a site with its columns and items."""
+    """Holds a list of a site with its columns and items."""
 
     id: str
     title: str
@@ -112,7 +112,7 @@ class SharePointList:
     hidden: bool = False
 
     def item(self, item_id: str) -> Resource:
-        """The item with this id.
+        """Returns the item with this id.
 
         Raises:
             GraphError: There is none.
@@ -124,7 +124,7 @@ class SharePointList:
 
 @dataclass
 class Site:
-    """A site: its address, who may enter, its lists and its document library."""
+    """Holds a site: its address, who may enter, its lists and its document library."""
 
     id: str
     name: str
@@ -137,20 +137,20 @@ class Site:
 
     @property
     def path(self) -> str:
-        """The path on the host; empty for the root site."""
+        """Returns the path on the host; empty for the root site."""
         return f"/sites/{self.name}" if self.name else ""
 
     @property
     def web_url(self) -> str:
-        """The address for people."""
+        """Returns the address for people."""
         return f"https://{HOSTNAME}{self.path}"
 
     def open_to(self, user: User) -> bool:
-        """Whether this user may enter."""
+        """Tells whether this user may enter."""
         return self.members is None or user.alias in self.members
 
     def list_named(self, name: str) -> SharePointList:
-        """The list with this id or title.
+        """Returns the list with this id or title.
 
         Raises:
             GraphError: There is none.
@@ -162,18 +162,18 @@ class Site:
 
 
 class SharePoint:
-    """Every site of the organisation."""
+    """Holds every site of the organisation."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
         self.sites: list[Site] = []
 
     def visible(self, user: User) -> list[Site]:
-        """The sites this user may enter."""
+        """Returns the sites this user may enter."""
         return [site for site in self.sites if site.open_to(user)]
 
     def site(self, name: str, user: User) -> Site:
-        """The site with this id, host name, `root`, or site collection GUID.
+        """Returns the site with this id, host name, `root`, or site collection GUID.
 
         Raises:
             GraphError: There is none, or the user may not enter.
@@ -191,7 +191,7 @@ class SharePoint:
         raise item_not_found()
 
     def site_at(self, host: str, path: str, user: User) -> Site:
-        """The site at this server-relative path.
+        """Returns the site at this server-relative path.
 
         Raises:
             GraphError: There is none, or the user may not enter.
@@ -213,7 +213,7 @@ class SharePoint:
     def add_item(
         self, site: Site, owner: SharePointList, author: User, fields: Resource, when: datetime | None = None
     ) -> Resource:
-        """Put an item into a list."""
+        """Puts an item into a list."""
         number = max((int(each) for each in owner.items), default=0) + 1
         when = when or self.clock()
         item: Resource = {
@@ -238,7 +238,7 @@ class SharePoint:
         fields: Resource,
         when: datetime | None = None,
     ) -> None:
-        """Set columns of an item and give it a new version."""
+        """Sets columns of an item and gives it a new version."""
         stamp = utc(when or self.clock())
         item["_version"] += 1
         etag = f'"{stable_guid(owner.id, item["id"])},{item["_version"]}"'

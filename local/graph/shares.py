@@ -22,7 +22,7 @@ _LINK = re.compile(r"/:[a-z]:/[a-z]/[^/]+/E(?P<item>\w+)")
 
 @area.operation("GET", "/shares/{share}/driveItem", permissions=("Files.Read.All",))
 async def get_shared_item(call: Call) -> Response:
-    """The item of an address, whose token is `u!` and the address in base64url."""
+    """Returns the item of an address, whose token is `u!` and the address in base64url."""
     drive, item = _find(call, _address(call.arguments["share"]))
     return call.one(item_shown(call, drive, item), call.context("shares/driveItem/$entity"), ITEM)
 
@@ -39,7 +39,7 @@ def _address(token: str) -> str:
 
 
 def _find(call: Call, address: str) -> tuple[Drive, DriveItem]:
-    """The item at an address, for somebody who may see it.
+    """Returns the item at an address, for somebody who may see it.
 
     Raises:
         GraphError: There is none.

@@ -54,13 +54,13 @@ _COLUMN = EntityType(
 
 
 def inside_site(*suffixes: str) -> tuple[str, ...]:
-    """The templates of what follows a site, addressed by id or by path."""
+    """Returns the templates of what follows a site, addressed by id or by path."""
     by_path, by_id = SITE_PATHS
     return tuple(template for suffix in suffixes for template in (f"{by_path}:{suffix}", f"{by_id}{suffix}"))
 
 
 def the_site(call: Call) -> Site:
-    """The site the path names.
+    """Returns the site the path names.
 
     Raises:
         GraphError: There is none, or the user may not enter.
@@ -71,7 +71,7 @@ def the_site(call: Call) -> Site:
 
 
 def site_shown(site: Site) -> Resource:
-    """A site as Graph shows it."""
+    """Returns a site as Graph shows it."""
     return {
         "id": site.id,
         "createdDateTime": utc(site.created),
@@ -87,7 +87,7 @@ def site_shown(site: Site) -> Resource:
 
 @area.operation("GET", "/sites", permissions=("Sites.Read.All",))
 async def search_sites(call: Call) -> Response:
-    """The sites found by words of their name or description; `*` finds all.
+    """Returns the sites found by words of their name or description; `*` finds all.
 
     The parameter is `search`; `$search` is OData's, and finds nothing here.
     """
@@ -118,7 +118,7 @@ def _odata_search(call: Call, given: str) -> Response:
 
 @area.operation("GET", "/me/followedSites", permissions=("Sites.Read.All",))
 async def list_followed_sites(call: Call) -> Response:
-    """The sites the signed-in user follows."""
+    """Returns the sites the signed-in user follows."""
     sites = call.tenant.sharepoint.visible(call.user)
     followed = [site_shown(site) for site in sites if call.user.alias in site.followers]
     return call.many(followed, call.context("sites"), SITE)
@@ -132,12 +132,12 @@ async def list_followed_sites(call: Call) -> Response:
     permissions=("Sites.Read.All",),
 )
 async def get_site(call: Call) -> Response:
-    """One site, by id or by path."""
+    """Returns one site, by id or by path."""
     return call.one(site_shown(the_site(call)), call.context("sites/$entity"), SITE)
 
 
 def list_shown(site: Site, each: SharePointList) -> Resource:
-    """A list as Graph shows it."""
+    """Returns a list as Graph shows it."""
     last = max((item["lastModifiedDateTime"] for item in each.items.values()), default=utc(each.created))
     return {
         "@odata.etag": f'"{each.id},1"',
@@ -156,7 +156,7 @@ def list_shown(site: Site, each: SharePointList) -> Resource:
 
 @area.operation("GET", *inside_site("/lists"), permissions=("Sites.Read.All",))
 async def list_lists(call: Call) -> Response:
-    """The lists of a site; hidden ones only when `system` is selected."""
+    """Returns the lists of a site; hidden ones only when `system` is selected."""
     site = the_site(call)
     system = "system" in (call.query.select or [])
     lists = [list_shown(site, each) for each in site.lists.values() if system or not each.hidden]
@@ -166,7 +166,7 @@ async def list_lists(call: Call) -> Response:
 
 @area.operation("GET", *inside_site("/lists/{list}"), permissions=("Sites.Read.All",))
 async def get_list(call: Call) -> Response:
-    """One list, by id or title."""
+    """Returns one list, by id or title."""
     site = the_site(call)
     shown = list_shown(site, site.list_named(call.arguments["list"]))
     if "columns" in call.query.expand:
@@ -180,7 +180,7 @@ def _columns(owner: SharePointList) -> list[Resource]:
 
 @area.operation("GET", *inside_site("/lists/{list}/columns"), permissions=("Sites.Read.All",))
 async def list_columns(call: Call) -> Response:
-    """The columns of a list, with the internal names `fields` uses."""
+    """Returns the columns of a list, with the internal names `fields` uses."""
     site = the_site(call)
     owner = site.list_named(call.arguments["list"])
     context = call.context(f"sites('{site.id}')/lists('{owner.id}')/columns")

@@ -21,7 +21,7 @@ from local.organisation import User, organisation
 
 
 class Tenant:
-    """The state of one run: in memory, writable, gone with the process."""
+    """Holds the state of one run: in memory, writable, gone with the process."""
 
     def __init__(self, clock: Callable[[], datetime], files_url: str) -> None:
         users = organisation().users
@@ -37,11 +37,11 @@ class Tenant:
         self.uploads = Uploads(files_url)
 
     def zone_of(self, user: User) -> ZoneInfo:
-        """The time zone a user works in."""
+        """Returns the time zone a user works in."""
         return self.zones.get(user.alias) or ZoneInfo(organisation().document["time_zone"])
 
     def working_hours(self, user: User) -> dict[str, Any]:
-        """The hours a user works, as mailbox settings and schedules show them."""
+        """Returns the hours a user works, as mailbox settings and schedules show them."""
         return {
             "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],
             "startTime": f"{self.hours['start']}:00.0000000",
@@ -50,12 +50,12 @@ class Tenant:
         }
 
     def one_drive(self, user: User) -> Drive:
-        """The OneDrive of a user."""
+        """Returns the OneDrive of a user."""
         owned = (each for each in self.drives.values() if each.site_id is None and each.owner == user)
         return next(owned)
 
     def library(self, site: Site) -> Drive:
-        """The document library of a site.
+        """Returns the document library of a site.
 
         Raises:
             GraphError: The site has none.
@@ -66,12 +66,12 @@ class Tenant:
         raise item_not_found()
 
     def libraries(self, user: User) -> list[Drive]:
-        """The document libraries of the sites a user may enter."""
+        """Returns the document libraries of the sites a user may enter."""
         sites = {site.id for site in self.sharepoint.visible(user)}
         return [drive for drive in self.drives.values() if drive.site_id in sites]
 
     def drive(self, drive_id: str, user: User) -> Drive:
-        """A drive by id, for somebody who may see it.
+        """Returns a drive by id, for somebody who may see it.
 
         Raises:
             GraphError: There is none, or the user may not see it.

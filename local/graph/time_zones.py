@@ -53,7 +53,7 @@ WINDOWS_NAME = {iana: windows for windows, iana in _IANA_NAME.items()} | {
 
 
 def zone(name: str) -> ZoneInfo:
-    """The zone with this Windows or IANA name.
+    """Returns the zone with this Windows or IANA name.
 
     Raises:
         GraphError: There is none.
@@ -70,7 +70,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def moment(value: Any) -> datetime:
-    """The moment a `dateTimeTimeZone` of a request means.
+    """Returns the moment a `dateTimeTimeZone` of a request means.
 
     Raises:
         GraphError: It is not one.
@@ -84,7 +84,7 @@ def moment(value: Any) -> datetime:
 
 
 def parsed(text: str) -> datetime:
-    """A date and time of a request; it has a zone only if the text has one.
+    """Returns a date and time of a request; it has a zone only if the text has one.
 
     Raises:
         GraphError: The text is not ISO 8601.
@@ -100,6 +100,6 @@ def parsed(text: str) -> datetime:
 
 
 def written(when: datetime, name: str | None = None) -> Resource:
-    """A moment as a `dateTimeTimeZone` in the zone of this name, or UTC: no offset, seven decimals."""
+    """Renders a moment as a `dateTimeTimeZone` in this zone, or UTC: no offset, seven decimals."""
     local = when.astimezone(zone(name) if name else UTC)
     return {"dateTime": local.strftime("%Y-%m-%dT%H:%M:%S.0000000"), "timeZone": name or "UTC"}

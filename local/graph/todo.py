@@ -65,14 +65,14 @@ def _context(call: Call) -> str:
 
 @area.operation("GET", "/me/todo/lists", permissions=("Tasks.Read",))
 async def list_lists(call: Call) -> Response:
-    """The lists of the signed-in user."""
+    """Returns the lists of the signed-in user."""
     lists = filtered(list(_mine(call).lists.values()), call.query.option("filter"))
     return call.many(lists, call.mine("todo/lists"), _LIST)
 
 
 @area.operation("GET", "/me/todo/lists/{list}", permissions=("Tasks.Read",))
 async def get_list(call: Call) -> Response:
-    """One list."""
+    """Returns one list."""
     mine = _mine(call)
     mine.in_list(call.arguments["list"])
     return call.one(mine.lists[call.arguments["list"]], call.mine("todo/lists/$entity"), _LIST)
@@ -80,7 +80,7 @@ async def get_list(call: Call) -> Response:
 
 @area.operation("GET", "/me/todo/lists/{list}/tasks", permissions=("Tasks.Read",))
 async def list_tasks(call: Call) -> Response:
-    """The tasks of one list; no call gives those of all lists."""
+    """Returns the tasks of one list; no call gives those of all lists."""
     tasks = list(_mine(call).in_list(call.arguments["list"]).values())
     chosen = filtered(tasks, call.query.option("filter"))
     order = ordering(call.query.option("orderby")) or [("createdDateTime", True)]
@@ -89,7 +89,7 @@ async def list_tasks(call: Call) -> Response:
 
 @area.operation("GET", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.Read",))
 async def get_task(call: Call) -> Response:
-    """One task."""
+    """Returns one task."""
     return call.one(_task(call), f"{_context(call)}/$entity", _TASK)
 
 
@@ -102,7 +102,7 @@ def _task(call: Call) -> Resource:
 
 @area.operation("POST", "/me/todo/lists/{list}/tasks", permissions=("Tasks.ReadWrite",))
 async def create_task(call: Call) -> Response:
-    """The new task."""
+    """Returns the new task."""
     properties = _checked(await call.document())
     if not str(properties.get("title") or "").strip():
         raise GraphError(400, "invalidRequest", "A task needs a title.")
@@ -112,7 +112,7 @@ async def create_task(call: Call) -> Response:
 
 @area.operation("PATCH", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def update_task(call: Call) -> Response:
-    """The task after the change."""
+    """Returns the task after the change."""
     task = _task(call)
     changed = GraphError(412, "ErrorIrresolvableConflict", "The task was changed meanwhile.")
     call.expect(task["@odata.etag"], changed)
@@ -122,6 +122,6 @@ async def update_task(call: Call) -> Response:
 
 @area.operation("DELETE", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def delete_task(call: Call) -> Response:
-    """Nothing."""
+    """Deletes the task."""
     del _mine(call).in_list(call.arguments["list"])[_task(call)["id"]]
     return Response(status_code=204)

@@ -12,7 +12,7 @@ from local.graph.time_zones import written
 
 
 class TodoLists:
-    """The lists of one user by id, and the tasks of each."""
+    """Holds the lists of one user by id, and the tasks of each."""
 
     def __init__(self, owner: str, clock: Callable[[], datetime]) -> None:
         self.owner = owner
@@ -23,7 +23,7 @@ class TodoLists:
         self.default_id = self.add_list("Tasks", "defaultList")
 
     def add_list(self, name: str, well_known: str = "none") -> str:
-        """Make a list; its id comes back."""
+        """Makes a list; its id comes back."""
         list_id = outlook_id("AQMkAD", self.owner, "todo", name)
         described = {"displayName": name, "isOwner": True, "isShared": False, "wellknownListName": well_known}
         etag = {"@odata.etag": f'W/"{outlook_id("", list_id)}"'}
@@ -32,7 +32,7 @@ class TodoLists:
         return list_id
 
     def in_list(self, list_id: str) -> dict[str, Resource]:
-        """The tasks of a list.
+        """Returns the tasks of a list.
 
         Raises:
             GraphError: There is no such list.
@@ -42,7 +42,7 @@ class TodoLists:
         return self.tasks[list_id]
 
     def add(self, list_id: str, properties: Resource) -> Resource:
-        """Put a task into a list; what its properties do not say gets its default."""
+        """Puts a task into a list; what its properties do not say gets its default."""
         self._made += 1
         stamp = utc(self.clock())
         task: Resource = {
@@ -61,7 +61,7 @@ class TodoLists:
         return task
 
     def change(self, task: Resource, properties: Resource) -> None:
-        """Set properties of a task and give it a new version; completing it notes when."""
+        """Sets properties of a task and gives it a new version; completing it notes when."""
         self._made += 1
         now = self.clock()
         if properties.get("status") == "completed" and task["status"] != "completed":

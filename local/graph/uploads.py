@@ -16,7 +16,7 @@ _SESSION_LIFE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Download:
-    """One file, for whoever knows the address."""
+    """Holds one file, for whoever knows the address."""
 
     drive: Drive
     item: DriveItem
@@ -26,7 +26,7 @@ class Download:
 
 @dataclass
 class Session:
-    """A file that arrives in fragments; `commit` takes it when it is whole.
+    """Holds a file that arrives in fragments; `commit` takes it when it is whole.
 
     `size` of a file is unknown until its first fragment.
     """
@@ -39,7 +39,7 @@ class Session:
 
 
 class Uploads:
-    """The addresses given out so far, by the secret in them."""
+    """Holds the addresses given out so far, by the secret in them."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
@@ -50,20 +50,20 @@ class Uploads:
     def open_download(
         self, drive: Drive, item: DriveItem, now: datetime, converted: bytes | None = None
     ) -> str:
-        """An address from which the file, or what it was converted to, can be fetched for an hour."""
+        """Returns an address from which the file, or what it was converted to, can be fetched for an hour."""
         secret = secrets.token_urlsafe(24)
         self.downloads[secret] = Download(drive, item, now + _DOWNLOAD_LIFE, converted)
         return f"{self.base_url}/download/{secret}"
 
     def open_file(self, commit: Callable[[bytes], Any], now: datetime) -> Session:
-        """A session for a file of a drive."""
+        """Returns a session for a file of a drive."""
         secret = secrets.token_urlsafe(24)
         session = Session(f"{self.base_url}/upload/{secret}", now + _SESSION_LIFE, commit)
         self.files[secret] = session
         return session
 
     def open_attachment(self, size: int, commit: Callable[[bytes], Any], now: datetime) -> Session:
-        """A session for an attachment of a message, whose size is known beforehand."""
+        """Returns a session for an attachment of a message, whose size is known beforehand."""
         secret = secrets.token_urlsafe(24)
         session = Session(f"{self.base_url}/attachment/{secret}", now + _SESSION_LIFE, commit, size)
         self.attachments[secret] = session

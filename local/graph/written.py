@@ -12,7 +12,7 @@ type Shape = type | tuple[type, ...]
 
 
 def taken(document: Resource, writable: Mapping[str, Shape], type_name: str) -> Resource:
-    """The properties a body sets, after checking that each exists and has the right JSON type.
+    """Returns the properties a body sets, after checking that each exists and has the right JSON type.
 
     Annotations (`@odata.type` and the like) are left out.
 
@@ -35,12 +35,12 @@ def taken(document: Resource, writable: Mapping[str, Shape], type_name: str) -> 
 
 
 def argument(document: Resource, name: str, default: Any = None) -> Any:
-    """One parameter of an action. Their names are matched without case."""
+    """Returns one parameter of an action. Their names are matched without case."""
     return next((value for key, value in document.items() if key.casefold() == name.casefold()), default)
 
 
 def optional(document: Resource, name: str, shape: Shape, default: Any) -> Any:
-    """One parameter of an action, or its default if it is missing or null.
+    """Returns one parameter of an action, or its default if it is missing or null.
 
     Raises:
         GraphError: It is of another JSON type.
@@ -54,7 +54,7 @@ def optional(document: Resource, name: str, shape: Shape, default: Any) -> Any:
 
 
 def required(document: Resource, name: str, shape: Shape) -> Any:
-    """One parameter of an action that must be there, of the right JSON type.
+    """Returns one parameter of an action that must be there, of the right JSON type.
 
     Raises:
         GraphError: It is missing or of another type.
