@@ -25,7 +25,7 @@ async def test_every_listed_schema_is_valid_and_every_argument_described(
     token = await access_token(tenant.layout, "ana")
     listed = message(await post(http, tenant.layout, "tools/list", token=token))["result"]["tools"]
 
-    assert len(listed) == 66
+    assert len(listed) == 65
     for tool in listed:
         Draft202012Validator.check_schema(tool["inputSchema"])
         Draft202012Validator.check_schema(tool["outputSchema"])

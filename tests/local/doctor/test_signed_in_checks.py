@@ -92,7 +92,7 @@ async def test_tools_that_are_enabled_and_not_shown_are_named(visit: Visit):
     finding = await visit.found("tools")
 
     assert "wrong" == finding.outcome
-    assert "is shown 66 tools where 67 are enabled: 1 are missing (a_new_tool)." in finding.what
+    assert "is shown 65 tools where 66 are enabled: 1 are missing (a_new_tool)." in finding.what
     assert "azd deploy" in finding.cure
 
 
@@ -112,7 +112,7 @@ async def test_without_the_settings_nobody_can_say_whether_the_tools_are_all(vis
     finding = await visit.found("tools")
 
     assert "unknown" == finding.outcome
-    assert "The server lists 66 tools" in finding.what
+    assert "The server lists 65 tools" in finding.what
 
 
 @pytest.mark.parametrize("check", SIGNED_IN)
