@@ -5,7 +5,7 @@ ARG FUNCTIONS_IMAGE=mcr.microsoft.com/azure-functions/python:4.1047.100-python3.
 FROM ${FUNCTIONS_IMAGE} AS packages
 COPY requirements.txt /tmp/requirements.txt
 RUN python3 -m pip install --no-cache-dir --disable-pip-version-check \
-    --target /packages --requirement /tmp/requirements.txt
+    --target /packages --require-hashes --requirement /tmp/requirements.txt
 
 FROM ${FUNCTIONS_IMAGE}
 RUN groupadd --gid 10001 app \

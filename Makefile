@@ -14,6 +14,7 @@ BENCH := $(VENV)/bench/.ready
 CONFORMANCE := $(VENV)/conformance
 SUITE := $(CONFORMANCE)/node_modules/@modelcontextprotocol/conformance/package.json
 MUTMUT := $(VENV)/mutants/.ready
+SUPPLY := $(VENV)/supply/.ready
 # Without a network npm tries for minutes. It is asked one thing first, with six seconds to answer.
 NPM_ANSWERS = command -v npm >/dev/null && npm view azurite@3.35.0 version --prefer-online \
 	--fetch-retries=0 --fetch-timeout=6000 >/dev/null 2>&1
@@ -22,7 +23,7 @@ NPM_INSTALL = npm install --no-fund --no-audit --loglevel=error --fetch-retries=
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo afternoon test test-hard check conformance soak recall bench bench-growth clients mutants seeded \
-	azurite golden format clean
+	lock sbom audit azurite golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +86,18 @@ mutants: $(READY) $(MUTMUT) ## Mutate the code, and say what no test catches; RO
 seeded: $(READY) ## Seed mistakes in the security-relevant code, one at a time: does a test catch each?
 	@$(BIN)/python -m tests.mutants.seeded
 
+lock: $(SUPPLY) ## Write requirements.txt anew: every package a deployment installs, with hashes (UPGRADE=1 for newer ones)
+	@CUSTOM_COMPILE_COMMAND="make lock" $(SUPPLY:.ready=bin/python) -m piptools compile --quiet --generate-hashes \
+		--strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade) \
+		--output-file requirements.txt requirements.in requirements-telemetry.in
+
+sbom: $(SUPPLY) ## Write sbom.json, what a deployment installs as a CycloneDX bill of materials
+	@$(SUPPLY:.ready=bin/python) -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --output-format JSON --output-file sbom.json requirements.txt
+
+audit: $(SUPPLY) ## Look every package a deployment installs up among known vulnerabilities
+	@$(SUPPLY:.ready=bin/python) -m pip_audit --strict --disable-pip --require-hashes --requirement requirements.txt
+
 azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (needs Node)
 
 golden: $(READY) ## Write the files that are made from the tools' declarations
@@ -98,7 +111,7 @@ format: $(READY) ## Format the code, and write the files made from the tools' de
 clean: ## Remove the environment and everything made
 	@rm -rf $(VENV) mutants .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-$(READY): requirements.txt requirements-local.txt requirements-dev.txt
+$(READY): requirements.in requirements-local.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 13) and "Python 3.13 or newer is needed; name it with make PYTHON=/path/to/python3.13")'
 	@echo "Making the environment in $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
@@ -118,6 +131,12 @@ $(MUTMUT): tests/mutants/requirements.txt requirements-dev.txt | $(READY)
 	@$(PYTHON) -m venv $(VENV)/mutants
 	@$(VENV)/mutants/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -r tests/mutants/requirements.txt
 	@touch $(MUTMUT)
+
+$(SUPPLY): tests/supply/requirements.txt
+	@echo "Making the environment of pip-tools, pip-audit and CycloneDX in $(VENV)/supply ..."
+	@$(PYTHON) -m venv $(VENV)/supply
+	@$(VENV)/supply/bin/python -m pip install --quiet --disable-pip-version-check -r tests/supply/requirements.txt
+	@touch $(SUPPLY)
 
 $(CLIENTS): tests/clients/requirements.txt | $(READY)
 	@echo "Making the environment of the clients' converters in $(VENV)/clients ..."

@@ -70,7 +70,7 @@ def required(file: str) -> set[str]:
 @pytest.mark.parametrize(
     ("file", "places", "few"),
     [
-        ("requirements.txt", ["function_app.py", "shared"], 12),
+        ("requirements.in", ["function_app.py", "shared"], 12),
         ("requirements-local.txt", ["local"], 8),
         ("requirements-dev.txt", ["tests"], 10),
     ],

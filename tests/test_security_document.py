@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = (ROOT / "docs" / "security.md").read_text()
-NAMED = sorted(set(re.findall(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|json|txt|md))(?:::(\w+))?`", DOCUMENT)))
+NAMED = sorted(set(re.findall(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|json|txt|in|md|yml))(?:::(\w+))?`", DOCUMENT)))
 DANGEROUS = {"eval", "exec", "compile", "system", "popen", "Popen", "create_subprocess_shell"}
 
 
@@ -47,10 +47,11 @@ def test_it_has_each_risk_with_a_place_a_proof_and_what_stays_with_others() -> N
 
 
 def test_every_requirement_has_an_exact_version() -> None:
-    for file in ("requirements.txt", "requirements-local.txt", "requirements-dev.txt"):
-        for line in (ROOT / file).read_text().splitlines():
+    files = ["requirements.in", "requirements-telemetry.in", "requirements-local.txt", "requirements-dev.txt"]
+    for file in [*map(ROOT.joinpath, files), *ROOT.glob("tests/*/requirements.txt")]:
+        for line in file.read_text().splitlines():
             if line and not line.startswith(("#", "-r ")):
-                assert re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), line
+                assert re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), (file, line)
 
 
 def test_no_module_of_the_app_starts_a_process_or_evaluates_text_but_the_one_that_reads_documents() -> None:

@@ -147,6 +147,8 @@ STAYS = [
     "pyproject.toml",
     "registration.json",
     "requirements-dev.txt",
+    "requirements.in",
+    "sbom.json",
     "shared/__pycache__/tool.cpython-313.pyc",
     "shared/mcp/__pycache__/tool.cpython-313.pyc",
     "tests/shared/a.py",
@@ -210,7 +212,9 @@ def test_core_tools_pack_the_app_and_nothing_that_is_secret(checkout: Path) -> N
 
     assert {*APP[:3], "shared/mcp/tool.py", "shared/tools/catalogue.json"} <= set(taken)
     # What it takes too many is public.
-    assert {"requirements-dev.txt"} | {name for name in STAYS if name.startswith("shared/")} == set(taken) - {
+    assert {"requirements-dev.txt", "requirements.in"} | {
+        name for name in STAYS if name.startswith("shared/")
+    } == set(taken) - {
         *APP[:3],
         "shared/mcp/tool.py",
         "shared/tools/catalogue.json",

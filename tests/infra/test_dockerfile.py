@@ -107,7 +107,10 @@ def test_packages_lie_where_the_worker_looks_for_them() -> None:
     copied = [arguments for _, arguments in _last_stage() if arguments.startswith("--from=packages")]
 
     assert ["--from=packages /packages ./.python_packages/lib/site-packages"] == copied
-    assert any("--target /packages --requirement /tmp/requirements.txt" in run for run in _all("RUN"))
+    assert any(
+        "--target /packages --require-hashes --requirement /tmp/requirements.txt" in run
+        for run in _all("RUN")
+    )
     assert _all("WORKDIR") == [_environment()["AzureWebJobsScriptRoot"]]
 
 

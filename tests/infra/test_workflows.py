@@ -14,8 +14,12 @@ from ruamel.yaml import YAML
 
 _ROOT = Path(__file__).resolve().parents[2]
 _FOLDER = _ROOT / ".github" / "workflows"
-_NAMES = ("ci.yml", "deploy.yml")
-_RIGHTS = {"ci.yml": {"contents": "read"}, "deploy.yml": {"contents": "read", "id-token": "write"}}
+_RIGHTS = {
+    "ci.yml": {"contents": "read"},
+    "deploy.yml": {"contents": "read", "id-token": "write"},
+    "supply-chain.yml": {"contents": "read"},
+}
+_NAMES = tuple(_RIGHTS)
 
 
 def _load(text: str) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def test_the_workflows_are_as_github_takes_them(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yml"
     broken.write_text(_text("ci.yml").replace("runs-on:", "run-on:"))
 
-    assert [0, 0, 1] == [_by_schema(path) for path in (*(_FOLDER / name for name in _NAMES), broken)]
+    assert [0, 0, 0, 1] == [_by_schema(path) for path in (*(_FOLDER / name for name in _NAMES), broken)]
 
 
 def test_there_is_no_workflow_that_is_not_looked_at() -> None:
@@ -152,11 +156,40 @@ def test_ci_runs_what_the_project_says_ci_runs() -> None:
     workflow = _load(_text("ci.yml"))
 
     assert {"push": {"branches": ["main"]}, "pull_request": None} == workflow["on"]
-    assert [".ci/run", "make conformance"] == [step.get("run") for step in _steps(workflow)][-2:]
+    assert [".ci/run", "make conformance"] == [
+        step.get("run") for step in workflow["jobs"]["check"]["steps"]
+    ][-2:]
     assert (_ROOT / ".ci" / "run").stat().st_mode & 0o111
 
 
-@pytest.mark.parametrize("name", _NAMES)
+def test_ci_runs_microsofts_compiler_of_one_version_and_takes_no_word_from_it() -> None:
+    install, lint = [
+        step["run"] for step in _load(_text("ci.yml"))["jobs"]["infra"]["steps"] if "run" in step
+    ]
+
+    assert re.fullmatch(r"az bicep install --version v\d+\.\d+\.\d+", install)
+    assert ["lint infra/main.bicep", "test ! -s said.txt"] == [
+        re.sub(r'^"\$HOME/\.azure/bin/bicep" | 2>&1 \| tee said\.txt$', "", line)
+        for line in lint.splitlines()
+    ]
+
+
+def test_what_a_deployment_installs_is_listed_and_audited_with_each_change_and_each_week() -> None:
+    workflow = _load(_text("supply-chain.yml"))
+    scripts = [step["run"] for step in _steps(workflow) if "run" in step]
+
+    assert {"push", "pull_request", "schedule"} == workflow["on"].keys()
+    assert re.match(r"python -m pip install --require-hashes .* --requirement requirements\.txt", scripts[0])
+    assert ["make sbom", "make audit"] == scripts[2:]
+    (kept,) = [step["with"] for step in _steps(workflow) if step.get("uses", "").startswith("actions/upload")]
+    assert ("sbom.json", "error") == (kept["path"], kept["if-no-files-found"])
+    # Without --strict pip-audit passes packages it could not ask about.
+    made = (_ROOT / "Makefile").read_text()
+    assert re.search(r"pip_audit --strict .*--requirement requirements\.txt", made)
+    assert re.search(r"cyclonedx_py requirements .*\n?.*--output-file sbom\.json requirements\.txt", made)
+
+
+@pytest.mark.parametrize("name", ["ci.yml", "deploy.yml", "supply-chain.yml"])
 def test_the_python_is_the_projects(name: str) -> None:
     (setup,) = [step for step in _steps(_load(_text(name))) if "setup-python" in step.get("uses", "")]
 
