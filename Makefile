@@ -4,7 +4,8 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3 || command -v pyth
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-HARD := tests/hostile tests/journeys/test_fault_matrix.py tests/journeys/test_no_log_tells.py tests/test_soak.py
+HARD := tests/hostile tests/journeys/test_fault_matrix.py tests/journeys/test_no_log_tells.py tests/test_soak.py \
+	tests/supply/test_exported.py
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
 KUSTO := $(VENV)/kusto/node_modules/@kusto/language-service-next
@@ -46,7 +47,7 @@ test: check ## Run linters, types and the tests
 		echo "Ajv cannot be installed: what VS Code makes of arguments is checked by rules alone."
 	@$(PYTEST) $(HARD:%=--ignore=%)
 
-test-hard: $(READY) ## Run the tests that take longer: hostile input, the fault matrix, a short soak
+test-hard: $(READY) ## Run the tests that take longer: hostile input, the fault matrix, a short soak, OpenTelemetry
 	@$(PYTEST) $(HARD)
 	@echo "The journeys once more, under the next version of the Functions MCP extension:"
 	@LOCAL_MCP_EXTENSION=next $(PYTEST) tests/journeys $(HARD:%=--ignore=%)

@@ -123,6 +123,10 @@ param logRetentionDays int = 90
 @minValue(-1)
 param dailyLogQuotaGb int = 5
 
+@description('How host and app send logs and traces to Application Insights: by its own SDK, or by OpenTelemetry, with the spans and metrics of the app.')
+@allowed(['applicationInsights', 'openTelemetry'])
+param telemetry string = 'applicationInsights'
+
 @description('Whether storage is reached through a virtual network only.')
 param enableNetwork bool = false
 
@@ -352,6 +356,7 @@ module app 'modules/app.bicep' = {
     perInstanceConcurrency: perInstanceConcurrency
     alwaysReadyInstances: alwaysReadyInstances
     behindGateway: enableGateway
+    telemetry: telemetry
   }
   // A role that comes later than the first start leaves the host without its storage.
   dependsOn: [roles]

@@ -197,6 +197,7 @@ RULES: Mapping[str, Rule] = {
     "STORAGE_SKU": _one_of("Standard_LRS", "Standard_ZRS", "Standard_GRS", "Standard_GZRS"),
     "LOG_RETENTION_DAYS": _number(30, 730),
     "DAILY_LOG_QUOTA_GB": _text(r"-1|\d{1,6}", "a whole number, or -1 for no limit"),
+    "TELEMETRY": _one_of("applicationInsights", "openTelemetry"),
     "ENABLE_NETWORK": _BOOLEAN,
     "ENABLE_GATEWAY": _BOOLEAN,
     "GATEWAY_SKU": _one_of("Developer", "BasicV2", "StandardV2"),

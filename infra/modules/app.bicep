@@ -93,6 +93,10 @@ param alwaysReadyInstances int
 @description('Whether a gateway that sets X-Forwarded-Host stands in front.')
 param behindGateway bool
 
+@description('How host and app send logs and traces: applicationInsights or openTelemetry.')
+@allowed(['applicationInsights', 'openTelemetry'])
+param telemetry string
+
 var tenantId = tenant().tenantId
 var tenantIds = empty(allowedTenantIds) ? [tenantId] : allowedTenantIds
 
@@ -101,6 +105,16 @@ var issuerTenant = isMultiTenant ? 'common' : tenantId
 
 // The platform proves the app by the identity in the setting of exactly this name, where others keep a secret.
 var identitySetting = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
+
+// What docs/telemetry.md explains. Left to itself the distribution would send the whole addresses of requests, with
+// people's ids and searches in them, and ask further hosts of Microsoft about itself.
+var openTelemetrySettings = {
+  AzureFunctionsJobHost__telemetryMode: 'OpenTelemetry'
+  PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
+  OTEL_PYTHON_DISABLED_INSTRUMENTATIONS: 'azure_sdk,django,fastapi,flask,httpx,httpx2,psycopg2,requests,urllib,urllib3'
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
+}
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -190,7 +204,7 @@ resource scmPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@20
 resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'appsettings'
-  properties: {
+  properties: union(telemetry == 'openTelemetry' ? openTelemetrySettings : {}, {
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: identity.properties.clientId
     AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
@@ -216,7 +230,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     TOOL_TIMEOUT_SECONDS: string(toolTimeoutSeconds)
     MAX_RESULT_CHARACTERS: string(maxResultCharacters)
     PREFERENCES_TABLE_URL: '${storage.properties.primaryEndpoints.table}preferences'
-  }
+  })
 }
 
 resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {

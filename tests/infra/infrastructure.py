@@ -41,6 +41,7 @@ _EVERYTHING = {
     "securityReviewDate": "2027-06-01",
     "dailyLogQuotaGb": 1,
     "storageSku": "Standard_ZRS",
+    "telemetry": "openTelemetry",
     "rateLimitRedisVaultUri": "https://work.vault.azure.net/secrets/redis",
     "toolPolicy": {
         "writes": {"roles": ["Tools.Write"], "scopes": ["Tools.Change"]},

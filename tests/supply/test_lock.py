@@ -18,12 +18,11 @@ PLATFORMS = {
     "macOS": ("macosx_11_0_arm64", "macosx_12_0_arm64", "macosx_13_0_arm64"),
     "Windows": ("win_amd64",),
 }
-_INSTALL = [
+PIP_INSTALL = [
     sys.executable,
     "-m",
     "pip",
     "install",
-    "--dry-run",
     "--quiet",
     "--ignore-installed",
     "--disable-pip-version-check",
@@ -153,7 +152,9 @@ def test_who_develops_installs_the_same_direct_requirements() -> None:
 @pytest.fixture(scope="module")
 def index() -> None:
     """A package index that answers."""
-    pip = subprocess.run([*_INSTALL, "--no-deps", "idna"], capture_output=True, timeout=60, check=False)
+    pip = subprocess.run(
+        [*PIP_INSTALL, "--dry-run", "--no-deps", "idna"], capture_output=True, timeout=60, check=False
+    )
     if pip.returncode:
         pytest.skip("no package index answers, so nothing can be installed from it")
 
@@ -164,7 +165,8 @@ def test_pip_installs_it_by_hash(platform: str, tmp_path: Path) -> None:
     tags = [f"--platform={tag}" for tag in PLATFORMS[platform]]
     pip = subprocess.run(
         [
-            *_INSTALL,
+            *PIP_INSTALL,
+            "--dry-run",
             "--require-hashes",
             "--only-binary=:all:",
             "--python-version=3.13",

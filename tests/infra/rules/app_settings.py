@@ -33,6 +33,18 @@ OF_THE_PLATFORM = frozenset(
         "WEBSITE_AUTH_AAD_ALLOWED_TENANTS",
     }
 )
+OPEN_TELEMETRY: Mapping[str, str] = {
+    # "Use OpenTelemetry with Azure Functions"; a setting of this prefix overrides one of host.json.
+    "AzureFunctionsJobHost__telemetryMode": "OpenTelemetry",
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "true",
+    # Every library that azure-monitor-opentelemetry 1.8.11 would observe: their spans hold whole addresses.
+    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "azure_sdk,django,fastapi,flask,httpx,httpx2,psycopg2,requests,"
+    "urllib,urllib3",
+    # What it would ask of hosts that nobody named: usage statistics, and a configuration for itself.
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
+}
+"""The settings that the worker's telemetry takes where a deployment chooses it, and no others."""
 NOT_DEPLOYED: Mapping[str, str] = {
     "AZURE_CLIENT_SECRET": "a secret, for a developer's machine",
     "AZURE_CLIENT_CERTIFICATE_PATH": "a file of a developer's machine",
@@ -55,7 +67,7 @@ _KEY_VAULT = re.compile(r"@Microsoft\.KeyVault\(.*\)")
 def every_setting_is_read_by_somebody(infrastructure: Infrastructure) -> Iterator[str]:
     read = {name for names in _names_of_the_code().values() for name in names}
     for scenario, deployment in infrastructure.deployments.items():
-        for name in app_settings(deployment).keys() - read - OF_THE_PLATFORM:
+        for name in app_settings(deployment).keys() - read - OF_THE_PLATFORM - OPEN_TELEMETRY.keys():
             yield f"with {scenario}: nobody reads the setting {name}"
 
 
@@ -74,6 +86,14 @@ def reasons_are_given_for_settings_there_are(infrastructure: Infrastructure) -> 
             yield f"{name} is no setting of the code"
         if name in deployed:
             yield f"{name} is deployed"
+
+
+def one_switch_turns_opentelemetry_on_and_nothing_leaks(infrastructure: Infrastructure) -> Iterator[str]:
+    for scenario, deployment in infrastructure.deployments.items():
+        chosen = deployment.value_of("telemetry") == "openTelemetry"
+        given = {name: app_settings(deployment).get(name) for name in OPEN_TELEMETRY}
+        if given != (dict(OPEN_TELEMETRY) if chosen else dict.fromkeys(OPEN_TELEMETRY)):
+            yield f"with {scenario}: the settings for OpenTelemetry are {given}"
 
 
 def the_app_starts_with_its_settings(infrastructure: Infrastructure) -> Iterator[str]:
