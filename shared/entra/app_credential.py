@@ -8,27 +8,65 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+from pydantic import SecretStr
 
 from shared.errors import ToolError
 from shared.http.retry import RetryableError
-from shared.settings import Settings
+from shared.settings import Settings, client_secret
 
 NO_CREDENTIAL = "no_credential"
 """The `reason` of failures in which the app has no usable credential."""
 
 
 def client_credential(settings: Settings) -> dict[str, Any] | str:
-    """Returns the credential in the form MSAL takes (`client_credential` of its confidential client)."""
+    """Reads the credential, in the form MSAL takes (`client_credential` of its confidential client).
+
+    A certificate and a secret of a file may be others than the last time.
+
+    Raises:
+        ToolError: `misconfigured`: the file holds no credential.
+    """
     match settings.credential_kind:
         case "managed_identity":
             return {"client_assertion": identity_token(settings, settings.token_exchange_audience)}
         case "certificate":
             assert settings.client_certificate_path is not None  # noqa: S101 - the kind says so
-            return certificate(settings.client_certificate_path.read_text())
+            return certificate(_content(settings.client_certificate_path, _certificate_unfit))
         case "client_secret":
+            if settings.client_secret_path is not None:
+                return _secret(_content(settings.client_secret_path, _secret_unfit))
             assert settings.client_secret is not None  # noqa: S101 - the kind says so
             return settings.client_secret.get_secret_value()
+
+
+def _content(path: Path, unfit: Callable[[str], ToolError]) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise unfit("cannot be read") from error
+
+
+def _secret(text: str) -> str:
+    try:
+        secret = client_secret(SecretStr(text)).get_secret_value()
+    except ValueError as error:
+        raise _secret_unfit(str(error)) from error
+    if not secret:
+        raise _secret_unfit("is empty")
+    return secret
+
+
+def _secret_unfit(why: str) -> ToolError:
+    return ToolError(
+        "misconfigured",
+        f"The server cannot authenticate to Entra: the file of its client secret {why}.",
+        "The administrator puts the value of a client secret of the app registration, and nothing else, into "
+        "the file that AZURE_CLIENT_SECRET_FILE names.",
+        reason=NO_CREDENTIAL,
+    )
 
 
 def certificate(pem: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Exchanges Token A for Token B by the on-behalf-of flow, through MSAL."""
 
+import logging
 import ssl
 import sys
 import threading
@@ -13,9 +14,13 @@ import msal
 
 from shared.entra.app_credential import client_credential
 from shared.entra.msal_http import EntraHttp
-from shared.entra.token_errors import token_error
+from shared.entra.token_errors import CREDENTIAL_REFUSED, token_error
 from shared.errors import ToolError
 from shared.settings import Settings
+
+REREAD_SECONDS = 30.0
+"""Seconds for which a refused credential is not read again after it was."""
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,25 @@ class _NoHttpCache(dict[str, Any]):
 
 
 class Exchange:
-    """Acts as confidential client in each tenant. Its calls block; several threads may use it."""
+    """Acts as confidential client in each tenant. Its calls block; several threads may use it.
+
+    A certificate, and a secret in a file, may be replaced while it runs: when Entra refuses the one in use,
+    the file is read again, at most every `REREAD_SECONDS`, and another credential gets one try.
+    """
 
     def __init__(
-        self, settings: Settings, tls: ssl.SSLContext, *, clock: Callable[[], float] = time.time
+        self,
+        settings: Settings,
+        tls: ssl.SSLContext,
+        *,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._monotonic = monotonic
+        self._credential: dict[str, Any] | str | None = None
+        self._may_reread_at = float("-inf")
         self._http = EntraHttp(tls)
         self._clients: dict[str, msal.ConfidentialClientApplication] = {}
         self._lock = threading.Lock()
@@ -84,9 +101,23 @@ class Exchange:
         Raises:
             ToolError: Entra refused the exchange, or could not be reached.
         """
-        response = self._client(tenant_id).acquire_token_on_behalf_of(
-            assertion, list(scopes), claims_challenge=claims
-        )
+        client = self._client(tenant_id)
+        try:
+            return self._exchange(client, assertion, tenant_id, scopes, claims)
+        except ToolError as error:
+            if error.reason != CREDENTIAL_REFUSED or not self._has_another_credential(client, tenant_id):
+                raise
+        return self._exchange(self._client(tenant_id), assertion, tenant_id, scopes, claims)
+
+    def _exchange(
+        self,
+        client: msal.ConfidentialClientApplication,
+        assertion: str,
+        tenant_id: str,
+        scopes: Sequence[str],
+        claims: str | None,
+    ) -> DownstreamToken:
+        response = client.acquire_token_on_behalf_of(assertion, list(scopes), claims_challenge=claims)
         token = response.get("access_token")
         if not token:
             raise token_error(response, tenant_id=tenant_id, scopes=scopes, settings=self._settings)
@@ -108,11 +139,36 @@ class Exchange:
                 self._clients[tenant_id] = self._connect(tenant_id)
             return self._clients[tenant_id]
 
+    def _has_another_credential(self, refused: msal.ConfidentialClientApplication, tenant_id: str) -> bool:
+        """Tells whether there is a credential other than the refused client's, for new clients."""
+        with self._lock:
+            if self._clients.get(tenant_id) is not refused:
+                # Another thread has read it meanwhile.
+                return True
+            now = self._monotonic()
+            if self._settings.credential_kind == "managed_identity" or now < self._may_reread_at:
+                return False
+            self._may_reread_at = now + REREAD_SECONDS
+            try:
+                credential = client_credential(self._settings)
+            except ToolError as error:
+                # It may be in the middle of being written; the refusal says what is wrong for now.
+                _LOGGER.warning("the app's credential was refused and cannot be read again: %s", error)
+                return False
+            if credential == self._credential:
+                return False
+            _LOGGER.warning("the app's credential was refused; another one was read, and is used from now on")
+            self._credential = credential
+            self._clients.clear()
+            return True
+
     def _connect(self, tenant_id: str) -> msal.ConfidentialClientApplication:
+        if self._credential is None:
+            self._credential = client_credential(self._settings)
         try:
             return msal.ConfidentialClientApplication(
                 self._settings.client_id,
-                client_credential=client_credential(self._settings),
+                client_credential=self._credential,
                 authority=f"{self._settings.authority_host}/{tenant_id}",
                 instance_discovery=None if self._settings.instance_discovery else False,
                 http_client=self._http,

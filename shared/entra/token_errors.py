@@ -11,6 +11,9 @@ from urllib.parse import urlencode
 from shared.errors import Code, ToolError
 from shared.settings import DEVOPS_RESOURCE, CredentialKind, Settings
 
+CREDENTIAL_REFUSED = "credential_refused"
+"""The `reason` of failures in which Entra did not accept the app's credential."""
+
 _CONSENT_MISSING = frozenset({65001, 65004, 90008, 90094, 90095})
 _CREDENTIAL_REFUSED = frozenset(
     {
@@ -48,7 +51,8 @@ _CREDENTIAL_REMEDY: Mapping[CredentialKind, str] = {
     "is TOKEN_EXCHANGE_AUDIENCE. A new one takes some minutes to work.",
     "certificate": "checks that the certificate in AZURE_CLIENT_CERTIFICATE_PATH is registered for the app "
     "and has not expired.",
-    "client_secret": "puts a valid client secret of the app registration into AZURE_CLIENT_SECRET.",
+    "client_secret": "puts a valid client secret of the app registration into AZURE_CLIENT_SECRET, or into "
+    "the file that AZURE_CLIENT_SECRET_FILE names.",
 }
 
 
@@ -58,6 +62,7 @@ class _Failure(NamedTuple):
     code: Code
     message: str
     remedy: str
+    reason: str | None = None
 
 
 _AUTHENTICATE_AGAIN = _Failure(
@@ -215,7 +220,11 @@ def token_error(
     failure = _failure(codes, response, settings)
     words = _words(scopes)
     return ToolError(
-        failure.code, failure.message.format(**words), failure.remedy.format(**words), details=details
+        failure.code,
+        failure.message.format(**words),
+        failure.remedy.format(**words),
+        details=details,
+        reason=failure.reason,
     )
 
 
@@ -224,6 +233,7 @@ def _failure(codes: Sequence[int], response: Mapping[str, Any], settings: Settin
         "misconfigured",
         "Entra did not accept this server's credential.",
         f"The administrator {_CREDENTIAL_REMEDY[settings.credential_kind]}",
+        CREDENTIAL_REFUSED,
     )
     known = next((failure for group, failure in _FAILURES if not group.isdisjoint(codes)), None)
     if response.get("claims") and (known is None or known.code in ("forbidden", "sign_in_required")):

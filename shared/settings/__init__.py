@@ -2,6 +2,7 @@
 
 from shared.settings.app_settings import CREDENTIAL_SETTINGS, CredentialKind, Settings
 from shared.settings.clouds import CLOUDS, DEVOPS_RESOURCE, PUBLIC_AUTHORITIES
+from shared.settings.values import client_secret
 
 __all__ = [
     "CLOUDS",
@@ -10,4 +11,5 @@ __all__ = [
     "PUBLIC_AUTHORITIES",
     "CredentialKind",
     "Settings",
+    "client_secret",
 ]

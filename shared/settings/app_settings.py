@@ -34,7 +34,12 @@ from shared.settings.values import (
     folded,
 )
 
-CREDENTIAL_SETTINGS = ("AZURE_MI_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_SECRET")
+CREDENTIAL_SETTINGS = (
+    "AZURE_MI_CLIENT_ID",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_SECRET_FILE",
+)
 
 type CredentialKind = Literal["managed_identity", "certificate", "client_secret"]
 
@@ -70,6 +75,12 @@ class Settings(BaseModel):
         validation_alias="AZURE_CLIENT_SECRET",
         description="A client secret of the app, for a developer's machine only. "
         "App registration, Certificates & secrets.",
+    )
+    client_secret_path: ExistingFile | None = Field(
+        None,
+        validation_alias="AZURE_CLIENT_SECRET_FILE",
+        description="A file that holds a client secret of the app and nothing else, such as a secret that a "
+        "container has mounted.",
     )
     authority_host: Authority = Field(
         "https://login.microsoftonline.com",
@@ -214,7 +225,12 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        given = [self.managed_identity_client_id, self.client_certificate_path, self.client_secret]
+        given = [
+            self.managed_identity_client_id,
+            self.client_certificate_path,
+            self.client_secret,
+            self.client_secret_path,
+        ]
         names = ", ".join(CREDENTIAL_SETTINGS)
         match sum(credential is not None for credential in given):
             case 0:

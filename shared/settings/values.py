@@ -93,7 +93,12 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return SecretStr(url)
 
 
-def _client_secret(value: SecretStr) -> SecretStr:
+def client_secret(value: SecretStr) -> SecretStr:
+    """Returns a client secret without white space around it.
+
+    Raises:
+        ValueError: It is a secret's id, or a placeholder; the words go on from what holds it.
+    """
     secret = value.get_secret_value().strip()
     if is_guid(secret):
         raise ValueError(
@@ -116,7 +121,7 @@ Names = Annotated[frozenset[str], BeforeValidator(_split)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Authority = Annotated[str, AfterValidator(_authority)]
 TableUrl = Annotated[str, AfterValidator(_table_url)]
-ClientSecret = Annotated[SecretStr, AfterValidator(_client_secret)]
+ClientSecret = Annotated[SecretStr, AfterValidator(client_secret)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 ExistingFile = Annotated[Path, AfterValidator(_existing_file)]
 OptionalRate = Annotated[Rate | None, BeforeValidator(_rate)]

@@ -48,6 +48,7 @@ OPEN_TELEMETRY: Mapping[str, str] = {
 NOT_DEPLOYED: Mapping[str, str] = {
     "AZURE_CLIENT_SECRET": "a secret, for a developer's machine",
     "AZURE_CLIENT_CERTIFICATE_PATH": "a file of a developer's machine",
+    "AZURE_CLIENT_SECRET_FILE": "a file that other hosts mount",
     "AZURE_AUTHORITY_HOST": "follows AZURE_CLOUD",
     "GRAPH_ENDPOINT": "follows AZURE_CLOUD",
     "GRAPH_RESOURCE": "follows AZURE_CLOUD",
