@@ -12,8 +12,8 @@ type Outcome = Literal["ok", "warning", "wrong", "unknown"]
 class CheckResult:
     """Holds the outcome of a check, what it saw, and how to mend that.
 
-    A `warning` is something that works, though not for everybody; `unknown` says in `what` why it could
-    not be checked.
+    A `warning` is something that works, though not for everybody, or with more rights than it needs;
+    `unknown` says in `what` why it could not be checked.
     """
 
     outcome: Outcome
@@ -27,7 +27,7 @@ def ok(what: str) -> CheckResult:
 
 
 def warning(what: str, cure: str) -> CheckResult:
-    """Returns the result of a check that works, though not for everybody."""
+    """Returns the result of a check of something that works, though not as it should."""
     return CheckResult("warning", what, cure)
 
 

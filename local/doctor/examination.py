@@ -13,6 +13,7 @@ from local.doctor.federated_credential_check import federated_credential
 from local.doctor.http_responses import UnreachableError
 from local.doctor.settings_check import settings
 from local.doctor.target import Target
+from local.doctor.unneeded_permissions import unneeded_permissions
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ DIRECTORY = _checks(
     registration_checks.devops_permission,
     federated_credential,
     consent,
+    unneeded_permissions,
 )
 EASY_AUTH = Check("easy_auth", "Server", easy_auth)
 ADDRESS = Check("address", "Server", endpoint_checks.address)
