@@ -195,6 +195,9 @@ var clouds = {
   }
 }
 var cloud = clouds[environment().name]
+// In China environment() has an older name of the sign-in host, which is not the issuer of tokens.
+var usualSignIn = environment().authentication.loginEndpoint
+var signInEndpoint = cloud.name == 'china' ? 'https://login.partner.microsoftonline.cn/' : usualSignIn
 
 // The scope clients ask for: exposed by the registration, advertised by the platform, required by the app.
 var scopeName = 'access_as_user'
@@ -356,6 +359,7 @@ module app 'modules/app.bicep' = {
     perInstanceConcurrency: perInstanceConcurrency
     alwaysReadyInstances: alwaysReadyInstances
     behindGateway: enableGateway
+    signInEndpoint: signInEndpoint
     telemetry: telemetry
   }
   // A role that comes later than the first start leaves the host without its storage.
@@ -372,6 +376,7 @@ module alerts 'modules/alerts.bicep' = if (enableAlerts) {
     siteId: app.outputs.siteId
     emails: alertEmails
     watchPlatformRefusals: alertOnPlatformRefusals
+    signInEndpoint: signInEndpoint
   }
 }
 
@@ -409,6 +414,7 @@ module gateway 'modules/gateway.bicep' = if (enableGateway) {
     scope: '${identifierUri}/${scopeName}'
     allowedClientIds: preAuthorizedClientIds
     callsPerMinute: gatewayCallsPerMinute
+    signInEndpoint: signInEndpoint
     workspaceId: monitoring.outputs.workspaceId
   }
 }

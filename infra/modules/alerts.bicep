@@ -21,7 +21,10 @@ param emails string[]
 @description('Watch the 401 and 403 of App Service Authentication too. Their metrics are not documented for Flex Consumption.')
 param watchPlatformRefusals bool
 
-var signInHost = split(environment().authentication.loginEndpoint, '/')[2]
+@description('The sign-in host of the cloud, as a URL that ends in a slash.')
+param signInEndpoint string
+
+var signInHost = split(signInEndpoint, '/')[2]
 
 // The audit record (shared/observability/audit.py), by the table names of Application Insights.
 var calls = '''

@@ -93,6 +93,9 @@ param alwaysReadyInstances int
 @description('Whether a gateway that sets X-Forwarded-Host stands in front.')
 param behindGateway bool
 
+@description('The sign-in host of the cloud, as a URL that ends in a slash.')
+param signInEndpoint string
+
 @description('How host and app send logs and traces: applicationInsights or openTelemetry.')
 @allowed(['applicationInsights', 'openTelemetry'])
 param telemetry string
@@ -256,7 +259,7 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
       azureActiveDirectory: {
         enabled: true
         registration: {
-          openIdIssuer: '${environment().authentication.loginEndpoint}${issuerTenant}/v2.0'
+          openIdIssuer: '${signInEndpoint}${issuerTenant}/v2.0'
           clientId: clientId
           clientSecretSettingName: identitySetting
         }

@@ -32,6 +32,9 @@ param allowedClientIds string[]
 @minValue(1)
 param callsPerMinute int
 
+@description('The sign-in host of the cloud, as a URL that ends in a slash.')
+param signInEndpoint string
+
 @description('Resource id of the Log Analytics workspace that gets the log of requests.')
 param workspaceId string
 
@@ -41,9 +44,10 @@ var webhooks = 'runtime/webhooks'
 var policyValues = {
   'app-client-id': clientId
   'calls-per-minute': string(callsPerMinute)
-  issuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+  issuer: '${signInEndpoint}${tenant().tenantId}/v2.0'
   'required-scope': last(split(scope, '/'))
   scope: scope
+  'sign-in-host': split(signInEndpoint, '/')[2]
   'tenant-id': tenant().tenantId
 }
 
