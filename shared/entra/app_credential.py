@@ -128,6 +128,8 @@ def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
         return ManagedIdentityCredential(
             client_id=settings.managed_identity_client_id,
             retry_total=0,
+            # A proxy of the environment would get the secret header.
+            use_env_settings=False,
             connection_timeout=3,
             read_timeout=10,
         )

@@ -47,7 +47,10 @@ class EntraHttp:
 
     def __init__(self, tls: ssl.SSLContext, *, total_timeout: float = TOTAL_TIMEOUT) -> None:
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._client = httpx.Client(verify=tls, timeout=TIMEOUT, limits=limits, follow_redirects=False)
+        # Like all requests of the app, through no proxy of the environment.
+        self._client = httpx.Client(
+            verify=tls, timeout=TIMEOUT, limits=limits, follow_redirects=False, trust_env=False
+        )
         self._total_timeout = total_timeout
         self._breaker = CircuitBreaker()
 

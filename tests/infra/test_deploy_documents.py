@@ -66,12 +66,14 @@ def test_every_variable_it_explains_in_words_is_known() -> None:
     settings = (FOLDER / "modules" / "app.bicep").read_text() + SETTINGS
     named = set(re.findall(r"`([A-Z][A-Z]+_[A-Z_]+)`", SECTION + DOCUMENT)) - {*VARIABLES, *OUTPUTS}
 
-    # The MCP extension's, azd's, and those by which Node and pip trust an authority.
+    # The MCP extension's, azd's, those by which Node and pip trust an authority, those the app does not read.
     others = {
         "CONTAINER_ENCRYPTION_KEY",
         "AZURE_SUBSCRIPTION_ID",
         "NODE_EXTRA_CA_CERTS",
         "PIP_CERT",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
     }
 
     assert others == {name for name in named if name not in settings}

@@ -21,10 +21,17 @@ pytestmark = pytest.mark.skipif(
     reason=f"Kusto's language service is not there: npm install --prefix .venv/kusto {PACKAGE}",
 )
 
+_SIGN_IN = (
+    "TimeGenerated:datetime, UserId:string, AppId:string, ResourceIdentity:string, ResultType:string, "
+    "Location:string, IPAddress:string"
+)
 # "Application Insights telemetry data model", as far as the queries use it.
 TABLES = {
     "traces": "timestamp:datetime, message:string, severityLevel:int, customDimensions:dynamic",
     "exceptions": "timestamp:datetime, ['type']:string, outerMessage:string, customDimensions:dynamic",
+    # "Azure Monitor Logs reference": what is dynamic in one of these is text in the other.
+    "SigninLogs": f"{_SIGN_IN}, LocationDetails:dynamic",
+    "AADNonInteractiveUserSignInLogs": f"{_SIGN_IN}, LocationDetails:string",
 }
 # What the workbook puts in for its parameters.
 CHOSEN = {"Tool": "'*'", "Outcome": "'*'", "User": "'*'", "Client": "'*'", "TimeRange:grain": "1h"}
@@ -32,6 +39,7 @@ INVALID = {
     "unknown column": "traces | where nothing == 1",
     "unknown operator": "traces | summarise count()",
     "reserved name": "traces | summarize last = max(timestamp)",
+    "column of two types": "union SigninLogs, AADNonInteractiveUserSignInLogs | project LocationDetails",
 }
 
 
@@ -40,7 +48,12 @@ def wrong() -> dict[str, list[str]]:
     """What is wrong in each query. All at once: the service takes seconds to load."""
     done = subprocess.run(
         [str(shutil.which("node")), str(Path(__file__).with_name("kusto.js"))],
-        input=json.dumps({"tables": TABLES, "queries": {**alert_queries(), **workbook_queries(), **INVALID}}),
+        input=json.dumps(
+            {
+                "tables": TABLES,
+                "queries": {**alert_queries(), **workbook_queries(), **documented_queries(), **INVALID},
+            }
+        ),
         env={**os.environ, "NODE_PATH": str(MODULES)},
         capture_output=True,
         text=True,
@@ -65,9 +78,25 @@ def test_every_query_of_the_workbook_is_valid(wrong: Mapping[str, list[str]]) ->
     assert {name: [] for name in names} == {name: wrong[name] for name in names}
 
 
+def test_every_query_of_the_documents_is_valid(wrong: Mapping[str, list[str]]) -> None:
+    names = documented_queries().keys()
+
+    assert 2 <= len(names)
+    assert {name: [] for name in names} == {name: wrong[name] for name in names}
+
+
 @pytest.mark.parametrize("name", INVALID)
 def test_a_query_that_is_not_valid_is_found(name: str, wrong: Mapping[str, list[str]]) -> None:
     assert wrong[name]
+
+
+def documented_queries() -> dict[str, str]:
+    """The queries of the documents, by the document and their place in it."""
+    return {
+        f"{path.name} {number}": query
+        for path in sorted((FOLDER.parent / "docs").glob("*.md"))
+        for number, query in enumerate(re.findall(r"```kusto\n(.*?)```", path.read_text(), re.DOTALL))
+    }
 
 
 def alert_queries() -> dict[str, str]:

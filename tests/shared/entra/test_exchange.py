@@ -172,6 +172,23 @@ def grant(entra: Loopback, **document: object) -> None:
     entra.reply = lambda received: metadata(entra) if received.method == "GET" else (200, {}, answer)
 
 
+def test_an_exchange_goes_through_no_proxy_of_the_environment(
+    entra: Loopback, authority: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with loopback() as proxy:
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        settings = Settings.from_environ({**ENVIRON, "AZURE_AUTHORITY_HOST": entra.url})
+        exchange = Exchange(settings, tls_context(authority[0]))
+        exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=SCOPES)
+        exchange.close()
+
+    assert 1 == len(forms(entra))
+    assert [] == proxy.received
+
+
 def test_an_exchange_proves_which_app_it_is(exchange: Exchange, entra: Loopback) -> None:
     exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=SCOPES)
 

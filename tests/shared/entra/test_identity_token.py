@@ -39,6 +39,20 @@ def test_the_token_is_of_the_identity_and_the_resource_named(identity: Loopback,
     assert f"client_id={IDENTITY}" in identity.received[0].path
 
 
+def test_a_proxy_of_the_environment_does_not_get_the_secret_header(
+    identity: Loopback, managed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with loopback() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        token = identity_token(managed, RESOURCE)()
+
+    assert "assertion" == token
+    assert [] == proxy.received
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_an_endpoint_that_fails_may_be_sent_to_again_and_is_not_meanwhile(
     status: int, identity: Loopback, managed: Settings
