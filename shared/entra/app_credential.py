@@ -42,6 +42,18 @@ def client_credential(settings: Settings) -> dict[str, Any] | str:
             return settings.client_secret.get_secret_value()
 
 
+def credential_stamp(settings: Settings) -> tuple[int, int, int] | None:
+    """Returns what changes when the credential's file does; None where there is no file, or not now."""
+    path = settings.client_certificate_path or settings.client_secret_path
+    if path is None:
+        return None
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 def _content(path: Path, unfit: Callable[[str], ToolError]) -> str:
     try:
         return path.read_text()

@@ -12,14 +12,14 @@ from typing import Any
 
 import msal
 
-from shared.entra.app_credential import client_credential
+from shared.entra.app_credential import client_credential, credential_stamp
 from shared.entra.msal_http import EntraHttp
 from shared.entra.token_errors import CREDENTIAL_REFUSED, token_error
 from shared.errors import ToolError
 from shared.settings import Settings
 
 REREAD_SECONDS = 30.0
-"""Seconds for which a refused credential is not read again after it was."""
+"""Seconds for which a refused credential is not read again, unless its file has changed visibly."""
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -67,7 +67,8 @@ class Exchange:
     """Acts as confidential client in each tenant. Its calls block; several threads may use it.
 
     A certificate, and a secret in a file, may be replaced while it runs: when Entra refuses the one in use,
-    the file is read again, at most every `REREAD_SECONDS`, and another credential gets one try.
+    the file is read again, once it has changed or else every `REREAD_SECONDS`, and another credential gets
+    one try.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Exchange:
         self._clock = clock
         self._monotonic = monotonic
         self._credential: dict[str, Any] | str | None = None
+        self._stamp: tuple[int, int, int] | None = None
         self._may_reread_at = float("-inf")
         self._http = EntraHttp(tls)
         self._clients: dict[str, msal.ConfidentialClientApplication] = {}
@@ -145,12 +147,10 @@ class Exchange:
             if self._clients.get(tenant_id) is not refused:
                 # Another thread has read it meanwhile.
                 return True
-            now = self._monotonic()
-            if self._settings.credential_kind == "managed_identity" or now < self._may_reread_at:
+            if self._settings.credential_kind == "managed_identity" or not self._may_reread():
                 return False
-            self._may_reread_at = now + REREAD_SECONDS
             try:
-                credential = client_credential(self._settings)
+                credential = self._read_credential()
             except ToolError as error:
                 # It may be in the middle of being written; the refusal says what is wrong for now.
                 _LOGGER.warning("the app's credential was refused and cannot be read again: %s", error)
@@ -162,9 +162,18 @@ class Exchange:
             self._clients.clear()
             return True
 
+    def _may_reread(self) -> bool:
+        return self._monotonic() >= self._may_reread_at or credential_stamp(self._settings) != self._stamp
+
+    def _read_credential(self) -> dict[str, Any] | str:
+        # Before it is read: what changes in between is seen the next time.
+        self._stamp = credential_stamp(self._settings)
+        self._may_reread_at = self._monotonic() + REREAD_SECONDS
+        return client_credential(self._settings)
+
     def _connect(self, tenant_id: str) -> msal.ConfidentialClientApplication:
         if self._credential is None:
-            self._credential = client_credential(self._settings)
+            self._credential = self._read_credential()
         try:
             return msal.ConfidentialClientApplication(
                 self._settings.client_id,

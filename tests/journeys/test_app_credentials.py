@@ -85,6 +85,32 @@ async def test_a_wrong_credential_is_the_administrators_to_mend(
     assert "wrong" not in str(error)
 
 
+@pytest.mark.parametrize("kind", ["client_secret", "certificate"])
+async def test_another_credential_in_the_file_needs_no_restart(changing: Tenant, kind: str):
+    file = changing.layout.folder / f"rotated-{kind}"
+    setting, old, new = {
+        "client_secret": (
+            "AZURE_CLIENT_SECRET_FILE",
+            b"removed from the registration",
+            changing.layout.secret("client_secret").encode(),
+        ),
+        "certificate": (
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+            certificates.self_signed("removed from the registration"),
+            changing.layout.app_certificate.read_bytes(),
+        ),
+    }[kind]
+    file.write_bytes(old)
+    restart(changing, {"AZURE_MI_CLIENT_ID": "", setting: str(file)})
+    refused = error_of(await call(changing.layout, "ana"))
+    file.write_bytes(new)
+    mended = await call(changing.layout, "ana")
+
+    assert refused["code"] == "misconfigured"
+    assert setting in refused["remedy"]
+    assert mended.is_error is False
+
+
 async def test_missing_settings_are_named_to_callers_and_in_the_log(changing: Tenant):
     restart(changing, {"AZURE_TENANT_ID": ""})
     error = error_of(await call(changing.layout, "ana"))

@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -176,6 +177,9 @@ def test_a_credential_that_stays_the_same_is_not_tried_again(
     assert ("misconfigured", "credential_refused") == (error.code, error.reason)
     assert "AZURE_CLIENT_SECRET_FILE" in error.remedy
     assert entra.requests == 1
+    entra.now += REREAD_SECONDS
+    refusal(exchange)
+    assert entra.requests == 2
     assert len(reads) == 2
 
 
@@ -186,16 +190,42 @@ def test_refusals_in_a_row_read_it_once(
     exchange = start()
     for _ in range(20):
         refusal(exchange)
-    # Replaced at once after it was read: that waits for the next time.
-    entra.file.write_text("first")
-    entra.now = REREAD_SECONDS - 0.1
-    refusal(exchange)
+    assert len(reads) == 1
+
+    entra.now = REREAD_SECONDS
+    for _ in range(20):
+        refusal(exchange)
 
     assert len(reads) == 2
-    assert entra.requests == 21
+    assert entra.requests == 40
+
+
+def test_a_file_that_has_changed_is_read_at_once(
+    entra: Entra, start: Callable[..., Exchange], reads: list[None]
+) -> None:
+    entra.file.write_text("expired")
+    exchange = start()
+    refusal(exchange)
+    entra.file.write_text("first")
+
+    assert token(exchange) == "token-1"
+    assert len(reads) == 2
+
+
+def test_a_change_that_its_file_system_does_not_show_is_seen_a_little_later(
+    entra: Entra, start: Callable[..., Exchange]
+) -> None:
+    entra.file.write_text("later")
+    exchange = start()
+    refusal(exchange)
+    shown = entra.file.stat()
+    entra.file.write_text("first")
+    os.utime(entra.file, ns=(shown.st_atime_ns, shown.st_mtime_ns))
+
+    entra.now = REREAD_SECONDS - 0.1
+    refusal(exchange)
     entra.now = REREAD_SECONDS
     assert token(exchange) == "token-1"
-    assert len(reads) == 3
 
 
 def test_one_that_is_refused_too_is_not_tried_again_and_again(
@@ -204,7 +234,6 @@ def test_one_that_is_refused_too_is_not_tried_again_and_again(
     entra.file.write_text("expired")
     exchange = start()
     refusal(exchange)
-    entra.now += REREAD_SECONDS
     entra.file.write_text("wrong too")
 
     for _ in range(5):
@@ -212,7 +241,7 @@ def test_one_that_is_refused_too_is_not_tried_again_and_again(
 
     # One at first, and two when another one was there.
     assert entra.requests == 1 + 2 + 4
-    assert len(reads) == 3
+    assert len(reads) == 2
 
 
 def test_callers_that_are_refused_together_share_what_one_of_them_read(
@@ -253,14 +282,19 @@ def test_a_file_that_holds_none_for_now_leaves_the_refusal_and_the_old_one(
     assert token(exchange) == "token-1"
 
 
-def test_a_file_that_is_gone_leaves_the_refusal(entra: Entra, start: Callable[..., Exchange]) -> None:
+def test_a_file_that_is_gone_leaves_the_refusal_until_it_is_there_again(
+    entra: Entra, start: Callable[..., Exchange], reads: list[None]
+) -> None:
     entra.file.write_text("expired")
     exchange = start()
     refusal(exchange)
     entra.file.unlink()
-    entra.now += REREAD_SECONDS
+    for _ in range(5):
+        assert refusal(exchange).reason == "credential_refused"
+    assert len(reads) == 2
 
-    assert refusal(exchange).reason == "credential_refused"
+    entra.file.write_text("first")
+    assert token(exchange) == "token-1"
 
 
 def test_other_refusals_read_nothing(entra: Entra, start: Callable[..., Exchange], reads: list[None]) -> None:
