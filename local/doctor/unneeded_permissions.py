@@ -14,8 +14,8 @@ _KEYS = {GRAPH: "graph", DEVOPS: "devops"}
 # Of sign-in itself ("Scopes and permissions in the Microsoft identity platform"), and for the groups of
 # members of more than a token holds.
 _ALWAYS = {"openid", "profile", "email", "offline_access", "User.Read"}
-# Tools work without them, and show more with them.
-_OPTIONAL = {"graph_search_people": "People.Read", "graph_list_my_groups": "GroupMember.Read.All"}
+OPTIONAL = {"graph_search_people": "People.Read", "graph_list_my_groups": "GroupMember.Read.All"}
+"""The permissions, by tool, with which it shows more than without."""
 
 
 async def unneeded_permissions(target: Target) -> CheckResult:
@@ -25,7 +25,7 @@ async def unneeded_permissions(target: Target) -> CheckResult:
         key: {scope for name in tools for scope in target.app.catalogue.get(name, {}).get(key, ())}
         for key in _KEYS.values()
     }
-    needed["graph"] |= {scope for name, scope in _OPTIONAL.items() if name in tools}
+    needed["graph"] |= {scope for name, scope in OPTIONAL.items() if name in tools}
     directory = await target.directory()
     own = await directory.service_principal(directory.client_id)
     if own is None:

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+from local.doctor import unneeded_permissions
 from local.organisation import organisation
 from tests.local.doctor.doctor_setup import DoctorSetup
 
@@ -49,6 +50,10 @@ async def test_a_permission_that_a_tool_does_without_is_needed_as_long_as_the_to
 
     named = {line.rpartition(": ")[2] for line in finding.what.splitlines()[1:]}
     assert {"People.Read, User.ReadBasic.All"} == named
+
+
+async def test_tools_that_show_more_with_a_permission_are_tools(setup: DoctorSetup):
+    assert unneeded_permissions.OPTIONAL.keys() <= setup.app.catalogue.keys()
 
 
 async def test_one_users_own_consent_is_told_apart(setup: DoctorSetup):
