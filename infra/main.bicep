@@ -346,6 +346,8 @@ module app 'modules/app.bicep' = {
     allowedTenantIds: allowedTenantIds
     isMultiTenant: !empty(otherTenantIds)
     cloud: cloud.name
+    signInEndpoint: signInEndpoint
+    telemetry: telemetry
     enableWriteTools: enableWriteTools
     tools: toolNames
     toolPolicy: empty(toolPolicy) ? '' : string(toolPolicy)
@@ -359,8 +361,6 @@ module app 'modules/app.bicep' = {
     perInstanceConcurrency: perInstanceConcurrency
     alwaysReadyInstances: alwaysReadyInstances
     behindGateway: enableGateway
-    signInEndpoint: signInEndpoint
-    telemetry: telemetry
   }
   // A role that comes later than the first start leaves the host without its storage.
   dependsOn: [roles]

@@ -54,6 +54,13 @@ param isMultiTenant bool
 @description('The cloud of the tenant: public, usgov or china.')
 param cloud string
 
+@description('The sign-in host of the cloud, as a URL that ends in a slash.')
+param signInEndpoint string
+
+@description('How host and app send logs and traces: applicationInsights or openTelemetry.')
+@allowed(['applicationInsights', 'openTelemetry'])
+param telemetry string
+
 @description('Whether tools that change things are offered.')
 param enableWriteTools bool
 
@@ -93,21 +100,8 @@ param alwaysReadyInstances int
 @description('Whether a gateway that sets X-Forwarded-Host stands in front.')
 param behindGateway bool
 
-@description('The sign-in host of the cloud, as a URL that ends in a slash.')
-param signInEndpoint string
-
-@description('How host and app send logs and traces: applicationInsights or openTelemetry.')
-@allowed(['applicationInsights', 'openTelemetry'])
-param telemetry string
-
 var tenantId = tenant().tenantId
 var tenantIds = empty(allowedTenantIds) ? [tenantId] : allowedTenantIds
-
-// With `common` the platform takes the issuer of any tenant; which ones may call, its setting and the app say.
-var issuerTenant = isMultiTenant ? 'common' : tenantId
-
-// The platform proves the app by the identity in the setting of exactly this name, where others keep a secret.
-var identitySetting = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
 
 // What docs/telemetry.md explains. Left to itself the distribution would send the whole addresses of requests, with
 // people's ids and searches in them, and ask further hosts of Microsoft about itself.
@@ -118,6 +112,12 @@ var openTelemetrySettings = {
   APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
   APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
 }
+
+// With `common` the platform takes the issuer of any tenant; which ones may call, its setting and the app say.
+var issuerTenant = isMultiTenant ? 'common' : tenantId
+
+// The platform proves the app by the identity in the setting of exactly this name, where others keep a secret.
+var identitySetting = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
