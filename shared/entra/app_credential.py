@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from shared.errors import ToolError
 from shared.http.retry import RetryableError
-from shared.settings import Settings, client_secret
+from shared.settings import Settings
+from shared.settings.values import client_secret
 
 NO_CREDENTIAL = "no_credential"
 """The `reason` of failures in which the app has no usable credential."""

@@ -2,7 +2,6 @@
 
 from shared.settings.app_settings import CREDENTIAL_SETTINGS, CredentialKind, Settings
 from shared.settings.clouds import CLOUDS, DEVOPS_RESOURCE, PUBLIC_AUTHORITIES
-from shared.settings.values import client_secret
 
 __all__ = [
     "CLOUDS",
@@ -11,5 +10,4 @@ __all__ = [
     "PUBLIC_AUTHORITIES",
     "CredentialKind",
     "Settings",
-    "client_secret",
 ]
