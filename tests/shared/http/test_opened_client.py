@@ -133,4 +133,5 @@ def test_entras_client_has_limits_of_time_and_of_connections(monkeypatch: pytest
     EntraHttp(tls).close()
 
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    assert [{"verify": tls, "timeout": TIMEOUT, "limits": limits, "follow_redirects": False}] == opened
+    expected = {"verify": tls, "timeout": TIMEOUT, "limits": limits, "follow_redirects": False}
+    assert [{**expected, "trust_env": False}] == opened
