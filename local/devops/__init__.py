@@ -18,14 +18,17 @@ from starlette.types import ASGIApp
 from local.bearer import BearerCheck, KeySource, published_keys
 from local.control import Control
 from local.devops import (
+    boards,
     build_definitions,
     build_list,
     builds,
+    capacity,
     comments,
     git,
     pipelines,
     profile,
     projects,
+    saved_queries,
     search,
     team_settings,
     wiki,
@@ -41,6 +44,9 @@ from local.layout import Layout
 ORGANIZATIONS = [
     *projects.OPERATIONS,
     *team_settings.OPERATIONS,
+    *capacity.OPERATIONS,
+    *boards.OPERATIONS,
+    *saved_queries.OPERATIONS,
     *work_items.OPERATIONS,
     *comments.OPERATIONS,
     *work_item_metadata.OPERATIONS,

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 _WORK = "Microsoft.TeamFoundation.WorkItemTracking.Server"
+_AGILE = "Microsoft.TeamFoundation.Agile.Server"
 _PATCH = "Microsoft.VisualStudio.Services.WebApi.Patch"
 _WIKI = "Microsoft.TeamFoundation.Wiki.Server"
 _BUILD = "Microsoft.TeamFoundation.Build.WebApi"
@@ -36,6 +37,9 @@ _ASSEMBLIES = {
     "WorkItemFieldInvalidException": _WORK,
     "CommentNotFoundException": _WORK,
     "IterationNotFoundException": _WORK,
+    "QueryItemNotFoundException": _WORK,
+    "BacklogDoesNotExistException": _AGILE,
+    "BoardDoesNotExistException": _AGILE,
     "TestPatchOperationFailedException": _PATCH,
     "PatchOperationFailedException": _PATCH,
     "DefinitionNotFoundException": _BUILD,
