@@ -12,6 +12,7 @@ _AGILE = "Microsoft.TeamFoundation.Agile.Server"
 _PATCH = "Microsoft.VisualStudio.Services.WebApi.Patch"
 _WIKI = "Microsoft.TeamFoundation.Wiki.Server"
 _BUILD = "Microsoft.TeamFoundation.Build.WebApi"
+_TEST = "Microsoft.TeamFoundation.TestManagement.Server"
 _PIPELINES = "Microsoft.Azure.Pipelines.WebApi"
 _GIT = "Microsoft.TeamFoundation.Git.Server"
 _CORE = "Microsoft.TeamFoundation.Core.WebApi"
@@ -46,6 +47,7 @@ _ASSEMBLIES = {
     "BuildNotFoundException": _BUILD,
     "BuildLogNotFoundException": _BUILD,
     "BuildRequestValidationFailedException": _BUILD,
+    "TestObjectNotFoundException": _TEST,
     "PipelineNotFoundException": _PIPELINES,
     "PipelineValidationException": _PIPELINES,
     "GitRepositoryNotFoundException": _GIT,

@@ -46,6 +46,7 @@ MODULES = (
     "devops.builds",
     "devops.build_runs",
     "devops.build_diagnosis",
+    "devops.test_results",
     "devops.repos",
     "devops.wiki",
     "preferences",
