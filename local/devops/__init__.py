@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from local.bearer import BearerCheck, KeySource, published_keys
 from local.control import Control
 from local.devops import (
+    approvals,
     boards,
     build_definitions,
     build_list,
@@ -55,6 +56,7 @@ ORGANIZATIONS = [
     *build_definitions.OPERATIONS,
     *build_list.OPERATIONS,
     *builds.OPERATIONS,
+    *approvals.OPERATIONS,
     *test_results.OPERATIONS,
     *pipelines.OPERATIONS,
     *git.OPERATIONS,

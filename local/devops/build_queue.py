@@ -9,6 +9,7 @@ from local.devops.build import Build, Definition
 from local.devops.call import Call
 from local.devops.data_files import object_hash
 from local.devops.errors import RefusalError, wrapped
+from local.devops.timeline import records
 from local.relative_time import zone
 
 _UNTIL_START = timedelta(seconds=5)
@@ -51,6 +52,26 @@ def queue(
     )
     call.organization.builds[number] = build
     return build
+
+
+def retry(call: Call, build: Build, stages: list[str]) -> None:
+    """Runs stages of a build again, from the failed one on; they succeed this time.
+
+    Raises:
+        RefusalError: The build has not ended, or none of the stages failed.
+    """
+    failed = {
+        record.stage
+        for record in records(build)
+        if record.type == "Stage" and record.result in ("failed", "canceled")
+    } & set(stages)
+    if build.status(call.now) != "completed" or not failed:
+        raise wrapped(409, "InvalidBuildException", f"No stage of build {build.id} can be run again.")
+    for name in failed:
+        build.attempts[name] = build.attempts.get(name, 1) + 1
+    build.failure = None
+    build.outcome = "succeeded"
+    build.planned = build.finished = call.now + _UNTIL_END
 
 
 def full_reference(branch: str | None) -> str:

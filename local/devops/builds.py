@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from local.devops.build import Build
 from local.devops.build_definitions import find_definition
 from local.devops.build_log import lines
-from local.devops.build_queue import queue
+from local.devops.build_queue import queue, retry
 from local.devops.build_view import build_url, build_view, log_view, timeline_view
 from local.devops.call import Call, Operation
 from local.devops.errors import argument, binding, wrapped
@@ -48,12 +48,33 @@ def queue_build(call: Call) -> Response:
 
 
 def update_build(call: Call) -> Response:
-    """Returns a build that is told to stop, which is the one change there is."""
+    """Returns a build that is told to stop, or whose failed jobs run again."""
     build = find_build(call, call.part("id"))
+    if call.query.get("retry", "").casefold() == "true":
+        call.json()
+        retry(call, build, [each.name for each in build.definition.stages])
+        return JSONResponse(build_view(call, build))
     if str(call.json().get("status", "")).casefold() != "cancelling":
         raise argument("status", "A build can only be set to cancelling.")
     build.cancel(call.now)
     return JSONResponse(build_view(call, build))
+
+
+def update_stage(call: Call) -> Response:
+    """Runs a failed stage again, or stops one; the answer has no body."""
+    build = find_build(call, call.part("id"))
+    wanted = call.parts["stage"].casefold()
+    names = {each.name.replace(" ", "_").casefold(): each.name for each in build.definition.stages}
+    if wanted not in names:
+        raise wrapped(404, "StageNotFoundException", f"Build {build.id} has no stage '{wanted}'.")
+    state = str(call.json().get("state", "")).casefold()
+    if state == "retry":
+        retry(call, build, [names[wanted]])
+    elif state == "cancel":
+        build.cancel(call.now)
+    else:
+        raise argument("state", f"A stage cannot be set to '{state}'.")
+    return Response(status_code=200)
 
 
 def get_timeline(call: Call) -> Response:
@@ -149,6 +170,7 @@ OPERATIONS = [
     Operation("POST", "build/builds", _EXECUTE, queue_build),
     Operation("GET", _ONE, _READ, get_build),
     Operation("PATCH", _ONE, _EXECUTE, update_build),
+    Operation("PATCH", f"{_ONE}/stages/{{stage}}", _EXECUTE, update_stage),
     Operation("GET", f"{_ONE}/timeline", _READ, get_timeline),
     Operation("GET", f"{_ONE}/timeline/{{timeline}}", _READ, get_timeline),
     Operation("GET", f"{_ONE}/logs", _READ, list_logs),

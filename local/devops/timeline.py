@@ -27,6 +27,7 @@ class Record:
     log_id: int | None = None
     issues: list[dict[str, Any]] = field(default_factory=list)
     stage: str = ""
+    identifier: str | None = None
 
     def state(self, now: datetime, build: Build) -> str:
         """Returns `pending`, `inProgress` or `completed`; what is skipped is known when the build is over."""
@@ -94,7 +95,15 @@ def _breaks(build: Build, step: Step) -> bool:
 def _of_stage(
     build: Build, stage: Stage, moments: _Moments, *, skipped: bool, order: int
 ) -> Iterator[Record]:
-    stage_record = Record(named_id(build.id, stage.name), None, "Stage", stage.name, order, "skipped")
+    stage_record = Record(
+        named_id(build.id, stage.name),
+        None,
+        "Stage",
+        stage.name,
+        order,
+        "skipped",
+        identifier=stage.name.replace(" ", "_"),
+    )
     below: list[Record] = []
     for number, job in enumerate(stage.jobs, start=1):
         phase = Record(

@@ -45,6 +45,8 @@ MODULES = (
     "devops.saved_queries",
     "devops.builds",
     "devops.build_runs",
+    "devops.build_changes",
+    "devops.approvals",
     "devops.build_diagnosis",
     "devops.test_results",
     "devops.repos",

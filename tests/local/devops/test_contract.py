@@ -67,6 +67,8 @@ READS = [
     ("Classification Nodes_Get", f"{WIT}/classificationnodes/areas?$depth=1"),
     ("Definitions_List", f"{BUILD}/definitions?includeLatestBuilds=true"),
     ("Definitions_Get", f"{BUILD}/definitions/12"),
+    ("Approvals_Query", f"{BOOKING}/_apis/pipelines/approvals?state=pending&$expand=steps&top=5"),
+    ("Connection Data_Get", "/larkspur/_apis/connectionData?api-version=7.1-preview.1"),
     ("Runs_List", f"{BOOKING}/_apis/test/runs?buildUri=vstfs:///Build/Build/4711&includeRunDetails=true"),
     ("Results_List", f"{BOOKING}/_apis/test/Runs/471117/results?outcomes=Failed,Aborted&$top=3"),
     ("Builds_List", f"{BUILD}/builds?$top=120"),

@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "devops_list_build_definitions": BOOKING,
     "devops_list_builds": BOOKING,
     "devops_diagnose_build": BOOKING,
+    "devops_list_approvals": BOOKING,
     "devops_get_test_results": {**BOOKING, "build": "4711"},
     "devops_list_pull_requests": BOOKING,
     "devops_list_wikis": BOOKING,
