@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from local.devops.build import Build
 from local.devops.call import Call, Operation
 from local.devops.data_files import data_file, named_id
 from local.devops.errors import argument, binding, wrapped
@@ -68,6 +69,25 @@ def get_connection(call: Call) -> Response:
         "isActive": True,
     }
     return JSONResponse({"authenticatedUser": user, "authorizedUser": user, "deploymentType": "hosted"})
+
+
+def checkpoints(call: Call, build: Build) -> list[dict[str, Any]]:
+    """Returns the records of a timeline for the approvals that a build waits for, by their ids."""
+    return [
+        {
+            "id": _id(entry),
+            "parentId": named_id(build.id, build.definition.stages[-1].name),
+            "type": "Checkpoint.Approval",
+            "name": "Checkpoint.Approval",
+            "state": "completed" if _id(entry) in call.organization.approvals else "inProgress",
+            "result": "succeeded" if _id(entry) in call.organization.approvals else None,
+            "order": 1,
+            "attempt": 1,
+            "previousAttempts": [],
+        }
+        for entry in data_file("devops_planning.json")["approvals"]
+        if entry["build"] == build.id
+    ]
 
 
 def _entries(call: Call) -> list[dict[str, Any]]:

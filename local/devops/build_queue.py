@@ -54,6 +54,33 @@ def queue(
     return build
 
 
+def check_variables(definition: Definition, given: dict[str, Any]) -> None:
+    """Validates variables: those pass that the pipeline lets be set when it is queued.
+
+    Raises:
+        RefusalError: One may not be set.
+    """
+    for name in given:
+        if name not in definition.variables:
+            raise wrapped(
+                400,
+                "PipelineValidationException",
+                f"You can't set the following variables: {name}. They are not settable at queue time.",
+            )
+
+
+def check_stages(definition: Definition, skipped: list[str]) -> None:
+    """Validates the stages to leave out.
+
+    Raises:
+        RefusalError: The pipeline has no such stage.
+    """
+    known = {stage.name.replace(" ", "_") for stage in definition.stages}
+    for name in skipped:
+        if name not in known:
+            raise wrapped(400, "PipelineValidationException", f"The pipeline has no stage '{name}'.")
+
+
 def retry(call: Call, build: Build, stages: list[str]) -> None:
     """Runs stages of a build again, from the failed one on; they succeed this time.
 

@@ -46,7 +46,15 @@ def records(build: Build) -> list[Record]:
     moments = _Moments(build)
     broken = False
     for number, stage in enumerate(build.definition.stages, start=1):
-        below = list(_of_stage(build, stage, moments, skipped=broken, order=number))
+        below = list(
+            _of_stage(
+                build,
+                stage,
+                moments,
+                skipped=broken or stage.name.replace(" ", "_") in build.skipped,
+                order=number,
+            )
+        )
         for record in below:
             record.stage = stage.name
         broken = broken or below[0].result in ("failed", "canceled")
@@ -81,7 +89,7 @@ def _steps(build: Build) -> Iterator[tuple[Step, bool]]:
     """Returns every step, and whether it runs."""
     broken = False
     for stage in build.definition.stages:
-        skipped = broken
+        skipped = broken or stage.name.replace(" ", "_") in build.skipped
         for job in stage.jobs:
             for step in job.steps:
                 yield step, not skipped and (step.always or not broken)

@@ -23,8 +23,8 @@ READING = {
     "Check", "Compare", "Diagnose", "Download", "Find", "Get", "List", "Read", "Search", "Show", "Summarize",
 }  # fmt: skip
 WRITING = {
-    "Accept", "Add", "Answer", "Approve", "Assign", "Book", "Cancel", "Change", "Comment", "Complete", "Create",
-    "Delete", "Draft", "Edit", "Forward", "Mark", "Move", "Post", "Queue", "Remove", "Replace", "Reply",
+    "Accept", "Add", "Answer", "Approve", "Assign", "Book", "Cancel", "Change", "Comment", "Complete",
+    "Create", "Delete", "Draft", "Edit", "Forward", "Mark", "Move", "Post", "Queue", "Remove", "Replace", "Reply",
     "Rerun", "Run", "Save", "Schedule", "Send", "Set", "Start", "Unset", "Update", "Upload", "Write",
 }  # fmt: skip
 

@@ -71,6 +71,7 @@ READS = [
     ("Connection Data_Get", "/larkspur/_apis/connectionData?api-version=7.1-preview.1"),
     ("Runs_List", f"{BOOKING}/_apis/test/runs?buildUri=vstfs:///Build/Build/4711&includeRunDetails=true"),
     ("Results_List", f"{BOOKING}/_apis/test/Runs/471117/results?outcomes=Failed,Aborted&$top=3"),
+    ("Artifacts_List", f"{BUILD}/builds/4714/artifacts"),
     ("Builds_List", f"{BUILD}/builds?$top=120"),
     ("Builds_Get", f"{BUILD}/builds/4711"),
     ("Builds_Get", f"{BUILD}/builds/4715"),
