@@ -46,15 +46,8 @@ def records(build: Build) -> list[Record]:
     moments = _Moments(build)
     broken = False
     for number, stage in enumerate(build.definition.stages, start=1):
-        below = list(
-            _of_stage(
-                build,
-                stage,
-                moments,
-                skipped=broken or stage.name.replace(" ", "_") in build.skipped,
-                order=number,
-            )
-        )
+        skipped = broken or stage.name.replace(" ", "_") in build.skipped
+        below = list(_of_stage(build, stage, moments, skipped=skipped, order=number))
         for record in below:
             record.stage = stage.name
         broken = broken or below[0].result in ("failed", "canceled")

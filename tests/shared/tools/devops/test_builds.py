@@ -387,7 +387,7 @@ async def test_what_belongs_to_a_build_comes_where_it_is_asked_for(sandbox: Sand
     found = await sandbox.call(
         devops_get_build_status,
         build=4714,
-        include=["changes", "artifacts", "work_items", "changes"],
+        include=["changes", "artifacts", "work_items"],
         **BOOKING,
     )
 
