@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 from typing import Self
 
-from shared.apis.devops.devops_client import DevOps, Endpoints
+from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.devops_requests import Endpoints
 from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.memberships import SCOPE as MEMBERSHIPS_SCOPE

@@ -49,7 +49,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Definition:
-    """Holds a YAML pipeline, a definition to the build API. `parameters` maps names to allowed values."""
+    """Holds a YAML pipeline, a definition to the build API.
+
+    `parameters` maps names to allowed values; `variables` may be set when a run is queued.
+    """
 
     id: int
     name: str
@@ -63,6 +66,7 @@ class Definition:
     parameters: dict[str, list[str]]
     yaml: str
     stages: tuple[Stage, ...]
+    variables: tuple[str, ...] = ()
 
 
 @dataclass
@@ -72,7 +76,7 @@ class Build:
     What it will come to is known from the start; what it looks like depends on the time, so a
     queued build starts and ends on its own: at `finished`, which is `planned` unless it was canceled.
     One whose YAML is wrong, or that was canceled while it waited, has no timeline and no logs. `attempts`
-    counts those of retried stages.
+    counts those of retried stages, `skipped` names those left out.
     """
 
     id: int
@@ -95,6 +99,7 @@ class Build:
     yaml_errors: tuple[str, ...] = ()
     never_ran: bool = False
     attempts: dict[str, int] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
 
     def status(self, now: datetime) -> Status:
         """Returns where the build stands."""

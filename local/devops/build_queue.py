@@ -9,6 +9,7 @@ from local.devops.build import Build, Definition
 from local.devops.call import Call
 from local.devops.data_files import object_hash
 from local.devops.errors import RefusalError, wrapped
+from local.devops.timeline import records
 from local.relative_time import zone
 
 _UNTIL_START = timedelta(seconds=5)
@@ -51,6 +52,53 @@ def queue(
     )
     call.organization.builds[number] = build
     return build
+
+
+def check_variables(definition: Definition, given: dict[str, Any]) -> None:
+    """Validates variables: those pass that the pipeline lets be set when it is queued.
+
+    Raises:
+        RefusalError: One may not be set.
+    """
+    for name in given:
+        if name not in definition.variables:
+            raise wrapped(
+                400,
+                "PipelineValidationException",
+                f"You can't set the following variables: {name}. They are not settable at queue time.",
+            )
+
+
+def check_stages(definition: Definition, skipped: list[str]) -> None:
+    """Validates the stages to leave out.
+
+    Raises:
+        RefusalError: The pipeline has no such stage.
+    """
+    known = {stage.name.replace(" ", "_") for stage in definition.stages}
+    for name in skipped:
+        if name not in known:
+            raise wrapped(400, "PipelineValidationException", f"The pipeline has no stage '{name}'.")
+
+
+def retry(call: Call, build: Build, stages: list[str]) -> None:
+    """Runs stages of a build again, from the failed one on; they succeed this time.
+
+    Raises:
+        RefusalError: The build has not ended, or none of the stages failed.
+    """
+    failed = {
+        record.stage
+        for record in records(build)
+        if record.type == "Stage" and record.result in ("failed", "canceled")
+    } & set(stages)
+    if build.status(call.now) != "completed" or not failed:
+        raise wrapped(409, "InvalidBuildException", f"No stage of build {build.id} can be run again.")
+    for name in failed:
+        build.attempts[name] = build.attempts.get(name, 1) + 1
+    build.failure = None
+    build.outcome = "succeeded"
+    build.planned = build.finished = call.now + _UNTIL_END
 
 
 def full_reference(branch: str | None) -> str:

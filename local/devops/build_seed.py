@@ -128,6 +128,7 @@ def _definition(store: Store, organization: Organization, entry: dict[str, Any])
         created=at(entry["created"], store.started),
         revision=entry["revision"],
         queue_status=entry["queue_status"],
+        variables=tuple(entry.get("variables", ())),
         parameters=entry["parameters"],
         yaml="\n".join(entry["yaml"]) + "\n",
         stages=tuple(

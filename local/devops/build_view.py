@@ -188,7 +188,7 @@ def _record_view(call: Call, build: Build, record: Record) -> dict[str, Any]:
         "log": None,
         "task": None,
         "attempt": attempt,
-        "identifier": None,
+        "identifier": record.identifier,
     }
     if issues:
         view["issues"] = issues

@@ -7,12 +7,14 @@ from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from local.devops.approvals import checkpoints
 from local.devops.build import Build
 from local.devops.build_definitions import find_definition
 from local.devops.build_log import lines
-from local.devops.build_queue import queue
+from local.devops.build_queue import check_variables, queue, retry
 from local.devops.build_view import build_url, build_view, log_view, timeline_view
 from local.devops.call import Call, Operation
+from local.devops.data_files import named_id
 from local.devops.errors import argument, binding, wrapped
 from local.devops.paging import collection
 from local.devops.timeline import Record, records
@@ -35,11 +37,12 @@ def queue_build(call: Call) -> Response:
     if not isinstance(definition, dict) or not isinstance(definition.get("id"), int):
         raise argument("definition", "The body names no definition.")
     parameters = body.get("parameters")
+    chosen = find_definition(call, definition["id"])
     if parameters is not None:
-        _check_parameters(parameters)
+        check_variables(chosen, _variables(parameters))
     build = queue(
         call,
-        find_definition(call, definition["id"]),
+        chosen,
         branch=body.get("sourceBranch"),
         template_parameters=body.get("templateParameters"),
     )
@@ -48,12 +51,33 @@ def queue_build(call: Call) -> Response:
 
 
 def update_build(call: Call) -> Response:
-    """Returns a build that is told to stop, which is the one change there is."""
+    """Returns a build that is told to stop, or whose failed jobs run again."""
     build = find_build(call, call.part("id"))
+    if call.query.get("retry", "").casefold() == "true":
+        call.json()
+        retry(call, build, [each.name for each in build.definition.stages])
+        return JSONResponse(build_view(call, build))
     if str(call.json().get("status", "")).casefold() != "cancelling":
         raise argument("status", "A build can only be set to cancelling.")
     build.cancel(call.now)
     return JSONResponse(build_view(call, build))
+
+
+def update_stage(call: Call) -> Response:
+    """Runs a failed stage again, or stops one; the answer has no body."""
+    build = find_build(call, call.part("id"))
+    wanted = call.parts["stage"].casefold()
+    names = {each.name.replace(" ", "_").casefold(): each.name for each in build.definition.stages}
+    if wanted not in names:
+        raise wrapped(404, "StageNotFoundException", f"Build {build.id} has no stage '{wanted}'.")
+    state = str(call.json().get("state", "")).casefold()
+    if state == "retry":
+        retry(call, build, [names[wanted]])
+    elif state == "cancel":
+        build.cancel(call.now)
+    else:
+        raise argument("state", f"A stage cannot be set to '{state}'.")
+    return Response(status_code=200)
 
 
 def get_timeline(call: Call) -> Response:
@@ -62,6 +86,7 @@ def get_timeline(call: Call) -> Response:
     if build.status(call.now) == "notStarted" or build.never_ran:
         return Response(status_code=204)
     view = timeline_view(call, build)
+    view["records"] += checkpoints(call, build)
     if call.parts.get("timeline", view["id"]).casefold() != view["id"]:
         return Response(status_code=204)
     return JSONResponse(view)
@@ -102,6 +127,23 @@ def list_changes(call: Call) -> Response:
     return collection([commit])
 
 
+def list_artifacts(call: Call) -> Response:
+    """Returns what a build published: nothing until it has ended well."""
+    build = find_build(call, call.part("id"))
+    if build.result(call.now) not in ("succeeded", "partiallySucceeded"):
+        return collection([])
+    url = f"{build_url(call, build)}/artifacts?artifactName=drop"
+    resource = {
+        "type": "PipelineArtifact",
+        "data": f"{build.id:016X}",
+        "properties": {"artifactsize": str(70_000 + build.id)},
+        "url": url,
+        "downloadUrl": f"{url}&%24format=zip",
+    }
+    source = named_id(build.id, build.definition.stages[0].name)
+    return collection([{"id": 1, "name": "drop", "source": source, "resource": resource}])
+
+
 def list_work_items(call: Call) -> Response:
     """Returns references to the work items of the build's pull request; their ids are text."""
     build = find_build(call, call.part("id"))
@@ -135,24 +177,27 @@ def _logged(call: Call, build: Build) -> list[Record]:
     ]
 
 
-def _check_parameters(parameters: Any) -> None:
-    """Validates queue-time variables: text that holds a JSON object."""
+def _variables(parameters: Any) -> dict[str, Any]:
+    """Returns the variables of a build to queue: text that holds a JSON object."""
     try:
-        valid = isinstance(parameters, str) and isinstance(json.loads(parameters), dict)
+        parsed = json.loads(parameters) if isinstance(parameters, str) else None
     except ValueError:
-        valid = False
-    if not valid:
+        parsed = None
+    if not isinstance(parsed, dict):
         raise binding("parameters is a string that holds a JSON object.")
+    return parsed
 
 
 OPERATIONS = [
     Operation("POST", "build/builds", _EXECUTE, queue_build),
     Operation("GET", _ONE, _READ, get_build),
     Operation("PATCH", _ONE, _EXECUTE, update_build),
+    Operation("PATCH", f"{_ONE}/stages/{{stage}}", _EXECUTE, update_stage),
     Operation("GET", f"{_ONE}/timeline", _READ, get_timeline),
     Operation("GET", f"{_ONE}/timeline/{{timeline}}", _READ, get_timeline),
     Operation("GET", f"{_ONE}/logs", _READ, list_logs),
     Operation("GET", f"{_ONE}/logs/{{log}}", _READ, get_log),
     Operation("GET", f"{_ONE}/changes", _READ, list_changes),
     Operation("GET", f"{_ONE}/workitems", _READ, list_work_items),
+    Operation("GET", f"{_ONE}/artifacts", _READ, list_artifacts),
 ]

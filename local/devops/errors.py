@@ -8,9 +8,11 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 _WORK = "Microsoft.TeamFoundation.WorkItemTracking.Server"
+_AGILE = "Microsoft.TeamFoundation.Agile.Server"
 _PATCH = "Microsoft.VisualStudio.Services.WebApi.Patch"
 _WIKI = "Microsoft.TeamFoundation.Wiki.Server"
 _BUILD = "Microsoft.TeamFoundation.Build.WebApi"
+_TEST = "Microsoft.TeamFoundation.TestManagement.Server"
 _PIPELINES = "Microsoft.Azure.Pipelines.WebApi"
 _GIT = "Microsoft.TeamFoundation.Git.Server"
 _CORE = "Microsoft.TeamFoundation.Core.WebApi"
@@ -36,12 +38,19 @@ _ASSEMBLIES = {
     "WorkItemFieldInvalidException": _WORK,
     "CommentNotFoundException": _WORK,
     "IterationNotFoundException": _WORK,
+    "QueryItemNotFoundException": _WORK,
+    "BacklogDoesNotExistException": _AGILE,
+    "BoardDoesNotExistException": _AGILE,
     "TestPatchOperationFailedException": _PATCH,
     "PatchOperationFailedException": _PATCH,
     "DefinitionNotFoundException": _BUILD,
     "BuildNotFoundException": _BUILD,
+    "StageNotFoundException": _BUILD,
+    "ApprovalNotFoundException": _PIPELINES,
+    "ApprovalNotAllowedException": _PIPELINES,
     "BuildLogNotFoundException": _BUILD,
     "BuildRequestValidationFailedException": _BUILD,
+    "TestObjectNotFoundException": _TEST,
     "PipelineNotFoundException": _PIPELINES,
     "PipelineValidationException": _PIPELINES,
     "GitRepositoryNotFoundException": _GIT,

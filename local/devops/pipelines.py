@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from local.devops.build import Build, Definition
-from local.devops.build_queue import check_parameters, full_reference, queue
+from local.devops.build_queue import check_parameters, check_stages, check_variables, full_reference, queue
 from local.devops.build_view import repository_view
 from local.devops.call import Call, Operation
 from local.devops.errors import argument, wrapped
@@ -70,7 +70,10 @@ def run_pipeline(call: Call) -> Response:
         return preview_pipeline(call)
     if body.get("yamlOverride"):
         raise argument("yamlOverride", "Another YAML than the pipeline's own goes with previewRun only.")
-    build = queue(call, _find(call), branch=_branch(body), template_parameters=body.get("templateParameters"))
+    definition = _find(call)
+    _check(definition, body)
+    build = queue(call, definition, branch=_branch(body), template_parameters=body.get("templateParameters"))
+    build.skipped = tuple(body.get("stagesToSkip") or ())
     return JSONResponse(_run_view(call, build))
 
 
@@ -80,6 +83,7 @@ def preview_pipeline(call: Call) -> Response:
     definition = _find(call)
     full_reference(_branch(body))
     check_parameters(definition, body.get("templateParameters"))
+    _check(definition, body)
     return JSONResponse({"finalYaml": definition.yaml})
 
 
@@ -89,6 +93,11 @@ def _find(call: Call) -> Definition:
     if found is None or found.project_id != call.project.id:
         raise wrapped(404, "PipelineNotFoundException", f"There is no pipeline {wanted}.")
     return found
+
+
+def _check(definition: Definition, body: dict[str, Any]) -> None:
+    check_variables(definition, body.get("variables") or {})
+    check_stages(definition, body.get("stagesToSkip") or [])
 
 
 def _branch(body: dict[str, Any]) -> str | None:

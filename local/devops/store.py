@@ -65,6 +65,16 @@ class Project:
         return next((each for each in self.iterations if each.time_frame(today) == "current"), None)
 
 
+@dataclass(frozen=True)
+class ApprovalDecision:
+    """Records who decided an approval, and how; `by` is an alias."""
+
+    by: str
+    status: str
+    comment: str
+    when: datetime
+
+
 @dataclass
 class Organization:
     """Holds an organization and what its services hold."""
@@ -78,6 +88,7 @@ class Organization:
     repositories: list[Repository] = field(default_factory=list)
     pull_requests: dict[int, PullRequest] = field(default_factory=dict)
     wikis: list[Wiki] = field(default_factory=list)
+    approvals: dict[str, ApprovalDecision] = field(default_factory=dict)
 
     def project(self, written: str) -> Project | None:
         """Returns the project with this name (any case) or id, or None."""

@@ -55,12 +55,12 @@ def list_iterations(call: Call) -> Response:
 
 def get_iteration(call: Call) -> Response:
     """Returns one iteration of the team."""
-    return JSONResponse(_iteration(call, _wanted(call)))
+    return JSONResponse(_iteration(call, wanted_iteration(call)))
 
 
 def list_iteration_work_items(call: Call) -> Response:
     """Returns the work items of an iteration in the team's area, as links without a source."""
-    iteration = _wanted(call)
+    iteration = wanted_iteration(call)
     area = call.team.area
     relations = [
         {
@@ -95,7 +95,8 @@ def get_field_values(call: Call) -> Response:
     )
 
 
-def _wanted(call: Call) -> Iteration:
+def wanted_iteration(call: Call) -> Iteration:
+    """Returns the iteration the path names; 404 for one the team has not selected."""
     wanted = call.parts["iteration"].casefold()
     for iteration in call.project.iterations:
         if iteration.id == wanted:
@@ -113,8 +114,13 @@ def _iteration(call: Call, iteration: Iteration) -> dict[str, Any]:
             "finishDate": stamp(midnight(iteration.finish)),
             "timeFrame": iteration.time_frame(call.now.date()),
         },
-        "url": f"{_url(call)}/iterations/{iteration.id}",
+        "url": iteration_url(call, iteration),
     }
+
+
+def iteration_url(call: Call, iteration: Iteration) -> str:
+    """Returns the address of an iteration of the team."""
+    return f"{_url(call)}/iterations/{iteration.id}"
 
 
 def _url(call: Call) -> str:

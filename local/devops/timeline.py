@@ -27,6 +27,7 @@ class Record:
     log_id: int | None = None
     issues: list[dict[str, Any]] = field(default_factory=list)
     stage: str = ""
+    identifier: str | None = None
 
     def state(self, now: datetime, build: Build) -> str:
         """Returns `pending`, `inProgress` or `completed`; what is skipped is known when the build is over."""
@@ -45,7 +46,8 @@ def records(build: Build) -> list[Record]:
     moments = _Moments(build)
     broken = False
     for number, stage in enumerate(build.definition.stages, start=1):
-        below = list(_of_stage(build, stage, moments, skipped=broken, order=number))
+        skipped = broken or stage.name.replace(" ", "_") in build.skipped
+        below = list(_of_stage(build, stage, moments, skipped=skipped, order=number))
         for record in below:
             record.stage = stage.name
         broken = broken or below[0].result in ("failed", "canceled")
@@ -80,7 +82,7 @@ def _steps(build: Build) -> Iterator[tuple[Step, bool]]:
     """Returns every step, and whether it runs."""
     broken = False
     for stage in build.definition.stages:
-        skipped = broken
+        skipped = broken or stage.name.replace(" ", "_") in build.skipped
         for job in stage.jobs:
             for step in job.steps:
                 yield step, not skipped and (step.always or not broken)
@@ -94,7 +96,15 @@ def _breaks(build: Build, step: Step) -> bool:
 def _of_stage(
     build: Build, stage: Stage, moments: _Moments, *, skipped: bool, order: int
 ) -> Iterator[Record]:
-    stage_record = Record(named_id(build.id, stage.name), None, "Stage", stage.name, order, "skipped")
+    stage_record = Record(
+        named_id(build.id, stage.name),
+        None,
+        "Stage",
+        stage.name,
+        order,
+        "skipped",
+        identifier=stage.name.replace(" ", "_"),
+    )
     below: list[Record] = []
     for number, job in enumerate(stage.jobs, start=1):
         phase = Record(

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from local.devops.boards import board_fields
 from local.devops.call import Call, Operation
 from local.devops.data_files import named_id
 from local.devops.errors import wrapped
@@ -41,7 +42,8 @@ def list_type_fields(call: Call) -> Response:
 
 def list_fields(call: Call) -> Response:
     """Returns all fields there are."""
-    return collection([_field_view(call, field) for field in process().fields.values()])
+    fields = [*process().fields.values(), *board_fields(call.organization)]
+    return collection([_field_view(call, field) for field in fields])
 
 
 def list_relation_types(call: Call) -> Response:

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from local.devops.boards import board_values
 from local.devops.call import Call
 from local.devops.people import Identity
 from local.devops.times import stamp
@@ -41,6 +42,12 @@ def work_item_view(
     else:
         names = [field.ref for written in fields if (field := process().field(written))]
     values = {name: value_view(call, item.value(name)) for name in names if item.value(name) is not None}
+    wanted = None if fields is None else {each.casefold() for each in fields}
+    values |= {
+        name: value
+        for name, value in board_values(call, item).items()
+        if wanted is None or name.casefold() in wanted
+    }
     view: dict[str, Any] = {"id": item.id, "rev": item.rev, "fields": values}
     if item.markdown:
         view["multilineFieldsFormat"] = dict.fromkeys(sorted(item.markdown), "markdown")

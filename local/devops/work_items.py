@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from local.devops import work_item_patch, work_item_rules
+from local.devops.boards import board_fields
 from local.devops.call import Call, Operation
 from local.devops.errors import RefusalError, argument, binding, wrapped
 from local.devops.paging import collection
@@ -27,7 +28,7 @@ _EXPANSIONS = ("none", "relations", "fields", "links", "all")
 
 def get_work_item(call: Call) -> Response:
     """Returns one work item."""
-    fields, expand = _shape(call.query.get("fields"), call.query.get("$expand"))
+    fields, expand = _shape(call, call.query.get("fields"), call.query.get("$expand"))
     item = _at(find(call, call.part("id")), _as_of(call.query.get("asOf")))
     return JSONResponse(work_item_view(call, item, fields=fields, expand=expand))
 
@@ -37,7 +38,7 @@ def list_work_items(call: Call) -> Response:
     written = call.query.get("ids", "").split(",")
     if not all(each.strip().isdigit() for each in written):
         raise argument("ids", "Work item ids are whole numbers with commas between them.")
-    fields, expand = _shape(call.query.get("fields"), call.query.get("$expand"))
+    fields, expand = _shape(call, call.query.get("fields"), call.query.get("$expand"))
     when = _as_of(call.query.get("asOf"))
     return _several(
         call, [int(each) for each in written], fields, expand, call.query.get("errorPolicy"), when
@@ -55,7 +56,7 @@ def get_batch(call: Call) -> Response:
         isinstance(fields, list) and all(isinstance(each, str) for each in fields)
     ):
         raise binding("fields is a list of field names.")
-    chosen, expand = _shape(",".join(fields) if fields else None, body.get("$expand"))
+    chosen, expand = _shape(call, ",".join(fields) if fields else None, body.get("$expand"))
     return _several(call, ids, chosen, expand, body.get("errorPolicy"), _as_of(body.get("asOf")))
 
 
@@ -171,7 +172,7 @@ def _as_of(written: object) -> datetime | None:
         raise binding(f"The value '{written}' is not valid for asOf.") from None
 
 
-def _shape(fields: str | None, expand: str | None) -> tuple[list[str] | None, str]:
+def _shape(call: Call, fields: str | None, expand: str | None) -> tuple[list[str] | None, str]:
     """Returns the fields and the expansion asked for, which exclude each other."""
     chosen = (expand or "none").casefold()
     if chosen not in _EXPANSIONS:
@@ -181,8 +182,9 @@ def _shape(fields: str | None, expand: str | None) -> tuple[list[str] | None, st
     if chosen != "none":
         raise argument("$expand", "VS402334: Fields and an expansion cannot be asked for together.")
     names = [name.strip() for name in fields.split(",")]
+    of_boards = {field.ref.casefold() for field in board_fields(call.organization)}
     for name in names:
-        if process().field(name) is None:
+        if process().field(name) is None and name.casefold() not in of_boards:
             raise wrapped(400, "WorkItemFieldInvalidException", f"TF51535: There is no field {name}.")
     return names, chosen
 

@@ -1,6 +1,7 @@
 """Tells the caller which tools they can use."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
+from itertools import accumulate
 
 from pydantic import BaseModel, Field
 
@@ -9,13 +10,16 @@ from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
 from shared.mcp.tool import Api, Tool, api_of
 from shared.mcp.toolset import Toolset
+from shared.result_limit import share
 from shared.results.paging import fitting
 
 toolset = Toolset("access")
 
 APIS: dict[Api, str] = {"graph": "Microsoft Graph", "devops": "Azure DevOps"}
-BLOCKED_BUDGET = 12_000
+BLOCKED_BUDGET = 9_000
 """Characters of JSON for the blocked tools in a result of the usual length."""
+USABLE_BUDGET = 12_000
+"""Characters of the names of the usable tools in a result of the usual length."""
 
 
 class ApiAccess(BaseModel):
@@ -47,7 +51,7 @@ class Access(BaseModel):
     usable: list[str]
     blocked: list[BlockedTool]
     apis: list[ApiAccess] = Field(description="Those that an offered tool uses.")
-    note: str | None = Field(None, description="How many blocked tools are left out, if any.")
+    note: str | None = Field(None, description="How many tools are left out, if any.")
 
 
 @toolset.tool(scopes=[])
@@ -68,13 +72,18 @@ async def check_access(caller: Caller) -> Access:
     ]
     blocked = [tool for tool in tools if tool.missing or tool.needs]
     shown = blocked[: fitting(blocked, BLOCKED_BUDGET)]
-    left_out = len(blocked) - len(shown)
-    return Access(
-        usable=[tool.name for tool in tools if not tool.missing and not tool.needs],
-        blocked=shown,
-        apis=apis,
-        note=f"{left_out} more blocked tools have no room here." if left_out else None,
-    )
+    usable = [tool.name for tool in tools if not tool.missing and not tool.needs]
+    named = _fitting_names(usable)
+    left_out = {"blocked": len(blocked) - len(shown), "usable": len(usable) - len(named)}
+    notes = [f"{count} more {kind} tools have no room here." for kind, count in left_out.items() if count]
+    return Access(usable=named, blocked=shown, apis=apis, note=" ".join(notes) or None)
+
+
+def _fitting_names(names: Sequence[str]) -> list[str]:
+    """Returns the names, from the first on, that have room."""
+    room = share(USABLE_BUDGET)
+    ends = accumulate(len(name) + len('"", ') for name in names)
+    return [name for name, end in zip(names, ends, strict=True) if end <= room]
 
 
 def _scopes(caller: Caller, api: Api) -> list[str]:

@@ -6,6 +6,7 @@ import httpx
 from jsonschema import Draft202012Validator
 
 from local.tenant import Tenant
+from tests import tool_counts
 from tests.journeys.steps import access_token, message, post
 from tests.shared import golden
 
@@ -25,7 +26,7 @@ async def test_every_listed_schema_is_valid_and_every_argument_described(
     token = await access_token(tenant.layout, "ana")
     listed = message(await post(http, tenant.layout, "tools/list", token=token))["result"]["tools"]
 
-    assert len(listed) == 65
+    assert len(listed) == tool_counts.ALL
     for tool in listed:
         Draft202012Validator.check_schema(tool["inputSchema"])
         Draft202012Validator.check_schema(tool["outputSchema"])

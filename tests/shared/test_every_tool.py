@@ -23,9 +23,9 @@ READING = {
     "Check", "Compare", "Diagnose", "Download", "Find", "Get", "List", "Read", "Search", "Show", "Summarize",
 }  # fmt: skip
 WRITING = {
-    "Accept", "Add", "Answer", "Assign", "Book", "Cancel", "Change", "Comment", "Complete", "Create",
-    "Delete", "Draft", "Edit", "Forward", "Mark", "Move", "Post", "Queue", "Remove", "Replace", "Reply",
-    "Rerun", "Run", "Save", "Schedule", "Send", "Set", "Start", "Unset", "Update", "Upload", "Write",
+    "Accept", "Add", "Answer", "Approve", "Assign", "Book", "Cancel", "Change", "Comment", "Complete",
+    "Create", "Delete", "Draft", "Edit", "Forward", "Mark", "Move", "Post", "Queue", "Remove", "Replace",
+    "Reply", "Rerun", "Run", "Save", "Schedule", "Send", "Set", "Start", "Unset", "Update", "Upload", "Write",
 }  # fmt: skip
 
 each_tool = pytest.mark.parametrize("tool", CATALOGUE, ids=lambda tool: tool.name)

@@ -52,6 +52,7 @@ class TimelineRecord(DevOpsModel):
     issues: list[Issue] | None = None
     log_id: int | None = Field(None, validation_alias=AliasPath("log", "id"))
     attempt: int | None = None
+    identifier: Line | None = None
 
 
 class Timeline(DevOpsModel):

@@ -40,7 +40,7 @@ async def not_ended_conditions(devops: DevOps, scope: QueryScope) -> tuple[list[
     """
     projects = [scope.project] if scope.project else await _projects(devops, scope)
     read = await run_all(
-        capture_gap(f"The states of project {each}", _ended_states(devops, scope.organization, each))
+        capture_gap(f"The states of project {each}", ended_states(devops, scope.organization, each))
         for each in projects
     )
     gaps = [each for each in read if isinstance(each, Gap)]
@@ -80,7 +80,7 @@ async def _projects(devops: DevOps, scope: QueryScope) -> list[str]:
     return known
 
 
-async def _ended_states(devops: DevOps, organization: str, project: str) -> dict[str, tuple[str, ...]]:
+async def ended_states(devops: DevOps, organization: str, project: str) -> dict[str, tuple[str, ...]]:
     """Returns the states that count as ended, by type."""
     types = await devops.get(DevOpsList[_Type], "/{}/{}/_apis/wit/workitemtypes", organization, project)
     return {

@@ -1,5 +1,6 @@
 """Runs build definitions of Azure DevOps, and previews what would run."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -24,6 +25,13 @@ from shared.tools.params import Offset, Organization, Project
 toolset = Toolset("builds")
 
 
+_LOOK = "Look with devops_list_builds whether the build is there before you repeat the call."
+
+
+class _QueuedRun(DevOpsModel):
+    id: int
+
+
 class Preview(DevOpsModel):
     """What a run would be made of."""
 
@@ -44,6 +52,8 @@ class TriggeredBuild(BaseModel):
     definition: str
     branch: str | None = Field(description="null: the default branch of the definition.")
     parameters: dict[str, str]
+    variables: dict[str, str]
+    stages_to_skip: list[str]
     warnings: list[str]
     build: BuildSummary | None = Field(description="The queued build; null in a preview.")
     final_yaml: Quoted | None = Field(description="What would run; null when it was queued.")
@@ -66,6 +76,14 @@ async def devops_trigger_build(
             "keep their defaults.",
         ),
     ] = None,
+    variables: Annotated[
+        dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=4_000)]] | None,
+        Field(max_length=100, description="Variables by name, those that may be set when it is queued."),
+    ] = None,
+    stages_to_skip: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=200)]] | None,
+        Field(max_length=50, description="Stages to leave out, by their names in the YAML."),
+    ] = None,
     ignore_warnings: Annotated[
         bool, Field(description="Queue although the service warns; only after you have seen the warnings.")
     ] = False,
@@ -87,6 +105,8 @@ async def devops_trigger_build(
         definition=chosen.name,
         branch=branch,
         parameters=parameters or {},
+        variables=variables or {},
+        stages_to_skip=stages_to_skip or [],
         warnings=_warnings(chosen),
         build=None,
         final_yaml=None,
@@ -110,10 +130,22 @@ def _warnings(definition: DefinitionSummary) -> list[str]:
             return []
 
 
-async def _preview(caller: Caller, scope: tuple[str, str], requested: TriggeredBuild) -> Preview:
-    body: dict[str, Any] = {"previewRun": True, "templateParameters": requested.parameters}
+def _run(requested: TriggeredBuild) -> dict[str, Any]:
+    """Returns a run as the pipelines API takes it; values that are not given are not sent."""
+    run: dict[str, Any] = {"templateParameters": requested.parameters}
     if requested.branch:
-        body["resources"] = {"repositories": {"self": {"refName": branch_reference(requested.branch)}}}
+        run["resources"] = {"repositories": {"self": {"refName": branch_reference(requested.branch)}}}
+    if requested.variables:
+        run["variables"] = {
+            name: {"value": value, "isSecret": False} for name, value in requested.variables.items()
+        }
+    if requested.stages_to_skip:
+        run["stagesToSkip"] = requested.stages_to_skip
+    return run
+
+
+async def _preview(caller: Caller, scope: tuple[str, str], requested: TriggeredBuild) -> Preview:
+    body = {"previewRun": True, **_run(requested)}
     return await caller.devops.post(
         Preview, "/{}/{}/_apis/pipelines/{}/preview", *scope, requested.definition_id, body=body
     )
@@ -128,10 +160,13 @@ async def _queue(
     }
     if requested.branch:
         body["sourceBranch"] = branch_reference(requested.branch)
+    if requested.variables:
+        body["parameters"] = json.dumps(requested.variables)
     try:
-        with report_unknown_outcome(
-            "Look with devops_list_builds whether the build is there before you repeat the call."
-        ):
+        with report_unknown_outcome(_LOOK):
+            if requested.stages_to_skip:
+                # Only the pipelines API leaves out stages; it has no warnings to ignore.
+                return await _run_stages(caller, scope, requested)
             return await caller.devops.post(
                 QueuedBuild,
                 "/{}/{}/_apis/build/builds",
@@ -148,3 +183,10 @@ async def _queue(
             "If the warnings do not matter, repeat the call with ignore_warnings true.",
             details=error.details,
         ) from error
+
+
+async def _run_stages(caller: Caller, scope: tuple[str, str], requested: TriggeredBuild) -> QueuedBuild:
+    """Runs a pipeline without some of its stages; the id of a run is that of its build."""
+    path = "/{}/{}/_apis/pipelines/{}/runs"
+    run = await caller.devops.post(_QueuedRun, path, *scope, requested.definition_id, body=_run(requested))
+    return await caller.devops.get(QueuedBuild, "/{}/{}/_apis/build/builds/{}", *scope, run.id)

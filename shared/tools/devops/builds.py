@@ -25,6 +25,13 @@ from shared.tools.devops.build_params import (
     resolve_build,
     resolve_definition,
 )
+from shared.tools.devops.build_parts import (
+    BuildParts,
+    Parts,
+    WaitingApproval,
+    read_parts,
+    waiting_approvals,
+)
 from shared.tools.params import Cursor, Organization, PageSize, Project, When
 
 toolset = Toolset("builds")
@@ -127,7 +134,7 @@ class RetriedPart(BaseModel):
     result: str | None
 
 
-class BuildStatus(BaseModel):
+class BuildStatus(BuildParts):
     """A build and its steps in the order in which they run."""
 
     build: Build
@@ -137,6 +144,7 @@ class BuildStatus(BaseModel):
     steps: list[Step]
     steps_complete: bool
     retried: list[RetriedPart] = Field(description="Stages that needed another attempt.")
+    waiting_for: list[WaitingApproval] = Field(description="Approvals that its stages wait for.")
     gaps: list[Gap] = Field(description="What could not be read, and why.")
     note: str | None = Field(description="Why steps are missing, if some are.")
 
@@ -232,6 +240,7 @@ async def devops_list_builds(
 async def devops_get_build_status(
     caller: Caller,
     build: BuildReference,
+    include: Parts = None,
     organization: Organization = None,
     project: Project = None,
 ) -> BuildStatus:
@@ -240,17 +249,18 @@ async def devops_get_build_status(
     Use devops_diagnose_build when it failed and you want to know why.
     """
     key = await resolve_build(caller, build, organization, project)
-    found, timeline = await run_concurrently(
+    found, timeline, (parts, missing) = await run_concurrently(
         caller.devops.get(Build, "/{}/{}/_apis/build/builds/{}", *key),
         capture_gap("steps", read_timeline(caller.devops, key)),
+        read_parts(caller.devops, key, include or ()),
     )
-    gaps = [timeline] if isinstance(timeline, Gap) else []
+    unread = [timeline] if isinstance(timeline, Gap) else []
     known = timeline if isinstance(timeline, Timeline) else Timeline()
     steps = _steps(known)
     shown = steps[: fitting(steps, STEPS_BUDGET)]
     left_out = len(steps) - len(shown)
     note = f"{left_out} more steps are too many to show; see web_url." if left_out else None
-    if gaps:
+    if unread:
         note = "The steps could not be read: see gaps."
     elif not known.records:
         note = found.without_steps
@@ -260,8 +270,10 @@ async def devops_get_build_status(
         steps=shown,
         steps_complete=note is None,
         retried=retried_parts(known),
-        gaps=gaps,
+        waiting_for=waiting_approvals(known),
+        gaps=[*unread, *missing],
         note=note,
+        **parts,
     )
 
 

@@ -36,6 +36,8 @@ LEAST_TEXT = 400
 LINKS_LIMIT = 40
 
 _FLATTENED = frozenset({"System.Id", "System.Rev", "System.CommentCount", "System.Parent"})
+# What a board of each team keeps of a card, by a name nobody knows: System.BoardColumn says it in words.
+_BOARD_FIELDS = "WEF_"
 
 
 async def details(
@@ -129,7 +131,7 @@ def _short_fields(item: WorkItemDocument, long: Mapping[str, HtmlText]) -> dict[
     return {
         name: short_value(value)
         for name, value in item.fields.items()
-        if name not in apart and value is not None
+        if name not in apart and value is not None and not name.startswith(_BOARD_FIELDS)
     }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.apis.devops import wiql
+from shared.apis.devops.query_hierarchy import find_query
 from shared.apis.devops.wiql import QueryHit, QueryScope
 from shared.apis.devops.work_item_documents import fetch
 from shared.apis.devops.work_item_states import not_ended_conditions
@@ -14,6 +15,7 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import CountedPage, KeyedList
+from shared.tools.devops.saved_query_params import resolve_query
 from shared.tools.devops.work_item_details import details
 from shared.tools.devops.work_item_params import FieldName, Team, WorkItemType, resolve_work_items
 from shared.tools.devops.work_item_types import TypeDescription, describe_type
@@ -55,7 +57,7 @@ class WorkItems(CountedPage[WorkItem]):
 async def devops_search_work_items(
     caller: Caller,
     query: Annotated[
-        str,
+        str | None,
         Field(
             min_length=1,
             max_length=32_000,
@@ -65,14 +67,22 @@ async def devops_search_work_items(
             "[System.TeamProject] = @Project AND [System.ChangedDate] > @Today - 7 ORDER BY "
             "[System.ChangedDate] DESC; a quote inside a text is doubled: 'O''Brien'.",
         ),
-    ],
+    ] = None,
+    saved_query: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=2_000,
+            description="In place of query: a saved query by name, path, id or address in the browser.",
+        ),
+    ] = None,
     project: Scope = None,
     team: Team = None,
     organization: Organization = None,
     limit: Annotated[int, Field(ge=1, le=400, description="How many work items to return at most.")] = 50,
     cursor: Cursor = None,
 ) -> CountedPage[FoundWorkItem]:
-    """Search the work items of Azure DevOps, by words or by WIQL, with the selected columns filled in.
+    """Search the work items of Azure DevOps by words, WIQL or a saved query, with its columns filled in.
 
     Words find the latest changed first. WIQL is for everything exact: states, dates, people (@Me),
     paths (UNDER), sprints (@CurrentIteration, which needs a team), links (FROM WorkItemLinks); project
@@ -80,8 +90,7 @@ async def devops_search_work_items(
     20,000 at most. Long texts are cut short here: read them with devops_get_work_item. What is
     assigned to the user: devops_list_my_work_items.
     """
-    scope = await _query_scope(caller, organization, project, team)
-    wiql_text = query if wiql.is_query(query) else wiql.full_text_query(query, scope)
+    scope, wiql_text = await _query_text(caller, query, saved_query, organization, project, team)
     pages = KeyedList(caller.devops.cursors, f"{scope} {wiql_text}", cursor)
     found = await wiql.run_query(caller.devops, scope, wiql_text)
     columns = wiql.selected(found)
@@ -220,6 +229,34 @@ async def devops_get_work_item_type(
     """
     chosen = await caller.organization(organization)
     return await describe_type(caller.devops, chosen, await caller.project(project), work_item_type, field)
+
+
+async def _query_text(
+    caller: Caller,
+    query: str | None,
+    saved_query: str | None,
+    organization: str | None,
+    project: str | None,
+    team: str | None,
+) -> tuple[QueryScope, str]:
+    """Returns the WIQL of a search, and its scope.
+
+    Raises:
+        ToolError: `invalid_argument`: neither query nor saved_query is given, or both are.
+    """
+    if (query is None) == (saved_query is None):
+        raise ToolError(
+            "invalid_argument",
+            "query: give either it or saved_query.",
+            "Give words or WIQL as query, or name a saved query.",
+        )
+    if saved_query is not None:
+        key = await resolve_query(caller, saved_query, project, organization)
+        text = await find_query(caller.devops, key.organization, key.project, key.wanted)
+        return await _query_scope(caller, key.organization, key.project, team), text
+    scope = await _query_scope(caller, organization, project, team)
+    words = query or ""
+    return scope, words if wiql.is_query(words) else wiql.full_text_query(words, scope)
 
 
 async def _query_scope(

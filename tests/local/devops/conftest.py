@@ -17,7 +17,7 @@ from local.layout import Layout
 from local.organisation import organisation
 
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
-READ = "vso.profile vso.project vso.work vso.build vso.code vso.wiki"
+READ = "vso.profile vso.project vso.work vso.build vso.test vso.code vso.wiki"
 WRITE = f"{READ} vso.work_write vso.build_execute vso.wiki_write vso.code_write"
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from local.devops import ORGANIZATIONS, profile, search
+from local.devops.data_files import named_id
 from tests.contract import published
 
 BOOKING = "/larkspur/Booking"
@@ -20,6 +21,8 @@ WIKI = f"{BOOKING}/_apis/wiki/wikis/Booking.wiki"
 PROFILE = "http://profile.test/_apis"
 SEARCH = "http://search.test/larkspur/_apis/search"
 ANA = "1f0e9d8c-7b6a-4594-8372-6150f4e3d2c1"
+SPRINT = named_id("iteration", "Booking", "Sprint 47")
+STORIES = "Microsoft.RequirementCategory"
 PREVIEW = "api-version=7.1-preview.4"
 
 READS = [
@@ -38,6 +41,17 @@ READS = [
     ("Teamsettings_Get", f"{BOOKING}/Platform/_apis/work/teamsettings"),
     ("Iterations_List", f"{BOOKING}/_apis/work/teamsettings/iterations"),
     ("Iterations_List", f"{BOOKING}/Platform/_apis/work/teamsettings/iterations?$timeframe=current"),
+    (
+        "Capacities_Get Capacities With Identity Ref And Totals",
+        f"{BOOKING}/Platform/_apis/work/teamsettings/iterations/{SPRINT}/capacities",
+    ),
+    ("Teamdaysoff_Get", f"{BOOKING}/Platform/_apis/work/teamsettings/iterations/{SPRINT}/teamdaysoff"),
+    ("Backlogs_List", f"{BOOKING}/Platform/_apis/work/backlogs"),
+    ("Backlogs_Get Backlog Level Work Items", f"{BOOKING}/Platform/_apis/work/backlogs/{STORIES}/workItems"),
+    ("Boards_List", f"{BOOKING}/Platform/_apis/work/boards"),
+    ("Boards_Get", f"{BOOKING}/Platform/_apis/work/boards/Stories"),
+    ("Queries_List", f"{WIT}/queries?$depth=2&$expand=wiql"),
+    ("Queries_Search Queries", f"{WIT}/queries?$filter=bugs"),
     ("Teamfieldvalues_Get", f"{BOOKING}/_apis/work/teamsettings/teamfieldvalues"),
     ("Work Items_List", "/larkspur/_apis/wit/workitems?ids=1302,1303,1304&$expand=all"),
     ("Work Items_Get Work Item", f"{WIT}/workitems/1303?$expand=relations"),
@@ -53,6 +67,11 @@ READS = [
     ("Classification Nodes_Get", f"{WIT}/classificationnodes/areas?$depth=1"),
     ("Definitions_List", f"{BUILD}/definitions?includeLatestBuilds=true"),
     ("Definitions_Get", f"{BUILD}/definitions/12"),
+    ("Approvals_Query", f"{BOOKING}/_apis/pipelines/approvals?state=pending&$expand=steps&top=5"),
+    ("Connection Data_Get", "/larkspur/_apis/connectionData?api-version=7.1-preview.1"),
+    ("Runs_List", f"{BOOKING}/_apis/test/runs?buildUri=vstfs:///Build/Build/4711&includeRunDetails=true"),
+    ("Results_List", f"{BOOKING}/_apis/test/Runs/471117/results?outcomes=Failed,Aborted&$top=3"),
+    ("Artifacts_List", f"{BUILD}/builds/4714/artifacts"),
     ("Builds_List", f"{BUILD}/builds?$top=120"),
     ("Builds_Get", f"{BUILD}/builds/4711"),
     ("Builds_Get", f"{BUILD}/builds/4715"),

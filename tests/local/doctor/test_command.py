@@ -15,6 +15,7 @@ from local.doctor import command
 from local.host.settings import app_settings
 from local.organisation import organisation
 from local.tenant import Tenant
+from tests import tool_counts
 from tests.journeys.steps import control, fail
 from tests.local.doctor.doctor_setup import CHECKS, DoctorSetup
 from tests.local.doctor.fake_az import FakeAz
@@ -155,7 +156,10 @@ def test_a_configuration_is_examined_with_the_operators_sign_in(
     assert [["--tenant", organisation().tenant_id]] == [asked[4:6] for asked in az.asked]
 
 
-@pytest.mark.parametrize(("given", "tools"), [({}, 65), ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, 45)])
+@pytest.mark.parametrize(
+    ("given", "tools"),
+    [({}, tool_counts.ALL), ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, tool_counts.READING)],
+)
 def test_without_a_host_name_the_app_is_described_as_under_core_tools(
     doctor: Doctor, running: Tenant, tmp_path: Path, az: FakeAz, given: dict[str, str], tools: int
 ):

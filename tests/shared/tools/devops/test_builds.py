@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from shared.errors import ToolError
+from shared.tools.devops.approvals import devops_list_approvals
 from shared.tools.devops.build_runs import devops_trigger_build
 from shared.tools.devops.builds import (
     devops_get_build_status,
@@ -379,3 +380,78 @@ async def test_a_branch_is_sent_as_its_version_control_names_it(
 
     query = dict(parse_qsl((await requests(sandbox))[-1]["query"]))
     assert reference == query["branchName"]
+
+
+async def test_what_belongs_to_a_build_comes_where_it_is_asked_for(sandbox: Sandbox):
+    plain = await sandbox.call(devops_get_build_status, build=4714, **BOOKING)
+    found = await sandbox.call(
+        devops_get_build_status,
+        build=4714,
+        include=["changes", "artifacts", "work_items"],
+        **BOOKING,
+    )
+
+    assert (None, None, None) == (plain.changes, plain.work_items, plain.artifacts)
+    assert [("drop", "PipelineArtifact", 74714)] == [
+        (each.name, each.kind, each.bytes) for each in found.artifacts
+    ]
+    assert [found.build.commit] == [each.id for each in found.changes]
+    assert isinstance(found.work_items, list)
+    assert (None, []) == (found.parts_note, found.gaps)
+
+
+async def test_a_part_that_cannot_be_read_is_a_gap(sandbox: Sandbox):
+    await sandbox.fail("devops", path="*/artifacts", status=404, json={})
+
+    found = await sandbox.call(
+        devops_get_build_status, build=4714, include=["artifacts", "changes"], **BOOKING
+    )
+
+    assert (None, ["artifacts"]) == (found.artifacts, [each.source for each in found.gaps])
+    assert found.changes
+    assert found.steps_complete
+
+
+async def test_a_part_beyond_the_limit_is_said(sandbox: Sandbox):
+    commits = [{"id": f"{number:040x}", "message": "x", "author": None} for number in range(51)]
+    await sandbox.fail("devops", path="*/changes", status=200, json={"count": 51, "value": commits})
+
+    found = await sandbox.call(devops_get_build_status, build=4714, include=["changes"], **BOOKING)
+
+    assert 0 < len(found.changes) <= 50
+    assert "changes" in found.parts_note
+
+
+async def test_a_build_names_the_approvals_it_waits_for(sandbox: Sandbox):
+    waiting = (await sandbox.call(devops_list_approvals, **BOOKING)).items[0]
+
+    found = await sandbox.call(devops_get_build_status, build=4715, **BOOKING)
+
+    assert [waiting.id] == [each.id for each in found.waiting_for]
+
+
+async def test_a_build_is_run_with_variables_and_without_stages(sandbox: Sandbox):
+    run = {"definition": "booking-api-ci", "mode": "queue", **BOOKING}
+    plain = await sandbox.call(devops_trigger_build, variables={"verbose": "true"}, **run)
+    partial = await sandbox.call(
+        devops_trigger_build, variables={"verbose": "true"}, stages_to_skip=["Publish"], branch="main", **run
+    )
+
+    assert plain.build.id < partial.build.id
+    assert ({"verbose": "true"}, ["Publish"]) == (partial.variables, partial.stages_to_skip)
+    sent = [each["path"].rpartition("/_apis/")[2] for each in await requests(sandbox, "POST")]
+    assert ["build/builds", "pipelines/12/runs"] == sent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [({"variables": {"secret": "x"}}, "secret"), ({"stages_to_skip": ["Nowhere"]}, "Nowhere")],
+)
+@pytest.mark.parametrize("mode", ["preview", "queue"])
+async def test_what_the_pipeline_does_not_know_is_refused(
+    sandbox: Sandbox, mode: str, arguments: dict[str, Any], says: str
+):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_trigger_build, definition="12", mode=mode, **arguments, **BOOKING)
+
+    assert ("invalid_argument", True) == (refused.value.code, says in refused.value.message)

@@ -1,0 +1,215 @@
+"""Sends requests to Azure DevOps Services as the caller, and parses single responses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel
+
+from shared.apis.devops.devops_responses import SERVICE, not_signed_in, parse_response, version_of
+from shared.apis.devops.request_pacing import RequestPacing
+from shared.apis.requests import AuthorizedHttp, Segment, build_target, parse, unexpected
+from shared.http.messages import Response
+
+if TYPE_CHECKING:
+    from shared.entra.delegated_access import DelegatedAccess
+    from shared.http.http_client import Http
+    from shared.results.paging import Cursors
+
+API_VERSION = "7.1"
+
+type Host = Literal["organizations", "profile", "search"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Holds the base URLs of the hosts of Azure DevOps."""
+
+    organizations: str
+    profile: str
+    search: str
+
+
+class DevOpsRequests:
+    """Sends requests to Azure DevOps as the caller, with the scopes the tool declares.
+
+    Paths are those of the documentation, with `{}` for the organization, the project and each id:
+    `/{}/{}/_apis/build/builds/{}`. Query parameters are given by their own names, with `api_version`
+    in place of the usual one for previews.
+
+    `pacing` holds back the requests of a `caller` whom the service is delaying.
+
+    Raises, in every method:
+        ToolError: Azure DevOps refused, could not be reached, or responded in an unexpected form.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        access: DelegatedAccess,
+        *,
+        endpoints: Endpoints,
+        cursors: Cursors,
+        pacing: RequestPacing,
+        caller: str,
+    ) -> None:
+        self._http = AuthorizedHttp(http, access, service=SERVICE, refused=not_signed_in)
+        self._endpoints = endpoints
+        self._cursors = cursors
+        self._pacing = pacing
+        self._caller = caller
+
+    async def get[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        /,
+        *segments: Segment,
+        host: Host = "organizations",
+        api_version: str = API_VERSION,
+        **query: str,
+    ) -> M:
+        """Returns the resource at a path."""
+        document, _ = await self.get_versioned(
+            model, path, *segments, host=host, api_version=api_version, **query
+        )
+        return document
+
+    async def get_versioned[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        /,
+        *segments: Segment,
+        host: Host = "organizations",
+        api_version: str = API_VERSION,
+        **query: str,
+    ) -> tuple[M, str | None]:
+        """Returns the resource at a path, and its version (the ETag, unquoted) where the service tells it."""
+        response = await self._send("GET", path, segments, host=host, api_version=api_version, query=query)
+        return parse(model, parse_response(response), service=SERVICE), version_of(response)
+
+    async def get_optional[M: BaseModel](
+        self, model: type[M], path: str, /, *segments: Segment, **query: str
+    ) -> M | None:
+        """Returns the resource at a path, or None where the service says that there is none yet."""
+        response = await self._send("GET", path, segments, query=query)
+        if response.status == 204 or (response.status == 200 and response.body.strip() == b"null"):
+            return None
+        return parse(model, parse_response(response), service=SERVICE)
+
+    async def text(self, path: str, *segments: Segment, **query: str) -> str:
+        """Returns the plain text at a path, such as a log."""
+        response = await self._send("GET", path, segments, query=query, accept="text/plain")
+        if not_signed_in(response) or response.status != 200:
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+        return response.body.decode("utf-8", "replace")
+
+    async def post[M: BaseModel](
+        self,
+        model: type[M],
+        path: str,
+        /,
+        *segments: Segment,
+        body: Any,
+        host: Host = "organizations",
+        api_version: str = API_VERSION,
+        reads: bool = False,
+        **query: str,
+    ) -> M:
+        """Sends a POST and returns the created resource, or the result of a query that only `reads`."""
+        response = await self._send(
+            "POST", path, segments, host=host, api_version=api_version, query=query, body=body, reads=reads
+        )
+        return parse(model, parse_response(response), service=SERVICE)
+
+    async def patch[M: BaseModel](
+        self, model: type[M], path: str, /, *segments: Segment, body: Any, **query: str
+    ) -> M:
+        """Changes a resource by the properties given, and returns it."""
+        response = await self._send("PATCH", path, segments, query=query, body=body)
+        return parse(model, parse_response(response), service=SERVICE)
+
+    async def command(
+        self,
+        method: Literal["POST", "PATCH", "DELETE"],
+        path: str,
+        /,
+        *segments: Segment,
+        body: Any = None,
+        api_version: str = API_VERSION,
+        **query: str,
+    ) -> None:
+        """Sends a change of which the service tells nothing but that it was made."""
+        response = await self._send(method, path, segments, api_version=api_version, query=query, body=body)
+        if not_signed_in(response) or response.status not in (200, 201, 202, 204):
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+
+    async def put_versioned[M: BaseModel](
+        self, model: type[M], path: str, /, *segments: Segment, body: Any, version: str | None, **query: str
+    ) -> tuple[M, str | None]:
+        """Creates a resource, or replaces one that still has this version; returns it with its version."""
+        response = await self._send("PUT", path, segments, query=query, body=body, version=version)
+        return parse(model, parse_response(response), service=SERVICE), version_of(response)
+
+    async def patch_document[M: BaseModel](
+        self,
+        model: type[M],
+        method: Literal["POST", "PATCH"],
+        path: str,
+        *segments: Segment,
+        operations: Sequence[Mapping[str, Any]],
+        **query: str,
+    ) -> M:
+        """Creates or changes a work item by JSON Patch (RFC 6902), the only form the service accepts."""
+        response = await self._send(
+            method,
+            path,
+            segments,
+            query=query,
+            content=json.dumps(operations).encode(),
+            content_type="application/json-patch+json",
+        )
+        return parse(model, parse_response(response), service=SERVICE)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        segments: Sequence[Segment],
+        *,
+        query: Mapping[str, str],
+        host: Host = "organizations",
+        api_version: str = API_VERSION,
+        accept: str = "application/json",
+        body: Any = None,
+        content: bytes | None = None,
+        content_type: str | None = None,
+        version: str | None = None,
+        reads: bool = False,
+    ) -> Response:
+        headers = {
+            "Accept": accept,
+            **({"Content-Type": content_type} if content_type else {}),
+            **({"If-Match": f'"{version}"'} if version else {}),
+        }
+        await self._pacing.wait(self._caller)
+        response = await self._http.send(
+            method,
+            build_target(getattr(self._endpoints, host), path, segments),
+            params={"api-version": api_version, **{name: value for name, value in query.items() if value}},
+            headers=headers,
+            # Requests a 401 in place of the sign-in page. Where Conditional Access is in force, a good token
+            # has been seen rejected with it: so the second try goes without.
+            first_headers={"X-TFS-FedAuthRedirect": "Suppress"},
+            body=body,
+            content=content,
+            reads=reads,
+        )
+        self._pacing.record(self._caller, response)
+        return response

@@ -1,0 +1,9 @@
+"""How many tools there are, by the files that are reviewed with every change of one."""
+
+import json
+
+from shared.tools import ROOT
+
+_TOOLS = json.loads((ROOT / "infra" / "permissions.json").read_text())["tools"]
+ALL = len(_TOOLS)
+READING = sum(not tool["writes"] for tool in _TOOLS)
