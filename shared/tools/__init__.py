@@ -49,6 +49,7 @@ MODULES = (
     "devops.approvals",
     "devops.build_diagnosis",
     "devops.test_results",
+    "devops.test_plans",
     "devops.repos",
     "devops.wiki",
     "preferences",

@@ -45,7 +45,7 @@ class DevOps(DevOpsRequests):
         *segments: Segment,
         limit: int,
         cursor: str | None = None,
-        by: Literal["token", "skip", "whole"] = "token",
+        by: Literal["token", "skip", "whole", "fixed"] = "token",
         key: str = "value",
         api_version: str = API_VERSION,
         completed: Callable[[M], Work[M]] | None = None,
@@ -59,8 +59,8 @@ class DevOps(DevOpsRequests):
             segments: What fills the path.
             limit: How many items to request.
             cursor: Of the page before, from the same call.
-            by: How the collection is continued: by a token in a header, by skipping items, or not at
-                all, as the service gives it whole.
+            by: How the collection is continued: by a token in a header, by skipping items, not at all, as
+                the service gives it whole, or by a token over pages of a length the service has fixed.
             key: Where in the response the items are.
             api_version: The version of the API.
             completed: An item with what the collection does not tell of it.
@@ -69,7 +69,7 @@ class DevOps(DevOpsRequests):
         query_key = f"{path} {segments} {query} {by}"
         position = self._cursors.open(query_key, cursor) if cursor else {}
         token, skip = position.get("token"), int(position.get("skip", 0))
-        parameters = query if by == "whole" else {**query, "$top": str(limit)}
+        parameters = query if by in ("whole", "fixed") else {**query, "$top": str(limit)}
         if by == "skip" and skip:
             parameters["$skip"] = str(skip)
         if token:

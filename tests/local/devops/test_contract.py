@@ -69,6 +69,12 @@ READS = [
     ("Definitions_Get", f"{BUILD}/definitions/12"),
     ("Approvals_Query", f"{BOOKING}/_apis/pipelines/approvals?state=pending&$expand=steps&top=5"),
     ("Connection Data_Get", "/larkspur/_apis/connectionData?api-version=7.1-preview.1"),
+    ("Test  Plans_List", f"{BOOKING}/_apis/testplan/plans?includePlanDetails=true"),
+    ("Test  Suites_Get Test Suites For Plan", f"{BOOKING}/_apis/testplan/Plans/610/suites"),
+    (
+        "Suite Test Case_Get Test Case List",
+        f"{BOOKING}/_apis/testplan/Plans/610/Suites/612/TestCase?witFields=Microsoft.VSTS.TCM.Steps",
+    ),
     ("Runs_List", f"{BOOKING}/_apis/test/runs?buildUri=vstfs:///Build/Build/4711&includeRunDetails=true"),
     ("Results_List", f"{BOOKING}/_apis/test/Runs/471117/results?outcomes=Failed,Aborted&$top=3"),
     ("Artifacts_List", f"{BUILD}/builds/4714/artifacts"),
