@@ -27,6 +27,8 @@ class Layout:
     devops: str
     devops_profile: str
     devops_search: str
+    devops_identities: str = ""
+    devops_releases: str = ""
     tables: str = ""
 
     @property

@@ -31,14 +31,14 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "entra": ("entra", "entra_http"),
     "identity": ("identity",),
     "graph": ("graph", "graph_files"),
-    "devops": ("devops", "devops_profile", "devops_search"),
+    "devops": ("devops", "devops_profile", "devops_search", "devops_identities", "devops_releases"),
     "host": ("host",),
     "tables": ("tables",),
 }
 """The addresses of the layout each service listens on."""
 
 _QUIET_PORTS = range(20_000, 30_000)
-_HTTPS = ("entra", "graph", "graph_files", "devops", "devops_profile", "devops_search", "tables")
+_HTTPS = ("entra", "graph", "graph_files", *LISTENERS["devops"], "tables")
 
 
 class TenantError(Exception):

@@ -71,7 +71,11 @@ class Server:
         self._cursor_key = cursor_key(os.environ)
         self._devops_pacing = devops_pacing or RequestPacing()
         self._devops_endpoints = Endpoints(
-            settings.devops_endpoint, settings.devops_profile_endpoint, settings.devops_search_endpoint
+            settings.devops_endpoint,
+            settings.devops_profile_endpoint,
+            settings.devops_search_endpoint,
+            settings.devops_identities_endpoint,
+            settings.devops_releases_endpoint,
         )
 
     @classmethod

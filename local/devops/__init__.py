@@ -1,4 +1,4 @@
-"""Serves Azure DevOps Services as three hosts: organizations, profiles, search.
+"""Serves Azure DevOps Services as several hosts: organizations, profiles, search, people, releases.
 
 Controls beside the common ones, on every host:
 
@@ -26,9 +26,11 @@ from local.devops import (
     capacity,
     comments,
     git,
+    identities,
     pipelines,
     profile,
     projects,
+    releases,
     saved_queries,
     search,
     team_settings,
@@ -76,10 +78,17 @@ def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) 
     control = Control()
     sign_in = SignIn(BearerCheck("devops", fetch_keys), layout.devops_profile)
     service = Service(layout.devops, sign_in, control, clock)
-    return {
+    apps = {
         layout.devops: control.wrap(service.app(Host(ORGANIZATIONS, places=3, scope_refusal=403))),
         layout.devops_profile: control.wrap(
             service.app(Host(profile.OPERATIONS, places=0, scope_refusal=401))
         ),
         layout.devops_search: control.wrap(service.app(Host(search.OPERATIONS, places=2, scope_refusal=401))),
+        layout.devops_identities: control.wrap(
+            service.app(Host(identities.OPERATIONS, places=1, scope_refusal=401))
+        ),
+        layout.devops_releases: control.wrap(
+            service.app(Host(releases.OPERATIONS, places=2, scope_refusal=401))
+        ),
     }
+    return {url: app for url, app in apps.items() if url}

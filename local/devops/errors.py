@@ -50,6 +50,7 @@ _ASSEMBLIES = {
     "ApprovalNotAllowedException": _PIPELINES,
     "BuildLogNotFoundException": _BUILD,
     "BuildRequestValidationFailedException": _BUILD,
+    "ReleaseNotFoundException": "Microsoft.VisualStudio.Services.ReleaseManagement2",
     "TestObjectNotFoundException": _TEST,
     "PipelineNotFoundException": _PIPELINES,
     "PipelineValidationException": _PIPELINES,

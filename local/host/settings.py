@@ -53,6 +53,8 @@ def app_settings(layout: Layout) -> dict[str, str]:
         "DEVOPS_ENDPOINT": layout.devops,
         "DEVOPS_PROFILE_ENDPOINT": layout.devops_profile,
         "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,
+        "DEVOPS_IDENTITIES_ENDPOINT": layout.devops_identities,
+        "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
         "IDENTITY_ENDPOINT": f"{layout.identity}/msi/token",
         "IDENTITY_HEADER": layout.secret("identity_header"),
         "SSL_CERT_FILE": str(layout.ca_file),

@@ -112,6 +112,16 @@ class Settings(BaseModel):
         validation_alias="DEVOPS_SEARCH_ENDPOINT",
         description="Where Azure DevOps search is called.",
     )
+    devops_identities_endpoint: BaseUrl = Field(
+        "https://vssps.dev.azure.com",
+        validation_alias="DEVOPS_IDENTITIES_ENDPOINT",
+        description="Where people of Azure DevOps are looked up.",
+    )
+    devops_releases_endpoint: BaseUrl = Field(
+        "https://vsrm.dev.azure.com",
+        validation_alias="DEVOPS_RELEASES_ENDPOINT",
+        description="Where classic releases of Azure DevOps are called.",
+    )
     cloud: Annotated[Literal["public", "usgov", "china"], BeforeValidator(folded)] = Field(
         "public",
         validation_alias="AZURE_CLOUD",

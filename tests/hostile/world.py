@@ -156,6 +156,8 @@ def server_settings(layout: Layout) -> Settings:
             "DEVOPS_ENDPOINT": layout.devops,
             "DEVOPS_PROFILE_ENDPOINT": layout.devops_profile,
             "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,
+            "DEVOPS_IDENTITIES_ENDPOINT": layout.devops_identities,
+            "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
             "RATE_LIMIT": "1000000/minute",
         }
     )

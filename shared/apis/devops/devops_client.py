@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from shared.apis.devops import devops_links as links
 from shared.apis.devops.devops_links import DevOpsLink
-from shared.apis.devops.devops_requests import API_VERSION, DevOpsRequests
+from shared.apis.devops.devops_requests import API_VERSION, DevOpsRequests, Host
 from shared.apis.devops.devops_responses import SERVICE, items_of, number_in, parse_response
 from shared.apis.requests import Segment, expand_path, parse
 from shared.concurrency import Work, run_all
@@ -47,6 +47,7 @@ class DevOps(DevOpsRequests):
         cursor: str | None = None,
         by: Literal["token", "skip", "whole", "fixed"] = "token",
         key: str = "value",
+        host: Host = "organizations",
         api_version: str = API_VERSION,
         completed: Callable[[M], Work[M]] | None = None,
         **query: str,
@@ -62,6 +63,7 @@ class DevOps(DevOpsRequests):
             by: How the collection is continued: by a token in a header, by skipping items, not at all, as
                 the service gives it whole, or by a token over pages of a length the service has fixed.
             key: Where in the response the items are.
+            host: Where the collection is.
             api_version: The version of the API.
             completed: An item with what the collection does not tell of it.
             query: More parameters.
@@ -74,7 +76,9 @@ class DevOps(DevOpsRequests):
             parameters["$skip"] = str(skip)
         if token:
             parameters["continuationToken"] = str(token)
-        response = await self._send("GET", path, segments, api_version=api_version, query=parameters)
+        response = await self._send(
+            "GET", path, segments, host=host, api_version=api_version, query=parameters
+        )
         document = parse_response(response)
         listed = items_of(document, key)
         found, odd = _readable(model, listed)

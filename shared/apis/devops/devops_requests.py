@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 API_VERSION = "7.1"
 
-type Host = Literal["organizations", "profile", "search"]
+type Host = Literal["organizations", "profile", "search", "identities", "releases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Endpoints:
     organizations: str
     profile: str
     search: str
+    identities: str
+    releases: str
 
 
 class DevOpsRequests:

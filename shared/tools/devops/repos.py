@@ -187,6 +187,7 @@ async def devops_list_pull_requests(
     async def with_web_url(found: PullRequestSummary) -> PullRequestSummary:
         return _with_web_url(caller, *scope, found)
 
+    narrowed: dict[str, Any] = {f"searchCriteria.{name}": value for name, value in criteria.items()}
     return await caller.devops.page(
         PullRequestSummary,
         path,
@@ -195,7 +196,7 @@ async def devops_list_pull_requests(
         limit=limit,
         cursor=cursor,
         completed=with_web_url,
-        **{f"searchCriteria.{name}": value for name, value in criteria.items()},
+        **narrowed,
     )
 
 

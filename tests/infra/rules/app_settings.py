@@ -56,6 +56,8 @@ NOT_DEPLOYED: Mapping[str, str] = {
     "DEVOPS_ENDPOINT": "is the same in every cloud",
     "DEVOPS_PROFILE_ENDPOINT": "is the same in every cloud",
     "DEVOPS_SEARCH_ENDPOINT": "is the same in every cloud",
+    "DEVOPS_IDENTITIES_ENDPOINT": "is the same in every cloud",
+    "DEVOPS_RELEASES_ENDPOINT": "is the same in every cloud",
     "SSL_CERT_FILE": "only a proxy or a local tenant has authorities of its own",
     "WEBSITE_HOSTNAME": "is set by the platform",
 }

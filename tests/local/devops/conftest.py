@@ -17,7 +17,7 @@ from local.layout import Layout
 from local.organisation import organisation
 
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
-READ = "vso.profile vso.project vso.work vso.build vso.test vso.code vso.wiki"
+READ = "vso.profile vso.project vso.work vso.build vso.test vso.identity vso.release vso.code vso.wiki"
 WRITE = f"{READ} vso.work_write vso.build_execute vso.wiki_write vso.code_write"
 
 
@@ -64,11 +64,13 @@ def layout() -> Layout:
         devops="http://devops.test",
         devops_profile="http://profile.test",
         devops_search="http://search.test",
+        devops_identities="http://identities.test",
+        devops_releases="http://releases.test",
     )
 
 
 class Network(httpx.AsyncBaseTransport):
-    """The three hosts, chosen by the host name of the request; remembers whether anybody wrote."""
+    """The hosts, chosen by the host name of the request; remembers whether anybody wrote."""
 
     def __init__(self, apps: dict[str, ASGIApp]) -> None:
         self._hosts = {httpx.URL(url).host: httpx.ASGITransport(app) for url, app in apps.items()}

@@ -75,6 +75,11 @@ READS = [
         "Suite Test Case_Get Test Case List",
         f"{BOOKING}/_apis/testplan/Plans/610/Suites/612/TestCase?witFields=Microsoft.VSTS.TCM.Steps",
     ),
+    (
+        "Identities_Read Identities",
+        "http://identities.test/larkspur/_apis/identities?searchFilter=General&filterValue=ana",
+    ),
+    ("Releases_List", "http://releases.test/larkspur/Booking/_apis/release/releases?$expand=environments"),
     ("Runs_List", f"{BOOKING}/_apis/test/runs?buildUri=vstfs:///Build/Build/4711&includeRunDetails=true"),
     ("Results_List", f"{BOOKING}/_apis/test/Runs/471117/results?outcomes=Failed,Aborted&$top=3"),
     ("Artifacts_List", f"{BUILD}/builds/4714/artifacts"),

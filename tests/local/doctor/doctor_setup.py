@@ -38,7 +38,7 @@ def layout_at(folder: Any) -> Layout:
     """Where the services of the tenant are, for the clients of a setup."""
     names = (
         "entra", "entra_http", "identity", "graph", "graph_files",
-        "devops", "devops_profile", "devops_search",
+        "devops", "devops_profile", "devops_search", "devops_identities", "devops_releases",
     )  # fmt: skip
     hosts = {name: f"https://{name.replace('_', '-')}.test" for name in names}
     return Layout(folder=folder, host="https://mcp.test", **hosts)

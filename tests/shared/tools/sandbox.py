@@ -44,6 +44,8 @@ NAMES = (
     "devops",
     "devops_profile",
     "devops_search",
+    "devops_identities",
+    "devops_releases",
 )
 
 
@@ -97,7 +99,13 @@ class Sandbox:
             url: CheckedTransport(
                 httpx.ASGITransport(late(devops_apps, url)), "devops", misbehaving=self._misbehaving
             )
-            for url in (self.layout.devops, self.layout.devops_profile, self.layout.devops_search)
+            for url in (
+                self.layout.devops,
+                self.layout.devops_profile,
+                self.layout.devops_search,
+                self.layout.devops_identities,
+                self.layout.devops_releases,
+            )
         }
         for url in (self.layout.graph, self.layout.graph_files):
             transports[url] = httpx.ASGITransport(late(graph_apps, url))
@@ -131,6 +139,8 @@ class Sandbox:
                 "DEVOPS_ENDPOINT": self.layout.devops,
                 "DEVOPS_PROFILE_ENDPOINT": self.layout.devops_profile,
                 "DEVOPS_SEARCH_ENDPOINT": self.layout.devops_search,
+                "DEVOPS_IDENTITIES_ENDPOINT": self.layout.devops_identities,
+                "DEVOPS_RELEASES_ENDPOINT": self.layout.devops_releases,
             }
         )
 

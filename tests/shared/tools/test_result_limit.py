@@ -36,6 +36,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "devops_list_builds": BOOKING,
     "devops_diagnose_build": BOOKING,
     "devops_list_approvals": BOOKING,
+    "devops_search_people": {"organization": "larkspur", "query": "a"},
+    "devops_list_releases": BOOKING,
     "devops_get_test_plans": {**BOOKING, "plan": 610, "suite": 612},
     "devops_get_test_results": {**BOOKING, "build": "4711"},
     "devops_list_pull_requests": BOOKING,
