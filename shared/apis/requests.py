@@ -8,15 +8,17 @@ import binascii
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
+from shared.apis.addresses import has_dot_segment
 from shared.errors import Code, ToolError
 from shared.http.messages import Request, Response, retry_after
+from shared.http.request_budget import take_request
 
 if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
@@ -96,7 +98,7 @@ class AuthorizedHttp:
             reads: Whether a POST changes nothing.
 
         Raises:
-            ToolError: There is no token for this caller, or no response.
+            ToolError: There is no token for this caller, no response, or too many requests in this call.
         """
         query = f"?{urlencode(params, safe='$,', quote_via=quote)}" if params else ""
 
@@ -117,6 +119,7 @@ class AuthorizedHttp:
                 template=target.template,
             )
 
+        take_request(self._service)
         token = await self._access.token()
         response = await self._http.send(request(token, first_headers), service=self._service)
         if not self._refused(response):
@@ -144,18 +147,29 @@ def expand_path(path: str, segments: Sequence[Segment]) -> str:
     A sequence becomes as many segments as it has parts.
 
     Raises:
-        ToolError: `invalid_argument`: a segment is empty or a dot segment (RFC 3986, 3.3).
+        ToolError: `invalid_argument`: a segment is empty, or is or holds a dot segment (RFC 3986, 3.3).
     """
-    return path.format(*map(_quoted, segments))
+    expanded = path.format(*map(_quoted, segments))
+    # A service that decodes before it splits would climb by a segment such as `a/../b`.
+    if "." in expanded and has_dot_segment(unquote(expanded)):
+        raise _no_id(next((part for part in _parts(segments) if set("/\\") & set(part)), expanded))
+    return expanded
+
+
+def _parts(segments: Sequence[Segment]) -> Iterator[str]:
+    for segment in segments:
+        yield from [str(segment)] if isinstance(segment, str | int) else segment
+
+
+def _no_id(part: str) -> ToolError:
+    return ToolError("invalid_argument", f"{part!r} is not an id.", "Use an id that another tool returned.")
 
 
 def _quoted(segment: Segment) -> str:
-    parts = [str(segment)] if isinstance(segment, str | int) else segment
+    parts = list(_parts([segment]))
     for part in parts:
         if part in ("", ".", ".."):
-            raise ToolError(
-                "invalid_argument", f"{part!r} is not an id.", "Use an id that another tool returned."
-            )
+            raise _no_id(part)
     try:
         return "/".join(quote(part, safe="") for part in parts)
     except UnicodeEncodeError as error:

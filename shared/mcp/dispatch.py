@@ -11,6 +11,7 @@ from shared.entra.principal import Principal
 from shared.errors import ToolError
 from shared.http.current_caller import acting_for
 from shared.http.deadline import deadline
+from shared.http.request_budget import request_budget
 from shared.mcp.cleaning import clean_result
 from shared.mcp.invocation import Invocation, check_depth, failure, parse_invocation, success
 from shared.mcp.rendering import render
@@ -101,7 +102,11 @@ async def _run_as_caller(
     with call.validation():
         principal, token = await access.authenticate(invocation)
     call.record.authenticated(principal)
-    with acting_for(principal.tenant_id, principal.object_id), result_limit(access.limit_characters):
+    with (
+        acting_for(principal.tenant_id, principal.object_id),
+        request_budget(),
+        result_limit(access.limit_characters),
+    ):
         await access.authorize(principal, token, tool)
         operation = await tool.ready()
         arguments = operation.parse(invocation.arguments)

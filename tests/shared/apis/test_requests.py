@@ -86,7 +86,6 @@ def test_what_is_no_claims_challenge_asks_for_no_claims(headers: dict[str, str])
     [
         ("AAMkAG=", "AAMkAG%3D"),
         ("a/b", "a%2Fb"),
-        ("../admin", "..%2Fadmin"),
         ("..%2fadmin", "..%252fadmin"),
         ("a?$filter=b", "a%3F%24filter%3Db"),
         ("a#b", "a%23b"),
@@ -110,7 +109,23 @@ def test_a_segment_stays_one_segment(segment: str, quoted: str) -> None:
     )
 
 
-@pytest.mark.parametrize("segment", ["", ".", "..", "a\ud800"])
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "",
+        ".",
+        "..",
+        "a\ud800",
+        "../admin",
+        "a/../b",
+        "a/..",
+        "./a",
+        "a/./b",
+        "a\\..\\b",
+        "a/..\\b",
+        "x/../../y",
+    ],
+)
 def test_what_cannot_be_a_segment_is_refused(segment: str) -> None:
     with pytest.raises(ToolError) as raised:
         expand_path("/me/messages/{}", [segment])
