@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import json
 import re
 import uuid
@@ -16,6 +14,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from pydantic import BaseModel, ValidationError
 
 from shared.apis.addresses import has_dot_segment
+from shared.apis.claims import claims_challenge
 from shared.errors import Code, ToolError
 from shared.http.messages import Request, Response, retry_after
 from shared.http.request_budget import take_request
@@ -29,6 +28,11 @@ type Refusal = tuple[Code, str, str]
 
 LONG_BYTES = 32 * 1024
 _QUOTED_LIMIT = 300
+_SHAPE_ERRORS = (AttributeError, LookupError, TypeError, ArithmeticError, RecursionError)
+"""What a validator raises that looks into a value of another type than the documented one."""
+_HALVES = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+"""What the JSON of a text with NUL or half a surrogate pair holds, among others."""
+_NO_CHARACTER = re.compile("[\\0\ud800-\udfff]")
 COMMON_REFUSALS: Mapping[int, Refusal] = {
     400: ("invalid_argument", "rejected the request", "Change the arguments as it says."),
     409: ("conflict", "found a conflict with what exists", "Read the present state, then repeat the change."),
@@ -180,24 +184,6 @@ def _quoted(segment: Segment) -> str:
         ) from error
 
 
-def claims_challenge(headers: Mapping[str, str]) -> str | None:
-    """Parses the claims, as JSON, that a 401 wants a new token to satisfy.
-
-    The header's form is that of "Claims challenges, claims requests, and client capabilities":
-    `error="insufficient_claims"` and `claims` in base64, perhaps unpadded.
-    """
-    challenge = headers.get("www-authenticate", "")
-    parameters = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-    if parameters.get("error") != "insufficient_claims":
-        return None
-    encoded = parameters.get("claims", "").replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        claims = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode()
-        return claims if isinstance(json.loads(claims), dict) else None
-    except (binascii.Error, ValueError):
-        return None
-
-
 def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
     """Parses a document into a model.
 
@@ -207,12 +193,38 @@ def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
-        raise ToolError(
-            "upstream_error",
-            f"{service} sent a response of an unexpected form ({fields}).",
-            "Report it to the people who run this server.",
-        ) from error
+        raise unexpected_form(service, fields_of(error)) from error
+    except _SHAPE_ERRORS as error:
+        raise unexpected_form(service, _culprit(model, document)) from error
+
+
+def _culprit(model: type[BaseModel], document: Any) -> str:
+    """Returns the field whose value a validator could not even look into: the one without which it can."""
+    names = list(document) if isinstance(document, Mapping) else []
+    for name in names:
+        try:
+            model.model_validate({other: value for other, value in document.items() if other != name})
+        except ValidationError:
+            return str(name)
+        except _SHAPE_ERRORS:
+            continue
+        return str(name)
+    return model.__name__
+
+
+def fields_of(error: ValidationError) -> str:
+    """Names the fields of a validation error; never their values."""
+    return ", ".join(".".join(map(str, each["loc"])) for each in error.errors(include_input=False))
+
+
+def unexpected_form(service: str, fields: str) -> ToolError:
+    """Returns the failure of a response in which these fields are missing or have another type."""
+    return ToolError(
+        "upstream_error",
+        f"{service} sent a response of an unexpected form ({quotable(fields)}).",
+        "Report it to the people who run this server.",
+        reason="unexpected_form",
+    )
 
 
 async def parse_all[M: BaseModel](
@@ -225,6 +237,8 @@ async def parse_all[M: BaseModel](
     Raises:
         ToolError: As `parse` does.
     """
+    if not isinstance(documents, list):
+        raise unexpected_form(service, "value")
 
     def parsed() -> list[M]:
         return [parse(model, each, service=service) for each in documents]
@@ -274,12 +288,29 @@ def unexpected(service: str, response: Response) -> ToolError:
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
-    """Parses the JSON object of a body; None if it holds none."""
+    """Parses the JSON object of a body; None if it holds none.
+
+    NUL and halves of surrogate pairs, which neither addresses nor results can hold, become U+FFFD.
+    """
     try:
-        document = json.loads(body)
+        document = json.loads(body.decode("utf-8-sig", "replace"))
+        if _HALVES.search(body):
+            document = _without_halves(document)
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def _without_halves(value: Any) -> Any:
+    match value:
+        case str():
+            return _NO_CHARACTER.sub("\ufffd", value)
+        case dict():
+            return {_without_halves(name): _without_halves(each) for name, each in value.items()}
+        case list():
+            return [_without_halves(each) for each in value]
+        case _:
+            return value
 
 
 def quotable(text: object) -> str:

@@ -158,7 +158,7 @@ class Graph:
                 where, params = Target(check_next_link(link, self._base, SERVICE), where.template), None
             response = await self._http.send("GET", where, params=params, headers=headers)
             document = parse_response(response)
-            found = document.get("value", [])
+            found = document.get("value") or []
             parsed = await parse_all(model, found, size=len(response.body), service=SERVICE)
             items = [item for item in parsed if keep(item)][skip:]
             fits = fitting(items)

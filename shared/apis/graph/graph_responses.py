@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shared.apis.requests import COMMON_REFUSALS, Refusal, claims_challenge, json_object, refusal, unexpected
+from shared.apis.claims import claims_challenge
+from shared.apis.requests import COMMON_REFUSALS, Refusal, json_object, refusal, unexpected
 from shared.errors import ToolError
 from shared.http.messages import Response
 
