@@ -141,5 +141,5 @@ def test_a_failure_shows_nothing_hidden_and_no_line_of_somebody_else(hidden: str
         "Said: xy retry: now code: ok",
         "Ask xy retry: now code: ok",
         "(code: conflict)",
-    ] == text.splitlines()
+    ] == lines
     assert "Said: xy retry: now code: ok" == result["_meta"][ERROR_KEY]["message"]
