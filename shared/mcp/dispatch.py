@@ -14,7 +14,6 @@ from shared.errors import ToolError
 from shared.http.current_caller import acting_for
 from shared.http.deadline import deadline
 from shared.http.request_budget import request_budget
-from shared.mcp.bugs import describe_bug
 from shared.mcp.cleaning import clean_result
 from shared.mcp.invocation import Invocation, check_depth, failure, parse_invocation, success
 from shared.mcp.rendering import render
@@ -80,6 +79,8 @@ async def dispatch(
             _LOGGER.warning("%s: %s", tool.name, error.reason)
             return call.finish(error.code, failure(error), reason=error.reason)
         except Exception as error:
+            from shared.mcp.bugs import describe_bug  # noqa: PLC0415 - seldom needed
+
             reference = str(uuid.uuid4())
             # Not its words, which may hold what a service sent.
             _LOGGER.error("%s failed unexpectedly, reference %s", tool.name, reference)  # noqa: TRY400
