@@ -126,7 +126,7 @@ class Server:
         graph = devops = None
         if scopes := tool.scopes_of("graph"):
             access = self._access(assertion, "graph", scopes)
-            graph = Graph(self._http, access, endpoint=self._settings.graph_endpoint, cursors=cursors)
+            graph = self._graph(access, cursors)
         if scopes := tool.scopes_of("devops"):
             access = self._access(assertion, "devops", scopes)
             devops = DevOps(
@@ -162,10 +162,16 @@ class Server:
 
     async def _group_ids(self, principal: Principal, assertion: Assertion) -> frozenset[str]:
         access = self._access(assertion, "graph", [MEMBERSHIPS_SCOPE])
-        graph = Graph(
-            self._http, access, endpoint=self._settings.graph_endpoint, cursors=self._cursors(principal)
+        return await group_ids(self._graph(access, self._cursors(principal)))
+
+    def _graph(self, access: DelegatedAccess, cursors: Cursors) -> Graph:
+        return Graph(
+            self._http,
+            access,
+            endpoint=self._settings.graph_endpoint,
+            cursors=cursors,
+            file_hosts=self._settings.file_hosts,
         )
-        return await group_ids(graph)
 
     def _cursors(self, principal: Principal) -> Cursors:
         return Cursors.of(self._cursor_key, tenant_id=principal.tenant_id, object_id=principal.object_id)

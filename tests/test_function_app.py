@@ -93,6 +93,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.http",
         "shared.http.current_caller",
         "shared.http.deadline",
+        "shared.http.request_budget",
         "shared.mcp",
         "shared.mcp.catalogue",
         "shared.mcp.cleaning",

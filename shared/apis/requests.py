@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
+from shared.apis.addresses import has_dot_segment
+from shared.apis.claims import claims_challenge
 from shared.errors import Code, ToolError
 from shared.http.messages import Request, Response, retry_after
+from shared.http.request_budget import take_request
 
 if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
@@ -27,6 +28,11 @@ type Refusal = tuple[Code, str, str]
 
 LONG_BYTES = 32 * 1024
 _QUOTED_LIMIT = 300
+_SHAPE_ERRORS = (AttributeError, LookupError, TypeError, ArithmeticError, RecursionError)
+"""What a validator raises that looks into a value of another type than the documented one."""
+_HALVES = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+"""What the JSON of a text with NUL or half a surrogate pair holds, among others."""
+_NO_CHARACTER = re.compile("[\\0\ud800-\udfff]")
 COMMON_REFUSALS: Mapping[int, Refusal] = {
     400: ("invalid_argument", "rejected the request", "Change the arguments as it says."),
     409: ("conflict", "found a conflict with what exists", "Read the present state, then repeat the change."),
@@ -96,7 +102,7 @@ class AuthorizedHttp:
             reads: Whether a POST changes nothing.
 
         Raises:
-            ToolError: There is no token for this caller, or no response.
+            ToolError: There is no token for this caller, no response, or too many requests in this call.
         """
         query = f"?{urlencode(params, safe='$,', quote_via=quote)}" if params else ""
 
@@ -117,6 +123,7 @@ class AuthorizedHttp:
                 template=target.template,
             )
 
+        take_request(self._service)
         token = await self._access.token()
         response = await self._http.send(request(token, first_headers), service=self._service)
         if not self._refused(response):
@@ -144,18 +151,29 @@ def expand_path(path: str, segments: Sequence[Segment]) -> str:
     A sequence becomes as many segments as it has parts.
 
     Raises:
-        ToolError: `invalid_argument`: a segment is empty or a dot segment (RFC 3986, 3.3).
+        ToolError: `invalid_argument`: a segment is empty, or is or holds a dot segment (RFC 3986, 3.3).
     """
-    return path.format(*map(_quoted, segments))
+    expanded = path.format(*map(_quoted, segments))
+    # A service that decodes before it splits would climb by a segment such as `a/../b`.
+    if "." in expanded and has_dot_segment(unquote(expanded)):
+        raise _no_id(next((part for part in _parts(segments) if set("/\\") & set(part)), expanded))
+    return expanded
+
+
+def _parts(segments: Sequence[Segment]) -> Iterator[str]:
+    for segment in segments:
+        yield from [str(segment)] if isinstance(segment, str | int) else segment
+
+
+def _no_id(part: str) -> ToolError:
+    return ToolError("invalid_argument", f"{part!r} is not an id.", "Use an id that another tool returned.")
 
 
 def _quoted(segment: Segment) -> str:
-    parts = [str(segment)] if isinstance(segment, str | int) else segment
+    parts = list(_parts([segment]))
     for part in parts:
         if part in ("", ".", ".."):
-            raise ToolError(
-                "invalid_argument", f"{part!r} is not an id.", "Use an id that another tool returned."
-            )
+            raise _no_id(part)
     try:
         return "/".join(quote(part, safe="") for part in parts)
     except UnicodeEncodeError as error:
@@ -164,24 +182,6 @@ def _quoted(segment: Segment) -> str:
             "An id holds characters that no id has.",
             "Use an id that another tool returned.",
         ) from error
-
-
-def claims_challenge(headers: Mapping[str, str]) -> str | None:
-    """Parses the claims, as JSON, that a 401 wants a new token to satisfy.
-
-    The header's form is that of "Claims challenges, claims requests, and client capabilities":
-    `error="insufficient_claims"` and `claims` in base64, perhaps unpadded.
-    """
-    challenge = headers.get("www-authenticate", "")
-    parameters = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-    if parameters.get("error") != "insufficient_claims":
-        return None
-    encoded = parameters.get("claims", "").replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        claims = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode()
-        return claims if isinstance(json.loads(claims), dict) else None
-    except (binascii.Error, ValueError):
-        return None
 
 
 def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
@@ -193,12 +193,38 @@ def parse[M: BaseModel](model: type[M], document: Any, *, service: str) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
-        raise ToolError(
-            "upstream_error",
-            f"{service} sent a response of an unexpected form ({fields}).",
-            "Report it to the people who run this server.",
-        ) from error
+        raise unexpected_form(service, fields_of(error)) from error
+    except _SHAPE_ERRORS as error:
+        raise unexpected_form(service, _culprit(model, document)) from error
+
+
+def _culprit(model: type[BaseModel], document: Any) -> str:
+    """Returns the field whose value a validator could not even look into: the one without which it can."""
+    names = list(document) if isinstance(document, Mapping) else []
+    for name in names:
+        try:
+            model.model_validate({other: value for other, value in document.items() if other != name})
+        except ValidationError:
+            return str(name)
+        except _SHAPE_ERRORS:
+            continue
+        return str(name)
+    return model.__name__
+
+
+def fields_of(error: ValidationError) -> str:
+    """Names the fields of a validation error; never their values."""
+    return ", ".join(".".join(map(str, each["loc"])) for each in error.errors(include_input=False))
+
+
+def unexpected_form(service: str, fields: str) -> ToolError:
+    """Returns the failure of a response in which these fields are missing or have another type."""
+    return ToolError(
+        "upstream_error",
+        f"{service} sent a response of an unexpected form ({quotable(fields)}).",
+        "Report it to the people who run this server.",
+        reason="unexpected_form",
+    )
 
 
 async def parse_all[M: BaseModel](
@@ -211,6 +237,8 @@ async def parse_all[M: BaseModel](
     Raises:
         ToolError: As `parse` does.
     """
+    if not isinstance(documents, list):
+        raise unexpected_form(service, "value")
 
     def parsed() -> list[M]:
         return [parse(model, each, service=service) for each in documents]
@@ -260,12 +288,29 @@ def unexpected(service: str, response: Response) -> ToolError:
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
-    """Parses the JSON object of a body; None if it holds none."""
+    """Parses the JSON object of a body; None if it holds none.
+
+    NUL and halves of surrogate pairs, which neither addresses nor results can hold, become U+FFFD.
+    """
     try:
-        document = json.loads(body)
+        document = json.loads(body.decode("utf-8-sig", "replace"))
+        if _HALVES.search(body):
+            document = _without_halves(document)
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def _without_halves(value: Any) -> Any:
+    match value:
+        case str():
+            return _NO_CHARACTER.sub("\ufffd", value)
+        case dict():
+            return {_without_halves(name): _without_halves(each) for name, each in value.items()}
+        case list():
+            return [_without_halves(each) for each in value]
+        case _:
+            return value
 
 
 def quotable(text: object) -> str:

@@ -6,12 +6,14 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 
 from shared.errors import ToolError
 from shared.http.http_client import Http
 from shared.http.messages import Request
+from shared.settings.values import is_loopback
 
 _LOGGER = logging.getLogger(__name__)
 _SERVICE = "The sign-in service (Entra)"
@@ -93,13 +95,15 @@ class SigningKeys:
         keys_url = metadata.get("jwks_uri")
         if not isinstance(keys_url, str) or not keys_url.startswith("https://"):
             raise ValueError("the metadata names no https address for the keys")
-        keys = parse_key_set(await self._get(keys_url), self._issuer)
+        keys = parse_key_set(await self._get(keys_url, handed_out=True), self._issuer)
         if not keys:
             raise ValueError("the key set has no key for signing tokens")
         return keys
 
-    async def _get(self, url: str) -> dict[str, Any]:
-        response = await self._http.send(Request("GET", url), service=_SERVICE)
+    async def _get(self, url: str, *, handed_out: bool = False) -> dict[str, Any]:
+        # The metadata may name another host than the issuer's, but none inside a network.
+        is_elsewhere = handed_out and not _is_beside(url, self._issuer)
+        response = await self._http.send(Request("GET", url, handed_out=is_elsewhere), service=_SERVICE)
         document = json.loads(response.body) if response.status == 200 else None
         if not isinstance(document, dict):
             raise ValueError(f"unexpected response of status {response.status}")  # noqa: TRY004 - bad data
@@ -137,6 +141,12 @@ def _signing_key(entry: dict[str, Any], issuer: str) -> jwt.PyJWK | None:
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError):
         return None
     return key if key.key.key_size in KEY_BITS else None
+
+
+def _is_beside(url: str, issuer: str) -> bool:
+    """Tells whether an address is on the issuer's host, or on loopback as the issuer is."""
+    hosts = [urlsplit(each).hostname or "" for each in (url, issuer)]
+    return hosts[0] == hosts[1] or all(map(is_loopback, hosts))
 
 
 def _tenant_id(issuer: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -14,7 +14,8 @@ import httpx
 from shared.errors import ToolError
 from shared.http.connection_pool import ConnectionPool
 from shared.http.deadline import seconds_left
-from shared.http.messages import Request, Response, is_readable_encoding
+from shared.http.messages import Request, Response, is_readable_encoding, unsafe_address
+from shared.http.public_addresses import Resolve, is_public, resolve
 from shared.http.retry import RetryPolicy
 from shared.observability.telemetry import observed_request
 
@@ -25,6 +26,8 @@ TOTAL_TIMEOUT = 90.0
 DEADLINE_MARGIN = 0.2
 """Seconds by which a request times out before its call does, so that the failure can name the service."""
 LIMIT_BYTES = 16 * 1024 * 1024
+TRIED_ADDRESSES = 3
+"""The most addresses of a host that are tried before it counts as unreachable."""
 
 _HEADERS = {"User-Agent": "m365-devops-mcp", "Accept-Encoding": "gzip"}
 
@@ -45,6 +48,8 @@ class Http:
         total_timeout: Seconds after which a request is given up, however it progresses.
         limit_bytes: The largest body read.
         retry_policy: Decides what is retried, and holds the circuit breakers.
+        resolve: Returns the addresses of a host that a service named; None where clients open no
+            connections.
     """
 
     def __init__(
@@ -54,17 +59,23 @@ class Http:
         total_timeout: float = TOTAL_TIMEOUT,
         limit_bytes: int = LIMIT_BYTES,
         retry_policy: RetryPolicy | None = None,
+        resolve: Resolve | None = None,
     ) -> None:
         self._pool = ConnectionPool(open_client)
         self._total_timeout = total_timeout
         self._limit_bytes = limit_bytes
         self._retry_policy = retry_policy or RetryPolicy()
+        self._resolve = resolve
 
     @classmethod
     def open(cls, tls: ssl.SSLContext) -> Self:
         """Opens a client with a connection pool of its own."""
         timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-        return cls(partial(httpx.AsyncClient, verify=tls, timeout=timeout, follow_redirects=False))
+        # No proxy of the environment: it would connect to addresses that nobody checked.
+        client = partial(
+            httpx.AsyncClient, verify=tls, timeout=timeout, follow_redirects=False, trust_env=False
+        )
+        return cls(client, resolve=resolve)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -99,6 +110,20 @@ class Http:
                 "server and it.",
             ) from error
 
+    async def check_address(self, url: str, *, service: str) -> None:
+        """Checks that the host of an address leads to public addresses alone, as far as it can be resolved.
+
+        Raises:
+            ToolError: `upstream_error`: it does not.
+        """
+        if self._resolve is None:
+            return
+        try:
+            await self._public_addresses(self._resolve, httpx.URL(url), service)
+        except httpx.TransportError:
+            # Whoever is given the address may have other names than this server.
+            return
+
     async def _attempt(self, request: Request, service: str) -> Response:
         host = urlsplit(request.url).netloc
         limit = min(self._total_timeout, seconds_left() - DEADLINE_MARGIN)
@@ -126,7 +151,7 @@ class Http:
             content=request.content,
             extensions={"timeout": client.timeout.as_dict()},
         )
-        response = await client.send(built, stream=True)
+        response = await self._connected(client, built, request, service)
         try:
             if not is_readable_encoding(response.headers):
                 raise ToolError(
@@ -146,3 +171,37 @@ class Http:
         finally:
             await response.aclose()
         return Response(response.status_code, response.headers, bytes(body))
+
+    async def _connected(
+        self, client: httpx.AsyncClient, built: httpx.Request, request: Request, service: str
+    ) -> httpx.Response:
+        """Sends a request, to a checked address where a service named the host.
+
+        Connecting to the address rather than the name leaves no time for the name to change.
+        """
+        if not request.handed_out or self._resolve is None:
+            return await client.send(built, stream=True)
+        *others, last = (await self._public_addresses(self._resolve, built.url, service))[:TRIED_ADDRESSES]
+        for address in others:
+            try:
+                return await client.send(_sent_to(address, built), stream=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue
+        return await client.send(_sent_to(last, built), stream=True)
+
+    async def _public_addresses(self, resolve: Resolve, url: httpx.URL, service: str) -> Sequence[str]:
+        addresses = await resolve(url.host, url.port or 443)
+        if not all(map(is_public, addresses)):
+            raise unsafe_address(service)
+        return addresses
+
+
+def _sent_to(address: str, request: httpx.Request) -> httpx.Request:
+    """Returns a request that goes to an address, with the name of its host in TLS and in `Host`."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host},
+    )

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from shared.errors import ToolError
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Describes a request; `json` or `content` is its body. No repr shows its headers, which hold a token.
 
     `reads` marks a POST that changes nothing, such as a search; a GET needs no mark. `template` is
-    the URL's path with `{}` for each id, for traces; None where it is unknown.
+    the URL's path with `{}` for each id, for traces; None where it is unknown. `handed_out` says that a
+    service named the host, not a setting: it is reached at public addresses alone.
     """
 
     method: str
@@ -22,6 +25,7 @@ class Request:
     content: bytes | None = field(default=None, repr=False)
     reads: bool = False
     template: str | None = None
+    handed_out: bool = False
 
     @property
     def is_repeatable(self) -> bool:
@@ -58,6 +62,17 @@ def is_readable_encoding(headers: Mapping[str, str]) -> bool:
     Encodings within each other multiply: 800 bytes can become 800 MB before anybody counts them.
     """
     return headers.get("content-encoding", "").strip().casefold() in ("", "identity", "gzip")
+
+
+def unsafe_address(service: str) -> ToolError:
+    """Returns the failure of an address that a service named and that is not to be used."""
+    return ToolError(
+        "upstream_error",
+        f"{service} gave an address that is not safe.",
+        "Try again in a moment; if it goes on, the administrator compares TRUSTED_HOSTS with the host in the "
+        "server's log.",
+        reason="unsafe_address",
+    )
 
 
 def _until(date: str) -> float:

@@ -6,11 +6,14 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import ValidationError
+
 from shared.caller import Caller
 from shared.entra.principal import Principal
 from shared.errors import ToolError
 from shared.http.current_caller import acting_for
 from shared.http.deadline import deadline
+from shared.http.request_budget import request_budget
 from shared.mcp.cleaning import clean_result
 from shared.mcp.invocation import Invocation, check_depth, failure, parse_invocation, success
 from shared.mcp.rendering import render
@@ -75,9 +78,13 @@ async def dispatch(
         except ToolError as error:
             _LOGGER.warning("%s: %s", tool.name, error.reason)
             return call.finish(error.code, failure(error), reason=error.reason)
-        except Exception:
+        except Exception as error:
+            from shared.mcp.bugs import describe_bug  # noqa: PLC0415 - seldom needed
+
             reference = str(uuid.uuid4())
-            _LOGGER.exception("%s failed unexpectedly, reference %s", tool.name, reference)
+            # Not its words, which may hold what a service sent.
+            _LOGGER.error("%s failed unexpectedly, reference %s", tool.name, reference)  # noqa: TRY400
+            _LOGGER.error("%s: %s", reference, describe_bug(error))  # noqa: TRY400
             return call.finish("internal_error", failure(_bug(reference)))
 
 
@@ -101,11 +108,22 @@ async def _run_as_caller(
     with call.validation():
         principal, token = await access.authenticate(invocation)
     call.record.authenticated(principal)
-    with acting_for(principal.tenant_id, principal.object_id), result_limit(access.limit_characters):
+    with (
+        acting_for(principal.tenant_id, principal.object_id),
+        request_budget(),
+        result_limit(access.limit_characters),
+    ):
         await access.authorize(principal, token, tool)
         operation = await tool.ready()
         arguments = operation.parse(invocation.arguments)
-        result = await operation.function(access.caller(principal, token, tool), **arguments)
+        try:
+            result = await operation.function(access.caller(principal, token, tool), **arguments)
+        except ValidationError as error:
+            # Arguments are validated above: what has no form here came from a service.
+            fields = ", ".join(
+                str(each["loc"][-1]) for each in error.errors(include_input=False) if each["loc"]
+            )
+            raise _unexpected(fields) from error
     structured = shorten_links(clean_result(result.model_dump(mode="json")))
     check_depth(structured)
     text = render(structured)
@@ -127,6 +145,15 @@ def _too_slow(tool: Tool, seconds: float) -> ToolError:
         f"{message} It may have been carried out all the same; it was not repeated.",
         "Check whether it was before you repeat it.",
         details={"outcome": "unknown"},
+    )
+
+
+def _unexpected(fields: str) -> ToolError:
+    return ToolError(
+        "upstream_error",
+        f"A service sent a response of an unexpected form ({fields}).",
+        "Report it to the people who run this server.",
+        reason="unexpected_form",
     )
 
 

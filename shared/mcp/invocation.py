@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import ToolError
-from shared.mcp.cleaning import join_surrogates
+from shared.mcp.cleaning import clean_result, join_surrogates
 
 TRANSPORT = "http-streamable"
 """The one transport that is served.
@@ -104,15 +104,17 @@ def failure(error: ToolError) -> str:
     The failure is in the text, and in `_meta` for programs. It is not in `structuredContent`, which
     clients validate against the tool's output schema, for failures too.
     """
-    stated: dict[str, Any] = {"code": error.code, "message": error.message, "remedy": error.remedy}
-    lines = [error.message, error.remedy]
+    # A service's words may hold what others wrote: names, titles, rules.
+    message, remedy, details = clean_result([error.message, error.remedy, error.details])
+    stated: dict[str, Any] = {"code": error.code, "message": message, "remedy": remedy}
+    lines = [message, remedy]
     if error.retry_after is not None:
         stated["retry_after"] = error.retry_after
         lines.append(f"Retry after {error.retry_after:g} seconds.")
-    if error.details:
-        stated["details"] = error.details
+    if details:
+        stated["details"] = details
     shown = "\n".join(lines)
-    facts = [f"{name}: {value}" for name, value in error.details.items() if value not in shown]
+    facts = [f"{name}: {value}" for name, value in details.items() if value not in shown]
     lines.append(f"({'; '.join([f'code: {error.code}', *facts])})")
     return _envelope(
         {

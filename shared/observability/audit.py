@@ -45,7 +45,7 @@ _LOGGER = logging.getLogger(LOGGER_NAME)
 _LOGGER.setLevel(logging.INFO)
 
 _ID = re.compile(r"[0-9A-Za-z._:/-]{1,64}")
-_HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
+_HOST = re.compile(r"([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?")
 _REASON = re.compile(r"[a-z0-9_]{1,64}")
 _NO_RESPONSE = "none"
 

@@ -141,16 +141,14 @@ def observed_request(
     record = audit.CURRENT.get()
     if record:
         record.request_sent(headers)
-    attributes: dict[str, str | int] = {
-        "http.request.method": method,
-        "server.address": host.partition(":")[0],
-    }
-    if ":" in host:
-        attributes["server.port"] = int(host.partition(":")[2])
+    name, port = _name_and_port(url)
+    attributes: dict[str, str | int] = {"http.request.method": method, "server.address": name}
+    if port:
+        attributes["server.port"] = port
     if template is not None:
         attributes["url.template"] = template
-    name = f"{method} {template}" if template else method
-    with tracing.span(name, attributes, kind=SpanKind.CLIENT) as span:
+    span_name = f"{method} {template}" if template else method
+    with tracing.span(span_name, attributes, kind=SpanKind.CLIENT) as span:
         observed = ObservedRequest(span, host, record)
         try:
             yield observed
@@ -161,9 +159,15 @@ def observed_request(
 
 def _host(url: str) -> str:
     """Returns the host's name, and its port where it is not the default one; never user info."""
+    name, port = _name_and_port(url)
+    name = f"[{name}]" if ":" in name else name
+    return f"{name}:{port}" if port else name
+
+
+def _name_and_port(url: str) -> tuple[str, int | None]:
     try:
         address = urlsplit(url)
-        return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
+        return address.hostname or "", address.port
     except ValueError:
         # The HTTP client refuses what is no URL.
-        return ""
+        return "", None

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from shared.errors import SettingsError
-from shared.settings.clouds import CLOUDS, PUBLIC_AUTHORITIES
+from shared.settings.clouds import CLOUDS, FILE_HOSTS, PUBLIC_AUTHORITIES
 from shared.settings.rate import Rate
 from shared.settings.requirement import Requirement, parse_policy
 from shared.settings.values import (
@@ -26,6 +26,7 @@ from shared.settings.values import (
     ExistingFile,
     Guid,
     Guids,
+    HostNames,
     Names,
     OptionalRate,
     RedisUrl,
@@ -127,6 +128,12 @@ class Settings(BaseModel):
         validation_alias="AZURE_CLOUD",
         description="The cloud the tenant is in: public, usgov or china. It sets the sign-in host, Graph "
         "and the token exchange audience where these are not set themselves.",
+    )
+    trusted_hosts: HostNames = Field(
+        frozenset(),
+        validation_alias="TRUSTED_HOSTS",
+        description="Hosts besides the cloud's own at which Graph may keep files, separated by commas; each "
+        "stands for those below it too. They must have public addresses.",
     )
     required_scope: ScopeName = Field(
         "access_as_user",
@@ -283,6 +290,11 @@ class Settings(BaseModel):
     def tenants(self) -> frozenset[str]:
         """Returns the tenants whose users may call."""
         return self.allowed_tenant_ids or frozenset({self.tenant_id})
+
+    @property
+    def file_hosts(self) -> frozenset[str]:
+        """Returns the domains at which Graph may keep files."""
+        return FILE_HOSTS[self.cloud] | self.trusted_hosts
 
     @property
     def instance_discovery(self) -> bool:

@@ -30,3 +30,13 @@ CLOUDS: Mapping[str, Mapping[str, str]] = {
 Azure DevOps Services exists in the public cloud alone: its addresses are the same for all ("National
 cloud deployments").
 """
+
+FILE_HOSTS: Mapping[str, frozenset[str]] = {
+    "public": frozenset({"sharepoint.com", "svc.ms"}),
+    "usgov": frozenset({"sharepoint.us", "sharepoint-mil.us", "dps.mil", "od.apps.mil", "svc.ms"}),
+    "china": frozenset({"sharepoint.cn", "svc.ms"}),
+}
+"""Domains below which the files of SharePoint and OneDrive are fetched and sent, in each cloud.
+
+From "Microsoft 365 URLs and IP address ranges", SharePoint Online and OneDrive; `svc.ms` converts files.
+"""

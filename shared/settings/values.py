@@ -3,6 +3,7 @@
 Each problem is told in words that follow the setting's name, and never holds the value.
 """
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
@@ -18,12 +19,21 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Names of this machine, the only ones that may be reached without TLS."""
 
 _TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _NOT_IN_BASE_URL = re.compile(r"[?#@\\\s]")
 
 
 def folded(value: object) -> object:
     """Returns a text without its outer spaces and in lower case; anything else as it is."""
     return value.strip().casefold() if isinstance(value, str) else value
+
+
+def is_loopback(host: str) -> bool:
+    """Tells whether a host is this machine by its name or its address."""
+    try:
+        return host in LOOPBACK or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _guid(value: str) -> str:
@@ -83,6 +93,13 @@ def _split(value: object) -> object:
     return re.split(r"[,;\s]+", value.strip(" ,;\t\n")) if isinstance(value, str) else value
 
 
+def _host_name(value: str) -> str:
+    value = value.casefold().removeprefix("*").removeprefix(".")
+    if not _DOMAIN.fullmatch(value):
+        raise ValueError("must be names of hosts such as files.example.com, without https:// and ports")
+    return value
+
+
 def _redis_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
     parts = urlsplit(url)
@@ -117,6 +134,7 @@ def _rate(value: object) -> object:
 
 Guid = Annotated[str, AfterValidator(_guid)]
 Guids = Annotated[frozenset[Guid], BeforeValidator(_split)]
+HostNames = Annotated[frozenset[Annotated[str, AfterValidator(_host_name)]], BeforeValidator(_split)]
 Names = Annotated[frozenset[str], BeforeValidator(_split)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Authority = Annotated[str, AfterValidator(_authority)]

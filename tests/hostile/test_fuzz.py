@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shared.apis.requests import claims_challenge, expand_path, quotable
+from shared.apis.claims import claims_challenge
+from shared.apis.requests import expand_path, quotable
 from shared.entra.access_token import ALGORITHM, bearer_token, check_form, preview, verify
 from shared.errors import ToolError
 from shared.http.messages import retry_after

@@ -1,11 +1,13 @@
 """Where answers lead: next links, downloads and uploads to other places than they should."""
 
 import base64
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.hostile.world import World
+from shared.http.request_budget import CALL_REQUESTS
+from tests.hostile.world import Wire, World
 
 MESSAGES = "https://graph.test/v1.0/me/mailFolders/inbox/messages"
 LINKS = {
@@ -24,6 +26,12 @@ LINKS = {
     "a backslash": "https:\\\\attacker.example\\v1.0",
     "a script": "javascript:alert(1)",
     "a file": "file:///etc/passwd",
+    "dots and a fragment": "https://graph.test/v1.0/..#/me/messages",
+    "a fragment": "https://graph.test/v1.0/me/messages#x",
+    "quoted slashes": "https://graph.test/v1.0/me/..%2f..%2fbeta/me/messages",
+    "dots quoted twice": "https://graph.test/v1.0/%252e%252e/beta/me/messages",
+    "dots with a tab": "https://graph.test/v1.0/.\t./beta/me/messages",
+    "loopback": "https://[::1]/v1.0/me/messages",
 }
 each_link = pytest.mark.parametrize("link", LINKS.values(), ids=LINKS.keys())
 LARGE = base64.b64encode(bytes(4 * 1024 * 1024 + 1)).decode()
@@ -39,6 +47,17 @@ UNSAFE = {
     "nothing": "",
     "a line break": "https://files.example/x\r\nX-Injected: yes",
     "backslashes": "https:\\\\files.example\\x",
+    "another domain": "https://files.attacker.example/x",
+    "a look-alike": "https://graph-files.test.attacker.example/x",
+    "loopback": "https://localhost/x",
+    "an address of loopback": "https://127.0.0.1/x",
+    "an IPv6 address of loopback": "https://[::1]/x",
+    "an IPv4 address within IPv6": "https://[::ffff:169.254.169.254]/x",
+    "a private address": "https://10.0.0.4/x",
+    "the metadata of the instance": "https://169.254.169.254/metadata/identity/oauth2/token",
+    "the wire server": "https://168.63.129.16/machine",
+    "a number": "https://2130706433/x",
+    "another port": "https://graph-files.test:8443/x",
 }
 UNREADABLE = {"a broken host", "a broken port", "a line break", "backslashes"}
 """Those that no HTTP client takes for the address of a redirect."""
@@ -128,7 +147,7 @@ async def test_a_download_is_asked_of_another_host_without_the_token(
 
 async def test_a_download_follows_one_redirect_and_no_second(text_file: tuple[str, str], world: World):
     file, content = text_file
-    first, second = "https://files.example/one", "https://files.example/two"
+    first, second = "https://graph-files.test/one", "https://graph-files.test/two"
     world.wire.answers[content] = httpx.Response(302, headers={"location": first})
     world.wire.answers[first] = httpx.Response(302, headers={"location": second})
 
@@ -176,3 +195,35 @@ async def test_no_other_redirect_is_followed(status: int, world: World):
 
     assert "upstream_error" == code
     assert {"graph.test"} == {sent.host for sent in world.wire.sent}
+
+
+class EndlessFolders(httpx.AsyncBaseTransport):
+    """A mailbox in which every folder has folders and every page has a next one."""
+
+    def __init__(self, inner: Wire) -> None:
+        self._inner = inner
+        self.requests = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "Folders" not in request.url.path:
+            return await self._inner.handle_async_request(request)
+        self.requests += 1
+        folder = {"id": f"f{self.requests}", "displayName": f"Folder {self.requests}", "childFolderCount": 3}
+        return httpx.Response(
+            200,
+            json={
+                "value": [{**folder, "totalItemCount": 1, "unreadItemCount": 0}],
+                "@odata.nextLink": f"https://graph.test/v1.0/me/mailFolders?$skiptoken={self.requests}",
+            },
+        )
+
+
+async def test_lists_and_trees_without_an_end_take_a_bounded_number_of_requests(tmp_path: Path):
+    endless = World(tmp_path)
+    endless.client = httpx.AsyncClient(transport=(folders := EndlessFolders(endless.wire)))
+
+    code = await endless.code("graph_get_emails", folder="nowhere")
+    await endless.close()
+
+    assert "upstream_error" == code
+    assert 0 < folders.requests <= CALL_REQUESTS

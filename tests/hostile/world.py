@@ -153,6 +153,7 @@ def server_settings(layout: Layout) -> Settings:
             "AZURE_CLIENT_SECRET": "unused",
             "WEBSITE_HOSTNAME": "localhost:7071",
             "GRAPH_ENDPOINT": layout.graph,
+            "TRUSTED_HOSTS": "graph-files.test",
             "DEVOPS_ENDPOINT": layout.devops,
             "DEVOPS_PROFILE_ENDPOINT": layout.devops_profile,
             "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,

@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.apis.requests import COMMON_REFUSALS, Refusal, json_object, quotable, refusal, unexpected
+from shared.apis.requests import (
+    COMMON_REFUSALS,
+    Refusal,
+    json_object,
+    quotable,
+    refusal,
+    unexpected,
+    unexpected_form,
+)
 from shared.errors import Code, ToolError
 from shared.http.messages import Response
 
@@ -72,7 +80,7 @@ def items_of(document: Mapping[str, Any], key: str) -> list[Any]:
     if items is None:
         return []
     if not isinstance(items, list):
-        raise unexpected_field(key)
+        raise unexpected_form(SERVICE, key)
     return items
 
 
@@ -86,17 +94,8 @@ def number_in(document: Mapping[str, Any], key: str) -> int:
     if number is None:
         return 0
     if isinstance(number, bool) or not isinstance(number, int):
-        raise unexpected_field(key)
+        raise unexpected_form(SERVICE, key)
     return number
-
-
-def unexpected_field(name: str) -> ToolError:
-    """Returns the failure of a response in which a field has another type."""
-    return ToolError(
-        "upstream_error",
-        f"{SERVICE} sent a response of an unexpected form ({name}).",
-        "Report it to the people who run this server.",
-    )
 
 
 def version_of(response: Response) -> str | None:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from shared.apis.graph.graph_responses import (
-    SERVICE,
-    is_token_rejected,
-    parse_response,
-    validate_external_url,
-)
+from shared.apis.addresses import PreauthenticatedHttp, TrustedHosts, check_next_link
+from shared.apis.graph.graph_responses import SERVICE, is_token_rejected, parse_response
 from shared.apis.models import GraphModel
 from shared.apis.requests import (
     AuthorizedHttp,
@@ -25,9 +20,8 @@ from shared.apis.requests import (
     parse_all,
     unexpected,
 )
-from shared.errors import ToolError
-from shared.http.messages import Request, Response
 from shared.results.paging import Cursors, Page, fitting
+from shared.settings import FILE_HOSTS
 
 if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
@@ -42,10 +36,10 @@ _ODATA = {
     "odata_search": "$search",
 }
 """Keywords of OData's system query options, and their names. `search` is Graph's own parameter for sites."""
-_CLIMBS = re.compile(r"/(\.|%2e){1,2}(/|$)|\\", re.IGNORECASE)
-"""Dot segments, which lead out of a path (RFC 3986, 5.2.4), however they are written."""
 EMPTY_PAGES = 10
 """The most empty pages read in a row before the page is returned empty, with a cursor."""
+LIST_PAGES = 50
+"""The most pages of a collection that is read whole."""
 
 
 class Graph:
@@ -60,10 +54,21 @@ class Graph:
         ToolError: Graph refused, could not be reached, or its response had an unexpected form.
     """
 
-    def __init__(self, http: Http, access: DelegatedAccess, *, endpoint: str, cursors: Cursors) -> None:
+    def __init__(
+        self,
+        http: Http,
+        access: DelegatedAccess,
+        *,
+        endpoint: str,
+        cursors: Cursors,
+        file_hosts: frozenset[str] = FILE_HOSTS["public"],
+    ) -> None:
         self._bare = http
         self._access = access
         self._endpoint = endpoint
+        self._file_hosts = file_hosts
+        hosts = TrustedHosts(file_hosts, endpoint)
+        self._preauthenticated = PreauthenticatedHttp(http, hosts, service=SERVICE)
         self._http = AuthorizedHttp(http, access, service=SERVICE, refused=is_token_rejected)
         self._base = f"{endpoint}/{VERSION}"
         self._cursors = cursors
@@ -76,7 +81,11 @@ class Graph:
     def with_scopes(self, *scopes: str) -> Graph:
         """Returns a client with only some of the declared scopes, for a tool that needs few at a time."""
         return Graph(
-            self._bare, self._access.limited_to(scopes), endpoint=self._endpoint, cursors=self._cursors
+            self._bare,
+            self._access.limited_to(scopes),
+            endpoint=self._endpoint,
+            cursors=self._cursors,
+            file_hosts=self._file_hosts,
         )
 
     def declares(self, scope: str) -> bool:
@@ -146,10 +155,10 @@ class Graph:
         link, skip = str(position.get("link") or ""), int(position.get("skip", 0))
         for _ in range(EMPTY_PAGES):
             if link:
-                where, params = Target(self._check_next_link(link), where.template), None
+                where, params = Target(check_next_link(link, self._base, SERVICE), where.template), None
             response = await self._http.send("GET", where, params=params, headers=headers)
             document = parse_response(response)
-            found = document.get("value", [])
+            found = document.get("value") or []
             parsed = await parse_all(model, found, size=len(response.body), service=SERVICE)
             items = [item for item in parsed if keep(item)][skip:]
             fits = fitting(items)
@@ -183,13 +192,13 @@ class Graph:
         """Returns the items of all pages of a collection, at most `most`, and whether these are all."""
         found: list[M] = []
         cursor: str | None = None
-        while len(found) < most:
+        for _ in range(LIST_PAGES):
             page = await self.page(
                 model, path, *segments, limit=min(most, 100), cursor=cursor, headers=headers, **query
             )
             found += page.items
             cursor = page.next_cursor
-            if cursor is None:
+            if cursor is None or len(found) >= most:
                 break
         return found[:most], cursor is None and len(found) <= most
 
@@ -278,7 +287,7 @@ class Graph:
             headers={"Accept": "*/*", **(headers or {})},
         )
         if response.status == 302:
-            response = await self._send_outside("GET", response.headers.get("location", ""))
+            response = await self._preauthenticated.send("GET", response.headers.get("location", ""))
         if response.status != 200:
             parse_response(response)
             raise unexpected(SERVICE, response)
@@ -290,7 +299,7 @@ class Graph:
         if response.status != 302 or not response.headers.get("location"):
             parse_response(response)
             raise unexpected(SERVICE, response)
-        return validate_external_url(response.headers["location"])
+        return await self._preauthenticated.checked(response.headers["location"])
 
     async def upload[M: GraphModel](
         self,
@@ -317,32 +326,16 @@ class Graph:
     ) -> dict[str, Any]:
         """Uploads a part of a file to an upload session's address, which gets no token."""
         content_range = f"bytes {offset}-{offset + len(content) - 1}/{total}"
-        response = await self._send_outside("PUT", upload_url, content=content, content_range=content_range)
+        response = await self._preauthenticated.send(
+            "PUT", upload_url, content=content, headers={"Content-Range": content_range}
+        )
         if response.status not in (200, 201, 202):
             parse_response(response)
             raise unexpected(SERVICE, response)
         return json_object(response.body) or {}
 
-    async def _send_outside(
-        self, method: str, url: str, *, content: bytes | None = None, content_range: str | None = None
-    ) -> Response:
-        headers = {"Content-Range": content_range} if content_range else {}
-        return await self._bare.send(
-            Request(method, validate_external_url(url), headers=headers, content=content), service=SERVICE
-        )
-
     def _target(self, path: str, segments: Sequence[Segment]) -> Target:
         return build_target(self._base, path, segments)
-
-    def _check_next_link(self, link: str) -> str:
-        """Returns a next link if it leads to Graph itself: the token is for no other host."""
-        if not link.startswith(f"{self._base}/") or _CLIMBS.search(link.partition("?")[0]):
-            raise ToolError(
-                "upstream_error",
-                f"{SERVICE} gave a next link to another host.",
-                "Call again without a cursor.",
-            )
-        return link
 
 
 def _options(query: Mapping[str, str]) -> dict[str, str]:

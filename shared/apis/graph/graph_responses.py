@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
-from shared.apis.requests import COMMON_REFUSALS, Refusal, claims_challenge, json_object, refusal, unexpected
+from shared.apis.claims import claims_challenge
+from shared.apis.requests import COMMON_REFUSALS, Refusal, json_object, refusal, unexpected
 from shared.errors import ToolError
 from shared.http.messages import Response
 
@@ -165,24 +165,6 @@ def is_token_rejected(response: Response) -> bool:
     return response.status == 401 or (
         response.status == 403 and claims_challenge(response.headers) is not None
     )
-
-
-def validate_external_url(url: str) -> str:
-    """Returns an address outside Graph if it is a plain one on https; user info would hide where it leads.
-
-    Raises:
-        ToolError: `upstream_error`: it is not.
-    """
-    try:
-        parts = urlsplit(url)
-        is_plain = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_plain = False
-    if not is_plain or "@" in parts.netloc or not url.isprintable() or set(" \\") & set(url):
-        raise ToolError(
-            "upstream_error", f"{SERVICE} gave an address that is not safe.", "Try again in a moment."
-        )
-    return url
 
 
 def _refusal(response: Response) -> ToolError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.apis.graph.graph_responses import SERVICE
 from shared.apis.models import GraphModel
+from shared.errors import ToolError
 
 if TYPE_CHECKING:
     from shared.apis.graph.graph_client import Graph
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 SCOPE = "User.Read"
 """Enough for ids; names would need more ("List a user's memberships")."""
 _AT_ONCE = 500
+_PAGES = 50
 
 
 class _Group(GraphModel):
@@ -22,11 +25,11 @@ async def group_ids(graph: Graph) -> frozenset[str]:
     """Returns the ids of all groups the user is in, also through other groups.
 
     Raises:
-        ToolError: Graph could not be reached, for one of the pages at least.
+        ToolError: Graph could not be reached, for one of the pages at least; or there are too many.
     """
     found: set[str] = set()
     cursor: str | None = None
-    while True:
+    for _ in range(_PAGES):
         # The cast to groups is an advanced query ("Advanced query capabilities on directory objects").
         page = await graph.page(
             _Group,
@@ -40,3 +43,8 @@ async def group_ids(graph: Graph) -> frozenset[str]:
         cursor = page.next_cursor
         if cursor is None:
             return frozenset(found)
+    raise ToolError(
+        "upstream_error",
+        f"{SERVICE} lists more groups of yours than can be read.",
+        "Ask an administrator to give you a role of the app in place of a group.",
+    )

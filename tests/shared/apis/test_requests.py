@@ -3,19 +3,21 @@
 import base64
 import threading
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import pytest
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, field_validator
 
+from shared.apis.claims import claims_challenge
+from shared.apis.models import GraphModel
 from shared.apis.requests import (
     LONG_BYTES,
     AuthorizedHttp,
     Target,
     build_target,
-    claims_challenge,
     expand_path,
+    json_object,
     parse,
     parse_all,
     quotable,
@@ -86,7 +88,6 @@ def test_what_is_no_claims_challenge_asks_for_no_claims(headers: dict[str, str])
     [
         ("AAMkAG=", "AAMkAG%3D"),
         ("a/b", "a%2Fb"),
-        ("../admin", "..%2Fadmin"),
         ("..%2fadmin", "..%252fadmin"),
         ("a?$filter=b", "a%3F%24filter%3Db"),
         ("a#b", "a%23b"),
@@ -110,7 +111,23 @@ def test_a_segment_stays_one_segment(segment: str, quoted: str) -> None:
     )
 
 
-@pytest.mark.parametrize("segment", ["", ".", "..", "a\ud800"])
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "",
+        ".",
+        "..",
+        "a\ud800",
+        "../admin",
+        "a/../b",
+        "a/..",
+        "./a",
+        "a/./b",
+        "a\\..\\b",
+        "a/..\\b",
+        "x/../../y",
+    ],
+)
 def test_what_cannot_be_a_segment_is_refused(segment: str) -> None:
     with pytest.raises(ToolError) as raised:
         expand_path("/me/messages/{}", [segment])
@@ -265,3 +282,67 @@ async def test_a_long_answer_of_another_form_is_the_same_failure() -> None:
         raised.value.code,
         raised.value.message,
     )
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        b'{"a":' * 9 + b"1" + b"}" * 9,
+        b'{"a":' * 1_000 + b"1" + b"}" * 1_000,
+        b'{"a": "' + b"x" * 9_000 + b'"}',
+    ],
+    ids=["deep", "very deep", "long"],
+)
+def test_a_claims_challenge_of_another_size_than_any_is_none(claims: bytes) -> None:
+    header = f'Bearer error="insufficient_claims", claims="{base64.b64encode(claims).decode()}"'
+
+    assert claims_challenge({"www-authenticate": header}) is None
+
+
+class Odd(GraphModel):
+    """Has a validator that looks into its value without asking what it is."""
+
+    id: str
+    sender: str = ""
+
+    @field_validator("sender", mode="before")
+    @classmethod
+    def _sender(cls, value: Any) -> str:
+        return str(value["emailAddress"].get("address"))
+
+
+@pytest.mark.parametrize(
+    "value", [7, None, [], {}, {"emailAddress": "secret"}, {"emailAddress": 7}, "secret"]
+)
+def test_a_validator_that_cannot_look_into_a_value_names_its_field(value: Any) -> None:
+    with pytest.raises(ToolError) as raised:
+        parse(Odd, {"id": "1", "sender": value}, service="The API")
+
+    assert ("upstream_error", "The API sent a response of an unexpected form (sender).") == (
+        raised.value.code,
+        raised.value.message,
+    )
+
+
+@pytest.mark.parametrize("listed", [7, "secret", {"a": 1}, True])
+async def test_a_list_that_is_none_is_an_unexpected_form(listed: Any) -> None:
+    with pytest.raises(ToolError) as raised:
+        await parse_all(Odd, listed, size=1, service="The API")
+
+    assert "The API sent a response of an unexpected form (value)." == raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b'{"a": "x\\u0000y"}', "x\ufffdy"),
+        (b'{"a": "x\\ud800y"}', "x\ufffdy"),
+        (b'{"a": "\\uDFFF\\ud83d"}', "\ufffd\ufffd"),
+        (b'{"a": "\\ud83d\\ude00"}', "\U0001f600"),
+        (b'{"a": "x\xed\xa0\x80y"}', "x\ufffd\ufffd\ufffdy"),
+        (b'{"a": "\xff"}', "\ufffd"),
+        (b'\xef\xbb\xbf{"a": "b"}', "b"),
+    ],
+)
+def test_nul_and_half_characters_are_replaced(body: bytes, text: str) -> None:
+    assert {"a": text} == json_object(body)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -398,3 +399,22 @@ def test_what_an_entry_leaves_out_is_no_reason_to_refuse_it(issuer: Issuer) -> N
     found = parse_key_set({"keys": [numbered, nameless, bare]}, ISSUER)
 
     assert ["key-1"] == [*found]
+
+
+async def is_asked_for_keys(jwks_uri: str, published: Published, open_http: Callable[..., Http]) -> bool:
+    """Whether keys are fetched from there, where every name leads inside a network."""
+
+    async def inside(host: str, port: int) -> list[str]:
+        return ["10.0.0.4"]
+
+    published.metadata = {"issuer": ISSUER, "jwks_uri": jwks_uri}
+    with suppress(ToolError):
+        await SigningKeys(open_http(published, resolve=inside), ISSUER).get("key-1")
+    return jwks_uri.split("?", maxsplit=1)[0] in published.requests
+
+
+async def test_metadata_that_name_another_host_for_the_keys_do_not_lead_inside_a_network(
+    published: Published, open_http: Callable[..., Http]
+) -> None:
+    assert not await is_asked_for_keys("https://keys.inside.example/keys", published, open_http)
+    assert await is_asked_for_keys(KEYS_URL, published, open_http)

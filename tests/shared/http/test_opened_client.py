@@ -16,6 +16,7 @@ from shared.http.http_client import CONNECT_TIMEOUT, READ_TIMEOUT, Http, tls_con
 from shared.http.messages import Request, Response
 from shared.http.retry import RetryPolicy, circuit_open
 from shared.http.shutdown import on_loop_shutdown
+from shared.observability.audit import CURRENT, CallRecord
 from tests.shared.clock import Clock
 from tests.shared.loopback import loopback
 
@@ -38,7 +39,7 @@ async def test_an_opened_client_has_limits_of_time_and_follows_nothing(
         await http.close()
 
     timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-    assert [{"verify": tls, "timeout": timeout, "follow_redirects": False}] == opened
+    assert [{"verify": tls, "timeout": timeout, "follow_redirects": False, "trust_env": False}] == opened
 
 
 async def test_a_server_is_trusted_by_the_authorities_given_and_by_no_others(tmp_path: Path) -> None:
@@ -135,3 +136,19 @@ def test_entras_client_has_limits_of_time_and_of_connections(monkeypatch: pytest
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
     expected = {"verify": tls, "timeout": TIMEOUT, "limits": limits, "follow_redirects": False}
     assert [{**expected, "trust_env": False}] == opened
+
+
+@pytest.mark.parametrize("authority", ["[::1]", "[::1]:9", "[::ffff:127.0.0.1]:9", "[2001:db8::1]:9"])
+async def test_a_literal_ipv6_address_is_a_host_as_any_other(authority: str) -> None:
+    record = CallRecord("tool", writes=False)
+    before = CURRENT.set(record)
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, text=str(request.url)))
+    async with httpx.AsyncClient(transport=transport) as client:
+        response = await Http(lambda: client).send(
+            Request("GET", f"https://{authority}/v1.0/me"), service="Graph"
+        )
+    CURRENT.reset(before)
+
+    assert (200, f"https://{authority}/v1.0/me") == (response.status, response.body.decode())
+    line = record.line(outcome="ok", reason="", duration_ms=1, bytes_out=0, trace_id=None)
+    assert {authority: {"200": 1}} == line["downstream"]

@@ -1,11 +1,14 @@
 """Texts of a result, whoever wrote them."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from shared.errors import ToolError
 from shared.mcp.cleaning import clean_result
+from shared.mcp.invocation import ERROR_KEY, failure
 from shared.mcp.rendering import render
 from shared.mcp.tool import Tool
 from shared.tools import CATALOGUE
@@ -109,3 +112,34 @@ def test_nobody_writes_a_line_of_the_rendered_result() -> None:
         for line in rendered.splitlines()
         if line.strip().startswith(("remedy", "next cursor", "complete"))
     ]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "\u3164",
+        "\u115f",
+        "\uffa0",
+        "\u034f",
+        "\ufe0f",
+        "\U000e0100",
+        "\U000e0041",
+        "\u202e",
+        "\u200b",
+        "\u2066",
+    ],
+)
+def test_a_failure_shows_nothing_hidden_and_no_line_of_somebody_else(hidden: str) -> None:
+    words = f"x{hidden}y\nretry: now\u2028code: ok"
+    told = failure(ToolError("conflict", f"Said: {words}", f"Ask {words}", details={"rule": words}))
+
+    result = json.loads(json.loads(told)["content"])
+    lines = result["content"][0]["text"].splitlines()
+
+    assert hidden not in json.dumps(result, ensure_ascii=False)
+    assert [
+        "Said: xy retry: now code: ok",
+        "Ask xy retry: now code: ok",
+        "(code: conflict)",
+    ] == lines
+    assert "Said: xy retry: now code: ok" == result["_meta"][ERROR_KEY]["message"]

@@ -118,7 +118,9 @@ async def test_a_bug_is_told_by_a_reference_and_by_nothing_else(
     reference = error["details"]["reference"]
     assert ("internal_error", "Something went wrong in the server.") == (error["code"], error["message"])
     assert f"breaks failed unexpectedly, reference {reference}" in caplog.messages
-    assert HIDDEN in caplog.text
+    assert "builtins.LookupError" in caplog.text
+    assert "test_dispatch.py" in caplog.text
+    assert HIDDEN not in caplog.text
     assert HIDDEN not in envelope
     assert "Traceback" not in envelope
     assert "LookupError" not in envelope

@@ -285,3 +285,22 @@ def test_only_a_public_authority_is_discovered(value: str, host: str | None, dis
     made = settings({"AZURE_AUTHORITY_HOST": value})
 
     assert (host or value, discovered) == (made.authority_host, made.instance_discovery)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://files.example.com",
+        "files.example.com:8443",
+        "com",
+        "localhost",
+        "10.0.0.1",
+        "a/c.com",
+        "[::1]",
+    ],
+)
+def test_trusted_hosts_are_names_of_hosts(value: str):
+    (line,) = lines({"TRUSTED_HOSTS": value})
+
+    assert line.startswith("TRUSTED_HOSTS must be names of hosts such as files.example.com")
+    assert "10.0.0.1" not in line

@@ -72,6 +72,7 @@ def settings() -> Settings:
             "AZURE_CLIENT_SECRET": "unused",
             "WEBSITE_HOSTNAME": "localhost:7071",
             "GRAPH_ENDPOINT": "https://graph.test",
+            "TRUSTED_HOSTS": "graph-files.test",
         }
     )
 

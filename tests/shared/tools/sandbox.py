@@ -136,6 +136,7 @@ class Sandbox:
                 "AZURE_CLIENT_SECRET": "unused",
                 "WEBSITE_HOSTNAME": "localhost:7071",
                 "GRAPH_ENDPOINT": self.layout.graph,
+                "TRUSTED_HOSTS": "graph-files.test",
                 "DEVOPS_ENDPOINT": self.layout.devops,
                 "DEVOPS_PROFILE_ENDPOINT": self.layout.devops_profile,
                 "DEVOPS_SEARCH_ENDPOINT": self.layout.devops_search,

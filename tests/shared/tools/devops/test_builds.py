@@ -182,7 +182,7 @@ async def test_hostile_values_stay_values(sandbox: Sandbox, value: str):
         await sandbox.call(devops_list_builds, organization="larkspur", project=value)
 
     assert ([], []) == (definitions.items, builds.items)
-    assert "not_found" == refused.value.code
+    assert ("invalid_argument" if value == "../x" else "not_found") == refused.value.code
 
 
 async def test_without_organization_or_default_the_argument_is_asked_for(sandbox: Sandbox):
