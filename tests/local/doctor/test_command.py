@@ -155,7 +155,15 @@ def test_a_configuration_is_examined_with_the_operators_sign_in(
     assert [["--tenant", organisation().tenant_id]] == [asked[4:6] for asked in az.asked]
 
 
-@pytest.mark.parametrize(("given", "tools"), [({}, 65), ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, 45)])
+@pytest.mark.parametrize(
+    ("given", "tools"),
+    [
+        ({}, 65),
+        ({"WEBSITE_HOSTNAME": " "}, 65),
+        ({"WEBSITE_HOSTNAME": "127.0.0.1:7072"}, 65),
+        ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, 45),
+    ],
+)
 def test_without_a_host_name_the_app_is_described_as_under_core_tools(
     doctor: Doctor, running: Tenant, tmp_path: Path, az: FakeAz, given: dict[str, str], tools: int
 ):
