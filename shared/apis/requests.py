@@ -10,13 +10,14 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 from shared.errors import Code, ToolError
-from shared.http.messages import Request, Response, retry_after
+from shared.http.messages import Request, Response, is_server_error, retry_after
 
 if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
@@ -61,15 +62,23 @@ class AuthorizedHttp:
         access: The caller's tokens for this API.
         service: The API's name, for messages.
         refused: Tells whether a response rejects the token.
+        is_failure: Tells whether a response counts as a failure of the API's host.
     """
 
     def __init__(
-        self, http: Http, access: DelegatedAccess, *, service: str, refused: Callable[[Response], bool]
+        self,
+        http: Http,
+        access: DelegatedAccess,
+        *,
+        service: str,
+        refused: Callable[[Response], bool],
+        is_failure: Callable[[Response], bool] = is_server_error,
     ) -> None:
         self._http = http
         self._access = access
         self._service = service
         self._refused = refused
+        self._is_failure = is_failure
 
     async def send(
         self,
@@ -117,12 +126,13 @@ class AuthorizedHttp:
                 template=target.template,
             )
 
+        send = partial(self._http.send, service=self._service, is_failure=self._is_failure)
         token = await self._access.token()
-        response = await self._http.send(request(token, first_headers), service=self._service)
+        response = await send(request(token, first_headers))
         if not self._refused(response):
             return response
         token = await self._access.renew(token, claims_challenge(response.headers))
-        return await self._http.send(request(token), service=self._service)
+        return await send(request(token))
 
 
 type Segment = str | int | Sequence[str]

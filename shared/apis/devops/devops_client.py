@@ -14,6 +14,7 @@ from shared.apis.devops import devops_links as links
 from shared.apis.devops.devops_links import DevOpsLink
 from shared.apis.devops.devops_responses import (
     SERVICE,
+    is_failure,
     items_of,
     not_signed_in,
     number_in,
@@ -78,7 +79,9 @@ class DevOps:
         pacing: RequestPacing,
         caller: str,
     ) -> None:
-        self._http = AuthorizedHttp(http, access, service=SERVICE, refused=not_signed_in)
+        self._http = AuthorizedHttp(
+            http, access, service=SERVICE, refused=not_signed_in, is_failure=is_failure
+        )
         self._endpoints = endpoints
         self._cursors = cursors
         self._pacing = pacing
