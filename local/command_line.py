@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+import httpx
+import httpx2
+from mcp.client.auth import OAuthFlowError
 from mcp.shared.exceptions import MCPError
 
 from local import afternoon, demo, tenant
@@ -29,6 +32,17 @@ from local.tenant import Tenant, TenantError
 _DESCRIPTION = "A whole tenant on this machine: Entra ID, Graph, Azure DevOps and a Functions host."
 _POLL = 0.5
 _PORT = 7071
+_SHOWN = 1000
+_EXPECTED = (
+    TenantError,
+    SignInError,
+    afternoon.StepError,
+    MCPError,
+    OAuthFlowError,
+    httpx.HTTPError,
+    httpx2.HTTPError,
+)
+"""What a service, Entra or a tool may refuse: no mistake of this program."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,15 +60,15 @@ def outcome(options: argparse.Namespace) -> int:
     """Runs the command of parsed options; what it expects to fail is told in a line, without a traceback."""
     try:
         return int(options.command(options))
-    except (TenantError, SignInError, MCPError) as error:
-        print(error, file=sys.stderr)
+    except _EXPECTED as error:
+        print(_line(error), file=sys.stderr)
         return 1
     except BaseExceptionGroup as group:
         # The MCP client runs its transport in task groups, which wrap what ends them.
-        expected, rest = group.split((TenantError, SignInError, MCPError))
+        expected, rest = group.split(_EXPECTED)
         if expected is None or rest is not None:
             raise
-        print(_first(expected), file=sys.stderr)
+        print(_line(_first(expected)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -66,6 +80,11 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def _line(error: BaseException) -> str:
+    """Renders an error in one line; some quote a whole response, and some have no words."""
+    return " ".join(str(error).split())[:_SHOWN] or type(error).__name__
 
 
 def _end(number: int, _: FrameType | None) -> None:
@@ -96,11 +115,7 @@ def show(options: argparse.Namespace) -> int:
 def spend_afternoon(options: argparse.Namespace) -> int:
     """Drive an afternoon's work: mail, build, bug, runbook, meeting."""
     with tenant.running(options.folder) as layout:
-        try:
-            asyncio.run(afternoon.spend(layout, organisation().user("ana")))
-        except afternoon.StepError as error:
-            print(error, file=sys.stderr)
-            return 1
+        asyncio.run(afternoon.spend(layout, organisation().user("ana")))
     return 0
 
 
@@ -218,7 +233,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ARGUMENTS",
         help="its arguments as JSON",
     )
-    calling.add_argument("--times", type=int, default=1, help="call it so often, and count the exchanges")
+    calling.add_argument("--times", type=_times, default=1, help="call it so often, and count the exchanges")
     calling.add_argument("--at-once", action="store_true", help="make those calls at the same time")
     calling.add_argument("--trace", action="store_true", help="print the span tree of each call")
     calling.add_argument("--json", action="store_true", help="print the whole results")
@@ -243,11 +258,19 @@ def _user(name: str) -> User:
         raise argparse.ArgumentTypeError(str(error.args[0])) from error
 
 
+def _times(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("not a number of calls, 1 or more")
+    return int(text)
+
+
 def _arguments(text: str) -> dict[str, object]:
     try:
         arguments = json.loads(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise argparse.ArgumentTypeError("nested too deeply") from error
     if not isinstance(arguments, dict):
         raise argparse.ArgumentTypeError("not a JSON object")
     return arguments

@@ -7,6 +7,7 @@ client is challenged, discovers, authorizes with PKCE and calls as any other wou
 from __future__ import annotations
 
 import contextlib
+import re
 import ssl
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
@@ -28,6 +29,7 @@ from local.organisation import User
 
 CLIENT_ID = "b7e6a5d4-c3b2-4a19-8f07-6e5d4c3b2a10"
 REDIRECT_URI = AnyUrl("http://localhost:33418/callback")
+_TAG = re.compile(r"<style.*?</style>|<[^>]*>", re.DOTALL)
 
 
 class SignInError(Exception):
@@ -49,7 +51,9 @@ class Journey:
             response = await http.get(f"{url}&login_hint={self._user.alias}&prompt=none")
         self._answer = parse_qs(urlsplit(response.headers.get("location", "")).query)
         if "code" not in self._answer:
-            raise SignInError(self._answer.get("error_description", [response.text])[0])
+            # What cannot be sent back to the client, Entra tells on a page.
+            page = f"Entra answered {response.status_code}: {_TAG.sub(' ', response.text)}"
+            raise SignInError(self._answer.get("error_description", [page])[0])
 
     async def callback(self) -> AuthorizationCodeResult:
         """Returns what the browser brings back to the client's redirect address."""

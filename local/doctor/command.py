@@ -136,8 +136,9 @@ async def _deployment(url: str, http: httpx.AsyncClient) -> Target:
 async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -> Target:
     try:
         # Core Tools set the host name, and let the environment override the file.
-        hostname = f"localhost:{read_port(options.settings)}"
-        settings = {"WEBSITE_HOSTNAME": hostname, **read_values(options.settings), **os.environ}
+        settings = {**read_values(options.settings), **os.environ}
+        if not settings.get("WEBSITE_HOSTNAME", "").strip():
+            settings["WEBSITE_HOSTNAME"] = f"localhost:{read_port(options.settings)}"
     except FrontError as error:
         raise CannotCheckError(str(error), "Copy local.settings.json.example anew and fill it in.") from error
     app = await describe(settings)

@@ -76,11 +76,12 @@ async def clients(target: Target) -> CheckResult:
     """Checks whether the clients that cannot ask for consent are pre-authorized for the scope."""
     wanted = (await target.identity()).scope
     api = await _api(target)
-    ids = {each["id"] for each in api.get("oauth2PermissionScopes") or [] if each["value"] == wanted}
+    scopes = api.get("oauth2PermissionScopes") or []
+    ids = {str(each["id"]).casefold() for each in scopes if each["value"] == wanted}
     allowed = {
         str(each["appId"]).casefold()
         for each in api.get("preAuthorizedApplications") or []
-        if ids & set(each.get("delegatedPermissionIds") or [])
+        if ids & {str(scope).casefold() for scope in each.get("delegatedPermissionIds") or []}
     }
     settings = target.app.settings
     accepted = set(settings.allowed_client_ids) if settings else set()

@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from shared.apis.addresses import has_dot_segment
 from shared.apis.claims import claims_challenge
 from shared.errors import Code, ToolError
-from shared.http.messages import Request, Response, retry_after
+from shared.http.messages import Request, Response, is_server_error, retry_after
 from shared.http.request_budget import take_request
 
 if TYPE_CHECKING:
@@ -67,15 +68,23 @@ class AuthorizedHttp:
         access: The caller's tokens for this API.
         service: The API's name, for messages.
         refused: Tells whether a response rejects the token.
+        is_failure: Tells whether a response counts as a failure of the API's host.
     """
 
     def __init__(
-        self, http: Http, access: DelegatedAccess, *, service: str, refused: Callable[[Response], bool]
+        self,
+        http: Http,
+        access: DelegatedAccess,
+        *,
+        service: str,
+        refused: Callable[[Response], bool],
+        is_failure: Callable[[Response], bool] = is_server_error,
     ) -> None:
         self._http = http
         self._access = access
         self._service = service
         self._refused = refused
+        self._is_failure = is_failure
 
     async def send(
         self,
@@ -124,12 +133,13 @@ class AuthorizedHttp:
             )
 
         take_request(self._service)
+        send = partial(self._http.send, service=self._service, is_failure=self._is_failure)
         token = await self._access.token()
-        response = await self._http.send(request(token, first_headers), service=self._service)
+        response = await send(request(token, first_headers))
         if not self._refused(response):
             return response
         token = await self._access.renew(token, claims_challenge(response.headers))
-        return await self._http.send(request(token), service=self._service)
+        return await send(request(token))
 
 
 type Segment = str | int | Sequence[str]

@@ -81,6 +81,7 @@ class Consents:
                 failure.code,
                 failure.message,
                 failure.remedy,
+                retry_after=failure.retry_after,
                 details=failure.details,
                 reason=failure.reason,
             )

@@ -14,7 +14,13 @@ import httpx
 from shared.errors import ToolError
 from shared.http.connection_pool import ConnectionPool
 from shared.http.deadline import seconds_left
-from shared.http.messages import Request, Response, is_readable_encoding, unsafe_address
+from shared.http.messages import (
+    Request,
+    Response,
+    is_readable_encoding,
+    is_server_error,
+    unsafe_address,
+)
 from shared.http.public_addresses import Resolve, is_public, resolve
 from shared.http.retry import RetryPolicy
 from shared.observability.telemetry import observed_request
@@ -81,18 +87,21 @@ class Http:
         """Closes the connections."""
         await self._pool.close()
 
-    async def send(self, request: Request, *, service: str) -> Response:
+    async def send(
+        self, request: Request, *, service: str, is_failure: Callable[[Response], bool] = is_server_error
+    ) -> Response:
         """Sends a request and returns the response to the last attempt, whatever its status.
 
         Args:
             request: What to send.
             service: The service's name, for the message when it cannot be reached.
+            is_failure: Tells whether a response counts as a failure of the host, for its circuit breaker.
 
         Raises:
             ToolError: `timeout` or `unavailable` when there was no complete response,
                 `upstream_error` when it was larger than the limit.
         """
-        attempt = partial(self._attempt, request, service)
+        attempt = partial(self._attempt, request, service, is_failure)
         try:
             return await (self._retry_policy.run(attempt) if request.is_repeatable else attempt())
         except (TimeoutError, httpx.TimeoutException) as error:
@@ -124,12 +133,14 @@ class Http:
             # Whoever is given the address may have other names than this server.
             return
 
-    async def _attempt(self, request: Request, service: str) -> Response:
+    async def _attempt(
+        self, request: Request, service: str, is_failure: Callable[[Response], bool]
+    ) -> Response:
         host = urlsplit(request.url).netloc
         limit = min(self._total_timeout, seconds_left() - DEADLINE_MARGIN)
         async with asyncio.timeout(limit), self._pool.connection(host) as client:
             send = partial(self._send, client, request, service)
-            return await self._retry_policy.send(send, host=host, service=service)
+            return await self._retry_policy.send(send, host=host, service=service, is_failure=is_failure)
 
     async def _send(self, client: httpx.AsyncClient, request: Request, service: str) -> Response:
         with observed_request(

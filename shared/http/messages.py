@@ -42,6 +42,11 @@ class Response:
     body: bytes = field(repr=False)
 
 
+def is_server_error(response: Response) -> bool:
+    """Tells whether the status is one of the server's own errors (RFC 9110, 15.6)."""
+    return response.status >= 500
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Returns the seconds of the `Retry-After` header: a number, or a date (RFC 9110, 10.2.3).
 

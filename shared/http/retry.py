@@ -14,7 +14,7 @@ from shared.errors import ToolError
 from shared.http.circuit_breaker import CircuitBreaker, Failure
 from shared.http.current_caller import current_caller
 from shared.http.deadline import seconds_left
-from shared.http.messages import Response, retry_after
+from shared.http.messages import Response, is_server_error, retry_after
 
 ATTEMPTS = 3
 RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
@@ -97,8 +97,21 @@ class RetryPolicy:
         outcome: T = await retrying(first_or_next)
         return outcome
 
-    async def send(self, send: Callable[[], Awaitable[Response]], *, host: str, service: str) -> Response:
+    async def send(
+        self,
+        send: Callable[[], Awaitable[Response]],
+        *,
+        host: str,
+        service: str,
+        is_failure: Callable[[Response], bool] = is_server_error,
+    ) -> Response:
         """Sends a request to a host, unless its circuit is open, and returns the response.
+
+        Args:
+            send: Sends it.
+            host: The host.
+            service: The service's name, for the message while the circuit is open.
+            is_failure: Tells whether a response counts as a failure of the host.
 
         Raises:
             ToolError: `unavailable`: the circuit is open.
@@ -114,7 +127,7 @@ class RetryPolicy:
             if kind := self._failure_kind(error, self._clock() - started):
                 breaker.record_failure(kind, current_caller())
             raise
-        if response.status >= 500:
+        if is_failure(response):
             breaker.record_failure("server", current_caller())
         else:
             breaker.record_success()

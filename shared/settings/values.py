@@ -14,7 +14,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from shared.guids import is_guid
 from shared.settings.rate import Rate
 
-_PLACEHOLDER = re.compile(r"<[^<>]*>")
+_IN_BRACKETS = re.compile(r"<.*>", re.DOTALL)
+# That of local.settings.json.example, however much of its marks is left.
+_EXAMPLE = re.compile("client secret for this machine only".replace(" ", r"[\W_]+"), re.IGNORECASE)
+_SECRET_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+_QUOTES = "\"'`\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Names of this machine, the only ones that may be reached without TLS."""
 
@@ -117,12 +121,16 @@ def client_secret(value: SecretStr) -> SecretStr:
         ValueError: It is a secret's id, or a placeholder; the words go on from what holds it.
     """
     secret = value.get_secret_value().strip()
-    if is_guid(secret):
+    inner = secret.strip(_QUOTES).strip()
+    if _SECRET_ID.fullmatch(inner.strip("{}<> ")):
         raise ValueError(
             "must be a secret's value, not its id: the value is shown once, when the secret is made"
         )
-    if _PLACEHOLDER.fullmatch(secret):
+    if _IN_BRACKETS.fullmatch(inner) or _EXAMPLE.search(inner):
         raise ValueError("must be filled in: it has the placeholder of local.settings.json.example")
+    # Entra makes secrets of letters, digits and a few marks, so what is there besides was pasted with it.
+    if inner != secret or not secret.isascii() or not secret.isprintable():
+        raise ValueError("must be the secret alone, without quotation marks and invisible characters")
     return SecretStr(secret)
 
 

@@ -17,6 +17,7 @@ POLICY = {
     "writes": {"roles": ["Tools.Write"]},
     "graph_get_profile": {"groups": [GROUPS["Engineering"]]},
     "graph_list_my_groups": {"roles": ["Groups.Read"], "groups": [GROUPS["Release approvers"].upper()]},
+    "devops_get_profile": {"scopes": ["Tools.DevOps"]},
 }
 OVERAGE = {"groups": None, "_claim_names": {"groups": "src1"}}
 
@@ -80,6 +81,20 @@ async def test_a_name_in_another_case_is_authorized_and_audited_as_the_tool_it_r
         ("graph_get_profile", "forbidden"), ("graph_get_profile", "forbidden"), ("get_preferences", "ok"),
     ] == [(line["tool"], line["outcome"]) for line in written]  # fmt: skip
     assert exchanges(tenant.layout, "hugo") == before
+
+
+async def test_a_scope_of_this_server_is_needed_in_the_token_itself(tenant: Tenant, http: httpx.AsyncClient):
+    before = exchanges(tenant.layout, "ben")
+    lacking = issue(tenant.layout, "ben", scp="access_as_user Tools.Mail", roles=["Tools.DevOps"])
+    refused = message(await call_with(http, tenant.layout, lacking, "devops_get_profile"))["result"]
+    after = exchanges(tenant.layout, "ben")
+    granted = issue(tenant.layout, "ben", scp="access_as_user Tools.DevOps")
+    served = message(await call_with(http, tenant.layout, granted, "DEVOPS_get_profile"))["result"]
+    error = refused["_meta"]["m365-devops-mcp/error"]
+
+    assert ("forbidden", "Tools.DevOps") == (error["code"], error["details"]["needed_scopes"])
+    assert before == after
+    assert not served["isError"], served
 
 
 async def test_groups_the_token_has_no_room_for_come_from_graph_once(tenant: Tenant, http: httpx.AsyncClient):

@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+import httpx2
 import pytest
+from mcp.client.auth import OAuthTokenError
 from mcp.shared.exceptions import MCPError
 
 from local import command_line
+from local.afternoon import StepError
 from local.mcp_client import SignInError
 from local.organisation import organisation
 
@@ -63,9 +67,11 @@ def test_users_lists_everybody_who_can_sign_in():
     [
         (["call", "graph_get_profile", "not JSON"], "not JSON"),
         (["call", "graph_get_profile", "[]"], "not a JSON object"),
+        (["call", "graph_get_profile", "[" * 100_000], "nested too deeply"),
+        (["call", "graph_get_profile", "--times", "0"], "not a number of calls"),
         (["call", "graph_get_profile", "--user", "nobody"], "the users are ana, ben"),
     ],
-    ids=["no JSON", "no object", "no such user"],
+    ids=["no JSON", "no object", "no end", "no call", "no such user"],
 )
 def test_what_cannot_be_meant_is_explained(arguments: list[str], said: str):
     refused = local(*arguments)
@@ -82,17 +88,31 @@ def test_a_token_needs_a_running_tenant(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "error", [SignInError("AADSTS65001: no consent"), MCPError(code=-32602, message="Please provide: rev")]
+    ("error", "said"),
+    [
+        (SignInError("AADSTS65001: no consent"), "AADSTS65001: no consent"),
+        (SignInError("a page\n  of several\nlines"), "a page of several lines"),
+        (MCPError(code=-32602, message="Please provide: rev"), "Please provide: rev"),
+        (OAuthTokenError('Token exchange failed (400): {"a": 1,\n"b": 2}'), "Token exchange failed (400)"),
+        (StepError("devops_get_build: not found"), "devops_get_build: not found"),
+        (httpx2.ConnectError(""), "ConnectError"),
+        (httpx.ConnectError("All connection attempts failed"), "All connection attempts failed"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_a_refusal_is_told_in_one_line(error: Exception, capsys: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize("grouped", [True, False])
+def test_a_refusal_is_told_in_one_line(
+    error: Exception, said: str, grouped: bool, capsys: pytest.CaptureFixture[str]
+):
     def refused(_: argparse.Namespace) -> int:
-        raise ExceptionGroup("client", [ExceptionGroup("stream", [error])])
+        raise ExceptionGroup("client", [ExceptionGroup("stream", [error])]) if grouped else error
 
     parser = argparse.ArgumentParser()
     parser.set_defaults(command=refused)
 
     assert 1 == command_line.outcome(parser.parse_args([]))
-    assert f"{error}\n" == capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
 
 
 def test_a_bug_among_refusals_is_not_hidden():

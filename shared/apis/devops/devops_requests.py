@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
-from shared.apis.devops.devops_responses import SERVICE, not_signed_in, parse_response, version_of
+from shared.apis.devops.devops_responses import SERVICE, is_failure, not_signed_in, parse_response, version_of
 from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.requests import AuthorizedHttp, Segment, build_target, parse, unexpected
 from shared.http.messages import Response
@@ -58,7 +58,9 @@ class DevOpsRequests:
         pacing: RequestPacing,
         caller: str,
     ) -> None:
-        self._http = AuthorizedHttp(http, access, service=SERVICE, refused=not_signed_in)
+        self._http = AuthorizedHttp(
+            http, access, service=SERVICE, refused=not_signed_in, is_failure=is_failure
+        )
         self._endpoints = endpoints
         self._cursors = cursors
         self._pacing = pacing

@@ -58,6 +58,11 @@ def not_signed_in(response: Response) -> bool:
     return response.status in (203, 302, 401) or (response.status == 200 and _is_html(response))
 
 
+def is_failure(response: Response) -> bool:
+    """Tells whether the service failed; a refusal that it sends as 500 is none."""
+    return response.status >= 500 and _meaning(response.status, json_object(response.body) or {}) >= 500
+
+
 def parse_response(response: Response) -> dict[str, Any]:
     """Parses the document of a response. Raises ToolError when it is a refusal or a failure."""
     if not_signed_in(response):

@@ -1,14 +1,12 @@
 """Resolves the names by which people and services know the columns of a SharePoint list."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
-from shared.apis.graph.graph_client import Graph
-from shared.apis.graph.resource_paths import ResourcePath
-from shared.apis.models import GraphModel
 from shared.errors import ToolError
+from shared.text.names import clean_name
 
-_MOST = 500
 _NAMED = 40
 _INTERNAL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _LOOKUP = "LookupId"
@@ -33,17 +31,28 @@ type Names = Mapping[str, str]
 """The internal name of each name given."""
 
 
-class _Column(GraphModel):
-    name: str
-    display_name: str = ""
+class Column(Protocol):
+    """A column of a list, its name and its title cleaned as they are shown."""
+
+    @property
+    def name(self) -> str:
+        """Its internal name."""
+
+    @property
+    def title(self) -> str:
+        """The name people see."""
 
 
 async def resolve_columns(
-    graph: Graph, site: ResourcePath, list_name: str, given: Iterable[tuple[str, str]]
+    given: Iterable[tuple[str, str]], read: Callable[[], Awaitable[Sequence[Column]]]
 ) -> Names:
     """Resolves names of columns, each given with the argument it stands in.
 
     An internal name is taken as it is; a title in any script is looked up among the columns of the list.
+
+    Args:
+        given: Arguments and names.
+        read: Returns the columns of the list; it is called when a title is given.
 
     Raises:
         ToolError: `invalid_argument`: the list has no such column, or several with this title.
@@ -52,8 +61,7 @@ async def resolve_columns(
     names = {name: name for name in asked if _INTERNAL.fullmatch(name)}
     if len(names) == len(asked):
         return names
-    path = site.child("/lists/{}/columns", list_name)
-    columns, _ = await graph.list_all(_Column, *path, most=_MOST)
+    columns = await read()
     for name, argument in asked.items():
         if name not in names:
             names[name] = _find(name, columns, argument)
@@ -87,13 +95,14 @@ def internal_name(name: str) -> str:
     return name.removeprefix(_PREFIX) if name.startswith(f"{_PREFIX}_") else name
 
 
-def _find(name: str, columns: list[_Column], argument: str) -> str:
+def _find(name: str, columns: Sequence[Column], argument: str) -> str:
     base, lookup = (name.removesuffix(_LOOKUP), _LOOKUP) if name.endswith(_LOOKUP) else (name, "")
-    for wanted, ending in ((name, ""), (base, lookup)):
+    for given, ending in ((name, ""), (base, lookup)):
+        wanted = clean_name(given)
         for matches in (
             [each.name for each in columns if wanted in (each.name, each.name + _LOOKUP)],
-            [each.name for each in columns if each.display_name == wanted],
-            [each.name for each in columns if each.display_name.casefold() == wanted.casefold()],
+            [each.name for each in columns if each.title == wanted],
+            [each.name for each in columns if each.title.casefold() == wanted.casefold()],
         ):
             found = [each for each in dict.fromkeys(matches) if each not in SYSTEM_COLUMNS] or matches
             if len(set(found)) == 1:

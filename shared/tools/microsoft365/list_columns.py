@@ -1,6 +1,7 @@
 """Describes the columns of SharePoint lists, and values in the types that they hold."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import AliasPath, Field, model_validator
@@ -68,9 +69,27 @@ async def read_columns(caller: Caller, site: ResourcePath, list_id: str) -> list
     return columns
 
 
-async def typed_fields(
-    caller: Caller, site: ResourcePath, list_name: str, fields: Mapping[str, Any]
-) -> dict[str, Any]:
+class ListColumns:
+    """Reads the columns of a list when they are first needed, once for a call.
+
+    Args:
+        caller: Who reads them.
+        site: The site of the list.
+        list_name: The id or title of the list.
+    """
+
+    def __init__(self, caller: Caller, site: ResourcePath, list_name: str) -> None:
+        self._read = partial(read_columns, caller, site, list_name)
+        self._columns: list[ListColumn] | None = None
+
+    async def get(self) -> list[ListColumn]:
+        """Returns the columns."""
+        if self._columns is None:
+            self._columns = await self._read()
+        return self._columns
+
+
+async def typed_fields(columns: ListColumns, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns values by columns, each in the type of its column.
 
     Raises:
@@ -78,8 +97,8 @@ async def typed_fields(
     """
     if not fields:
         return {}
-    columns = await read_columns(caller, site, list_name)
-    types, several = value_types(columns), {each.name for each in columns if each.holds_several}
+    known = await columns.get()
+    types, several = value_types(known), {each.name for each in known if each.holds_several}
     return {
         name: _listed(value) if name in several else _typed(name, value, types.get(name))
         for name, value in fields.items()

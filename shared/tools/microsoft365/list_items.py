@@ -15,7 +15,6 @@ from shared.apis.graph.column_names import (
     spelled,
     with_either_spelling,
 )
-from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.graph.sites_and_drives import resolve_site
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
@@ -29,7 +28,7 @@ from shared.results.paging import Page
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line, Quoted, quote
 from shared.text.names import clean_name
-from shared.tools.microsoft365.list_columns import read_columns, typed_fields, value_types
+from shared.tools.microsoft365.list_columns import ListColumns, typed_fields, value_types
 from shared.tools.microsoft365.sites import ListName, SiteName
 from shared.tools.params import Cursor, Id, Offset, PageSize, Scalar, Version
 from shared.tools.typed_values import ValueType, refuse_both, refuse_empty, typed
@@ -157,10 +156,11 @@ async def sharepoint_get_list_items(
         *(("where", each.column) for each in where),
         *([("order_by", order_by)] if order_by else []),
     ]
-    names = await resolve_columns(caller.graph, place, list_name, given)
+    known = ListColumns(caller, place, list_name)
+    names = await resolve_columns(given, known.get)
     chosen = [names[each] for each in columns or ()]
     conditions = [each.model_copy(update={"column": names[each.column]}) for each in where]
-    types = value_types(await read_columns(caller, place, list_name)) if where else {}
+    types = value_types(await known.get()) if where else {}
 
     async def request(prefix: str) -> Page[_Item]:
         own = {each: spelled(name, prefix) for each, name in names.items()}
@@ -198,8 +198,8 @@ async def sharepoint_create_list_item(
     """
     place = await resolve_site(caller.graph, await caller.site(site))
     given = {name: value for name, value in fields.items() if not is_left_out(value)}
-    own = await _resolve_fields(caller, place, list_name, given)
-    values = await typed_fields(caller, place, list_name, own)
+    columns = ListColumns(caller, place, list_name)
+    values = await typed_fields(columns, await _resolve_fields(columns, given))
 
     async def request(prefix: str) -> _Item:
         body = {"fields": _written(values, prefix)}
@@ -234,9 +234,10 @@ async def sharepoint_update_list_item(
             "Give a value, or name a column in clear.",
         )
     place = await resolve_site(caller.graph, await caller.site(site))
-    own = await _resolve_fields(caller, place, list_name, {**fields, **dict.fromkeys(clear)})
+    columns = ListColumns(caller, place, list_name)
+    own = await _resolve_fields(columns, {**fields, **dict.fromkeys(clear)})
     given = {name: value for name, value in own.items() if value is not None}
-    values = {**own, **await typed_fields(caller, place, list_name, given)}
+    values = {**own, **await typed_fields(columns, given)}
 
     async def request(prefix: str) -> _Fields:
         path = place.child("/lists/{}/items/{}/fields", list_name, item_id)
@@ -265,15 +266,13 @@ def _met(current: _Item, version: str, fields: Mapping[str, Any]) -> ToolError |
     return conflict(f"Item {current.id}", version=current.version, differs=differs)
 
 
-async def _resolve_fields(
-    caller: Caller, place: ResourcePath, list_name: str, fields: Mapping[str, Any]
-) -> dict[str, Any]:
+async def _resolve_fields(columns: ListColumns, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the values by the internal names of their columns.
 
     Raises:
         ToolError: `invalid_argument`: there is no such column, or one is given twice.
     """
-    names = await resolve_columns(caller.graph, place, list_name, (("fields", each) for each in fields))
+    names = await resolve_columns((("fields", each) for each in fields), columns.get)
     own = {names[each]: value for each, value in fields.items()}
     if len(own) < len(fields):
         raise ToolError(

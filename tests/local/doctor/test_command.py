@@ -158,7 +158,12 @@ def test_a_configuration_is_examined_with_the_operators_sign_in(
 
 @pytest.mark.parametrize(
     ("given", "tools"),
-    [({}, tool_counts.ALL), ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, tool_counts.READING)],
+    [
+        ({}, tool_counts.ALL),
+        ({"WEBSITE_HOSTNAME": " "}, tool_counts.ALL),
+        ({"WEBSITE_HOSTNAME": "127.0.0.1:7072"}, tool_counts.ALL),
+        ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, tool_counts.READING),
+    ],
 )
 def test_without_a_host_name_the_app_is_described_as_under_core_tools(
     doctor: Doctor, running: Tenant, tmp_path: Path, az: FakeAz, given: dict[str, str], tools: int

@@ -13,7 +13,9 @@ from tests.shared.issuer import OTHER_TENANT, TENANT
 
 GRAPH = "https://graph.microsoft.com"
 ANA = Assertion("token-of-ana", TENANT)
-ERROR = ToolError("forbidden", "It fails.", "Wait.", details={"entra_error": "AADSTS1"}, reason="no_user")
+ERROR = ToolError(
+    "forbidden", "It fails.", "Wait.", retry_after=7, details={"entra_error": "AADSTS1"}, reason="no_user"
+)
 
 
 def test_a_failure_is_of_one_caller_and_one_api_and_lasts_a_minute(clock: Clock) -> None:
@@ -52,6 +54,7 @@ async def test_a_cached_failure_costs_no_exchange_and_says_what_the_first_said(
 
     assert 1 == len(exchange.asked)
     assert 1 == len({(each.code, each.message, each.remedy, each.reason) for each in raised})
+    assert [7, 7] == [each.retry_after for each in raised]
     assert [{"entra_error": "AADSTS1"}] * 2 == [dict(each.details) for each in raised]
 
 

@@ -2,10 +2,11 @@
 
 import json
 import logging
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.caller import Caller
 from shared.errors import ToolError
@@ -65,6 +66,18 @@ async def tells_for_whom(caller: Caller) -> Nothing:
     return Nothing(text=str(current_caller()))
 
 
+class Moment(BaseModel):
+    """A time."""
+
+    at: datetime
+
+
+@toolset.tool(scopes=["User.Read"])
+async def tells_a_time(caller: Caller, at: Annotated[datetime, Field(description="When.")]) -> Moment:
+    """Get a time."""
+    return Moment(at=at)
+
+
 TOOLS = {tool.name: tool for tool in toolset}
 
 
@@ -90,6 +103,14 @@ async def test_a_result_is_text_and_structured_content(server: Server, issuer: I
         "structuredContent": {"object_id": USER},
         "isError": False,
     } == result
+
+
+async def test_arguments_reach_the_tool_and_times_are_told_as_json_has_them(
+    server: Server, issuer: Issuer
+) -> None:
+    result = result_of(await call(TOOLS["tells_a_time"], server, issuer, {"at": "2026-11-21T09:00:00Z"}))
+
+    assert {"at": "2026-11-21T09:00:00Z"} == result["structuredContent"]
 
 
 async def test_a_refusal_is_told_and_its_reason_logged(

@@ -22,6 +22,12 @@ class Row(BaseModel):
     size: int | None = None
 
 
+class Options(BaseModel):
+    """Nothing of it is required."""
+
+    size: int | None = None
+
+
 class Done(BaseModel):
     """What was done."""
 
@@ -42,6 +48,7 @@ async def change_things(
     ] = None,
     numbers: Annotated[list[int] | None, Field(description="Numbers.")] = None,
     rows: Annotated[list[Row] | None, Field(description="Rows.")] = None,
+    options: Annotated[Options | None, Field(description="Options.")] = None,
     values: Annotated[dict[str, Any] | None, Field(description="Any values.")] = None,
     texts: Annotated[dict[str, str] | None, Field(description="Texts by name.")] = None,
     day: Annotated[Day | None, Field(description="When.")] = None,
@@ -78,6 +85,7 @@ def understood(**arguments: Any) -> dict[str, Any]:
         ("kinds", "mail, file", ["mail", "file"]),
         ("words", "one", ["one"]),
         ("words", "one, two", ["one, two"]),
+        ("words", ' ["one", "two"]', ["one", "two"]),
         ("words", '["one", "two"]', ["one", "two"]),
         ("words", "[draft] plan", ["[draft] plan"]),
         ("words", 5, ["5"]),
@@ -91,6 +99,8 @@ def understood(**arguments: Any) -> dict[str, Any]:
         ("rows", {"name": "a", "size": None}, [Row(name="a")]),
         ("rows", '{"name": "a", "size": "3"}', [Row(name="a", size=3)]),
         ("rows", '[{"name": 1, "size": ""}]', [Row(name="1")]),
+        ("options", {"size": " "}, Options()),
+        ("options", {"size": "3"}, Options(size=3)),
         ("values", '{"a": 1}', {"a": 1}),
         ("values", {"a": "20", "b": None, "c": True}, {"a": "20", "b": None, "c": True}),
         ("texts", {"a": 5}, {"a": "5"}),

@@ -1,5 +1,6 @@
 """Results as text."""
 
+import re
 from typing import Any
 
 import pytest
@@ -43,3 +44,14 @@ def test_a_note_about_a_text_stands_outside_of_it_and_only_if_there_is_one(note:
     assert ("note" in document) == bool(note)
     assert (last == f"note: {note}") == bool(note)
     assert "end: characters" in (end if note else last)
+
+
+def test_a_text_by_others_stands_between_marks_that_nobody_knows_before() -> None:
+    document = quote("text of another", "a mail").model_dump(mode="json") | {"offset": 5, "next_offset": 20}
+    first, second = (render(document).splitlines() for _ in range(2))
+    marks = {re.findall(r"^\[([0-9a-f]{8}) (?:begin|end): ", line)[0] for line in (first[0], first[-2])}
+
+    assert 1 == len(marks)
+    assert first[0] != second[0]
+    assert f"end: characters 5 to 20 of {document['total_characters']}]" in first[-2]
+    assert "next offset: 20" == first[-1]

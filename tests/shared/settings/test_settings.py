@@ -135,7 +135,16 @@ def test_every_problem_has_a_line_of_its_own() -> None:
     [
         ("0f6c1f3a-58f1-4f52-9a51-2f8e3f0b7a11", "must be a secret's value, not its id"),
         ("0F6C1F3A-58F1-4F52-9A51-2F8E3F0B7A11", "must be a secret's value, not its id"),
+        ("'0f6c1f3a-58f1-4f52-9a51-2f8e3f0b7a11'", "must be a secret's value, not its id"),
+        ('"{0f6c1f3a-58f1-4f52-9a51-2f8e3f0b7a11}"', "must be a secret's value, not its id"),
+        ("<0f6c1f3a-58f1-4f52-9a51-2f8e3f0b7a11>", "must be a secret's value, not its id"),
+        ("0f6c1f3a58f14f529a512f8e3f0b7a11", "must be a secret's value, not its id"),
         ("<client secret, for this machine only>", "must be filled in"),
+        ("Client secret for this machine only", "must be filled in"),
+        ("&lt;client-secret, for this machine only&gt;", "must be filled in"),
+        ("'<<client\nsecret>>'", "must be filled in"),
+        ('"Abc8Q~notARealSecretButItsForm.1234567"', "must be the secret alone"),
+        ("Abc8Q~notARealSecretButItsForm.1234567\u200b", "must be the secret alone"),
     ],
 )
 def test_what_stands_where_a_secret_belongs_is_told_without_showing_it(secret: str, what: str) -> None:

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from shared.errors import ToolError
+from shared.http.circuit_breaker import FAILURES
+from shared.http.http_client import Http
+from shared.http.retry import RetryPolicy
 from shared.tools.devops.build_diagnosis import devops_diagnose_build, devops_get_build_log
 from shared.tools.devops.build_runs import devops_trigger_build
 from shared.tools.devops.builds import devops_get_build_status, devops_list_builds
@@ -17,7 +20,7 @@ from shared.tools.devops.wiki import (
     devops_update_wiki_page,
 )
 from tests.shared.tools.devops_calls import BOOKING, requests
-from tests.shared.tools.sandbox import Sandbox
+from tests.shared.tools.sandbox import Sandbox, sandboxed_server
 
 STALE = "0" * 40
 KINDS = [
@@ -179,3 +182,34 @@ async def test_a_good_token_is_accepted_where_conditional_access_rejects_the_wis
     found = await sandbox.call(function, **arguments, **BOOKING)
 
     assert found
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("WikiPageNotFoundException", "not_found"),
+        ("WorkItemRevisionLimitExceededException", "invalid_argument"),
+        ("SqlTimeoutException", "unavailable"),
+    ],
+)
+async def test_refusals_that_come_as_500_open_no_circuit_and_failures_do(
+    sandbox: Sandbox, key: str, code: str
+):
+    # The clock stands still, so a circuit that opens stays open.
+    policy = RetryPolicy(clock=lambda: 0.0)
+    sandbox.server = sandboxed_server(sandbox.settings(), Http(lambda: sandbox.http, retry_policy=policy))
+    refusal = {"message": "No.", "typeKey": key}
+    await sandbox.fail("devops", times=FAILURES, status=500, json=refusal)
+    codes = []
+    for number in range(FAILURES):
+        with pytest.raises(ToolError) as refused:
+            await sandbox.call(devops_list_wikis, user=("ana", "ben")[number % 2], **BOOKING)
+        codes.append(refused.value.code)
+    reason = None
+    try:
+        await sandbox.call(devops_list_wikis, **BOOKING)
+    except ToolError as error:
+        reason = error.reason
+
+    assert [code] * FAILURES == codes
+    assert ("circuit_open" if code == "unavailable" else None) == reason

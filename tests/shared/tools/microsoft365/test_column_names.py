@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from shared.errors import ToolError
+from shared.mcp.operation import ToolFunction
 from shared.tools.microsoft365.list_items import (
     sharepoint_create_list_item,
     sharepoint_get_list_items,
@@ -115,3 +116,37 @@ async def test_a_column_given_by_name_and_title_is_refused():
         await graph.call(sharepoint_create_list_item, **LIST, fields={"field_3": 1, "Größe": 2})
 
     assert refused.value.message.startswith("fields: ")
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        (sharepoint_get_list_items, {"where": [{"column": "Größe", "value": "x"}], "columns": ["世界"]}),
+        (sharepoint_create_list_item, {"fields": {"Größe": "x"}}),
+        (sharepoint_update_list_item, {"fields": {"Größe": "x"}, "item_id": "7", "version": "1"}),
+    ],
+)
+async def test_one_reading_of_the_columns_serves_titles_and_types(
+    function: ToolFunction, arguments: dict[str, Any]
+):
+    graph = PlayedGraph(Orders())
+    await graph.call(function, **LIST, **arguments)
+
+    assert 1 == sum(each.path.endswith("/columns") for each in graph.requests)
+
+
+@pytest.mark.parametrize("given", ["Größe\u200b (m)", "Größe (m)"])
+async def test_a_title_is_found_as_it_is_and_as_it_is_shown(given: str):
+    written: list[Any] = []
+
+    def play(sent: Sent) -> Any:
+        if sent.path.endswith("/columns"):
+            return {"value": [{"name": "field_9", "displayName": "Größe\u200b (m)", "text": {}}]}
+        if sent.method == "GET":
+            return {}
+        written.append(sent.body["fields"])
+        return 201, {"id": "7", "eTag": "1", "fields": {}}
+
+    await PlayedGraph(play).call(sharepoint_create_list_item, **LIST, fields={given: "x"})
+
+    assert [{"field_9": "x"}] == written
