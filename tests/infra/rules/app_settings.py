@@ -33,6 +33,18 @@ OF_THE_PLATFORM = frozenset(
         "WEBSITE_AUTH_AAD_ALLOWED_TENANTS",
     }
 )
+OF_THE_SIGN_IN_PROXY = frozenset(
+    {
+        "SIGN_IN_PROXY",
+        "SIGN_IN_CLIENT_ID",
+        "SIGN_IN_ORIGIN",
+        "SIGN_IN_CLIENTS",
+        "SIGN_IN_REDIRECTS",
+        "SIGN_IN_REGISTRATION",
+        "SIGN_IN_TABLE_URL",
+    }
+)
+"""Settings that the app reads where it is its own authorization server."""
 NOT_DEPLOYED: Mapping[str, str] = {
     "AZURE_CLIENT_SECRET": "a secret, for a developer's machine",
     "AZURE_CLIENT_CERTIFICATE_PATH": "a file of a developer's machine",
@@ -55,7 +67,7 @@ _KEY_VAULT = re.compile(r"@Microsoft\.KeyVault\(.*\)")
 def every_setting_is_read_by_somebody(infrastructure: Infrastructure) -> Iterator[str]:
     read = {name for names in _names_of_the_code().values() for name in names}
     for scenario, deployment in infrastructure.deployments.items():
-        for name in app_settings(deployment).keys() - read - OF_THE_PLATFORM:
+        for name in app_settings(deployment).keys() - read - OF_THE_PLATFORM - OF_THE_SIGN_IN_PROXY:
             yield f"with {scenario}: nobody reads the setting {name}"
 
 
