@@ -1,4 +1,4 @@
-"""The sign-in proxy: what it opens to strangers, by what registration it signs people in, and who calls from a page."""
+"""The sign-in proxy: what it opens to strangers, how it signs people in, and which web pages may call."""
 
 from __future__ import annotations
 
