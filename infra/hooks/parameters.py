@@ -17,9 +17,8 @@ _ADDRESS = r"[^@\s,]+@[^@\s,]+\.[^@\s,]+"
 _ROLE = r"[^\s,]{1,120}"
 # A client is known by its host, and taken back by an address that is compared letter by letter.
 _HOST = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+"
-_REDIRECT = (
-    r"(https|(?!http:|javascript:|data:|file:|vbscript:|about:|blob:)[a-z][a-z0-9.+-]*)://[^\s,*#@\\]+"
-)
+_UNSAFE = "http|javascript|data|file|vbscript|about|blob|view-source"
+_REDIRECT = rf"(?!({_UNSAFE}):)[a-z][a-z0-9+.-]*:[^\s,*#@\\]+"
 _ORIGIN = rf"https://{_HOST}(:\d{{1,5}})?|http://(localhost|127\.0\.0\.1)(:\d{{1,5}})?"
 _SCOPE = r"[A-Za-z0-9._-]{1,120}"
 

@@ -274,6 +274,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     SIGN_IN_CLIENTS: join(signInClients, ',')
     SIGN_IN_REDIRECTS: join(signInRedirects, ',')
     SIGN_IN_REGISTRATION: signInRegistration ? 'true' : 'false'
+    SIGN_IN_SCOPE: '${identifierUri}/${scopeName}'
     SIGN_IN_TABLE_URL: !signsIn ? '' : '${storage.properties.primaryEndpoints.table}signin'
   })
 }

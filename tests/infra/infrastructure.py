@@ -63,6 +63,7 @@ SCENARIOS: Mapping[str, Mapping[str, Any]] = {
     "its own registration, network and gateway": {
         **_EVERYTHING,
         **_EXISTING,
+        "existingIdentifierUri": "https://mcp.larkspur.example/server",
         "existingSignInClientId": "7d6c5b4a-3f2e-4d1c-8b0a-9f8e7d6c5b4a",
     },
     "the sign-in proxy": {**_SIGN_IN, "signInProxy": "app", "corsOrigins": ["http://localhost:6274"]},

@@ -35,7 +35,7 @@ RIGHT = [
     ("SIGN_IN_PROXY", "app"),
     ("SIGN_IN_CLIENT_ID", _GUID),
     ("SIGN_IN_CLIENTS", '["claude.ai", "xn--bcher-kva.example"]'),
-    ("SIGN_IN_REDIRECTS", '["cursor://anysphere.cursor-mcp/oauth/callback", "https://vscode.dev/redirect"]'),
+    ("SIGN_IN_REDIRECTS", '["cursor://anysphere.cursor-mcp/oauth/callback", "com.raycast:/oauth"]'),
     ("CORS_ORIGINS", '["https://inspector.contoso.com", "http://localhost:6274", "https://a.example:8443"]'),
     ("TOOLS", '["mail", "graph_get_profile"]'),
     ("TOOLS", "[]"),
@@ -77,6 +77,7 @@ WRONG = [
             "https://user@contoso.com/callback",
             "https://contoso.com/a,b",
             "contoso.com/callback",
+            "view-source:https://contoso.com/",
         )
     ),
     ("SIGN_IN_REGISTRATION", "1", "one of true, false"),

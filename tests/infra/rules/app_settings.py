@@ -41,6 +41,7 @@ OF_THE_SIGN_IN_PROXY = frozenset(
         "SIGN_IN_CLIENTS",
         "SIGN_IN_REDIRECTS",
         "SIGN_IN_REGISTRATION",
+        "SIGN_IN_SCOPE",
         "SIGN_IN_TABLE_URL",
     }
 )

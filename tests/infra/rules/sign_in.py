@@ -150,6 +150,7 @@ def settings_say_what_was_chosen(infrastructure: Infrastructure) -> Iterator[str
             "SIGN_IN_ORIGIN": _origin(deployment),
             "SIGN_IN_CLIENTS": ",".join(deployment.value_of("signInClients")),
             "SIGN_IN_REDIRECTS": ",".join(deployment.value_of("signInRedirects")),
+            "SIGN_IN_SCOPE": str(deployment.outputs["MCP_SCOPE"]),
             "SIGN_IN_REGISTRATION": "true" if deployment.value_of("signInRegistration") else "false",
         }
         settings = app_settings(deployment)
