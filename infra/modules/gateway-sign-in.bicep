@@ -28,16 +28,19 @@ resource metadata 'Microsoft.ApiManagement/service/apis@2024-05-01' existing = {
   name: 'metadata'
 }
 
-// RFC 8414, section 3.1, for an issuer without a path. The policy of the API passes it on.
-resource metadataOperation 'Microsoft.ApiManagement/service/apis/operations@2024-05-01' = {
-  parent: metadata
-  name: 'authorization-server'
-  properties: {
-    displayName: 'Metadata of the authorization server'
-    method: 'GET'
-    urlTemplate: '/.well-known/oauth-authorization-server'
+// RFC 8414, section 3.1, for an issuer without a path. The policy of the API passes it on. Web pages ask first
+// whether they may (CORS), as clients send a header of MCP along; the app answers them here and below.
+resource metadataOperations 'Microsoft.ApiManagement/service/apis/operations@2024-05-01' = [
+  for operation in items({ 'authorization-server': 'GET', 'authorization-server-preflight': 'OPTIONS' }): {
+    parent: metadata
+    name: operation.key
+    properties: {
+      displayName: '${operation.value} of the metadata of the authorization server'
+      method: operation.value
+      urlTemplate: '/.well-known/oauth-authorization-server'
+    }
   }
-}
+]
 
 resource signIn 'Microsoft.ApiManagement/service/apis@2024-05-01' = if (signsIn) {
   parent: service
@@ -63,9 +66,8 @@ resource signInOperations 'Microsoft.ApiManagement/service/apis/operations@2024-
   }
 ]
 
-// Web pages ask first (CORS) where they may send a form; the app answers them.
 resource signInPreflights 'Microsoft.ApiManagement/service/apis/operations@2024-05-01' = [
-  for endpoint in (signsIn ? ['register', 'revoke', 'token'] : []): {
+  for endpoint in (signsIn ? ['register', 'token'] : []): {
     parent: signIn
     name: '${endpoint}-preflight'
     properties: {

@@ -134,11 +134,11 @@ def _of_the_proxy(deployment: Deployment) -> set[tuple[str, str]]:
     proxy = deployment.value_of("signInProxy")
     if proxy not in ("metadata", "gateway"):
         return set()
-    found = {("GET", "/.well-known/oauth-authorization-server")}
+    found = {(method, "/.well-known/oauth-authorization-server") for method in ("GET", "OPTIONS")}
     if proxy == "gateway":
         found |= {("GET", f"/oauth/{name}") for name in ("authorize", "callback")}
         found |= {("POST", f"/oauth/{name}") for name in ("consent", "register", "revoke", "token")}
-        found |= {("OPTIONS", f"/oauth/{name}") for name in ("register", "revoke", "token")}
+        found |= {("OPTIONS", f"/oauth/{name}") for name in ("register", "token")}
     return found
 
 
