@@ -37,6 +37,25 @@ param registerServerAddress bool = false
 @description('Further application ID URIs, for clients that send the address of the server as RFC 8707 `resource`; each must be allowed by the policy of the tenant.')
 param extraIdentifierUris string[] = []
 
+@description('The sign-in proxy for clients that Entra does not know: empty for none, metadata for two metadata documents that name the endpoints of Entra, app or gateway for all of it, at the address of the app or of API Management. For users of one tenant alone.')
+@allowed(['', 'metadata', 'app', 'gateway'])
+param signInProxy string = ''
+
+@description('The application (client) id of the existing registration of the sign-in proxy; required with an existing app registration and the proxy at app or gateway.')
+param existingSignInClientId string = ''
+
+@description('The hosts of the client id metadata documents that the sign-in proxy takes; empty for any.')
+param signInClients string[] = []
+
+@description('Further redirect addresses of clients that the sign-in proxy takes, each exact, such as those of a private scheme.')
+param signInRedirects string[] = []
+
+@description('Whether the sign-in proxy registers clients that ask it to (RFC 7591).')
+param signInRegistration bool = false
+
+@description('The origins of web pages that may call the server from a browser, each exact; empty for none. One with a wildcard is left out.')
+param corsOrigins string[] = []
+
 @description('The client apps that may call, and need no consent of their users for it: Visual Studio Code and the Azure CLI.')
 @minLength(1)
 param preAuthorizedClientIds string[] = [
@@ -237,11 +256,23 @@ var mcpPath = '/runtime/webhooks/mcp'
 var mcpUrl = '${appUrl}${mcpPath}'
 var gatewayName = 'apim-mcp-${token}'
 var clientsUrl = enableGateway ? 'https://${gatewayName}.${cloud.gatewaySuffix}' : appUrl
-var serverUris = registerServerAddress ? [clientsUrl, '${clientsUrl}${mcpPath}'] : []
+// Clients that find Entra by the proxy's metadata send the address of the server as `resource`: the documents
+// without the address, or the other way round, let nobody in.
+var registersServerAddress = registerServerAddress || signInProxy == 'metadata'
+var serverUris = registersServerAddress ? [clientsUrl, '${clientsUrl}${mcpPath}'] : []
 var furtherUris = union(extraIdentifierUris, serverUris)
 var existingUri = empty(existingIdentifierUri) ? 'api://${existingClientId}' : existingIdentifierUri
 var clientId = createsEntra ? entra!.outputs.clientId : existingClientId
 var identifierUri = createsEntra ? entra!.outputs.identifierUri : existingUri
+
+// The proxy at `app` or `gateway` signs people in itself, by a registration of its own.
+var proxySignsIn = signInProxy == 'app' || signInProxy == 'gateway'
+var proxyUrl = signInProxy == 'app' ? appUrl : clientsUrl
+var gatewayIsIssuer = enableGateway && (signInProxy == 'metadata' || signInProxy == 'gateway')
+var createdSignInClientId = createsEntra ? entra!.outputs.signInClientId : existingSignInClientId
+var signInClientId = proxySignsIn ? createdSignInClientId : ''
+var allowedClientIds = union(preAuthorizedClientIds, proxySignsIn ? [signInClientId] : [])
+var browserOrigins = filter(corsOrigins, origin => !contains(origin, '*'))
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
@@ -303,6 +334,7 @@ module entra 'modules/entra.bicep' = if (createsEntra) {
     policyScopeNames: union([], policyScopes)
     extraIdentifierUris: furtherUris
     preAuthorizedClientIds: preAuthorizedClientIds
+    signInRedirectUri: proxySignsIn ? '${proxyUrl}/oauth/callback' : ''
     permissions: permissions
     appRoleNames: union(['Tools.Use', 'Tools.Write'], catalogue.roles, policyRoles, appRoles)
     hostName: hostName
@@ -342,7 +374,7 @@ module app 'modules/app.bicep' = {
     identifierUri: identifierUri
     extraIdentifierUris: furtherUris
     scopeName: scopeName
-    allowedClientIds: preAuthorizedClientIds
+    allowedClientIds: allowedClientIds
     allowedTenantIds: allowedTenantIds
     isMultiTenant: !empty(otherTenantIds)
     cloud: cloud.name
@@ -361,6 +393,15 @@ module app 'modules/app.bicep' = {
     perInstanceConcurrency: perInstanceConcurrency
     alwaysReadyInstances: alwaysReadyInstances
     behindGateway: enableGateway
+    signInProxy: signInProxy
+    signInClientId: signInClientId
+    signInOrigin: empty(signInProxy) ? '' : proxyUrl
+    signInClients: signInClients
+    signInRedirects: signInRedirects
+    signInRegistration: signInRegistration
+    servesResourceMetadata: !empty(signInProxy) && !gatewayIsIssuer && signInProxy != 'gateway'
+    // With a gateway, pages call that, and it answers for their origin.
+    corsOrigins: enableGateway ? [] : browserOrigins
   }
   // A role that comes later than the first start leaves the host without its storage.
   dependsOn: [roles]
@@ -412,11 +453,23 @@ module gateway 'modules/gateway.bicep' = if (enableGateway) {
     appHostName: hostName
     clientId: clientId
     scope: '${identifierUri}/${scopeName}'
-    allowedClientIds: preAuthorizedClientIds
+    allowedClientIds: allowedClientIds
+    isIssuer: gatewayIsIssuer
+    corsOrigins: browserOrigins
     callsPerMinute: gatewayCallsPerMinute
     signInEndpoint: signInEndpoint
     workspaceId: monitoring.outputs.workspaceId
   }
+}
+
+module gatewaySignIn 'modules/gateway-sign-in.bicep' = if (gatewayIsIssuer) {
+  scope: group
+  params: {
+    gatewayName: gatewayName
+    appHostName: hostName
+    signsIn: proxySignsIn
+  }
+  dependsOn: [gateway]
 }
 
 output AZURE_TENANT_ID string = tenant().tenantId
@@ -428,6 +481,8 @@ output MCP_URL string = mcpUrl
 output MCP_CLIENT_ID string = clientId
 output MCP_IDENTIFIER_URI string = identifierUri
 output MCP_SCOPE string = '${identifierUri}/${scopeName}'
+output MCP_SIGN_IN_CLIENT_ID string = signInClientId
+output MCP_SIGN_IN_ORIGIN string = empty(signInProxy) ? '' : proxyUrl
 output MANAGED_IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output MANAGED_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output ENTRA_APP_UNIQUE_NAME string = createsEntra ? appUniqueName : ''

@@ -2,7 +2,7 @@
 
 `modules/entra.bicep` makes the same. Entra wants it in two steps, as clients can be pre-authorized only for
 a scope that is there already: `python infra/registration.py CLIENT_ID scope`, then `... clients`.
-`... assignment` lets a user or a group in.
+`... assignment` lets a user or a group in. `... sign-in` is for the registration of the sign-in proxy.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def registration(
     tools: Collection[str] = (),
     writes: bool = False,
     scopes: Collection[str] = (),
+    clients: Collection[str] = (),
 ) -> dict[str, Any]:
     """Returns the properties to set on the application.
 
@@ -42,6 +43,7 @@ def registration(
         tools: The tools or families offered; none for all.
         writes: Whether tools that change things are offered.
         scopes: Further scopes that `TOOL_POLICY` names.
+        clients: Further clients, such as the registration of the sign-in proxy.
     """
     scope_id = _id(client_id, SCOPE)
     further = [_policy_scope(client_id, name) for name in dict.fromkeys(scopes) if name != SCOPE]
@@ -50,8 +52,11 @@ def registration(
         "oauth2PermissionScopes": [_scope(scope_id), *further],
     }
     if step == "clients":
-        clients = [{"appId": client, "delegatedPermissionIds": [scope_id]} for client in CLIENTS]
-        return {"api": {**api, "preAuthorizedApplications": clients}}
+        let_in = [
+            {"appId": client, "delegatedPermissionIds": [scope_id]}
+            for client in dict.fromkeys([*CLIENTS, *clients])
+        ]
+        return {"api": {**api, "preAuthorizedApplications": let_in}}
     catalogue = json.loads(PERMISSIONS.read_text(encoding="utf-8"))
     return {
         "identifierUris": [f"api://{client_id}"],
@@ -59,6 +64,22 @@ def registration(
         "appRoles": [_role(client_id, role) for role in dict.fromkeys([*ROLES, *catalogue["roles"]])],
         "api": api,
         "requiredResourceAccess": _wanted(catalogue, tools, writes=writes),
+    }
+
+
+def sign_in(client_id: str, *, origin: str) -> dict[str, Any]:
+    """Returns the properties of the sign-in proxy's registration, a confidential client.
+
+    Args:
+        client_id: The application (client) id of the server.
+        origin: The issuer of the proxy, such as `https://<app>.azurewebsites.net`.
+    """
+    scope = {"id": _id(client_id, SCOPE), "type": "Scope"}
+    return {
+        "signInAudience": "AzureADMyOrg",
+        "isFallbackPublicClient": False,
+        "web": {"redirectUris": [f"{origin.rstrip('/')}/oauth/callback"]},
+        "requiredResourceAccess": [{"resourceAppId": client_id, "resourceAccess": [scope]}],
     }
 
 
@@ -136,13 +157,17 @@ def main(arguments: list[str]) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("client_id", metavar="CLIENT_ID", type=lambda text: str(uuid.UUID(text)))
-    parser.add_argument("step", choices=["scope", "clients", "assignment"])
+    parser.add_argument("step", choices=["scope", "clients", "assignment", "sign-in"])
     parser.add_argument("--tools", nargs="+", default=(), help="the tools or families offered (default: all)")
     parser.add_argument("--writes", action="store_true", help="tools that change things are offered too")
     parser.add_argument("--to", type=uuid.UUID, help="assignment: the object id of a user or group")
     parser.add_argument(
         "--resource", type=uuid.UUID, help="assignment: the object id of the service principal"
     )
+    parser.add_argument(
+        "--client", nargs="+", default=(), dest="clients", help="clients: further ones, by their client ids"
+    )
+    parser.add_argument("--origin", help="sign-in: the issuer of the proxy, such as https://<host>")
     parser.add_argument("--scopes", nargs="+", default=(), help="further scopes that TOOL_POLICY names")
     given = parser.parse_args(arguments)
     if given.step == "assignment":
@@ -150,8 +175,18 @@ def main(arguments: list[str]) -> None:
             parser.error("an assignment needs --to and --resource")
         print(json.dumps(assignment(given.client_id, to=given.to, resource=given.resource), indent=2))
         return
+    if given.step == "sign-in":
+        if not given.origin:
+            parser.error("the registration of the sign-in proxy needs --origin")
+        print(json.dumps(sign_in(given.client_id, origin=given.origin), indent=2))
+        return
     made = registration(
-        given.client_id, given.step, tools=given.tools, writes=given.writes, scopes=given.scopes
+        given.client_id,
+        given.step,
+        tools=given.tools,
+        writes=given.writes,
+        scopes=given.scopes,
+        clients=given.clients,
     )
     print(json.dumps(made, indent=2))
 

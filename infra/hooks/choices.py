@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sign_in import signs_in
+
 _CORES = {512: 0.25, 2048: 1.0, 4096: 2.0}
 
 
@@ -28,6 +30,7 @@ class Choices:
     devops: bool
     tools: frozenset[str]
     asks_for_groups: bool
+    signs_in: bool
     always_ready: int
     cores_per_instance: float
 
@@ -51,6 +54,7 @@ class Choices:
             devops=_switch(environ, "INCLUDE_DEVOPS", default=True),
             tools=_names(environ.get("TOOLS", "")),
             asks_for_groups='"groups"' in environ.get("TOOL_POLICY", ""),
+            signs_in=signs_in(environ),
             always_ready=_number(environ, "ALWAYS_READY_INSTANCES", default=0),
             cores_per_instance=_CORES.get(_number(environ, "INSTANCE_MEMORY_MB", default=2048), 1.0),
         )
@@ -63,6 +67,11 @@ class Choices:
         there are no outputs, and after the last, when azd has removed them.
         """
         return f"m365-devops-mcp-{self.environment}-{self.subscription[:8]}"
+
+    @property
+    def sign_in_name(self) -> str:
+        """Returns the unique name of the registration of the sign-in proxy."""
+        return f"{self.application_name}-sign-in"
 
     @property
     def group_name(self) -> str:

@@ -87,6 +87,15 @@ class Endpoint:
         accepted = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         return self._ask("POST", self.url, {**accepted, **headers}, json.dumps(message).encode())
 
+    def post_form(self, path: str) -> Answer:
+        """Sends an empty form to a path on the endpoint's host, and returns the response.
+
+        Raises:
+            UnreachableError: None came.
+        """
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", f"{self.origin}{path}", headers, b"")
+
     def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         request = urllib.request.Request(url, body, dict(headers), method=method)  # noqa: S310 - checked by smoke
         try:

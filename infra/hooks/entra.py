@@ -26,6 +26,8 @@ def name_clashes(choices: Choices) -> list[Finding]:
     if not choices.creates_application:
         return []
     names = [("application", choices.application_name)]
+    if choices.signs_in:
+        names.append(("application", choices.sign_in_name))
     if choices.creates_group:
         names.append(("group", choices.group_name))
     return [
@@ -47,8 +49,12 @@ def remove(choices: Choices, patience_seconds: float) -> Iterator[str]:
     Raises:
         CommandError: Something could not be removed.
     """
-    application = _by_unique_name("applications", choices.application_name)
-    if application is not None:
+    # The sign-in proxy may have been chosen once and not any more, and then its registration is still there.
+    applications = (choices.sign_in_name, choices.application_name)
+    for name in applications:
+        application = _by_unique_name("applications", name)
+        if application is None:
+            continue
         principal = _find(_graph(f"servicePrincipals(appId='{application['appId']}')"))
         if principal is not None:
             yield from _remove("servicePrincipals", principal, patience_seconds)
@@ -57,9 +63,9 @@ def remove(choices: Choices, patience_seconds: float) -> Iterator[str]:
     if group is not None:
         yield from _remove("groups", group, patience_seconds)
     # What an earlier attempt, or somebody in the portal, deleted but not for good.
-    for kind, name in (("application", choices.application_name), ("group", choices.group_name)):
+    for kind, names in (("application", applications), ("group", (choices.group_name,))):
         for each in _deleted(kind):
-            if each.get("uniqueName") == name:
+            if each.get("uniqueName") in names:
                 yield from _purge(kind, each, patience_seconds=0)
 
 

@@ -12,6 +12,7 @@ from addresses import for_clients, origin
 from choices import Choices, permissions
 from clouds import deployed_to
 from report import Finding, say, show
+from sign_in_steps import existing_client, other_clients
 
 _DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
 _NEEDED = ("MCP_URL", "MCP_SCOPE", "MCP_CLIENT_ID", "AZURE_TENANT_ID")
@@ -51,6 +52,7 @@ def _steps(environ: Mapping[str, str], choices: Choices) -> Iterator[list[str]]:
         ]
     else:
         yield from _for_an_existing_registration(environ)
+        yield from existing_client(environ)
     server = json.dumps(
         {"name": "m365-devops", "type": "http", "url": for_clients(environ)}, separators=(",", ":")
     )
@@ -59,6 +61,8 @@ def _steps(environ: Mapping[str, str], choices: Choices) -> Iterator[list[str]]:
         f"code --add-mcp '{server}'",
         f"vscode:mcp/install?{quote(server, safe='')}",
     ]
+    if other_clients(environ):
+        yield other_clients(environ)
     yield [
         "Look over everything from outside:",
         f"python -m local doctor --url {origin(for_clients(environ))}",

@@ -10,10 +10,16 @@ from typing import Any
 
 from choices import declared_tools
 from report import Finding
+from sign_in import wrong_choices
 
 _GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS = r"[^@\s,]+@[^@\s,]+\.[^@\s,]+"
 _ROLE = r"[^\s,]{1,120}"
+# A client is known by its host, and taken back by an address that is compared letter by letter.
+_HOST = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+"
+_UNSAFE = "http|javascript|data|file|vbscript|about|blob|view-source"
+_REDIRECT = rf"(?!({_UNSAFE}):)[a-z][a-z0-9+.-]*:[^\s,*#@\\]+"
+_ORIGIN = rf"https://{_HOST}(:\d{{1,5}})?|http://(localhost|127\.0\.0\.1)(:\d{{1,5}})?"
 _SCOPE = r"[A-Za-z0-9._-]{1,120}"
 
 Rule = Callable[[str], str]
@@ -27,7 +33,7 @@ def wrong_parameters(environ: Mapping[str, str]) -> list[Finding]:
         for name, rule in RULES.items()
         if environ.get(name, "").strip() and (problem := rule(environ[name].strip()))
     ]
-    return found + _empty(environ) + _missing(environ)
+    return found + _empty(environ) + _missing(environ) + wrong_choices(environ)
 
 
 def _empty(environ: Mapping[str, str]) -> list[Finding]:
@@ -164,6 +170,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _BOOLEAN = _one_of("true", "false")
+_PROXY = _one_of("metadata", "app", "gateway")
 
 RULES: Mapping[str, Rule] = {
     "AZURE_ENV_NAME": _text(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", "letters, digits and hyphens, at most 40"),
@@ -173,6 +180,12 @@ RULES: Mapping[str, Rule] = {
     "ENTRA_IDENTIFIER_URI": _text(r"(api|https)://\S+", "a URI such as api://<client id>"),
     "REGISTER_SERVER_ADDRESS": _BOOLEAN,
     "ENTRA_EXTRA_IDENTIFIER_URIS": _array(r"(api|https)://\S+", "URIs"),
+    "SIGN_IN_PROXY": lambda value: _PROXY(value) if value else "",
+    "SIGN_IN_CLIENT_ID": _text(_GUID, "the GUID of an app registration"),
+    "SIGN_IN_CLIENTS": _array(_HOST, "host names"),
+    "SIGN_IN_REDIRECTS": _array(_REDIRECT, "addresses such as cursor://anysphere.cursor-mcp/oauth/callback"),
+    "SIGN_IN_REGISTRATION": _BOOLEAN,
+    "CORS_ORIGINS": _array(_ORIGIN, "origins such as https://inspector.contoso.com, without a wildcard"),
     "ENTRA_CLIENT_IDS": _array(_GUID, "GUIDs of client apps"),
     "ENTRA_APP_ROLES": _array(_ROLE, "names of app roles"),
     "ENTRA_CREATE_GROUP": _BOOLEAN,
@@ -219,6 +232,10 @@ _EXAMPLES = {
     "AZURE_ENV_NAME": "dev",
     "ENTRA_CLIENT_ID": "00000000-0000-0000-0000-000000000000",
     "ENTRA_EXTRA_IDENTIFIER_URIS": "[]",
+    "SIGN_IN_CLIENT_ID": "00000000-0000-0000-0000-000000000000",
+    "SIGN_IN_CLIENTS": '["claude.ai"]',
+    "SIGN_IN_REDIRECTS": '["cursor://anysphere.cursor-mcp/oauth/callback"]',
+    "CORS_ORIGINS": '["https://inspector.contoso.com"]',
     "ENTRA_CLIENT_IDS": '["aebc6443-996d-45c2-90f0-388ff96faa56"]',
     "TOOLS": '["mail", "calendar"]',
     "TOOL_POLICY": '{"writes": {"roles": ["Tools.Write"]}}',

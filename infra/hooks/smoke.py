@@ -14,14 +14,19 @@ from choices import Choices
 from commands import CommandError, az
 from endpoint import Endpoint, UnreachableError
 from report import Finding, say, show, show_unchecked
+from sign_in import signs_in
 from smoke_checks import CHECKS, SIGNED_IN_CHECKS, Deployed, WrongError
+from smoke_sign_in import METADATA_CHECKS, SIGN_IN_CHECKS
 
 # A first start loads host, extension bundle and worker; settings of authentication take minutes to spread.
 _PATIENCE_SECONDS = 300.0
 _NEEDED = ("MCP_URL", "MCP_SCOPE", "AZURE_TENANT_ID")
-_ALL = CHECKS.keys() | SIGNED_IN_CHECKS.keys()
+_ALL = CHECKS.keys() | SIGN_IN_CHECKS.keys() | SIGNED_IN_CHECKS.keys()
 # What infra/modules/gateway.bicep lets through.
-_AT_GATEWAY = {"challenge", "metadata", "spoofed caller", "forged token", "session", "tools"}
+_AT_GATEWAY = {
+    *("challenge", "metadata", "spoofed caller", "forged token", "session", "tools"),
+    *SIGN_IN_CHECKS,
+}
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -48,13 +53,31 @@ def main(environ: Mapping[str, str]) -> int:
 
 def _server(environ: Mapping[str, str], url: str) -> Deployed:
     tools = frozenset(tool["name"] for tool in Choices.of(environ).offered)
-    return Deployed(Endpoint(url), environ["MCP_SCOPE"], environ["AZURE_TENANT_ID"], tools)
+    endpoint = Endpoint(url)
+    # With a gateway there are two addresses, and the proxy is at one of them.
+    issuer = environ.get("MCP_SIGN_IN_ORIGIN", "")
+    is_there = bool(issuer) and issuer == endpoint.origin
+    at_gateway = url == through_gateway(environ)
+    registers = environ.get("SIGN_IN_REGISTRATION", "").strip().casefold() == "true"
+    return Deployed(
+        endpoint,
+        environ["MCP_SCOPE"],
+        environ["AZURE_TENANT_ID"],
+        tools,
+        issuer=issuer if is_there else "",
+        signs_in=is_there and signs_in(environ),
+        registers=is_there and signs_in(environ) and registers,
+        challenges=at_gateway or not is_there,
+    )
 
 
 def _check(server: Deployed, names: Collection[str], token: str, patience_seconds: float) -> int:
     """Checks a server, also as a signed-in user if there is a token; returns how many checks failed."""
     say(f"The server at {server.endpoint.url}:")
-    checks: dict[str, Callable[[], None]] = {name: partial(check, server) for name, check in CHECKS.items()}
+    of_proxy = SIGN_IN_CHECKS if server.signs_in else METADATA_CHECKS if server.issuer else {}
+    checks: dict[str, Callable[[], None]] = {
+        name: partial(check, server) for name, check in {**CHECKS, **of_proxy}.items()
+    }
     if token:
         checks |= {name: partial(check, server, token) for name, check in SIGNED_IN_CHECKS.items()}
     return _run({name: check for name, check in checks.items() if name in names}, patience_seconds)

@@ -40,6 +40,14 @@ class Deployed:
     scope: str
     tenant: str
     tools: frozenset[str]
+    issuer: str = ""
+    """The sign-in proxy that its metadata name; empty where they name Entra."""
+    signs_in: bool = False
+    """Whether that proxy signs people in itself."""
+    registers: bool = False
+    """Whether it registers clients."""
+    challenges: bool = True
+    """Whether the 401 names the metadata; that of the platform does not where the app answers with them."""
 
 
 def health(server: Deployed) -> None:
@@ -63,7 +71,7 @@ def challenge(server: Deployed) -> None:
     _refused(answer, "without a token")
     told = answer.challenge()
     expected = f"{server.endpoint.origin}{_METADATA}{server.endpoint.path}"
-    if told.get("resource_metadata") != expected:
+    if told.get("resource_metadata", "" if server.challenges else expected) != expected:
         said = told.get("resource_metadata", "nothing")
         raise WrongError(
             f"the 401 names {said} as resource_metadata, not {expected}: clients cannot sign in",
@@ -164,18 +172,24 @@ def no_other_method(server: Deployed, token: str) -> None:
 
 def _metadata(server: Deployed, path: str) -> None:
     answer = server.endpoint.get(f"{_METADATA}{path}")
-    cure = f"azd provision, which sets WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES; then {_RESTART}"
+    cure = (
+        _DEPLOY_AGAIN
+        if server.issuer
+        else f"azd provision, which sets WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES; then {_RESTART}"
+    )
     if answer.status != 200:
         raise WrongError(f"{_METADATA}{path} answers with status {answer.status}, not 200", cure)
     document = answer.document()
-    servers = document.get("authorization_servers") or ["none"]
+    servers = [str(each) for each in document.get("authorization_servers") or ["none"]]
+    # Entra's host follows the cloud, so the tenant alone is looked at.
+    named = servers[0] if server.issuer else servers[0].partition("://")[2].partition("/")[2]
     for what, said, expected in (
         ("resource", document.get("resource"), f"{server.endpoint.origin}{path}"),
         ("scope", document.get("scopes_supported"), [server.scope]),
         (
             "authorization server",
-            str(servers[0]).partition("://")[2].partition("/")[2],
-            f"{server.tenant}/v2.0",
+            named,
+            server.issuer or f"{server.tenant}/v2.0",
         ),
     ):
         if said != expected:

@@ -100,6 +100,30 @@ param alwaysReadyInstances int
 @description('Whether a gateway that sets X-Forwarded-Host stands in front.')
 param behindGateway bool
 
+@description('Where the sign-in proxy is: empty for nowhere, metadata, app or gateway.')
+param signInProxy string
+
+@description('The client id of its registration; empty where it has none.')
+param signInClientId string
+
+@description('Its issuer; empty without it.')
+param signInOrigin string
+
+@description('The hosts of the client id metadata documents it takes; empty for any.')
+param signInClients string[]
+
+@description('Further redirect addresses it takes.')
+param signInRedirects string[]
+
+@description('Whether it registers clients.')
+param signInRegistration bool
+
+@description('Whether the app answers with the metadata of the resource, which otherwise the platform does.')
+param servesResourceMetadata bool
+
+@description('The origins of web pages that may call; empty for none.')
+param corsOrigins string[]
+
 var tenantId = tenant().tenantId
 var tenantIds = empty(allowedTenantIds) ? [tenantId] : allowedTenantIds
 
@@ -118,6 +142,32 @@ var issuerTenant = isMultiTenant ? 'common' : tenantId
 
 // The platform proves the app by the identity in the setting of exactly this name, where others keep a secret.
 var identitySetting = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
+
+var signsIn = signInProxy == 'app' || signInProxy == 'gateway'
+
+// While it is set, the platform answers with the metadata of the resource, and names Entra.
+var advertised = { WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES: '${identifierUri}/${scopeName}' }
+
+// What anybody may ask the app for without a token. Each path is spelled out, as whether Easy Auth knows wildcards
+// is documented nowhere, and one that is too wide would let strangers call tools.
+var resourceMetadataPaths = [
+  '/.well-known/oauth-protected-resource'
+  '/.well-known/oauth-protected-resource/runtime/webhooks/mcp'
+]
+var signInPaths = [
+  '/oauth/register'
+  '/oauth/authorize'
+  '/oauth/consent'
+  '/oauth/callback'
+  '/oauth/token'
+  '/oauth/revoke'
+]
+var openPaths = concat(
+  ['/api/health'],
+  empty(signInProxy) ? [] : ['/.well-known/oauth-authorization-server'],
+  servesResourceMetadata ? resourceMetadataPaths : [],
+  signsIn ? signInPaths : []
+)
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -160,7 +210,10 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
     publicNetworkAccess: 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     keyVaultReferenceIdentity: identity.id
-    siteConfig: { minTlsVersion: '1.2' }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      cors: { allowedOrigins: corsOrigins, supportCredentials: false }
+    }
     functionAppConfig: {
       deployment: {
         storage: {
@@ -207,7 +260,7 @@ resource scmPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@20
 resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'appsettings'
-  properties: union(telemetry == 'openTelemetry' ? openTelemetrySettings : {}, {
+  properties: union(servesResourceMetadata ? {} : advertised, telemetry == 'openTelemetry' ? openTelemetrySettings : {}, {
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: identity.properties.clientId
     AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
@@ -216,7 +269,6 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
     '${identitySetting}': identity.properties.clientId
-    WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES: '${identifierUri}/${scopeName}'
     WEBSITE_AUTH_AAD_ALLOWED_TENANTS: join(tenantIds, ',')
     AZURE_CLOUD: cloud
     AZURE_TENANT_ID: tenantId
@@ -233,6 +285,14 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     TOOL_TIMEOUT_SECONDS: string(toolTimeoutSeconds)
     MAX_RESULT_CHARACTERS: string(maxResultCharacters)
     PREFERENCES_TABLE_URL: '${storage.properties.primaryEndpoints.table}preferences'
+    SIGN_IN_PROXY: signInProxy
+    SIGN_IN_CLIENT_ID: signInClientId
+    SIGN_IN_ORIGIN: signInOrigin
+    SIGN_IN_CLIENTS: join(signInClients, ',')
+    SIGN_IN_REDIRECTS: join(signInRedirects, ',')
+    SIGN_IN_REGISTRATION: signInRegistration ? 'true' : 'false'
+    SIGN_IN_SCOPE: '${identifierUri}/${scopeName}'
+    SIGN_IN_TABLE_URL: !signsIn ? '' : '${storage.properties.primaryEndpoints.table}signin'
   })
 }
 
@@ -248,7 +308,7 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
       requireAuthentication: true
       unauthenticatedClientAction: 'Return401'
       redirectToProvider: 'azureactivedirectory'
-      excludedPaths: ['/api/health']
+      excludedPaths: openPaths
     }
     httpSettings: {
       requireHttps: true

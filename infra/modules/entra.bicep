@@ -24,6 +24,9 @@ param extraIdentifierUris string[]
 @description('The clients whose users need not consent to the scope.')
 param preAuthorizedClientIds string[]
 
+@description('Where Entra sends people back to the sign-in proxy; empty without one that signs them in.')
+param signInRedirectUri string
+
 @description('The delegated permissions the app wants, as { name, id, resource }.')
 param permissions object[]
 
@@ -97,6 +100,9 @@ var roles = map(appRoleNames, role => {
   isEnabled: true
 })
 
+var signInClientId = empty(signInRedirectUri) ? '' : signInClient!.outputs.clientId
+var clientIds = concat(preAuthorizedClientIds, empty(signInRedirectUri) ? [] : [signInClientId])
+
 resource app 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
   displayName: displayName
@@ -112,6 +118,19 @@ resource app 'Microsoft.Graph/applications@v1.0' = {
   }
 }
 
+// Between the two: it asks for the scope of the one, and is among the clients of the other.
+module signInClient 'sign-in-client.bicep' = if (!empty(signInRedirectUri)) {
+  params: {
+    uniqueName: '${uniqueName}-sign-in'
+    displayName: '${displayName} sign-in'
+    resourceAppId: app.appId
+    scopeId: scopeId
+    redirectUri: signInRedirectUri
+    identityPrincipalId: identityPrincipalId
+    tokenExchangeAudience: tokenExchangeAudience
+  }
+}
+
 // The same object again: only now is its appId known, for its URI, and its scope there, for its clients.
 resource registration 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
@@ -120,7 +139,7 @@ resource registration 'Microsoft.Graph/applications@v1.0' = {
   api: {
     requestedAccessTokenVersion: 2
     oauth2PermissionScopes: exposedScopes
-    preAuthorizedApplications: map(preAuthorizedClientIds, clientId => {
+    preAuthorizedApplications: map(clientIds, clientId => {
       appId: clientId
       delegatedPermissionIds: [scopeId]
     })
@@ -191,4 +210,5 @@ resource devOpsConsent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = if (grant
 
 output clientId string = registration.appId
 output identifierUri string = 'api://${registration.appId}'
+output signInClientId string = signInClientId
 output groupId string = createUserGroup ? users!.id : ''

@@ -28,6 +28,12 @@ param scope string
 @description('Client ids of the apps that may call.')
 param allowedClientIds string[]
 
+@description('Whether the metadata of the gateway name itself as authorization server, as the sign-in proxy is behind it.')
+param isIssuer bool
+
+@description('Origins of web pages that may call; empty for none.')
+param corsOrigins string[]
+
 @description('Requests each user may make in a minute. A tool call is one, and beginning a session takes three.')
 @minValue(1)
 param callsPerMinute int
@@ -40,11 +46,13 @@ param workspaceId string
 
 var webhooks = 'runtime/webhooks'
 
+var tenantIssuer = '${signInEndpoint}${tenant().tenantId}/v2.0'
+
 // What the policies call {{name}}.
 var policyValues = {
   'app-client-id': clientId
+  'app-host': appHostName
   'calls-per-minute': string(callsPerMinute)
-  issuer: '${signInEndpoint}${tenant().tenantId}/v2.0'
   'required-scope': last(split(scope, '/'))
   scope: scope
   'sign-in-host': split(signInEndpoint, '/')[2]
@@ -53,7 +61,12 @@ var policyValues = {
 
 // A named value holds one text, so the list of clients is put in here.
 var clientElements = join(map(allowedClientIds, id => '<application-id>${id}</application-id>'), '')
-var mcpPolicy = replace(loadTextContent('gateway-mcp.xml'), '<!-- allowed clients -->', clientElements)
+var originElements = join(map(corsOrigins, origin => '<origin>${origin}</origin>'), '')
+var corsPolicy = replace(loadTextContent('gateway-cors.xml'), '<!-- origins -->', originElements)
+var cors = empty(corsOrigins) ? '' : corsPolicy
+var mcpClients = replace(loadTextContent('gateway-mcp.xml'), '<!-- allowed clients -->', clientElements)
+var mcpPolicy = replace(mcpClients, '<!-- cors -->', cors)
+var metadataPolicy = replace(loadTextContent('gateway-metadata.xml'), '<!-- cors -->', cors)
 
 resource service 'Microsoft.ApiManagement/service@2024-05-01' = {
   name: name
@@ -86,6 +99,15 @@ resource gatewayUrl 'Microsoft.ApiManagement/service/namedValues@2024-05-01' = {
   properties: {
     displayName: 'gateway-url'
     value: service.properties.gatewayUrl
+  }
+}
+
+resource issuer 'Microsoft.ApiManagement/service/namedValues@2024-05-01' = {
+  parent: service
+  name: 'issuer'
+  properties: {
+    displayName: 'issuer'
+    value: isIssuer ? service.properties.gatewayUrl : tenantIssuer
   }
 }
 
@@ -153,9 +175,9 @@ resource metadataPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05
   name: 'policy'
   properties: {
     format: 'xml'
-    value: loadTextContent('gateway-metadata.xml')
+    value: metadataPolicy
   }
-  dependsOn: [namedValues, gatewayUrl]
+  dependsOn: [namedValues, gatewayUrl, issuer]
 }
 
 // Lines about requests, with no part of their bodies.

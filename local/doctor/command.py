@@ -22,6 +22,7 @@ from local.doctor.endpoint_checks import is_loopback
 from local.doctor.examination import Finding, examine
 from local.doctor.local_sign_in import LocalSignIn
 from local.doctor.report import as_json, as_text, status
+from local.doctor.sign_in_proxy import SignInProxy
 from local.doctor.target import Target
 from local.easyauth.app_settings import read_port, read_values
 from local.easyauth.errors import FrontError
@@ -94,7 +95,8 @@ async def _diagnose(options: argparse.Namespace) -> tuple[str, list[Finding]]:
 
 async def _local_tenant(layout: Layout, user: User, http: httpx.AsyncClient) -> Target:
     try:
-        app = await describe(json.loads(layout.app_settings_file.read_text()))
+        settings = json.loads(layout.app_settings_file.read_text())
+        app = await describe(settings)
     except (OSError, ValueError) as error:
         raise CannotCheckError(
             f"The settings the local tenant gave the app cannot be read: {error}", "Start it again: make run"
@@ -107,6 +109,7 @@ async def _local_tenant(layout: Layout, user: User, http: httpx.AsyncClient) -> 
         mcp_url=layout.mcp_url,
         graph_endpoint=layout.graph,
         advertised_issuers=(f"{layout.entra_http}/{organisation().tenant_id}/v2.0",),
+        proxy=SignInProxy.of(settings),
     )
 
 
@@ -130,6 +133,7 @@ async def _deployment(url: str, http: httpx.AsyncClient) -> Target:
         mcp_url=url,
         azure_app=azure.arguments,
         easy_auth=easy_auth,
+        proxy=SignInProxy.of(settings),
     )
 
 
@@ -143,10 +147,12 @@ async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -
         raise CannotCheckError(str(error), "Copy local.settings.json.example anew and fill it in.") from error
     app = await describe(settings)
     name = f"{options.settings.name} and the environment"
+    proxy = SignInProxy.of(settings)
     if options.url:
-        return Target(f"the server at {options.url} with {name}", app, http, AzureCli, mcp_url=options.url)
+        named = f"the server at {options.url} with {name}"
+        return Target(named, app, http, AzureCli, mcp_url=options.url, proxy=proxy)
     alone = "no local tenant is running; another server is examined with --url"
-    return Target(f"{name} ({alone})", app, http, AzureCli)
+    return Target(f"{name} ({alone})", app, http, AzureCli, proxy=proxy)
 
 
 def _without_paths(settings: Mapping[str, str]) -> dict[str, str]:

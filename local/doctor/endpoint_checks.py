@@ -86,6 +86,9 @@ async def challenge(target: Target) -> CheckResult:
             "webhookAuthorizationLevel to Anonymous in host.json.",
         )
     if not found.get("resource_metadata"):
+        # The platform names its own alone; where the sign-in proxy answers, clients find them by their path.
+        if target.proxy.is_at(target.endpoint.origin) and not target.proxy.advertised_by_platform:
+            return ok("Without a token there is a 401; where the metadata are, clients know (RFC 9728, 3.1).")
         return wrong(
             "The 401 names no resource_metadata, so clients do not find out where to sign in.",
             await _setting_cure(target),
@@ -213,12 +216,16 @@ def _misdirected(response: Response) -> CheckResult | None:
 
 async def _disagreeing(target: Target, path: str, document: dict[str, object]) -> CheckResult | None:
     identity = await target.identity()
-    accepted = (identity.issuer, *target.advertised_issuers)
+    accepted: tuple[str, ...] = (identity.issuer, *target.advertised_issuers)
+    if target.proxy.is_at(target.endpoint.origin):
+        accepted = (target.proxy.origin,)
     servers = document.get("authorization_servers")
     if not isinstance(servers, list) or not servers or servers[0] not in accepted:
         return wrong(
-            f"{path} sends clients to sign in at {_listed(servers)}, and not at {identity.issuer}.",
-            f"{_AUTHENTICATION}, Microsoft, Edit: set the issuer URL to {identity.issuer}.",
+            f"{path} sends clients to sign in at {_listed(servers)}, and not at {accepted[0]}.",
+            f"{_AUTHENTICATION}, Microsoft, Edit: set the issuer URL to {identity.issuer}."
+            if accepted[0] == identity.issuer
+            else "Take WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES out of the app settings: azd provision.",
         )
     wanted = await _exposed(target)
     if document.get("scopes_supported") not in [[each] for each in wanted]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from local.doctor import endpoint_checks, registration_checks, signed_in_checks
+from local.doctor import (
+    endpoint_checks,
+    registration_checks,
+    sign_in_endpoint_checks,
+    sign_in_registration_checks,
+    signed_in_checks,
+)
 from local.doctor.check_result import CannotCheckError, CheckResult, Outcome
 from local.doctor.consent_check import consent
 from local.doctor.easy_auth_check import easy_auth
@@ -53,7 +59,20 @@ DIRECTORY = _checks(
     consent,
     unneeded_permissions,
 )
-EASY_AUTH = Check("easy_auth", "Server", easy_auth)
+EASY_AUTH = _checks("Server", easy_auth, sign_in_endpoint_checks.open_paths)
+PROXY_DIRECTORY = _checks(
+    "Sign-in proxy",
+    sign_in_registration_checks.sign_in_registration,
+    sign_in_registration_checks.sign_in_credential,
+    sign_in_registration_checks.sign_in_consent,
+    sign_in_registration_checks.sign_in_redirect,
+)
+PROXY_SETTINGS = _checks(
+    "Sign-in proxy", sign_in_endpoint_checks.sign_in_settings, sign_in_endpoint_checks.sign_in_address
+)
+PROXY_SERVER = _checks(
+    "Sign-in proxy", sign_in_endpoint_checks.sign_in_metadata, sign_in_endpoint_checks.sign_in_endpoints
+)
 ADDRESS = Check("address", "Server", endpoint_checks.address)
 SERVER = _checks(
     "Server",
@@ -72,18 +91,29 @@ async def examine(target: Target) -> list[Finding]:
     """Returns how every check came out that the target can be asked."""
     findings = [await run(check, target) for check in SETTINGS]
     if not target.mcp_url:
-        return findings + [await run(check, target) for check in DIRECTORY]
+        checks = [*DIRECTORY, *_of_the_proxy(target)]
+        return findings + [await run(check, target) for check in checks]
     reached = await run(ADDRESS, target)
     findings += [await run(check, target) for check in DIRECTORY]
     findings.append(reached)
     if target.easy_auth is not None:
-        findings.append(await run(EASY_AUTH, target))
-    if reached.outcome == "ok":
-        return findings + [await run(check, target) for check in SERVER]
+        findings += [await run(check, target) for check in EASY_AUTH]
+    server = [*SERVER, *(PROXY_SERVER if target.proxy.mode else ())]
     unasked = CannotCheckError("The server was not asked.", "Mend the check of the address first.")
-    return findings + [
-        _finding(check, CheckResult("unknown", str(unasked), unasked.cure)) for check in SERVER
+    findings += [
+        await run(check, target)
+        if reached.outcome == "ok"
+        else _finding(check, CheckResult("unknown", str(unasked), unasked.cure))
+        for check in server
     ]
+    return findings + [await run(check, target) for check in _of_the_proxy(target)]
+
+
+def _of_the_proxy(target: Target) -> tuple[Check, ...]:
+    """Returns the checks of the sign-in proxy that do not ask the server; none without one."""
+    if not target.proxy.mode:
+        return ()
+    return PROXY_SETTINGS + (PROXY_DIRECTORY if target.proxy.signs_in else ())
 
 
 async def run(check: Check, target: Target) -> Finding:

@@ -13,30 +13,14 @@ _NAME = "function-app-identity"
 
 async def federated_credential(target: Target) -> CheckResult:
     """Checks whether a federated credential has the issuer, subject and audience of the managed identity."""
-    settings = target.app.settings
-    if settings is None:
-        raise CannotCheckError(
-            "Which identity proves the app is not known, as its settings are not.",
-            "Mend the check of the settings first.",
-        )
-    if settings.credential != "managed_identity" or settings.managed_identity_client_id is None:
-        return ok(f"Not needed: the app proves itself by a {settings.credential.replace('_', ' ')}.")
+    wanted = await wanted_credential(target)
+    if isinstance(wanted, CheckResult):
+        return wanted
     directory = await target.directory()
-    identity = await directory.service_principal(settings.managed_identity_client_id)
-    if identity is None:
-        return wrong(
-            f"The tenant has no managed identity with the client id {settings.managed_identity_client_id}.",
-            "Set AZURE_MI_CLIENT_ID to the one the app has: az identity list --query "
-            '"[].{name:name, clientId:clientId}" -o table',
-        )
+    settings = target.app.settings
     await directory.application()
-    wanted = {
-        "issuer": f"{settings.authority_host}/{settings.tenant_id}/v2.0",
-        "subject": str(identity["id"]),
-        "audiences": [settings.token_exchange_audience],
-    }
     found = await directory.federated_credentials()
-    differing = [_differences(each, wanted) for each in found]
+    differing = [differences(each, wanted) for each in found]
     if [] in differing:
         return ok("The federated credential trusts the managed identity.")
     if not found:
@@ -55,7 +39,36 @@ async def federated_credential(target: Target) -> CheckResult:
     )
 
 
-def _differences(credential: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+async def wanted_credential(target: Target) -> dict[str, Any] | CheckResult:
+    """Returns what a federated credential must say; or the result, where it needs none or has no identity.
+
+    Raises:
+        CannotCheckError: Which identity proves the app is not known.
+    """
+    settings = target.app.settings
+    if settings is None:
+        raise CannotCheckError(
+            "Which identity proves the app is not known, as its settings are not.",
+            "Mend the check of the settings first.",
+        )
+    if settings.credential != "managed_identity" or settings.managed_identity_client_id is None:
+        return ok(f"Not needed: the app proves itself by a {settings.credential.replace('_', ' ')}.")
+    identity = await (await target.directory()).service_principal(settings.managed_identity_client_id)
+    if identity is None:
+        return wrong(
+            f"The tenant has no managed identity with the client id {settings.managed_identity_client_id}.",
+            "Set AZURE_MI_CLIENT_ID to the one the app has: az identity list --query "
+            '"[].{name:name, clientId:clientId}" -o table',
+        )
+    return {
+        "issuer": f"{settings.authority_host}/{settings.tenant_id}/v2.0",
+        "subject": str(identity["id"]),
+        "audiences": [settings.token_exchange_audience],
+    }
+
+
+def differences(credential: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    """Returns the parts of a credential that are not as wanted."""
     # Entra compares them letter by letter ("Workload identity federation considerations").
     return [part for part, value in wanted.items() if credential.get(part) != value]
 

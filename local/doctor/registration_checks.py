@@ -116,6 +116,8 @@ async def identifier_uris(target: Target) -> CheckResult:
         )
     if not target.mcp_url:
         return ok(f"The scope can be asked for as {uris[0]}/….")
+    if target.proxy.signs_in and target.proxy.is_at(target.endpoint.origin):
+        return ok("Clients send `resource` to the sign-in proxy, which passes none on to Entra.")
     address = urlsplit(target.mcp_url)
     wanted = [target.mcp_url, f"{address.scheme}://{address.netloc}"]
     missing = [uri for uri in wanted if uri.casefold() not in {str(each).casefold() for each in uris}]

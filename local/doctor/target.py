@@ -14,6 +14,7 @@ from local.doctor.directory import Directory
 from local.doctor.http_responses import UnreachableError, UnreadableError
 from local.doctor.identity import Identity, of_challenge, of_metadata
 from local.doctor.mcp_endpoint import Challenge, McpEndpoint, result_of, tool_names
+from local.doctor.sign_in_proxy import SignInProxy
 from local.doctor.tokens import Tokens
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
@@ -41,6 +42,7 @@ class Target:
         easy_auth: How Easy Auth is set up for it (`authsettingsV2`), if Azure says.
         unknown_settings: Why the settings could not be read, if they could not.
         advertised_issuers: What the server may name to clients in place of the issuer.
+        proxy: The sign-in proxy that the settings switch on; none, where they are not known.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Target:
         easy_auth: Mapping[str, Any] | None = None,
         unknown_settings: CannotCheckError | None = None,
         advertised_issuers: tuple[str, ...] = (),
+        proxy: SignInProxy | None = None,
     ) -> None:
         self.name = name
         self.app = app
@@ -65,6 +68,7 @@ class Target:
         self.endpoint = McpEndpoint(http, mcp_url)
         self.unknown_settings = unknown_settings
         self.advertised_issuers = advertised_issuers
+        self.proxy = proxy or SignInProxy("")
         self._http = http
         self._sign_in = sign_in
         self._graph_endpoint = graph_endpoint

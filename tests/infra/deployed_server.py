@@ -14,6 +14,7 @@ MCP_PATH = "/runtime/webhooks/mcp"
 SCOPE = "api://d3b9c1f2-7a64-4e0b-8c55-1f2e3d4c5b6a/access_as_user"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzY3AiOiJhY2Nlc3NfYXNfdXNlciJ9.c2lnbmVk"
 _METADATA = "/.well-known/oauth-protected-resource"
+_SERVER_METADATA = "/.well-known/oauth-authorization-server"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class DeployedServer:
         self.tools = tools
         self.changes: dict[str, Change] = {}
         self.asked: list[str] = []
+        self.proxy = ""
+        self.registers = False
 
     @property
     def mcp_url(self) -> str:
@@ -64,6 +67,10 @@ class DeployedServer:
             return "health", _json({"status": "ok"})
         if path in {_METADATA, f"{_METADATA}{MCP_PATH}"}:
             return "host metadata" if path == _METADATA else "metadata", self._metadata(path)
+        if self.proxy and path == _SERVER_METADATA:
+            return "server metadata", self._server_metadata()
+        if self.proxy in {"app", "gateway"} and path.startswith("/oauth/"):
+            return "sign-in", _json({"error": "invalid_request"}).but(403 if "callback" in path else 400)
         token = headers.get("authorization", "").removeprefix("Bearer ")
         if token != TOKEN:
             spoofed = "x-ms-client-principal" in headers
@@ -76,7 +83,7 @@ class DeployedServer:
         return "tools", _event({"result": {"tools": [{"name": name} for name in sorted(self.tools)]}})
 
     def _metadata(self, path: str) -> Response:
-        issuer = f"https://login.microsoftonline.com/{self.tenant}/v2.0"
+        issuer = self.url if self.proxy else f"https://login.microsoftonline.com/{self.tenant}/v2.0"
         return _json(
             {
                 "resource": self.url + path.removeprefix(_METADATA),
@@ -85,7 +92,26 @@ class DeployedServer:
             }
         )
 
+    def _server_metadata(self) -> Response:
+        """RFC 8414: of the proxy itself, or where it has metadata alone, with the endpoints of Entra."""
+        entra = f"https://login.microsoftonline.com/{self.tenant}/oauth2/v2.0"
+        below = entra if self.proxy == "metadata" else f"{self.url}/oauth"
+        registration = {"registration_endpoint": f"{self.url}/oauth/register"} if self.registers else {}
+        return _json(
+            {
+                "issuer": self.url,
+                "authorization_endpoint": f"{below}/authorize",
+                "token_endpoint": f"{below}/token",
+                "response_types_supported": ["code"],
+                "code_challenge_methods_supported": ["S256"],
+                **registration,
+            }
+        )
+
     def _challenge(self) -> Response:
+        # While the app answers with the metadata, the platform's refusal does not name them.
+        if self.proxy in {"app", "metadata"}:
+            return Response(401, {"WWW-Authenticate": 'Bearer realm="host" resource_id="x"'})
         challenge = (
             'Bearer realm="host" authorization_uri="https://login.windows.net/x/oauth2/v2.0/authorize" '
             f'resource_id="x" scope="{SCOPE}" resource_metadata="{self.url}{_METADATA}{MCP_PATH}"'

@@ -22,14 +22,22 @@ _AZD = {
     "principalId": "8e5a2ca1-4d3f-4b6e-8c90-1b2d3f4e5a62",
 }
 _EXISTING = {"entraMode": "existing", "existingClientId": "c8f7a6b5-d4e3-4b2a-9180-7f6e5d4c3b21"}
+_SIGN_IN = {
+    "signInClients": ["claude.ai", "chatgpt.com"],
+    "signInRedirects": ["cursor://anysphere.cursor-mcp/oauth/callback"],
+    "signInRegistration": True,
+}
+_GATEWAY = {"enableGateway": True, "gatewayPublisherEmail": "ana@larkspur.example"}
 _EVERYTHING = {
     "createUserGroup": True,
     "grantAdminConsent": True,
     "includeDevOps": True,
     "enableWriteTools": True,
     "enableNetwork": True,
-    "enableGateway": True,
-    "gatewayPublisherEmail": "ana@larkspur.example",
+    **_GATEWAY,
+    **_SIGN_IN,
+    "signInProxy": "gateway",
+    "corsOrigins": ["https://inspector.larkspur.example"],
     "alwaysReadyInstances": 2,
     "extraIdentifierUris": ["https://mcp.larkspur.example"],
     "allowedTenantIds": ["5a1e7f64-2f0c-4b7e-9d38-6c0b8f6d2a41"],
@@ -53,7 +61,16 @@ SCENARIOS: Mapping[str, Mapping[str, Any]] = {
     "as it comes": {},
     "everything": _EVERYTHING,
     "an app registration of one's own": _EXISTING,
-    "its own registration, network and gateway": {**_EVERYTHING, **_EXISTING},
+    "its own registration, network and gateway": {
+        **_EVERYTHING,
+        **_EXISTING,
+        "existingIdentifierUri": "https://mcp.larkspur.example/server",
+        "existingSignInClientId": "7d6c5b4a-3f2e-4d1c-8b0a-9f8e7d6c5b4a",
+    },
+    "the sign-in proxy": {**_SIGN_IN, "signInProxy": "app", "corsOrigins": ["http://localhost:6274"]},
+    "the sign-in proxy beside a gateway": {**_GATEWAY, "signInProxy": "app"},
+    "metadata for clients that are registered": {"signInProxy": "metadata"},
+    "metadata for clients that are registered, at a gateway": {**_GATEWAY, "signInProxy": "metadata"},
     "without Azure DevOps, for mail readers": {
         "includeDevOps": False,
         "tools": ["mail"],

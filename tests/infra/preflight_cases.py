@@ -193,6 +193,12 @@ BROKEN: dict[str, tuple[Callable[[FakeAzure], None], dict[str, str], str, str]] 
         f"names: a deleted application still holds the unique name {APPLICATION_NAME}",
         f"az rest --method delete --url https://graph.microsoft.com/v1.0/directory/deletedItems/{OTHER}",
     ),
+    "a deleted application holds the name of the sign-in proxy": (
+        deleted("application", f"{APPLICATION_NAME}-sign-in"),
+        {"SIGN_IN_PROXY": "app"},
+        f"names: a deleted application still holds the unique name {APPLICATION_NAME}-sign-in",
+        f"deletedItems/{OTHER}",
+    ),
     "a deleted group holds the name": (
         deleted("group", f"{APPLICATION_NAME}-users"),
         {},

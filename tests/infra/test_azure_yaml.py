@@ -74,6 +74,7 @@ def test_the_hooks_stand_where_they_belong(project: dict[str, Any]) -> None:
     assert [
         ("preprovision", "preflight.py"),
         ("postdeploy", "smoke.py"),
+        ("postdeploy", "server_json.py"),
         ("postdeploy", "next_steps.py"),
         ("postdown", "postdown.py"),
     ] == [(event, path.name) for event, path in _hooks(project)]
@@ -113,6 +114,7 @@ def test_every_variable_the_hooks_read_is_documented() -> None:
 def test_every_result_the_hooks_read_is_an_output() -> None:
     main = (_ROOT / "infra" / "main.bicep").read_text()
     results = {"MCP_URL", "MCP_SCOPE", "MCP_CLIENT_ID", "ENTRA_GROUP_ID", "GATEWAY_URL", "AZURE_TENANT_ID"}
+    results |= {"MCP_SIGN_IN_ORIGIN", "MCP_SIGN_IN_CLIENT_ID"}
 
     assert results <= _names_read()
     assert results <= set(re.findall(r"^output (\w+) ", main, re.MULTILINE))

@@ -50,7 +50,9 @@ def test_every_name_a_policy_uses_has_a_value(gateway: list[Resource]) -> None:
 def test_policies_wait_for_the_values_they_use(gateway: list[Resource]) -> None:
     policies = [each for each in gateway if each.type.endswith("/policies")]
 
-    assert [{"namedValues", "gatewayUrl"}] * 2 == [set(each.waits_for) for each in policies]
+    assert [{"namedValues", "gatewayUrl"}, {"namedValues", "gatewayUrl", "issuer"}] == [
+        set(each.waits_for) for each in policies
+    ]
 
 
 def test_users_are_known_before_their_calls_are_counted(mcp: Element) -> None:
@@ -58,6 +60,7 @@ def test_users_are_known_before_their_calls_are_counted(mcp: Element) -> None:
 
     assert steps == [
         "base",
+        "cors",
         "validate-azure-ad-token",
         "rate-limit-by-key",
         "set-header",
@@ -106,7 +109,7 @@ def test_the_metadata_is_there_for_the_endpoint_and_for_the_host(gateway: list[R
     }
     (api,) = [each for each in gateway if each.symbol == "metadata"]
     document = policy(gateway, "metadataPolicies")
-    body = section(document, "inbound/return-response/set-body").text or ""
+    body = section(document, "inbound/choose/otherwise/return-response/set-body").text or ""
 
     assert {METADATA, METADATA + ENDPOINT} == paths
     assert api.property("properties.path") == ""
@@ -117,6 +120,39 @@ def test_the_metadata_is_there_for_the_endpoint_and_for_the_host(gateway: list[R
         "authorization_servers",
         "scopes_supported",
     }
+
+
+def test_the_metadata_of_the_authorization_server_are_the_apps(gateway: list[Resource]) -> None:
+    passed_on = section(policy(gateway, "metadataPolicies"), "inbound/choose/when")
+
+    assert 'OriginalUrl.Path == "/.well-known/oauth-authorization-server")' in passed_on.get("condition", "")
+    assert [("set-backend-service", "https://{{app-host}}")] == [
+        (step.tag, step.get("base-url")) for step in passed_on
+    ]
+
+
+def test_pages_that_may_call_are_answered_before_a_token_is_asked_for(mcp: Element) -> None:
+    """The question of a browser (CORS) never carries one; and a page sees the challenge."""
+    cors = section(mcp, "inbound/cors")
+    exposed = [each.text for each in cors.iterfind("expose-headers/header")]
+
+    assert ["https://inspector.larkspur.example"] == [
+        each.text for each in cors.iterfind("allowed-origins/origin")
+    ]
+    assert "false" == cors.get("allow-credentials")
+    assert ["WWW-Authenticate", "Mcp-Session-Id"] == exposed
+
+
+def test_without_origins_there_is_no_answer_to_pages() -> None:
+    deployment = Infrastructure(FOLDER).deploy({**SCENARIOS["everything"], "corsOrigins": []})
+    texts = [
+        str(each.property("properties.value"))
+        for each in deployment.resources
+        if each.type.endswith("/apis/policies") and each.deployed
+    ]
+
+    assert 3 == len(texts)
+    assert [] == [text for text in texts if "<cors" in text]
 
 
 def test_neither_api_asks_for_a_subscription_key(gateway: list[Resource]) -> None:

@@ -31,6 +31,12 @@ RIGHT = [
     ("ENTRA_CLIENT_ID", _GUID.upper()),
     ("ENTRA_EXTRA_IDENTIFIER_URIS", '["https://mcp.contoso.com/runtime/webhooks/mcp"]'),
     ("ENTRA_CLIENT_IDS", f'["{_GUID}"]'),
+    ("SIGN_IN_PROXY", ""),
+    ("SIGN_IN_PROXY", "app"),
+    ("SIGN_IN_CLIENT_ID", _GUID),
+    ("SIGN_IN_CLIENTS", '["claude.ai", "xn--bcher-kva.example"]'),
+    ("SIGN_IN_REDIRECTS", '["cursor://anysphere.cursor-mcp/oauth/callback", "com.raycast:/oauth"]'),
+    ("CORS_ORIGINS", '["https://inspector.contoso.com", "http://localhost:6274", "https://a.example:8443"]'),
     ("TOOLS", '["mail", "graph_get_profile"]'),
     ("TOOLS", "[]"),
     ("TOOL_POLICY", '{"*": {"roles": ["Tools.Use"]}, "mail": {"groups": ["' + _GUID + '"]}}'),
@@ -53,6 +59,39 @@ WRONG = [
     ("ENTRA_CLIENT_IDS", f'["{_GUID}", 7]', "one of its items is none"),
     ("ENTRA_CLIENT_IDS", _GUID, "a JSON array of GUIDs"),
     ("ENTRA_CREATE_GROUP", "yes", "one of true, false"),
+    ("SIGN_IN_PROXY", "true", "one of metadata, app, gateway"),
+    ("SIGN_IN_CLIENT_ID", "proxy", "GUID"),
+    ("SIGN_IN_CLIENTS", '["https://claude.ai"]', "one of its items is none"),
+    ("SIGN_IN_CLIENTS", '["*.claude.ai"]', "one of its items is none"),
+    ("SIGN_IN_CLIENTS", '["localhost"]', "one of its items is none"),
+    ("SIGN_IN_CLIENTS", "claude.ai", "a JSON array of host names"),
+    *(
+        ("SIGN_IN_REDIRECTS", f'["{address}"]', "one of its items is none")
+        for address in (
+            "http://contoso.com/callback",
+            "javascript://contoso.com/%0aalert(1)",
+            "data://text/html",
+            "FILE://etc/passwd",
+            "https://*.contoso.com/callback",
+            "https://contoso.com/callback#here",
+            "https://user@contoso.com/callback",
+            "https://contoso.com/a,b",
+            "contoso.com/callback",
+            "view-source:https://contoso.com/",
+        )
+    ),
+    ("SIGN_IN_REGISTRATION", "1", "one of true, false"),
+    *(
+        ("CORS_ORIGINS", f'["{origin}"]', "without a wildcard")
+        for origin in (
+            "*",
+            "https://*.contoso.com",
+            "http://contoso.com",
+            "https://contoso.com/",
+            "https://contoso.com/app",
+            "null",
+        )
+    ),
     ("TOOLS", "mail", "a JSON array of tools or families"),
     ("TOOLS", '["mail", "male"]', "male is none"),
     ("TOOL_POLICY", '{"mail": {"scopes": ["Tools Mail"]}}', "mail has another"),

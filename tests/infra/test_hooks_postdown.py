@@ -22,6 +22,7 @@ def azure(tmp_path: Path) -> FakeAzure:
     azure = FakeAzure(tmp_path)
     azure.answers("az", "deletedItems/microsoft.graph.", value={"value": []})
     azure.answers("az", "get", f"applications(uniqueName='{APPLICATION_NAME}')", value=_APPLICATION)
+    azure.refuses("az", "get", f"applications(uniqueName='{APPLICATION_NAME}-sign-in')", complaint=_NOT_FOUND)
     azure.answers("az", "get", "servicePrincipals(appId='app-client')", value=_PRINCIPAL)
     azure.answers("az", "get", f"groups(uniqueName='{APPLICATION_NAME}-users')", value=_GROUP)
     azure.answers("az", "--method delete", value=None)
@@ -51,6 +52,28 @@ def test_everything_the_deployment_created_is_removed_for_good(azure: FakeAzure)
     assert (0, "") == (done.returncode, done.stderr)
     assert "Entra: deleted the application MCP server (dev) (app-object)." in done.stdout
     assert "Entra: removed the deleted group MCP users (dev) for good (group-object)." in done.stdout
+
+
+def test_the_registration_of_a_sign_in_proxy_goes_first_whatever_is_chosen_now(azure: FakeAzure) -> None:
+    name = f"{APPLICATION_NAME}-sign-in"
+    proxy = {"id": "proxy-object", "appId": "proxy-client", "displayName": "MCP server (dev) sign-in"}
+    azure.answers("az", "get", f"applications(uniqueName='{name}')", value=proxy)
+    azure.answers(
+        "az", "get", "servicePrincipals(appId='proxy-client')", value=_PRINCIPAL | {"id": "proxy-principal"}
+    )
+    old = {"id": "old", "displayName": "MCP server (dev) sign-in", "uniqueName": name}
+    azure.answers("az", "deletedItems/microsoft.graph.application", value={"value": [old]})
+
+    done = azure.run("postdown", **ENVIRONMENT)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert [
+        "/servicePrincipals/proxy-principal",
+        "/directory/deletedItems/proxy-principal",
+        "/applications/proxy-object",
+        "/directory/deletedItems/proxy-object",
+    ] == deleted(azure)[:4]
+    assert "/directory/deletedItems/old" == deleted(azure)[-1]
 
 
 def test_nothing_left_is_nothing_done(azure: FakeAzure) -> None:
@@ -142,4 +165,5 @@ def test_the_names_are_those_bicep_gives() -> None:
 
     name = "'m365-devops-mcp-${environmentName}-${take(subscription().subscriptionId, 8)}'"
     assert f"var appUniqueName = {name}\n" in (infra / "main.bicep").read_text()
+    assert "uniqueName: '${uniqueName}-sign-in'\n" in (infra / "modules" / "entra.bicep").read_text()
     assert "uniqueName: '${uniqueName}-users'\n" in (infra / "modules" / "entra.bicep").read_text()

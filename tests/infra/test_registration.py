@@ -114,3 +114,33 @@ def test_it_declares_the_roles_and_groups_of_the_templates() -> None:
     assert [role["value"] for role in body["appRoles"]] == [role["value"] for role in by_hand["appRoles"]]
     assert body["groupMembershipClaims"] == by_hand["groupMembershipClaims"]
     assert [f"api://{CLIENT_ID}"] == by_hand["identifierUris"]
+
+
+def test_the_sign_in_proxys_own_is_the_one_the_templates_make() -> None:
+    origin = "https://func-mcp-x.azurewebsites.net"
+    deployment = Infrastructure(FOLDER).deploy({"signInProxy": "app"})
+    (client,) = [each for each in deployment.resources if each.place == "modules/sign-in-client.bicep client"]
+    by_hand = printed("sign-in", "--origin", f"{origin}/")
+    scope = printed("scope")["api"]["oauth2PermissionScopes"][0]["id"]
+
+    assert {*client.body} - {"uniqueName", "displayName"} == {*by_hand}
+    for key in ("signInAudience", "isFallbackPublicClient"):
+        assert client.property(key) == by_hand[key]
+    assert {"redirectUris": [f"{origin}/oauth/callback"]} == by_hand["web"]
+    assert {(CLIENT_ID, scope, "Scope")} == permissions(by_hand["requiredResourceAccess"])
+
+
+def test_further_clients_are_pre_authorized_beside_the_usual_ones() -> None:
+    proxy = "7d6c5b4a-3f2e-4d1c-8b0a-9f8e7d6c5b4a"
+    usual = printed("clients")["api"]["preAuthorizedApplications"]
+    more = printed("clients", "--client", proxy)["api"]["preAuthorizedApplications"]
+
+    assert usual == more[:-1]
+    assert {**usual[0], "appId": proxy} == more[-1]
+
+
+def test_the_sign_in_proxys_own_needs_an_address() -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        printed("sign-in")
+
+    assert "--origin" in failed.value.stderr

@@ -18,6 +18,7 @@ from tests.infra.rules import (
     queries,
     roles,
     secrets,
+    sign_in,
     site,
     storage,
     tags,
@@ -41,6 +42,7 @@ _MODULES = (
     monitoring,
     queries,
     gateway,
+    sign_in,
     tags,
 )
 

@@ -45,6 +45,19 @@ OPEN_TELEMETRY: Mapping[str, str] = {
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
 }
 """The settings that the worker's telemetry takes where a deployment chooses it, and no others."""
+OF_THE_SIGN_IN_PROXY = frozenset(
+    {
+        "SIGN_IN_PROXY",
+        "SIGN_IN_CLIENT_ID",
+        "SIGN_IN_ORIGIN",
+        "SIGN_IN_CLIENTS",
+        "SIGN_IN_REDIRECTS",
+        "SIGN_IN_REGISTRATION",
+        "SIGN_IN_SCOPE",
+        "SIGN_IN_TABLE_URL",
+    }
+)
+"""Settings that the app reads where it is its own authorization server."""
 NOT_DEPLOYED: Mapping[str, str] = {
     "AZURE_CLIENT_SECRET": "a secret, for a developer's machine",
     "AZURE_CLIENT_CERTIFICATE_PATH": "a file of a developer's machine",
@@ -71,7 +84,8 @@ _KEY_VAULT = re.compile(r"@Microsoft\.KeyVault\(.*\)")
 def every_setting_is_read_by_somebody(infrastructure: Infrastructure) -> Iterator[str]:
     read = {name for names in _names_of_the_code().values() for name in names}
     for scenario, deployment in infrastructure.deployments.items():
-        for name in app_settings(deployment).keys() - read - OF_THE_PLATFORM - OPEN_TELEMETRY.keys():
+        known = read | OF_THE_PLATFORM | OF_THE_SIGN_IN_PROXY | OPEN_TELEMETRY.keys()
+        for name in app_settings(deployment).keys() - known:
             yield f"with {scenario}: nobody reads the setting {name}"
 
 

@@ -29,12 +29,6 @@ def who_has_no_token_gets_401(infrastructure: Infrastructure) -> Iterator[str]:
         yield from differences(authentication, expected)
 
 
-def health_alone_asks_for_no_token(infrastructure: Infrastructure) -> Iterator[str]:
-    expected = {"properties.globalValidation.excludedPaths": ["/api/health"]}
-    for _, authentication in _authentications(infrastructure):
-        yield from differences(authentication, expected)
-
-
 def tokens_come_over_tls_alone(infrastructure: Infrastructure) -> Iterator[str]:
     for _, authentication in _authentications(infrastructure):
         yield from differences(authentication, {"properties.httpSettings.requireHttps": True})
@@ -71,7 +65,7 @@ def tokens_are_for_this_app(infrastructure: Infrastructure) -> Iterator[str]:
     for deployment, authentication in _authentications(infrastructure):
         client_id = deployment.outputs["MCP_CLIENT_ID"]
         uri = deployment.outputs["MCP_IDENTIFIER_URI"]
-        extra = deployment.value_of("extraIdentifierUris")
+        extra = deployment.value_of("extraIdentifierUris") + deployment.value_of("serverUris")
         yield from differences(authentication, {f"{_AAD}.registration.clientId": client_id})
         audiences = authentication.property(f"{_AAD}.validation.allowedAudiences") or []
         if set(map(str, audiences)) != {str(client_id), str(uri), *extra}:
@@ -91,8 +85,10 @@ def clients_are_the_same_everywhere(infrastructure: Infrastructure) -> Iterator[
     """Who is pre-authorised in the registration is let in by the platform, and by the app."""
     for deployment, authentication in _authentications(infrastructure):
         path = f"{_AAD}.validation.defaultAuthorizationPolicy.allowedApplications"
-        allowed = authentication.property(path) or []
-        if not allowed or not all(_GUID.fullmatch(str(each)) for each in allowed):
+        allowed = [str(each) for each in authentication.property(path) or []]
+        # Only Azure will know the id of the registration that the sign-in proxy gets.
+        proxy = str(deployment.outputs["MCP_SIGN_IN_CLIENT_ID"])
+        if not allowed or not all(_GUID.fullmatch(each) for each in allowed if each != proxy):
             yield f"{authentication.place}: allowedApplications are {allowed}"
         by_the_app = str(app_settings(deployment).get("ALLOWED_CLIENT_IDS", "")).split(",")
         if set(by_the_app) != set(allowed):
@@ -105,8 +101,9 @@ def clients_are_the_same_everywhere(infrastructure: Infrastructure) -> Iterator[
 def the_advertised_scope_is_the_exposed_one(infrastructure: Infrastructure) -> Iterator[str]:
     for deployment, authentication in _authentications(infrastructure):
         settings = app_settings(deployment)
-        advertised = settings.get("WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES")
         scope = deployment.outputs["MCP_SCOPE"]
+        # Where the app answers with the metadata itself, the platform may not.
+        advertised = settings.get("WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES", scope)
         if advertised != scope:
             yield f"{authentication.place}: {advertised} is advertised, but MCP_SCOPE is {scope}"
         uri, _, name = str(advertised).rpartition("/")
@@ -164,7 +161,16 @@ def has_users_of_other_tenants(deployment: Deployment) -> bool:
 
 
 def exposing(deployment: Deployment) -> list[Resource]:
-    """The declarations of the app registration."""
+    """The declarations of the app registration, which exposes the scope."""
+    return [each for each in _applications(deployment) if each.property("api.oauth2PermissionScopes")]
+
+
+def signing_in(deployment: Deployment) -> list[Resource]:
+    """The declarations of the registration of the sign-in proxy, which exposes nothing."""
+    return [each for each in _applications(deployment) if not each.property("api.oauth2PermissionScopes")]
+
+
+def _applications(deployment: Deployment) -> list[Resource]:
     return [
         each
         for each in deployment.resources
@@ -184,7 +190,7 @@ def _authentications(infrastructure: Infrastructure) -> Iterator[tuple[Deploymen
 
 def _pre_authorised(deployment: Deployment) -> set[str]:
     return {
-        client["appId"]
+        str(client["appId"])
         for application in exposing(deployment)
         for client in application.property("api.preAuthorizedApplications") or []
     }

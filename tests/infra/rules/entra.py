@@ -11,7 +11,7 @@ from tests.infra.bicep.deployment import TENANT, Deployment
 from tests.infra.bicep.source import text, walk
 from tests.infra.bicep.values import Resource, Runtime
 from tests.infra.infrastructure import Infrastructure
-from tests.infra.rules.authentication import exposing, has_users_of_other_tenants
+from tests.infra.rules.authentication import exposing, has_users_of_other_tenants, signing_in
 from tests.infra.rules.storage import differences
 
 _FIC = "Microsoft.Graph/applications/federatedIdentityCredentials"
@@ -133,7 +133,9 @@ def clients_are_pre_authorised_for_the_scope(infrastructure: Infrastructure) -> 
         clients = application.property("api.preAuthorizedApplications")
         if clients is None:
             continue
-        if {each["appId"] for each in clients} != set(deployment.value_of("preAuthorizedClientIds")):
+        expected = set(deployment.value_of("preAuthorizedClientIds"))
+        proxy = str(deployment.outputs["MCP_SIGN_IN_CLIENT_ID"])
+        if {str(each["appId"]) for each in clients} != expected | ({proxy} if proxy else set()):
             yield f"{application.place}: preAuthorizedApplications are {clients}"
         # What a policy names is for chosen clients alone.
         scope_id = application.property("api.oauth2PermissionScopes")[0]["id"]
@@ -143,10 +145,11 @@ def clients_are_pre_authorised_for_the_scope(infrastructure: Infrastructure) -> 
 
 
 def the_registration_holds_no_secret(infrastructure: Infrastructure) -> Iterator[str]:
-    for _, application in _applications(infrastructure):
-        for key in ("passwordCredentials", "keyCredentials"):
-            if application.property(key) is not None:
-                yield f"{application.place}: {key} is set"
+    for deployment in infrastructure.deployments.values():
+        for application in exposing(deployment) + signing_in(deployment):
+            for key in ("passwordCredentials", "keyCredentials"):
+                if application.property(key) is not None:
+                    yield f"{application.place}: {key} is set"
 
 
 def nobody_signs_in_to_the_registration_itself(infrastructure: Infrastructure) -> Iterator[str]:
@@ -169,14 +172,15 @@ def the_identity_alone_proves_the_app(infrastructure: Infrastructure) -> Iterato
     }
     for name, deployment in infrastructure.deployments.items():
         credentials = [each for each in _graph(deployment) if each.type == _FIC]
-        if len(credentials) != len({each.name for each in exposing(deployment)}):
+        applications = {each.name for each in exposing(deployment) + signing_in(deployment)}
+        if len(credentials) != len(applications):
             yield f"with {name}: there are {len(credentials)} federated credentials"
         for each in credentials:
             yield from differences(each, expected)
             if str(each.property("subject")) != str(deployment.outputs["MANAGED_IDENTITY_PRINCIPAL_ID"]):
                 yield f"{each.place}: subject is {each.property('subject')}, not the identity's principal id"
-            if not str(each.name).startswith(f"{exposing(deployment)[0].name}/"):
-                yield f"{each.place}: its name does not begin with that of the application"
+            if str(each.name).rpartition("/")[0] not in applications:
+                yield f"{each.place}: its name does not begin with that of an application"
 
 
 def the_credential_waits_for_the_application(infrastructure: Infrastructure) -> Iterator[str]:
@@ -210,6 +214,8 @@ def only_who_is_assigned_gets_a_token(infrastructure: Infrastructure) -> Iterato
             each
             for each in _graph(deployment)
             if each.type == "Microsoft.Graph/servicePrincipals" and not each.existing
+            # That of the sign-in proxy asks for tokens of this one, and gives none itself.
+            if str(each.property("appId")) != str(deployment.outputs["MCP_SIGN_IN_CLIENT_ID"])
         ]
         for each in principals:
             yield from differences(each, {"appRoleAssignmentRequired": True})

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
-from tests.infra.bicep.deployment import Deployment
+from tests.infra.bicep.deployment import TENANT, Deployment
 from tests.infra.bicep.values import Resource
 from tests.infra.infrastructure import Infrastructure
+from tests.infra.rules.authentication import app_settings
 from tests.infra.rules.storage import differences
 
 _POLICIES = "Microsoft.ApiManagement/service/apis/policies"
@@ -35,7 +36,7 @@ def policies_are_xml_whose_named_values_are_there(infrastructure: Infrastructure
 def the_gateway_lets_in_whom_the_app_lets_in(infrastructure: Infrastructure) -> Iterator[str]:
     for deployment, document in _mcp_policies(infrastructure):
         clients = {str(each.text) for each in document.iterfind(".//application-id")}
-        if clients != set(deployment.value_of("preAuthorizedClientIds")):
+        if clients != set(str(app_settings(deployment)["ALLOWED_CLIENT_IDS"]).split(",")):
             yield f"gateway: lets the clients {clients} in"
         if document.find("inbound/validate-azure-ad-token") is None:
             yield "gateway: does not validate tokens"
@@ -95,15 +96,50 @@ def the_gateway_answers_where_clients_ask(infrastructure: Infrastructure) -> Ite
     }
     for name, deployment in infrastructure.deployments.items():
         apis = {
-            str(each.id): str(each.property("properties.path")).strip("/") for each in deployment.resources
+            str(each.id): str(each.property("properties.path")).strip("/")
+            for each in deployment.resources
+            if not each.existing
         }
         found = {
             (each.property("properties.method"), _path(apis, each))
             for each in deployment.resources
             if each.type == "Microsoft.ApiManagement/service/apis/operations" and each.deployed
         }
-        if found != (expected if deployment.value_of("enableGateway") else set()):
+        if found != (expected | _of_the_proxy(deployment) if deployment.value_of("enableGateway") else set()):
             yield f"with {name}: the gateway answers {sorted(found, key=str)}"
+
+
+def the_gateway_names_itself_where_the_proxy_is_behind_it(infrastructure: Infrastructure) -> Iterator[str]:
+    """RFC 9728: `authorization_servers` of its metadata; else Entra, as at the app's own address."""
+    for deployment, value in infrastructure.deployed("Microsoft.ApiManagement/service/namedValues"):
+        if value.name == "issuer":
+            behind = deployment.value_of("signInProxy") in ("metadata", "gateway")
+            expected = "properties.gatewayUrl" if behind else f"/{TENANT}/v2.0"
+            if expected not in str(value.property("properties.value")):
+                yield f"{value.place}: the authorization server is {value.property('properties.value')}"
+
+
+def the_gateway_counts_who_signs_in_by_address(infrastructure: Infrastructure) -> Iterator[str]:
+    """Nobody has a token there yet; without a limit anybody could fill the proxy's table."""
+    for _, policy in infrastructure.deployed(_POLICIES):
+        if policy.place.startswith("modules/gateway-sign-in.bicep"):
+            document = ElementTree.fromstring(policy.property("properties.value"))
+            limit = document.find("inbound/rate-limit-by-key")
+            if limit is None or "context.Request.IpAddress" not in limit.attrib["counter-key"]:
+                yield f"{policy.place}: does not count by address"
+
+
+def _of_the_proxy(deployment: Deployment) -> set[tuple[str, str]]:
+    """The endpoints of the sign-in proxy, and where browsers ask first (CORS)."""
+    proxy = deployment.value_of("signInProxy")
+    if proxy not in ("metadata", "gateway"):
+        return set()
+    found = {(method, "/.well-known/oauth-authorization-server") for method in ("GET", "OPTIONS")}
+    if proxy == "gateway":
+        found |= {("GET", f"/oauth/{name}") for name in ("authorize", "callback")}
+        found |= {("POST", f"/oauth/{name}") for name in ("consent", "register", "revoke", "token")}
+        found |= {("OPTIONS", f"/oauth/{name}") for name in ("register", "token")}
+    return found
 
 
 def _path(apis: Mapping[str, str], operation: Resource) -> str:

@@ -14,6 +14,7 @@ _ORDER = {"param": 0, "var": 1, "resource": 2, "module": 2, "output": 3}
 _TYPES = re.compile(r"(string|int|bool|object|array)(\[\])?\??")
 _NOT_REPEATABLE = re.compile(r"\b(utcNow|newGuid)\s*\(")
 _NAME_OF_AN_OUTPUT = re.compile(r"^\s+(name|\w+Name): [^\n]*\.outputs\.", re.MULTILINE)
+_OF_ENTRA = {"modules/entra.bicep", "modules/sign-in-client.bicep"}
 GRAPH_EXTENSION = "br:mcr.microsoft.com/bicep/extensions/microsoftgraph/v1.0:1.0.0"
 
 
@@ -110,9 +111,9 @@ def a_deployment_can_be_repeated(infrastructure: Infrastructure) -> Iterator[str
             yield f"{source.path}: {found[1]} gives another value each time"
 
 
-def only_the_entra_module_needs_the_graph_extension(infrastructure: Infrastructure) -> Iterator[str]:
+def only_the_modules_of_entra_need_the_graph_extension(infrastructure: Infrastructure) -> Iterator[str]:
     for source in infrastructure.sources.values():
-        if bool(source.extensions) != (source.path == "modules/entra.bicep"):
+        if bool(source.extensions) != (source.path in _OF_ENTRA):
             yield f"{source.path}: asks for the extensions {source.extensions}"
     asked = json.loads((infrastructure.folder / "bicepconfig.json").read_text())["extensions"]
     if asked != {"microsoftGraphV1": GRAPH_EXTENSION}:

@@ -15,7 +15,18 @@ from starlette.types import ASGIApp
 from local.bearer import BearerCheck
 from local.control import Control
 from local.doctor.app_description import AppDescription
-from local.doctor.examination import ADDRESS, DIRECTORY, EASY_AUTH, SERVER, SETTINGS, Finding, run
+from local.doctor.examination import (
+    ADDRESS,
+    DIRECTORY,
+    EASY_AUTH,
+    PROXY_DIRECTORY,
+    PROXY_SERVER,
+    PROXY_SETTINGS,
+    SERVER,
+    SETTINGS,
+    Finding,
+    run,
+)
 from local.doctor.local_sign_in import LocalSignIn
 from local.doctor.target import Target
 from local.doctor.tokens import Tokens
@@ -31,7 +42,8 @@ from local.layout import Layout
 from local.organisation import organisation
 
 CHECKS = {check.name: check for check in (*SETTINGS, *DIRECTORY, ADDRESS, *SERVER)}
-"""Those of every server; that of Azure's own description of Easy Auth comes on top for a deployment."""
+"""Those of every server; those of Azure's own description of Easy Auth come on top for a deployment."""
+_FURTHER = {check.name: check for check in (*EASY_AUTH, *PROXY_SETTINGS, *PROXY_DIRECTORY, *PROXY_SERVER)}
 
 
 def layout_at(folder: Any) -> Layout:
@@ -57,7 +69,8 @@ class DoctorSetup:
         self.user = organisation().user("ana")
         self.alter: Callable[[dict[str, Any]], object] = lambda _: None
         """What a test changes in the directory that the local Entra knows no such mistake of."""
-        self.server: ASGIApp = EasyAuth(behind_easy_auth(), self.easy_auth(), Control())
+        self.control = Control()
+        self.server: ASGIApp = EasyAuth(behind_easy_auth(), self.easy_auth(), self.control)
         self._authority = Authority(layout, Control(), keys)
         self._entra = application(self._authority, layout.entra)
         graph = Graph(
@@ -104,7 +117,7 @@ class DoctorSetup:
 
     async def found(self, check: str, target: Target | None = None) -> Finding:
         """How one check comes out."""
-        return await run({**CHECKS, "easy_auth": EASY_AUTH}[check], target or self.target())
+        return await run({**CHECKS, **_FURTHER}[check], target or self.target())
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         await self.server(scope, receive, send)

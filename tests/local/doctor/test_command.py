@@ -29,6 +29,12 @@ USUAL = {
         "b7e6a5d4-c3b2-4a19-8f07-6e5d4c3b2a10",
     ],
 }
+_PROXY = {
+    "SIGN_IN_PROXY": "app",
+    "SIGN_IN_CLIENT_ID": "7d6c5b4a-3f2e-4d1c-8b0a-9f8e7d6c5b4a",
+    "SIGN_IN_ORIGIN": "https://mcp.test",
+    "SIGN_IN_TABLE_URL": "https://larkspur.table.core.windows.net/signin",
+}
 
 
 @dataclass
@@ -228,6 +234,7 @@ def test_a_deployment_nobody_reaches_is_told_and_nothing_breaks(doctor: Doctor, 
 async def test_a_deployments_settings_are_those_azure_has(setup: DoctorSetup, az: FakeAz):
     settings = {
         **app_settings(setup.layout),
+        **_PROXY,
         "TOOLS": "mail",
         "AZURE_CLIENT_ID": "",
         "SSL_CERT_FILE": "/there.pem",
@@ -254,6 +261,36 @@ async def test_a_deployments_settings_are_those_azure_has(setup: DoctorSetup, az
     assert organisation().server_client_id == (await target.identity()).client_id
     assert "--name mcp --resource-group rg" == target.azure_app
     assert registration == command.easy_auth_registration(target.easy_auth or {})
+    assert ("app", "https://mcp.test") == (target.proxy.mode, target.proxy.origin)
+
+
+@pytest.mark.parametrize("with_url", [False, True])
+def test_a_configuration_with_a_sign_in_proxy_is_examined_with_it(
+    doctor: Doctor, running: Tenant, settings_file: Path, az: FakeAz, with_url: bool
+):
+    az.answer("account", errors="ERROR: Please run 'az login' to setup account.", status=1)
+    document = json.loads(settings_file.read_text())
+    document["Values"] |= {**_PROXY, "SIGN_IN_ORIGIN": running.layout.host}
+    settings_file.write_text(json.dumps(document))
+    address = ["--url", running.layout.host] if with_url else []
+
+    found = doctor("--folder", az.folder, "--settings", settings_file, *address, "--json").outcomes
+
+    assert ("ok", "unknown") == (found["sign_in_settings"], found["sign_in_registration"])
+    assert with_url == ("sign_in_metadata" in found)
+
+
+def test_a_local_tenant_with_a_sign_in_proxy_is_examined_with_it(doctor: Doctor, mended: Tenant):
+    file = mended.layout.app_settings_file
+    usual = file.read_text()
+    origin = {**_PROXY, "SIGN_IN_ORIGIN": mended.layout.host}
+    file.write_text(json.dumps({**json.loads(usual), **origin}))
+
+    examined = doctor("--folder", mended.layout.folder, "--json")
+
+    file.write_text(usual)
+    # The app that runs was started without one.
+    assert ("ok", "wrong") == (examined.outcomes["sign_in_settings"], examined.outcomes["sign_in_metadata"])
 
 
 @pytest.mark.parametrize(

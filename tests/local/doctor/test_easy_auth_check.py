@@ -111,4 +111,4 @@ async def test_it_is_examined_only_where_azure_describes_it(setup: DoctorSetup):
     described = [each.check for each in await examine(setup.target(easy_auth=RIGHT))]
 
     assert list(CHECKS) == without
-    assert {"easy_auth"} == {*described} - {*without}
+    assert {"easy_auth", "open_paths"} == {*described} - {*without}
