@@ -17,16 +17,18 @@ from types import FrameType
 from mcp.shared.exceptions import MCPError
 
 from local import afternoon, demo, tenant
+from local.browser import BrowserError
 from local.doctor import command as doctor
 from local.easyauth import command as easyauth
 from local.layout import Layout, default_folder
 from local.mcp_client import SignInError, connected
 from local.organisation import User, organisation
-from local.serving import TRACE_SETTING
+from local.serving import APP_SETTING, TRACE_SETTING
 from local.span_tree import span_tree
 from local.tenant import Tenant, TenantError
 
 _DESCRIPTION = "A whole tenant on this machine: Entra ID, Graph, Azure DevOps and a Functions host."
+_EXPECTED = (TenantError, SignInError, BrowserError, MCPError)
 _POLL = 0.5
 _PORT = 7071
 
@@ -46,12 +48,12 @@ def outcome(options: argparse.Namespace) -> int:
     """Runs the command of parsed options; what it expects to fail is told in a line, without a traceback."""
     try:
         return int(options.command(options))
-    except (TenantError, SignInError, MCPError) as error:
+    except _EXPECTED as error:
         print(error, file=sys.stderr)
         return 1
     except BaseExceptionGroup as group:
         # The MCP client runs its transport in task groups, which wrap what ends them.
-        expected, rest = group.split((TenantError, SignInError, MCPError))
+        expected, rest = group.split(_EXPECTED)
         if expected is None or rest is not None:
             raise
         print(_first(expected), file=sys.stderr)
@@ -166,7 +168,9 @@ def _started(options: argparse.Namespace) -> Tenant:
     if tenant.find(options.folder):
         raise TenantError("A local tenant is running already: use it, or end it with Ctrl-C first.")
     print("Starting the local tenant ...", flush=True)
-    return Tenant(options.folder, port=_PORT if options.port is None else options.port)
+    # Whoever wants the tenant otherwise says so in the environment: see `local.host.settings`.
+    proxy = {"SIGN_IN_PROXY": "app"} if f"{APP_SETTING}SIGN_IN_PROXY" not in os.environ else {}
+    return Tenant(options.folder, port=_PORT if options.port is None else options.port, app_settings=proxy)
 
 
 def _show(started: Tenant, user: User) -> int:

@@ -22,7 +22,7 @@ from local.organisation import User, organisation
 
 # RFC 7636, 4.2: base64url of a SHA-256 digest.
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-_SIGN_IN_FIELDS = ("user", "mfa")
+_SIGN_IN_FIELDS = ("user", "mfa", "cancel")
 _PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 
@@ -41,7 +41,7 @@ class AuthorizationEndpoint:
     """Signs a user in, and issues an authorization code.
 
     Two ways need no page: `login_hint` with `prompt=none`, and a POST of the request with the
-    fields `user` (and `mfa=on`), which is what the page sends.
+    fields `user` (and `mfa=on`) or `cancel`, which is what the page sends.
     """
 
     def __init__(self, authority: Authority, base_url: str) -> None:
@@ -87,6 +87,8 @@ class AuthorizationEndpoint:
         parameters = authorization.parameters
         claims = claims_request.parse(parameters.get("claims"))
         wants_mfa = claims.wants_mfa or bool(parameters.get("acr_values") or parameters.get("amr_values"))
+        if "cancel" in parameters:
+            raise EntraError(65004, "The user declined to sign in.")
         user = _find(parameters.get("user") or parameters.get("login_hint"))
         silent = parameters.get("prompt") == "none"
         if "user" not in parameters and not silent:
