@@ -1,0 +1,98 @@
+"""Clients that nobody registered or configured: each signs in, lists the tools and calls one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mcp import Client, StdioServerParameters, stdio_client
+from mcp_types import TextContent
+
+from local import tenant as tenants
+from local.mcp_client import connected
+from local.organisation import organisation
+from local.tenant import Tenant
+from shared.tools import CATALOGUE
+from tests.sign_in.programs import HERE, MODULES, environment, free_port, run, with_clients
+
+TOOL = "graph_get_profile"
+EVERY_TOOL = {tool.name for tool in CATALOGUE}
+PROXY = organisation().document["sign_in_proxy"]["client_id"]
+
+
+def assert_signed_in_by_the_proxy(tenant: Tenant) -> None:
+    issued = [entry for entry in tenants.journal(tenant.layout, "entra") if entry["event"] == "token_issued"]
+    assert PROXY in {entry["client_id"] for entry in issued if entry["grant"] == "authorization_code"}
+
+
+@with_clients
+async def test_mcp_remote(tenant: Tenant, tmp_path: Path) -> None:
+    """What users of Claude Desktop run; it speaks standard input and output to its client."""
+    program = StdioServerParameters(
+        command="node",
+        args=[str(MODULES / "mcp-remote" / "dist" / "proxy.js"), tenant.layout.mcp_url, str(free_port())],
+        env=environment(tenant.layout, tmp_path),
+        cwd=str(tmp_path),
+    )
+    async with Client(stdio_client(program)) as client:
+        listed = await client.list_tools()
+        result = await client.call_tool(TOOL, {})
+
+    assert EVERY_TOOL == {tool.name for tool in listed.tools}
+    assert not result.is_error
+    assert "Ana Duarte" in "".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+async def inspector(tenant: Tenant, folder: Path, *arguments: str) -> Any:
+    program = MODULES / "@modelcontextprotocol" / "inspector" / "clients" / "launcher" / "build" / "index.js"
+    ended = await run(
+        "node",
+        str(program),
+        "--cli",
+        tenant.layout.mcp_url,
+        *("--transport", "http", "--format", "json", "--quiet"),
+        *("--callback-url", f"http://127.0.0.1:{free_port()}/oauth/callback"),
+        *arguments,
+        given=environment(tenant.layout, folder),
+    )
+    return ended.json()
+
+
+@with_clients
+async def test_the_mcp_inspector(tenant: Tenant, tmp_path: Path) -> None:
+    listed = await inspector(tenant, tmp_path, "--method", "tools/list")
+    called = await inspector(tenant, tmp_path, "--method", "tools/call", "--tool-name", TOOL)
+
+    assert EVERY_TOOL == {tool["name"] for tool in listed["tools"]}
+    assert "Ana Duarte" in json.dumps(called)
+
+
+@with_clients
+async def test_the_typescript_sdk(tenant: Tenant, tmp_path: Path) -> None:
+    ended = await run(
+        "node",
+        str(HERE / "typescript_sdk.cjs"),
+        tenant.layout.mcp_url,
+        TOOL,
+        given=environment(tenant.layout, tmp_path),
+    )
+    seen = ended.json()
+
+    assert EVERY_TOOL == set(seen["tools"])
+    assert "Ana Duarte" in json.dumps(seen["result"])
+    assert seen["client_id"].startswith("dcr_")
+    assert f"api://{organisation().server_client_id}/access_as_user" == seen["scope"]
+
+
+async def test_the_python_sdk_registers_itself(tenant: Tenant) -> None:
+    async with connected(tenant.layout, organisation().user("ana")) as (client, journey):
+        listed = await client.list_tools()
+        result = await client.call_tool(TOOL, {})
+        information = await journey.get_client_info()
+
+    assert EVERY_TOOL == {tool.name for tool in listed.tools}
+    assert not result.is_error
+    assert information is not None
+    assert (information.client_id or "").startswith("dcr_")
+    assert_signed_in_by_the_proxy(tenant)
