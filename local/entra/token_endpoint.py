@@ -131,7 +131,7 @@ class TokenEndpoint:
                 Grant(grant.client_id, grant.user, grant.mfa, requested)
             )
         if "openid" in requested.openid:
-            answer["id_token"] = authority.tokens.id_token(delegation, nonce).token
+            answer["id_token"] = authority.tokens.id_token(delegation, nonce, requested.openid).token
         if request.form.get("client_info") == "1":
             account = {"uid": grant.user.object_id, "utid": organisation().tenant_id}
             answer["client_info"] = base64url(json.dumps(account).encode())

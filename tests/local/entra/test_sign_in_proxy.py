@@ -56,7 +56,8 @@ async def test_a_code_is_redeemed_by_the_managed_identitys_assertion_for_tokens_
     assert (SERVER, PROXY, "2", "access_as_user") == tuple(
         access[name] for name in ("aud", "azp", "azpacr", "scp")
     )
-    assert (PROXY, "n-0S6_WzA2Mj", access["oid"]) == tuple(identity[name] for name in ("aud", "nonce", "oid"))
+    assert (PROXY, "n-0S6_WzA2Mj", access["tid"]) == tuple(identity[name] for name in ("aud", "nonce", "tid"))
+    assert "oid" not in identity
     assert f"openid {SCOPE}" == issued["scope"]
 
 
