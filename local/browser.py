@@ -34,7 +34,10 @@ class Form:
 
 
 class Browser:
-    """Opens the pages of one sign-in. `left_for` is where it left them for the client, with the answer.
+    """Opens the pages of one sign-in.
+
+    `left_for` is where it left them for the client, with the answer; `status` and `headers` are the last
+    page's.
 
     Args:
         tls: The authorities to trust.
@@ -51,6 +54,8 @@ class Browser:
         self._at = ""
         self._forms: list[Form] = []
         self.left_for = ""
+        self.status = 0
+        self.headers = httpx2.Headers()
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,7 +91,8 @@ class Browser:
         headers = {"Origin": _origin(self._at), "Sec-Fetch-Site": "same-origin"} if fields else {}
         for _ in range(_STEPS):
             response = await self._http.request(method, url, data=fields, headers=headers)
-            self._at, onward = url, _onward(response)
+            self._at, self.status, self.headers = url, response.status_code, response.headers
+            onward = _onward(response)
             if not onward:
                 self._forms = _forms(url, response.text)
                 return response.text
