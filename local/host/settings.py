@@ -71,6 +71,8 @@ def app_settings(layout: Layout, sign_in_proxy: str = "") -> dict[str, str]:
     }
     if layout.tables:
         settings["PREFERENCES_TABLE_URL"] = tables.table_url(layout)
+    if layout.tables and sign_in_proxy:
+        settings["SIGN_IN_TABLE_URL"] = tables.table_url(layout, "signin")
     if sign_in_proxy:
         settings |= {
             "SIGN_IN_PROXY": sign_in_proxy,

@@ -54,6 +54,7 @@ def test_a_sign_in_proxy_has_its_settings_and_any_client_may_register(layout, mo
         "SIGN_IN_CLIENT_ID": organisation().document["sign_in_proxy"]["client_id"],
         "SIGN_IN_ORIGIN": "http://localhost:7071",
         "SIGN_IN_REGISTRATION": "true",
+        "SIGN_IN_TABLE_URL": f"{layout.tables}/devstoreaccount1/signin",
     } == dict(added)
 
 
@@ -61,6 +62,7 @@ def test_without_table_storage_the_app_is_told_of_no_table(layout):
     settings = app_settings(replace(layout, tables=""))
 
     assert "PREFERENCES_TABLE_URL" not in settings
+    assert "SIGN_IN_TABLE_URL" not in app_settings(replace(layout, tables=""), "app")
 
 
 @pytest.mark.parametrize(
