@@ -54,7 +54,8 @@ async def inspector(tenant: Tenant, folder: Path, *arguments: str) -> Any:
         *("--transport", "http", "--format", "json", "--quiet"),
         *("--callback-url", f"http://127.0.0.1:{free_port()}/oauth/callback"),
         *arguments,
-        given=environment(tenant.layout, folder),
+        # Without a terminal it opens a browser only where that is said.
+        given=environment(tenant.layout, folder, MCP_AUTO_OPEN_ENABLED="true"),
     )
     return ended.json()
 
@@ -64,7 +65,7 @@ async def test_the_mcp_inspector(tenant: Tenant, tmp_path: Path) -> None:
     listed = await inspector(tenant, tmp_path, "--method", "tools/list")
     called = await inspector(tenant, tmp_path, "--method", "tools/call", "--tool-name", TOOL)
 
-    assert EVERY_TOOL == {tool["name"] for tool in listed["tools"]}
+    assert EVERY_TOOL == {tool["name"] for tool in listed["result"]["tools"]}
     assert "Ana Duarte" in json.dumps(called)
 
 
