@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import msal
 
-from shared.entra.app_credential import client_credential
+from shared.entra.confidential_client import confidential_client
 from shared.entra.msal_http import EntraHttp
 from shared.entra.token_errors import token_error
-from shared.errors import ToolError
 from shared.settings import Settings
 
 
@@ -42,20 +40,6 @@ def bare_names(scopes: str) -> frozenset[str]:
     """
     names = (scope.rpartition("/")[2] for scope in scopes.split())
     return frozenset(sys.intern(name) for name in names if name != ".default")
-
-
-class _NoTokenCache(msal.TokenCache):  # type: ignore[misc]
-    """Caches nothing: MSAL stores every token, and its on-behalf-of call reads none of them."""
-
-    def add(self, event: Any, now: Any = None) -> None:
-        """Discards the token."""
-
-
-class _NoHttpCache(dict[str, Any]):
-    """Caches nothing: MSAL would repeat a refusal for a minute, and one user's 429 to all of them."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        """Discards the response."""
 
 
 class Exchange:
@@ -109,23 +93,11 @@ class Exchange:
             return self._clients[tenant_id]
 
     def _connect(self, tenant_id: str) -> msal.ConfidentialClientApplication:
-        try:
-            return msal.ConfidentialClientApplication(
-                self._settings.client_id,
-                client_credential=client_credential(self._settings),
-                authority=f"{self._settings.authority_host}/{tenant_id}",
-                instance_discovery=None if self._settings.instance_discovery else False,
-                http_client=self._http,
-                http_cache=_NoHttpCache(),
-                token_cache=_NoTokenCache(),
-                exclude_scopes=["offline_access"],
-                client_capabilities=["cp1"],
-                app_name="m365-devops-mcp",
-            )
-        except ValueError as error:
-            # MSAL raises it for an authority without a usable metadata document.
-            raise ToolError(
-                "misconfigured",
-                "Entra found no such tenant, or the sign-in host is not Entra.",
-                "The administrator checks AZURE_TENANT_ID and AZURE_AUTHORITY_HOST.",
-            ) from error
+        return confidential_client(
+            self._settings,
+            self._http,
+            client_id=self._settings.client_id,
+            tenant_id=tenant_id,
+            exclude_scopes=["offline_access"],
+            capabilities=["cp1"],
+        )
