@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp_types import TextContent
 
@@ -26,22 +27,44 @@ def assert_signed_in_by_the_proxy(tenant: Tenant) -> None:
     assert PROXY in {entry["client_id"] for entry in issued if entry["grant"] == "authorization_code"}
 
 
-@with_clients
-async def test_mcp_remote(tenant: Tenant, tmp_path: Path) -> None:
+def mcp_remote(tenant: Tenant, folder: Path) -> Client:
     """What users of Claude Desktop run; it speaks standard input and output to its client."""
     program = StdioServerParameters(
         command="node",
         args=[str(MODULES / "mcp-remote" / "dist" / "proxy.js"), tenant.layout.mcp_url, str(free_port())],
-        env=environment(tenant.layout, tmp_path),
-        cwd=str(tmp_path),
+        env=environment(tenant.layout, folder),
+        cwd=str(folder),
     )
-    async with Client(stdio_client(program)) as client:
+    return Client(stdio_client(program))
+
+
+@with_clients
+async def test_mcp_remote(tenant: Tenant, tmp_path: Path) -> None:
+    async with mcp_remote(tenant, tmp_path) as client:
         listed = await client.list_tools()
         result = await client.call_tool(TOOL, {})
 
     assert EVERY_TOOL == {tool.name for tool in listed.tools}
     assert not result.is_error
     assert "Ana Duarte" in "".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+@with_clients
+async def test_mcp_remote_signs_in_again_where_the_server_has_forgotten_it(tmp_path: Path) -> None:
+    """Without a table, a restart of the server ends registrations and refresh tokens."""
+    app_settings = {"SIGN_IN_PROXY": "app", "SIGN_IN_TABLE_URL": ""}
+    with Tenant(tmp_path / "tenant", app_settings=app_settings) as forgetful:
+        async with mcp_remote(forgetful, tmp_path) as client:
+            assert not (await client.call_tool(TOOL, {})).is_error
+        forgetful.stop("host")
+        forgetful.start("host")
+        # Tokens of before are not accepted either, as if a day had passed.
+        for control in ("rotate-keys", "retire-keys"):
+            async with httpx.AsyncClient(trust_env=False) as http:
+                url = f"{forgetful.layout.entra_http}/_control/entra/{control}"
+                (await http.post(url)).raise_for_status()
+        async with mcp_remote(forgetful, tmp_path) as client:
+            assert not (await client.call_tool(TOOL, {})).is_error
 
 
 async def inspector(tenant: Tenant, folder: Path, *arguments: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -17,11 +16,16 @@ pytestmark = with_browser
 ENTRA = "/oauth2/v2.0/authorize"
 
 
+@pytest.fixture(scope="module")
+async def registered(tenant: Tenant) -> str:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        client = BareClient(tenant.layout, http, redirect_address())
+        return await client.register(client_name="A client with a <b>name</b> of its own")
+
+
 @pytest.fixture
-async def client(tenant: Tenant, http: httpx.AsyncClient) -> AsyncIterator[BareClient]:
-    client = BareClient(tenant.layout, http, redirect_address())
-    await client.register(client_name="A client with a <b>name</b> of its own")
-    yield client
+def client(tenant: Tenant, http: httpx.AsyncClient, registered: str) -> BareClient:
+    return BareClient(tenant.layout, http, redirect_address(), registered)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 800), ("dark", 800), ("light", 320)])

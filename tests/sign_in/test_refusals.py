@@ -26,10 +26,15 @@ def tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
         yield tenant
 
 
+@pytest.fixture(scope="module")
+async def registered(tenant: Tenant) -> str:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        return await BareClient(tenant.layout, http).register()
+
+
 @pytest.fixture
-async def client(tenant: Tenant, http: httpx.AsyncClient) -> AsyncIterator[BareClient]:
-    client = BareClient(tenant.layout, http)
-    await client.register()
+async def client(tenant: Tenant, http: httpx.AsyncClient, registered: str) -> AsyncIterator[BareClient]:
+    client = BareClient(tenant.layout, http, client_id=registered)
     yield client
     await entra(client, "PUT", "faults", [])
     await entra(client, "POST", "entra/registration", {"assigned": None})
