@@ -27,11 +27,15 @@ def assert_signed_in_by_the_proxy(tenant: Tenant) -> None:
     assert PROXY in {entry["client_id"] for entry in issued if entry["grant"] == "authorization_code"}
 
 
-def mcp_remote(tenant: Tenant, folder: Path) -> Client:
+def mcp_remote(tenant: Tenant, folder: Path, port: int | None = None) -> Client:
     """What users of Claude Desktop run; it speaks standard input and output to its client."""
     program = StdioServerParameters(
         command="node",
-        args=[str(MODULES / "mcp-remote" / "dist" / "proxy.js"), tenant.layout.mcp_url, str(free_port())],
+        args=[
+            str(MODULES / "mcp-remote" / "dist" / "proxy.js"),
+            tenant.layout.mcp_url,
+            str(port or free_port()),
+        ],
         env=environment(tenant.layout, folder),
         cwd=str(folder),
     )
@@ -53,8 +57,10 @@ async def test_mcp_remote(tenant: Tenant, tmp_path: Path) -> None:
 async def test_mcp_remote_signs_in_again_where_the_server_has_forgotten_it(tmp_path: Path) -> None:
     """Without a table, a restart of the server ends registrations and refresh tokens."""
     app_settings = {"SIGN_IN_PROXY": "app", "SIGN_IN_TABLE_URL": ""}
+    # On another port it would register anew by itself.
+    port = free_port()
     with Tenant(tmp_path / "tenant", app_settings=app_settings) as forgetful:
-        async with mcp_remote(forgetful, tmp_path) as client:
+        async with mcp_remote(forgetful, tmp_path, port) as client:
             assert not (await client.call_tool(TOOL, {})).is_error
         forgetful.stop("host")
         forgetful.start("host")
@@ -63,7 +69,7 @@ async def test_mcp_remote_signs_in_again_where_the_server_has_forgotten_it(tmp_p
             async with httpx.AsyncClient(trust_env=False) as http:
                 url = f"{forgetful.layout.entra_http}/_control/entra/{control}"
                 (await http.post(url)).raise_for_status()
-        async with mcp_remote(forgetful, tmp_path) as client:
+        async with mcp_remote(forgetful, tmp_path, port) as client:
             assert not (await client.call_tool(TOOL, {})).is_error
 
 
