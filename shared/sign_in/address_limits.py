@@ -27,12 +27,12 @@ class AddressLimit:
         """Counts a request of this address.
 
         Raises:
-            OAuthError: `too_many_requests`, with status 429 and the seconds after which there is room.
+            OAuthError: `temporarily_unavailable`, with status 429 and the seconds after which there is room.
         """
         wait = await self._buckets.take(self._name, address)
         if wait > 0:
             raise OAuthError(
-                "too_many_requests",
+                "temporarily_unavailable",
                 "Too many requests came from this address. Wait a little, then try again.",
                 status=429,
                 retry_after=math.ceil(wait),

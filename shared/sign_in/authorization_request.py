@@ -63,5 +63,6 @@ def check_scope(parameters: Mapping[str, str], sign_in: SignInSettings) -> None:
     """
     name = sign_in.scope_name
     known = _OPENID_SCOPES | {name, name.rpartition("/")[2]}
-    if not known.issuperset(parameters.get("scope", "").split()):
+    # Parted by spaces alone (RFC 6749, 3.3).
+    if not known.issuperset(each for each in parameters.get("scope", "").split(" ") if each):
         raise OAuthError("invalid_scope", "scope names more than this server offers.")

@@ -100,7 +100,7 @@ class ClientDocuments:
 
         Raises:
             OAuthError: `invalid_client`: it is not accepted or not right. `temporarily_unavailable`: it
-                cannot be had now. `too_many_requests`: this address asked for too many.
+                cannot be had now, or this address asked for too many.
         """
         self.check_host(client_id)
         found = self._kept.get(client_id) or await self._in_turn(client_id, address)

@@ -54,7 +54,7 @@ class Clients:
 
         Raises:
             OAuthError: `invalid_client`: there is none. `temporarily_unavailable`: its document cannot be had
-                now. `too_many_requests`: this address asked for too many documents.
+                now, or this address asked for too many documents.
             ToolError: The registrations cannot be read.
         """
         if is_document_address(client_id):
@@ -98,4 +98,9 @@ class Clients:
 
 def unknown_client() -> OAuthError:
     """Returns the refusal of a client id that names no client."""
-    return OAuthError("invalid_client", "This server knows no such client.", status=401)
+    return OAuthError(
+        "invalid_client",
+        "This server knows no such client. If it has signed in here before, let it register again.",
+        status=401,
+        reason="unknown_client",
+    )

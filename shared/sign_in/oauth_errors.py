@@ -23,8 +23,6 @@ type OAuthCode = Literal[
     "consent_required",
     "request_not_supported",
     "request_uri_not_supported",
-    # Not in a standard: a client that calls too often.
-    "too_many_requests",
 ]
 
 

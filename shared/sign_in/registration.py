@@ -44,7 +44,7 @@ class Registration:
         refreshes = check_metadata(metadata)
         if await self._count.reaches(LIMIT_CLIENTS):
             raise OAuthError(
-                "too_many_requests",
+                "temporarily_unavailable",
                 "This server holds as many registrations as it can.",
                 status=429,
                 retry_after=3600,

@@ -29,7 +29,7 @@ _NONCE_BYTES = 12
 class Content(BaseModel):
     """Is the content of a row; its class names the kind and how long such a row lasts."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     kind: ClassVar[str]
     lifetime: ClassVar[float]
 

@@ -104,12 +104,18 @@ class SignInProxy:
             validator=AccessTokenValidator(settings, {settings.tenant_id: keys}),
             requests=requests,
         )
+        started = clock()
+
+        def uptime() -> float:
+            # Small numbers, as rates are too fine for those of the epoch.
+            return clock() - started
+
         rules = RedirectRules(sign_in.origin, sign_in.redirects)
         documents = ClientDocuments(
             fetch,
             rules=rules,
             hosts=sign_in.clients,
-            limit=AddressLimit("documents", DOCUMENTS, clock=clock),
+            limit=AddressLimit("documents", DOCUMENTS, clock=uptime),
             clock=clock,
         )
         clients = Clients(self._rows, documents)
@@ -117,13 +123,13 @@ class SignInProxy:
             sign_in,
             self._rows,
             clients=clients,
-            limit=AddressLimit("authorizations", AUTHORIZATIONS, clock=clock),
+            limit=AddressLimit("authorizations", AUTHORIZATIONS, clock=uptime),
             writes=settings.writes,
         )
         registration = Registration(
             self._rows,
             rules=rules,
-            limit=AddressLimit("registrations", REGISTRATIONS, clock=clock),
+            limit=AddressLimit("registrations", REGISTRATIONS, clock=uptime),
             count=RowCount(store, RegisteredClient.kind, clock=clock),
         )
         self._handlers: dict[str, Handler] = {

@@ -78,7 +78,7 @@ class Functions:
     async def token(self, **form: str | None) -> func.HttpResponse:
         return await self.post("oauth_token", changed({}, form))
 
-    async def redeem(self, client_id: str, code: str, **changes: str | None) -> func.HttpResponse:
+    async def redeem(self, client_id: str, code: str, /, **changes: str | None) -> func.HttpResponse:
         usual = {
             "grant_type": "authorization_code",
             "client_id": client_id,
@@ -89,7 +89,7 @@ class Functions:
         }
         return await self.token(**changed(usual, changes))
 
-    async def refresh(self, client_id: str, handle: str, **changes: str | None) -> func.HttpResponse:
+    async def refresh(self, client_id: str, handle: str, /, **changes: str | None) -> func.HttpResponse:
         usual = {"grant_type": "refresh_token", "client_id": client_id, "refresh_token": handle}
         return await self.token(**changed(usual, changes))
 

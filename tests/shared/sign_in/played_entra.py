@@ -54,9 +54,8 @@ class PlayedEntra(Published):
         digest = hashlib.sha256(verifier.encode()).digest()
         if query is None or base64.urlsafe_b64encode(digest).decode().rstrip("=") != query["code_challenge"]:
             return {"error": "invalid_grant", "error_codes": [70000]}
-        id_token = self.issuer.token(
-            without="oid", aud=PROXY, azp=None, scp=None, **{"nonce": query["nonce"], **self.id_claims}
-        )
+        claims = {"aud": PROXY, "azp": None, "scp": None, "nonce": query["nonce"], **self.id_claims}
+        id_token = self.issuer.token(without="" if "oid" in claims else "oid", **claims)
         return {**self._granted(), "id_token": id_token}
 
     def refresh(self, refresh_token: str) -> Mapping[str, Any]:
