@@ -80,7 +80,10 @@ def run(options: argparse.Namespace) -> int:
     os.environ.setdefault(TRACE_SETTING, "1")
     with _started(options) as started:
         _show(started, options.user)
-        print(f"\nServing MCP at {started.layout.mcp_url} - Ctrl-C ends it.", flush=True)
+        url = started.layout.mcp_url
+        print(f"\nServing MCP at {url} - Ctrl-C ends it.", flush=True)
+        if started.layout.app_setting("SIGN_IN_PROXY") == "app":
+            print(f"Any MCP client signs in there with nothing configured: npx mcp-remote {url}", flush=True)
         while True:
             for service in started.ended():
                 print(f"{service} ended; the end of its log:\n{started.log(service)[-1000:]}", flush=True)

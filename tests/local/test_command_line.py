@@ -9,6 +9,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from local import command_line
+from local.browser import BrowserError
 from local.mcp_client import SignInError
 from local.organisation import organisation
 
@@ -82,7 +83,12 @@ def test_a_token_needs_a_running_tenant(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "error", [SignInError("AADSTS65001: no consent"), MCPError(code=-32602, message="Please provide: rev")]
+    "error",
+    [
+        SignInError("AADSTS65001: no consent"),
+        BrowserError("The page has no such button."),
+        MCPError(code=-32602, message="Please provide: rev"),
+    ],
 )
 def test_a_refusal_is_told_in_one_line(error: Exception, capsys: pytest.CaptureFixture[str]):
     def refused(_: argparse.Namespace) -> int:
@@ -114,6 +120,18 @@ def test_the_demo_shows_a_call_and_that_the_audiences_differ(tmp_path: Path):
     assert f"Token A   audience {organisation().server_client_id}" in shown.stdout
     assert "Token B   audience https://graph.microsoft.com" in shown.stdout
     assert "Audiences differ: yes" in shown.stdout
+    assert "Entra -> sign-in proxy -> MCP client" in shown.stdout
+
+
+def test_the_demo_without_the_sign_in_proxy_goes_by_a_registration_at_entra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LOCAL_APP_SETTING_SIGN_IN_PROXY", "")
+
+    shown = local("demo", "--port", "0", "--folder", str(tmp_path))
+
+    assert shown.returncode == 0, shown.stderr
+    assert "Entra -> MCP client" in shown.stdout
 
 
 def test_a_call_without_a_running_tenant_starts_one_and_fails_with_the_tool(tmp_path: Path):
