@@ -128,7 +128,7 @@ class PublicDocuments:
         if response.headers.get("content-encoding", "identity").strip().casefold() not in ("", "identity"):
             raise NotFetchedError("encoded")
         body = bytearray()
-        async for part in response.aiter_raw():
+        async for part in response.aiter_bytes():
             body += part
             if len(body) > self._limit_bytes:
                 raise NotFetchedError("oversized")
