@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.http.http_client import Http
-from shared.http.public_addresses import Fetched, NotFetchedError
+from shared.http.public_documents import Fetched, NotFetchedError
 from shared.settings.sign_in_settings import read
 from shared.sign_in.sign_in_proxy import SignInProxy
 from shared.storage.row_store import MemoryRows

@@ -1,4 +1,4 @@
-"""Client id metadata documents: which addresses are client ids, what their documents must say, how they are kept."""
+"""Client id metadata documents: which addresses are client ids, what must stand there, how they are kept."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Documents that strangers name: fetched from public hosts, at the address that was checked, within bounds."""
+"""Documents that strangers name: fetched from public hosts, at the addresses that were checked."""
 
 import asyncio
 import ssl
@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from shared.http.http_client import tls_context
-from shared.http.public_addresses import NotFetchedError, PublicDocuments, is_public
+from shared.http.public_documents import NotFetchedError, PublicDocuments, is_public
 from tests.shared.loopback import loopback
 
 URL = "https://client.example/oauth/client.json?v=1"
@@ -218,6 +218,20 @@ async def test_a_host_that_cannot_be_reached_is_said_to_be(trouble: Exception) -
         raise trouble
 
     assert "unreachable" == await failure(Host(PUBLIC, answer=answer))
+
+
+async def test_another_address_of_the_host_is_tried_when_the_first_does_not_connect() -> None:
+    host = Host("2606:4700::1111", PUBLIC)
+
+    def answer() -> httpx.Response:
+        if len(host.received) == 1:
+            raise httpx.ConnectError("no route")
+        return answered()
+
+    host.answer = answer
+    await host.documents()(URL)
+
+    assert ["2606:4700::1111", PUBLIC] == [request.url.host for request in host.received]
 
 
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
