@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared.bounded_cache import BoundedCache
-from shared.http.public_addresses import Fetched, NotFetchedError, PublicFetch
+from shared.http.public_documents import Fetched, NotFetchedError, PublicFetch
 from shared.sign_in.address_limits import AddressLimit
 from shared.sign_in.client_metadata import check_metadata, clean_name, is_public_client
 from shared.sign_in.oauth_errors import OAuthError, unavailable

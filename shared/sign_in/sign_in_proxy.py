@@ -15,7 +15,7 @@ from shared.entra.app_credential import identity_token
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
 from shared.http.http_client import Http, tls_context
-from shared.http.public_addresses import PublicDocuments, PublicFetch
+from shared.http.public_documents import PublicDocuments, PublicFetch
 from shared.http.shutdown import on_loop_shutdown
 from shared.settings import Settings
 from shared.settings.rate import Rate

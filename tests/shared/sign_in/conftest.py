@@ -1,5 +1,6 @@
 """One proxy per test, with an Entra, a storage in memory and a clock that moves when told."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import httpx
 import pytest
 
 from shared.http.http_client import Http
-from shared.http.public_addresses import Fetched, NotFetchedError
+from shared.http.public_documents import Fetched, NotFetchedError
 from shared.settings.sign_in_settings import read
 from shared.sign_in.sign_in_proxy import SignInProxy
 from shared.storage.row_store import MemoryRows
@@ -32,15 +33,22 @@ class Web:
 
     Attributes:
         asked: The addresses that were fetched.
+        most_under_way: How many were fetched at once.
     """
 
     def __init__(self) -> None:
         self.documents: dict[str, bytes | str] = {}
         self.headers: dict[str, str] = {}
         self.asked: list[str] = []
+        self.under_way = 0
+        self.most_under_way = 0
 
     async def __call__(self, url: str) -> Fetched:
         self.asked.append(url)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
         found = self.documents.get(url, "unreachable")
         if isinstance(found, str):
             raise NotFetchedError(found)

@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+TRIED_ADDRESSES = 3
+"""The most addresses of a host that are tried before it counts as unreachable."""
+
 type Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 _UNICAST = ipaddress.IPv6Network("2000::/3")
@@ -101,23 +104,29 @@ class PublicDocuments:
         addresses = await self._resolve(name)
         if not addresses or not all(is_public(address) for address in addresses):
             raise NotFetchedError("not_public")
-        target = httpx.URL(url).copy_with(host=addresses[0])
-        async with (
-            httpx.AsyncClient(
-                verify=self._tls,
-                trust_env=False,
-                follow_redirects=False,
-                timeout=self._seconds,
-                transport=self._transport,
-            ) as client,
-            client.stream(
-                "GET",
-                target,
-                headers={"Host": name, "Accept": self._media_type, "Accept-Encoding": "identity"},
-                # The certificate must be the name's, although the connection is to its address.
-                extensions={"sni_hostname": name},
-            ) as response,
-        ):
+        async with httpx.AsyncClient(
+            verify=self._tls,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=self._seconds,
+            transport=self._transport,
+        ) as client:
+            *others, last = addresses[:TRIED_ADDRESSES]
+            for address in others:
+                try:
+                    return await self._fetch_from(client, address, url, name)
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    continue
+            return await self._fetch_from(client, last, url, name)
+
+    async def _fetch_from(self, client: httpx.AsyncClient, address: str, url: str, name: str) -> Fetched:
+        async with client.stream(
+            "GET",
+            httpx.URL(url).copy_with(host=address),
+            headers={"Host": name, "Accept": self._media_type, "Accept-Encoding": "identity"},
+            # The certificate must be the name's, although the connection is to its address.
+            extensions={"sni_hostname": name},
+        ) as response:
             return Fetched(await self._read(response), response.headers)
 
     async def _read(self, response: httpx.Response) -> bytes:
@@ -128,7 +137,7 @@ class PublicDocuments:
         if response.headers.get("content-encoding", "identity").strip().casefold() not in ("", "identity"):
             raise NotFetchedError("encoded")
         body = bytearray()
-        async for part in response.aiter_raw():
+        async for part in response.aiter_bytes():
             body += part
             if len(body) > self._limit_bytes:
                 raise NotFetchedError("oversized")
@@ -156,4 +165,4 @@ async def resolved(name: str) -> list[str]:
     """
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(name, 443, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
