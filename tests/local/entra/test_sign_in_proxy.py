@@ -149,10 +149,15 @@ async def test_a_client_asks_for_its_own_token_by_its_guid_alone(entra):
     entra.authority.consents.grant(None, entra.authority.registrations.server, server, server.permissions)
 
     refused = answer(await entra.authorize(**own, scope=SCOPE))
-    issued = answer(await entra.authorize(**own, scope=f"{SERVER}/access_as_user"))
+    asked = answer(await entra.authorize(**own, scope=f"{SERVER}/access_as_user offline_access"))
+    proof = {"client_id": SERVER, **assertion(entra)}
+    issued = await entra.redeem(asked["code"], redirect_uri=own["redirect_uri"], **proof)
+    kept = {"grant_type": "refresh_token", "refresh_token": issued.json()["refresh_token"]}
+    renewed = await entra.token(**kept, **proof, scope=SCOPE)
 
     assert refused["error_description"].startswith("AADSTS90009: ")
-    assert "code" in issued
+    assert 200 == issued.status_code
+    assert (400, "invalid_request", 90009) == refusal(renewed)
 
 
 async def test_select_account_shows_the_page_to_somebody_already_named(entra):
