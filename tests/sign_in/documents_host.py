@@ -21,7 +21,7 @@ from local import serving
 from local.host.settings import apply
 from local.layout import Layout
 from shared.http.http_client import Http, tls_context
-from shared.http.public_addresses import PublicDocuments
+from shared.http.public_documents import PublicDocuments
 from shared.settings.sign_in_settings import read
 from shared.sign_in.client_documents import FETCH_SECONDS, LIMIT_BYTES
 from shared.sign_in.entra_sign_in import MsalTokenRequests
