@@ -1,4 +1,4 @@
-"""The functions of the sign-in proxy as the host imports them: there when switched on, nothing of them when off."""
+"""The functions of the sign-in proxy as the host imports them: there when switched on, else nothing."""
 
 import pytest
 

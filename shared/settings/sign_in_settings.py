@@ -181,6 +181,11 @@ class SignInSettings(BaseModel):
                 "ALLOWED_TENANT_IDS names other tenants than AZURE_TENANT_ID: with SIGN_IN_PROXY there is "
                 "one tenant, so leave either out."
             )
+        if self.is_loopback and settings.hostname and not settings.is_local:
+            lines.append(
+                "SIGN_IN_ORIGIN is an address of this machine, and WEBSITE_HOSTNAME is not: clients would be "
+                "sent to themselves."
+            )
         if self.is_proxy and self.client_id == settings.client_id:
             lines.append(
                 "SIGN_IN_CLIENT_ID and AZURE_CLIENT_ID are the same: the sign-in proxy has an app "

@@ -27,6 +27,8 @@ from shared.sign_in.sign_in_audit import SignInRecord
 from shared.sign_in.sign_in_pages import HEADERS, message_page
 
 _FAMILY = "family"
+_AWAY = ("temporarily_unavailable", "server_error")
+"""Errors by which an authorization server says that it is not the request's fault (RFC 6749, 4.1.2.1)."""
 
 
 class Callback:
@@ -67,6 +69,9 @@ class Callback:
         self, parameters: dict[str, str], transit: Transit, record: SignInRecord
     ) -> func.HttpResponse:
         client_request = transit.request
+        if parameters.get("error") in _AWAY:
+            record.failed("temporarily_unavailable", "entra_away")
+            return self._not_now(client_request)
         if "error" in parameters or "code" not in parameters:
             code = code_in(parameters.get("error_description", ""))
             record.failed("access_denied", "entra_refused" if code is None else f"aadsts{code}")
@@ -86,14 +91,7 @@ class Callback:
             return self._page("You are not signed in", words, client_request)
         except (ToolError, OAuthError) as error:
             record.failed("temporarily_unavailable", error.reason)
-            away = unavailable("", retry_after=error.retry_after)
-            words = ["Something that this server needs did not respond. Nothing was granted."]
-            return self._page(
-                "You are not signed in",
-                [*words, "Start again in the program, in a moment."],
-                client_request,
-                away,
-            )
+            return self._not_now(client_request, error.retry_after)
         granted = {"code": code_handle, "state": client_request.state, "iss": self._sign_in.origin}
         return redirect(client_request.redirect_uri, granted)
 
@@ -125,6 +123,17 @@ class Callback:
             await self._rows.put(family, Family())
         await self._rows.put(handle, code)
         return handle
+
+    def _not_now(
+        self, client_request: AuthorizationRequest, retry_after: float | None = None
+    ) -> func.HttpResponse:
+        words = ["Something that this server needs did not respond. Nothing was granted."]
+        return self._page(
+            "You are not signed in",
+            [*words, "Start again in the program, in a moment."],
+            client_request,
+            unavailable("", retry_after=retry_after),
+        )
 
     def _page(
         self,

@@ -62,11 +62,11 @@ def json_of(request: func.HttpRequest) -> dict[str, Any]:
     """
     _check_media_type(request, "application/json")
     try:
-        document = json.loads(_body(request).decode("utf-8"))
+        document = json.loads(_body(request).decode("utf-8"), object_pairs_hook=_once)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise OAuthError("invalid_client_metadata", "The body must be a JSON object.")
+        raise OAuthError("invalid_client_metadata", "The body must be a JSON object, each name once.")
     return document
 
 
@@ -174,6 +174,18 @@ def set_cookies(response: func.HttpResponse, cookies: Mapping[str, str]) -> None
     """Adds cookies to a response."""
     for name, value in cookies.items():
         response.headers.add("Set-Cookie", f"{name}={value}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns a JSON object whose names are all different.
+
+    Raises:
+        ValueError: One is there twice, of which readers take either (RFC 8259, 4).
+    """
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise ValueError("a name is given more than once")
+    return names
 
 
 def _check_media_type(request: func.HttpRequest, wanted: str) -> None:

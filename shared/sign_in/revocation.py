@@ -31,7 +31,7 @@ class Revocation:
         handle, client_id = required(form, "token"), required(form, "client_id")
         opened = await self._rows.get(handle, Grant)
         if opened is None or opened.content.client_id != client_id:
-            record.reason = "nothing_to_revoke"
+            record.succeeded("nothing_to_revoke")
             return json_response({})
         grant = opened.content
         record.client, record.tenant, record.user = client_id, grant.tenant_id, grant.object_id

@@ -15,7 +15,7 @@ FIELDS: Mapping[str, str] = {
     "event": f"always `{EVENT}`",
     "time": "when the request ended, in UTC",
     "step": "the endpoint: `register`, `authorize`, `consent`, `callback`, `token` or `revoke`",
-    "outcome": "`ok`, or the OAuth error code",
+    "outcome": "`ok`, `cancelled`, or the OAuth error code",
     "reason": "the precise cause where it has a name; else the outcome",
     "duration_ms": "milliseconds the request took",
     "client": "the client id, once it is known to be a client's; else null",
@@ -23,6 +23,8 @@ FIELDS: Mapping[str, str] = {
     "tenant": "the user's tenant id; null before Entra has signed them in",
     "user": "the user's object id; null before Entra has signed them in",
 }
+
+_CANCELLED = "cancelled"
 
 
 class SignInRecord:
@@ -33,8 +35,8 @@ class SignInRecord:
         redirect_host: The host of a redirect address that is known good.
         tenant: The user's tenant.
         user: The user's object id.
-        outcome: `ok`, or the error code.
-        reason: The cause of a failure.
+        outcome: `ok`, the error code, or `cancelled` until either is known.
+        reason: The cause of the outcome.
     """
 
     def __init__(self, step: str) -> None:
@@ -42,14 +44,19 @@ class SignInRecord:
         self.redirect_host: str | None = None
         self.tenant: str | None = None
         self.user: str | None = None
-        self.outcome = "ok"
-        self.reason = "ok"
+        self.outcome = _CANCELLED
+        self.reason = _CANCELLED
         self._step = step
         self._started = time.perf_counter()
 
     def failed(self, outcome: str, reason: str | None = None) -> None:
         """Records that the request was refused, or failed."""
         self.outcome, self.reason = outcome, reason or outcome
+
+    def succeeded(self, reason: str = "ok") -> None:
+        """Records that the request was answered as it asked, unless something else is recorded already."""
+        if self.outcome == _CANCELLED:
+            self.outcome, self.reason = "ok", reason
 
     def write(self) -> None:
         """Writes the line."""

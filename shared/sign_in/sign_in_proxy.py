@@ -14,6 +14,7 @@ from shared.entra.access_token import AccessTokenValidator
 from shared.entra.app_credential import identity_token
 from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
+from shared.http.deadline import deadline
 from shared.http.http_client import Http, tls_context
 from shared.http.public_documents import PublicDocuments, PublicFetch
 from shared.http.shutdown import on_loop_shutdown
@@ -55,6 +56,7 @@ DOCUMENTS = Rate(30, 60.0)
 AUTHORIZATIONS = Rate(300, 60.0)
 """How often one network address may register, have documents fetched, and begin to sign in."""
 PURGE_SECONDS = 600.0
+REQUEST_SECONDS = 60.0
 
 _LOGGER = logging.getLogger(__name__)
 _PAGES = frozenset({"authorize", "consent", "callback"})
@@ -74,6 +76,7 @@ class SignInProxy:
         fetch: Fetches clients' documents.
         requests: Sends token requests to Entra.
         clock: Returns seconds since the epoch.
+        seconds: How long a request may take.
     """
 
     def __init__(
@@ -86,12 +89,14 @@ class SignInProxy:
         fetch: PublicFetch,
         requests: TokenRequests,
         clock: Callable[[], float] = time.time,
+        seconds: float = REQUEST_SECONDS,
     ) -> None:
         issuer = f"{settings.authority_host}/{settings.tenant_id}/v2.0"
         keys = SigningKeys(http, issuer)
         self._sign_in = sign_in
         self._http = http
         self._clock = clock
+        self._seconds = seconds
         self._rows = SealedRows(store, clock=clock)
         self._purge_at = clock()
         self._purging: asyncio.Task[None] | None = None
@@ -172,7 +177,9 @@ class SignInProxy:
             return await self._metadata(name)
         record = SignInRecord(name)
         try:
-            response = await self._handlers[name](request, record)
+            async with deadline(self._seconds):
+                response = await self._handlers[name](request, record)
+            record.succeeded()
             self._purge_in_background()
         except OAuthError as error:
             record.failed(error.code, error.reason)
@@ -181,6 +188,9 @@ class SignInProxy:
             record.failed("temporarily_unavailable", error.reason)
             _LOGGER.warning("sign-in, %s: %s", name, error.reason)
             response = _failure(name, unavailable(_NOT_NOW, retry_after=error.retry_after))
+        except TimeoutError:
+            record.failed("temporarily_unavailable", "timeout")
+            response = _failure(name, unavailable(_NOT_NOW))
         except Exception:
             record.failed("server_error")
             _LOGGER.exception("sign-in, %s: a mistake in the code", name)

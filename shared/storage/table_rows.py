@@ -85,7 +85,9 @@ class TableRows:
             entities, onward = await self._page({**query, **onward}, _WITH_ETAGS)
             for entity in entities:
                 kind, key = str(entity.get("PartitionKey")), str(entity.get("RowKey"))
-                await self.delete(Row(kind, key, b"", 0, str(entity.get("odata.etag"))))
+                # What somebody else has put into the table stays.
+                if _KEY.fullmatch(kind) and _KEY.fullmatch(key):
+                    await self.delete(Row(kind, key, b"", 0, str(entity.get("odata.etag"))))
             if not onward:
                 break
 

@@ -82,6 +82,13 @@ def test_an_origin_that_is_none_is_refused_and_not_told(origin: str) -> None:
     assert "evil" not in line
 
 
+def test_a_deployed_server_has_no_origin_of_this_machine() -> None:
+    [line] = lines(SIGN_IN_ORIGIN="http://localhost:7071", WEBSITE_HOSTNAME="app.azurewebsites.net")
+
+    assert line.startswith("SIGN_IN_ORIGIN is an address of this machine")
+    assert parsed(SIGN_IN_ORIGIN="http://localhost:7071", WEBSITE_HOSTNAME="localhost:7071")
+
+
 def test_an_origin_has_one_spelling() -> None:
     assert "https://mcp.example" == parsed(SIGN_IN_ORIGIN="https://MCP.example/").origin
 

@@ -1,5 +1,6 @@
 """Requests in a wrong form: refused in one line that holds nothing of them, and nothing else happens."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -301,3 +302,33 @@ async def test_with_the_storage_down_people_get_a_page(
     ]
     # Nothing was used up.
     assert 302 == (await browser.come_back(parameters)).status_code
+
+
+async def test_a_request_that_takes_too_long_is_given_up(
+    functions: Functions, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def endless(*_: object) -> None:
+        await asyncio.sleep(60)
+
+    functions.proxy._handlers["token"] = endless  # type: ignore[assignment]
+    functions.proxy._seconds = 0.05
+    response = await functions.post("oauth_token", "a=b")
+
+    assert (503, "temporarily_unavailable") == (response.status_code, json_of(response)["error"])
+    assert '"reason":"timeout"' in caplog.text
+
+
+async def test_a_request_that_is_cancelled_is_recorded_as_that(
+    functions: Functions, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def endless(*_: object) -> None:
+        await asyncio.sleep(60)
+
+    functions.proxy._handlers["token"] = endless  # type: ignore[assignment]
+    call = asyncio.create_task(functions.post("oauth_token", "a=b"))
+    await asyncio.sleep(0.01)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+    assert '"outcome":"cancelled"' in caplog.text

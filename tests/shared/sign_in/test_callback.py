@@ -135,6 +135,17 @@ async def test_with_entra_down_nothing_is_half_granted(
     assert 0 == await rows.count("code", 10) + await rows.count("family", 10)
 
 
+@pytest.mark.parametrize("error", ["temporarily_unavailable", "server_error"])
+async def test_an_entra_that_says_it_is_away_is_not_told_as_a_refusal(
+    browser: Browser, client_id: str, entra: PlayedEntra, error: str
+) -> None:
+    state = entra.sign_in(await browser.consent(client_id))["state"]
+    page = await browser.come_back({"error": error, "error_description": "AADSTS90033", "state": state})
+
+    assert (503, "5") == (page.status_code, page.headers["Retry-After"])
+    assert "temporarily_unavailable" == link_in(page)["error"]
+
+
 async def test_a_server_that_entra_does_not_accept_says_so(
     browser: Browser, client_id: str, entra: PlayedEntra
 ) -> None:

@@ -186,8 +186,12 @@ async def test_a_private_scheme_is_accepted_where_the_settings_name_the_address(
         (b"{", "invalid_client_metadata"),
         (b"\xff\xfe{\x00}\x00", "invalid_client_metadata"),
         (b"[" * 16_000, "invalid_client_metadata"),
+        (
+            b'{"redirect_uris":["https://a.example/"],"redirect_uris":["https://b.example/"]}',
+            "invalid_client_metadata",
+        ),
     ],
-    ids=["nothing", "list", "null", "half", "utf-16", "deep"],
+    ids=["nothing", "list", "null", "half", "utf-16", "deep", "twice"],
 )
 async def test_a_body_that_is_no_json_object_is_refused(
     functions: Functions, body: bytes, error: str

@@ -238,3 +238,19 @@ async def test_an_entity_in_another_form_is_no_row(
 
     with pytest.raises(ToolError):
         await table_rows.get("code", "a1")
+
+
+async def test_what_somebody_else_has_put_into_the_table_stays(
+    table: PlayedTable, table_rows: TableRows, clock: Clock
+) -> None:
+    await table_rows.put(row(clock, seconds=10))
+    table.entities["not ours", "a"] = {
+        "PartitionKey": "not ours",
+        "RowKey": "a",
+        "expires": "1",
+        "odata.etag": "x",
+    }
+    clock.advance(100)
+    await table_rows.purge()
+
+    assert [("not ours", "a")] == list(table.entities)
