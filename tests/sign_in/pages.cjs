@@ -38,7 +38,7 @@ function focused() {
 }
 
 async function main() {
-  const browser = await chromium.launch({ executablePath: wanted.chromium, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath: wanted.chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
   const context = await browser.newContext({
     colorScheme: wanted.scheme,
     viewport: { width: wanted.width, height: 800 },

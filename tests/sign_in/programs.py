@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 MODULES = Path(sys.prefix) / "sign-in-clients" / "node_modules"
 """Where `make test` installs the clients."""
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 LIMIT = 90
 """Seconds a client may take for all it has to do; more than any needs on a busy machine."""
 

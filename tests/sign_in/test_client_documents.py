@@ -24,7 +24,7 @@ from local.serving import APP_SETTING
 from local.tenant import Tenant
 from tests.sign_in.bare_client import BareClient
 from tests.sign_in.documents_host import CLIENT_ID
-from tests.sign_in.programs import MODULES, ROOT, environment, free_port, with_clients
+from tests.sign_in.programs import LIMIT, MODULES, ROOT, environment, free_port, with_clients
 
 TOOL = "graph_get_profile"
 
@@ -98,7 +98,7 @@ async def test_mcp_remote_goes_by_its_document(documented: Tenant, tmp_path: Pat
         env=environment(documented.layout, tmp_path),
         cwd=str(tmp_path),
     )
-    async with Client(stdio_client(program)) as client:
+    async with asyncio.timeout(LIMIT), Client(stdio_client(program)) as client:
         assert TOOL in {tool.name for tool in (await client.list_tools()).tools}
         assert not (await client.call_tool(TOOL, {})).is_error
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp_types import TextContent
 
 from local import tenant as tenants
-from local.mcp_client import connected
+from local.mcp_client import CLIENT_ID, connected
 from local.organisation import organisation
 from local.tenant import Tenant
 from shared.tools import CATALOGUE
-from tests.sign_in.programs import HERE, MODULES, environment, free_port, run, with_clients
+from tests.journeys.steps import call_with
+from tests.sign_in.programs import HERE, LIMIT, MODULES, environment, free_port, run, with_clients
 
 TOOL = "graph_get_profile"
 EVERY_TOOL = {tool.name for tool in CATALOGUE}
+NOBODYS_APP = "0badc0de-1111-4222-8333-444455556666"
 PROXY = organisation().document["sign_in_proxy"]["client_id"]
 
 
@@ -44,7 +48,7 @@ def mcp_remote(tenant: Tenant, folder: Path, port: int | None = None) -> Client:
 
 @with_clients
 async def test_mcp_remote(tenant: Tenant, tmp_path: Path) -> None:
-    async with mcp_remote(tenant, tmp_path) as client:
+    async with asyncio.timeout(LIMIT), mcp_remote(tenant, tmp_path) as client:
         listed = await client.list_tools()
         result = await client.call_tool(TOOL, {})
 
@@ -60,7 +64,7 @@ async def test_mcp_remote_signs_in_again_where_the_server_has_forgotten_it(tmp_p
     # On another port it would register anew by itself.
     port = free_port()
     with Tenant(tmp_path / "tenant", app_settings=app_settings) as forgetful:
-        async with mcp_remote(forgetful, tmp_path, port) as client:
+        async with asyncio.timeout(LIMIT), mcp_remote(forgetful, tmp_path, port) as client:
             assert not (await client.call_tool(TOOL, {})).is_error
         forgetful.stop("host")
         forgetful.start("host")
@@ -69,7 +73,7 @@ async def test_mcp_remote_signs_in_again_where_the_server_has_forgotten_it(tmp_p
             async with httpx.AsyncClient(trust_env=False) as http:
                 url = f"{forgetful.layout.entra_http}/_control/entra/{control}"
                 (await http.post(url)).raise_for_status()
-        async with mcp_remote(forgetful, tmp_path, port) as client:
+        async with asyncio.timeout(LIMIT), mcp_remote(forgetful, tmp_path, port) as client:
             assert not (await client.call_tool(TOOL, {})).is_error
 
 
@@ -81,6 +85,7 @@ async def inspector(tenant: Tenant, folder: Path, *arguments: str) -> Any:
         "--cli",
         tenant.layout.mcp_url,
         *("--transport", "http", "--format", "json", "--quiet"),
+        *("--connect-timeout", str(LIMIT * 1000)),
         *("--callback-url", f"http://127.0.0.1:{free_port()}/oauth/callback"),
         *arguments,
         # Without a terminal it opens a browser only where that is said.
@@ -113,6 +118,22 @@ async def test_the_typescript_sdk(tenant: Tenant, tmp_path: Path) -> None:
     assert "Ana Duarte" in json.dumps(seen["result"])
     assert seen["client_id"].startswith("dcr_")
     assert f"api://{organisation().server_client_id}/access_as_user" == seen["scope"]
+
+
+@pytest.mark.parametrize(
+    ("client_id", "status"),
+    [("aebc6443-996d-45c2-90f0-388ff96faa56", 200), (CLIENT_ID, 200), (NOBODYS_APP, 403)],
+    ids=["VS Code", "the command line", "an app nobody allowed"],
+)
+async def test_a_token_of_a_client_that_entra_knows_is_as_good_as_without_the_proxy(
+    tenant: Tenant, http: httpx.AsyncClient, client_id: str, status: int
+) -> None:
+    wanted = {"user": "ana", "client_id": client_id}
+    issued = await http.post(f"{tenant.layout.entra}/_control/entra/issue", json=wanted)
+
+    response = await call_with(http, tenant.layout, issued.json()["access_token"], TOOL)
+
+    assert status == response.status_code
 
 
 async def test_the_python_sdk_registers_itself(tenant: Tenant) -> None:
