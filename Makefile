@@ -10,6 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 AZURITE := $(VENV)/azurite/node_modules/.bin/azurite-table
 KUSTO := $(VENV)/kusto/node_modules/@kusto/language-service-next
 AJV := $(VENV)/clients-node/node_modules/ajv
+SIGN_IN := $(VENV)/sign-in-clients/node_modules/mcp-remote/package.json
 CLIENTS := $(VENV)/clients/.ready
 BENCH := $(VENV)/bench/.ready
 CONFORMANCE := $(VENV)/conformance
@@ -24,7 +25,7 @@ NPM_INSTALL = npm install --no-fund --no-audit --loglevel=error --fetch-retries=
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo afternoon test test-hard check conformance soak recall bench bench-growth clients mutants seeded \
-	lock sbom audit azurite golden format clean
+	lock sbom audit azurite sign-in-clients golden format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,8 @@ test: check ## Run linters, types and the tests
 		echo "Kusto's language service cannot be installed: the alerts' queries are checked by field names alone."
 	@test -e $(AJV) || { $(NPM_ANSWERS) && $(MAKE) --silent $(AJV) 2>/dev/null; } || \
 		echo "Ajv cannot be installed: what VS Code makes of arguments is checked by rules alone."
+	@test -e $(SIGN_IN) || { $(NPM_ANSWERS) && $(MAKE) --silent $(SIGN_IN) 2>/dev/null; } || \
+		echo "MCP clients cannot be installed: that they sign in with nothing configured is not tested."
 	@$(PYTEST) $(HARD:%=--ignore=%)
 
 test-hard: $(READY) ## Run the tests that take longer: hostile input, the fault matrix, a short soak, OpenTelemetry
@@ -101,6 +104,8 @@ audit: $(SUPPLY) ## Look every package a deployment installs up among known vuln
 
 azurite: $(AZURITE) ## Install Azurite, the emulator of Azure Table Storage (needs Node)
 
+sign-in-clients: $(SIGN_IN) ## Install the MCP clients that sign in during tests, and what drives Chromium (needs Node)
+
 golden: $(READY) ## Write the files that are made from the tools' declarations
 	@$(BIN)/python -m tests.shared.golden
 
@@ -148,6 +153,11 @@ $(CLIENTS): tests/clients/requirements.txt | $(READY)
 $(AJV): | $(READY)
 	@echo "Installing Ajv and a tokenizer in $(VENV)/clients-node ..."
 	@$(NPM_INSTALL) --prefix $(VENV)/clients-node ajv@8.20.0 gpt-tokenizer@4.0.0
+
+$(SIGN_IN): | $(READY)
+	@echo "Installing MCP clients in $(VENV)/sign-in-clients ..."
+	@$(NPM_INSTALL) --prefix $(VENV)/sign-in-clients mcp-remote@0.15.1 @modelcontextprotocol/inspector@2.12.0 \
+		@modelcontextprotocol/sdk@1.32.2 playwright-core@1.65.1 axe-core@4.14.1
 
 $(AZURITE): | $(READY)
 	@echo "Installing Azurite in $(VENV)/azurite ..."

@@ -19,6 +19,9 @@ from shared.tools import CATALOGUE, offered
 
 if TYPE_CHECKING:
     from shared.server import Server
+    from shared.settings.sign_in_settings import SignInSettings
+    from shared.sign_in.routes import Route
+    from shared.sign_in.sign_in_proxy import SignInProxy
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -30,23 +33,36 @@ for _verbose in ("httpx", "httpcore", "azure", "msal"):
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
-def start() -> tuple[Settings | SettingsError, list[Tool]]:
+def start() -> tuple[Settings | SettingsError, "SignInSettings | None", list[Tool]]:
     """Reads the settings and returns the tools they offer; or logs each problem of the settings.
 
     With wrong settings the tools that change nothing are declared, to tell callers what is wrong.
     """
     try:
-        settings = Settings.from_environ(os.environ)
+        settings, sign_in = read_settings()
         tools = offered(settings)
     except SettingsError as error:
         for line in str(error).splitlines():
             _LOGGER.error("%s", line)  # noqa: TRY400 - a line for people, not a traceback
-        return error, [tool for tool in CATALOGUE if not tool.writes]
+        return error, None, [tool for tool in CATALOGUE if not tool.writes]
     _LOGGER.info("the app authenticates to Entra by %s", settings.credential_kind)
-    return settings, tools
+    return settings, sign_in, tools
 
 
-SETTINGS, TOOLS = start()
+def read_settings() -> "tuple[Settings, SignInSettings | None]":
+    """Returns the settings, with those of the sign-in proxy where it is switched on.
+
+    Raises:
+        SettingsError: Some are wrong, of either.
+    """
+    if not os.environ.get("SIGN_IN_PROXY", "").strip():
+        return Settings.from_environ(os.environ), None
+    from shared.settings.sign_in_settings import read  # noqa: PLC0415 - the proxy is off by default
+
+    return read(os.environ)
+
+
+SETTINGS, SIGN_IN, TOOLS = start()
 
 
 @cache
@@ -103,7 +119,33 @@ for _tool in TOOLS:
     register(_tool)
 
 
-@app.route("health", methods=["GET"])
+@cache
+def sign_in_proxy() -> "SignInProxy":
+    """Returns the sign-in proxy, which the first request to it opens."""
+    from shared.sign_in.sign_in_proxy import SignInProxy  # noqa: PLC0415 - as above
+
+    assert not isinstance(SETTINGS, SettingsError)  # noqa: S101 - else nothing of it is declared
+    assert SIGN_IN is not None  # noqa: S101 - as above
+    return SignInProxy.open(SETTINGS, SIGN_IN)
+
+
+def register_sign_in(route: "Route") -> None:
+    """Declares a function of the sign-in proxy."""
+
+    @app.function_name(route.name)
+    @app.route(route.path, methods=route.methods)
+    async def run(req: func.HttpRequest) -> func.HttpResponse:
+        return await sign_in_proxy().respond(route.name, req)
+
+
+if SIGN_IN is not None:
+    from shared.sign_in.routes import routes
+
+    for _route in routes(is_proxy=SIGN_IN.is_proxy, registers=SIGN_IN.registration):
+        register_sign_in(_route)
+
+
+@app.route("api/health", methods=["GET"])
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the worker binds by name
     """Reports whether the app can serve: 200, or 503 while no call can succeed.
 

@@ -20,12 +20,13 @@ from mcp.client.auth import OAuthFlowError
 from mcp.shared.exceptions import MCPError
 
 from local import afternoon, demo, tenant
+from local.browser import BrowserError
 from local.doctor import command as doctor
 from local.easyauth import command as easyauth
 from local.layout import Layout, default_folder
 from local.mcp_client import SignInError, connected
 from local.organisation import User, organisation
-from local.serving import TRACE_SETTING
+from local.serving import APP_SETTING, TRACE_SETTING
 from local.span_tree import span_tree
 from local.tenant import Tenant, TenantError
 
@@ -36,6 +37,7 @@ _SHOWN = 1000
 _EXPECTED = (
     TenantError,
     SignInError,
+    BrowserError,
     afternoon.StepError,
     MCPError,
     OAuthFlowError,
@@ -97,7 +99,10 @@ def run(options: argparse.Namespace) -> int:
     os.environ.setdefault(TRACE_SETTING, "1")
     with _started(options) as started:
         _show(started, options.user)
-        print(f"\nServing MCP at {started.layout.mcp_url} - Ctrl-C ends it.", flush=True)
+        url = started.layout.mcp_url
+        print(f"\nServing MCP at {url} - Ctrl-C ends it.", flush=True)
+        if started.layout.app_setting("SIGN_IN_PROXY") == "app":
+            print(f"Any MCP client signs in there with nothing configured: npx mcp-remote {url}", flush=True)
         while True:
             for service in started.ended():
                 print(f"{service} ended; the end of its log:\n{started.log(service)[-1000:]}", flush=True)
@@ -181,7 +186,9 @@ def _started(options: argparse.Namespace) -> Tenant:
     if tenant.find(options.folder):
         raise TenantError("A local tenant is running already: use it, or end it with Ctrl-C first.")
     print("Starting the local tenant ...", flush=True)
-    return Tenant(options.folder, port=_PORT if options.port is None else options.port)
+    # Whoever wants the tenant otherwise says so in the environment: see `local.host.settings`.
+    proxy = {"SIGN_IN_PROXY": "app"} if f"{APP_SETTING}SIGN_IN_PROXY" not in os.environ else {}
+    return Tenant(options.folder, port=_PORT if options.port is None else options.port, app_settings=proxy)
 
 
 def _show(started: Tenant, user: User) -> int:

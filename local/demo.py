@@ -44,6 +44,7 @@ def token_report(layout: Layout) -> str:
     issued = [entry for entry in entra if entry["event"] == "token_issued"]
     ours = [entry for entry in issued if entry["grant"] == "authorization_code"]
     downstream = [entry for entry in issued if entry["grant"] == "on_behalf_of"]
+    by_proxy = "sign-in proxy -> " if layout.app_setting("SIGN_IN_PROXY") == "app" else ""
     audiences_a = list(dict.fromkeys(str(entry["audience"]) for entry in ours))
     audiences_b = list(dict.fromkeys(str(entry["audience"]) for entry in downstream))
     refused = sum(
@@ -53,7 +54,7 @@ def token_report(layout: Layout) -> str:
         "Where each token went (from the services' own records):",
         "",
         *(f"  Token A   audience {audience}  (this server)" for audience in audiences_a),
-        "            Entra -> MCP client -> Easy Auth -> function app",
+        f"            Entra -> {by_proxy}MCP client -> Easy Auth -> function app",
         *(line for audience in audiences_b for line in _token_b(layout, audience)),
         "",
         f"  Audiences differ: {'yes' if set(audiences_a).isdisjoint(audiences_b) else 'NO'}",

@@ -66,6 +66,10 @@ class Layout:
         """Returns the JSON file of the settings the host gave the function app when it started."""
         return self.folder / "app_settings.json"
 
+    def app_setting(self, name: str) -> str:
+        """Returns a setting the host gave the function app when it started; empty without it."""
+        return str(json.loads(self.app_settings_file.read_text()).get(name, ""))
+
     def secret(self, name: str) -> str:
         """Returns one value of the secrets file."""
         return str(json.loads(self.secrets_file.read_text())[name])

@@ -34,7 +34,9 @@ class LoopbackOnly:
     """Passes on requests whose Host, and whose Origin if there is one, are of this machine.
 
     A page of another site can have a browser send requests here under a name it made resolve to this
-    machine; that name, or the site's, stands in these headers.
+    machine; that name, or the site's, stands in these headers. A form of a page with the referrer policy
+    `no-referrer` comes with the origin `null` (Fetch, "append a request `Origin` header"); then
+    `Sec-Fetch-Site` says whose page it is, which no page can set.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -66,4 +68,8 @@ def _foreign(headers: list[tuple[bytes, bytes]]) -> str | None:
     if not hosts or not all(is_loopback(f"//{host}") for host in hosts):
         return "Host"
     origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+    if origins == ["null"] and [value for name, value in headers if name == b"sec-fetch-site"] == [
+        b"same-origin"
+    ]:
+        return None
     return None if all("://" in origin and is_loopback(origin) for origin in origins) else "Origin"

@@ -1,7 +1,8 @@
 """Signs a demo user in and calls tools, with the official MCP client and its OAuth journey.
 
 Nothing here is particular to this server but the picking of a user without a browser: the
-client is challenged, discovers, authorizes with PKCE and calls as any other would.
+client is challenged, discovers, authorizes with PKCE and calls as any other would. Where the server
+has a sign-in proxy, the client registers there; elsewhere it goes by a registration of Entra's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from mcp.shared.auth import (
 )
 from pydantic import AnyUrl
 
+from local.browser import Browser
 from local.layout import Layout
 from local.organisation import User
 
@@ -37,23 +39,32 @@ class SignInError(Exception):
 
 
 class Journey:
-    """Signs one user in and stores the tokens (the client's token storage)."""
+    """Signs one user in and stores what the client is given (the client's token storage).
 
-    def __init__(self, user: User, tls: ssl.SSLContext) -> None:
+    Args:
+        user: Who signs in.
+        tls: The authorities to trust.
+        registered: Whether the client has a registration of Entra's; without one it registers itself.
+    """
+
+    def __init__(self, user: User, tls: ssl.SSLContext, *, registered: bool = True) -> None:
         self.tokens: OAuthToken | None = None
         self._user = user
         self._tls = tls
+        self._registered = registered
+        self._client: OAuthClientInformationFull | None = None
         self._answer: dict[str, list[str]] = {}
 
     async def authorize(self, url: str) -> None:
-        """Does what a person does in the browser: opens the address and picks the user."""
-        async with httpx2.AsyncClient(verify=self._tls, trust_env=False) as http:
-            response = await http.get(f"{url}&login_hint={self._user.alias}&prompt=none")
-        self._answer = parse_qs(urlsplit(response.headers.get("location", "")).query)
+        """Does what a person does in the browser: opens the address, allows the client, picks the user."""
+        async with Browser(self._tls) as browser:
+            if self._registered:
+                text = await browser.open(f"{url}&login_hint={self._user.alias}&prompt=none")
+            else:
+                text = await browser.sign_in(url, self._user.alias)
+        self._answer = parse_qs(urlsplit(browser.left_for).query)
         if "code" not in self._answer:
-            # What cannot be sent back to the client, Entra tells on a page.
-            page = f"Entra answered {response.status_code}: {_TAG.sub(' ', response.text)}"
-            raise SignInError(self._answer.get("error_description", [page])[0])
+            raise SignInError(self._answer.get("error_description", [text])[0])
 
     async def callback(self) -> AuthorizationCodeResult:
         """Returns what the browser brings back to the client's redirect address."""
@@ -71,12 +82,15 @@ class Journey:
         """Keeps the tokens, in memory only."""
         self.tokens = tokens
 
-    async def get_client_info(self) -> OAuthClientInformationFull:
-        """Returns the client's registration, made beforehand: Entra has no dynamic registration."""
-        return OAuthClientInformationFull(client_id=CLIENT_ID, redirect_uris=[REDIRECT_URI])
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        """Returns the client's registration: one made beforehand, as Entra lets no client register itself."""
+        if self._registered:
+            return OAuthClientInformationFull(client_id=CLIENT_ID, redirect_uris=[REDIRECT_URI])
+        return self._client
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        """Keeps nothing: the registration does not change."""
+        """Keeps the registration, in memory only."""
+        self._client = client_info
 
 
 @contextlib.asynccontextmanager
@@ -87,7 +101,7 @@ async def connected(layout: Layout, user: User) -> AsyncIterator[tuple[Client, J
         SignInError: Entra did not let the user sign in.
     """
     tls = ssl.create_default_context(cafile=str(layout.ca_file))
-    journey = Journey(user, tls)
+    journey = Journey(user, tls, registered=layout.app_setting("SIGN_IN_PROXY") != "app")
     provider = OAuthClientProvider(
         layout.mcp_url,
         OAuthClientMetadata(redirect_uris=[REDIRECT_URI], client_name="Local command line"),

@@ -19,6 +19,8 @@ from local.layout import Layout
 
 TRACE_SETTING = "LOCAL_TRACE"
 """The environment variable that has the host note the spans of the app: see `local.host.spans`."""
+APP_SETTING = "LOCAL_APP_SETTING_"
+"""An environment variable of this name and an app setting's gives the app that; an empty one removes it."""
 SERVICES = ("entra", "identity", "graph", "devops", "host")
 
 

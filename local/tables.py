@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from local.layout import Layout
 
 _ACCOUNT = "devstoreaccount1"
-_TABLE = "preferences"
 # Where `make azurite` puts it.
 _PROGRAM = Path(sys.prefix) / "azurite" / "node_modules" / ".bin" / "azurite-table"
 
@@ -37,6 +36,6 @@ def command(layout: Layout) -> list[str]:
     ]
 
 
-def table_url(layout: Layout) -> str:
-    """Returns the table of preferences, which the app creates."""
-    return f"{layout.tables}/{_ACCOUNT}/{_TABLE}"
+def table_url(layout: Layout, table: str = "preferences") -> str:
+    """Returns the address of a table, which the app creates."""
+    return f"{layout.tables}/{_ACCOUNT}/{table}"

@@ -21,7 +21,7 @@ import httpx
 
 from local import certificates, tables
 from local.layout import Layout
-from local.serving import SERVICES
+from local.serving import APP_SETTING, SERVICES
 
 START_LIMIT = 60.0
 STOP_LIMIT = 10.0
@@ -129,7 +129,7 @@ class Tenant:
 
     def _spawn(self, service: str) -> None:
         own = [sys.executable, "-m", "local.serving", service, str(self.layout.folder)]
-        settings = {f"LOCAL_APP_SETTING_{name}": value for name, value in self.app_settings.items()}
+        settings = {f"{APP_SETTING}{name}": value for name, value in self.app_settings.items()}
         with self._log_file(service).open("ab") as log:
             self._processes[service] = subprocess.Popen(  # noqa: S603 - our own module, or what make installed
                 tables.command(self.layout) if service == "tables" else own,

@@ -33,7 +33,8 @@ from shared.policy.rate_limit import MemoryBuckets, RateLimit, RedisBuckets
 from shared.results.paging import Cursors, cursor_key
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.storage.preference_store import MemoryPreferences, PreferenceStore
-from shared.storage.table_preferences import STORAGE_RESOURCE, TablePreferences
+from shared.storage.table_preferences import TablePreferences
+from shared.storage.table_requests import STORAGE_RESOURCE
 
 
 class Server:

@@ -69,7 +69,7 @@ def test_every_tool_has_a_trigger_with_its_schemas(good: Imported) -> None:
 def test_health_is_an_anonymous_get(good: Imported) -> None:
     health = good.told["triggers"]["health"]
 
-    assert ("httpTrigger", "anonymous", "health") == (
+    assert ("httpTrigger", "anonymous", "api/health") == (
         health["type"],
         health["authLevel"].lower(),
         health["route"],
@@ -108,6 +108,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.settings",
         "shared.settings.app_settings",
         "shared.settings.clouds",
+        "shared.settings.problems",
         "shared.settings.rate",
         "shared.settings.requirement",
         "shared.settings.values",

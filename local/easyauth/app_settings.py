@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.easyauth.config import EasyAuthConfig
+from local.easyauth.config import EXCLUDED_PATHS, SERVES_RESOURCE_METADATA, EasyAuthConfig
 from local.easyauth.errors import FrontError
 
 AUTHORITIES = {
@@ -38,6 +38,7 @@ _FORMS: Mapping[str, tuple[str, str]] = {
         r"(https://)?[A-Za-z0-9.-]+(:[0-9]{1,5})?/?",
         "a sign-in host such as https://login.microsoftonline.com",
     ),
+    "SIGN_IN_PROXY": ("|".join(filter(None, EXCLUDED_PATHS)), "app, gateway or metadata"),
     "AZURE_CLOUD": (rf"(?i:{'|'.join(AUTHORITIES)})", f"one of {', '.join(AUTHORITIES)}"),
 }
 _REQUIRED = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
@@ -94,6 +95,8 @@ def configuration(settings: Mapping[str, str], identifier_uri: str = "") -> Easy
     tenant_id, client_id = given["AZURE_TENANT_ID"].lower(), given["AZURE_CLIENT_ID"].lower()
     resource = identifier_uri or f"api://{client_id}"
     allowed = given.get("ALLOWED_CLIENT_IDS", "").lower()
+    proxy = given.get("SIGN_IN_PROXY", "")
+    scope = f"{resource}/{given.get('REQUIRED_SCOPE', 'access_as_user')}"
     return EasyAuthConfig(
         client_id=client_id,
         issuer=f"{_authority(given)}/{tenant_id}/v2.0",
@@ -101,7 +104,8 @@ def configuration(settings: Mapping[str, str], identifier_uri: str = "") -> Easy
         allowed_audiences=frozenset({resource}),
         allowed_applications=frozenset(filter(None, _SEPARATOR.split(allowed))),
         allowed_tenants=frozenset({tenant_id}),
-        prm_scope=f"{resource}/{given.get('REQUIRED_SCOPE', 'access_as_user')}",
+        excluded_paths=EXCLUDED_PATHS[proxy],
+        prm_scope="" if proxy in SERVES_RESOURCE_METADATA else scope,
     )
 
 

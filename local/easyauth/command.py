@@ -46,7 +46,7 @@ Easy Auth stands at {url} before {upstream}
 
   issuer    {config.issuer}
   app       {config.client_id}
-  scope     {config.prm_scope}
+  scope     {scope}
   clients   {clients}
 
 Give an MCP client {url}/runtime/webhooks/mcp and no header. Ctrl-C ends it.
@@ -122,7 +122,9 @@ async def _serve_front(config: EasyAuthConfig, upstream: str, port: int) -> None
     async with httpx.AsyncHTTPTransport(trust_env=False, limits=limits) as transport:
         url = f"http://localhost:{sockets[0].getsockname()[1]}"
         clients = ", ".join(sorted(config.allowed_applications)) or "any"
-        print(_STANDING.format(url=url, upstream=upstream, config=config, clients=clients), flush=True)
+        scope = config.prm_scope or "said by the app, which tells clients where to sign in"
+        said = _STANDING.format(url=url, upstream=upstream, config=config, scope=scope, clients=clients)
+        print(said, flush=True)
         await serve(front(config, upstream, transport, journal), sockets)
 
 

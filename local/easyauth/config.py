@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.layout import Layout
 from local.organisation import organisation
+
+_HEALTH = "/api/health"
+_RESOURCE_METADATA = (
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/runtime/webhooks/mcp",
+)
+_SERVER_METADATA = "/.well-known/oauth-authorization-server"
+_ENDPOINTS = tuple(
+    f"/oauth/{name}" for name in ("register", "authorize", "consent", "callback", "token", "revoke")
+)
+
+EXCLUDED_PATHS: Mapping[str, frozenset[str]] = {
+    "": frozenset({_HEALTH}),
+    "metadata": frozenset({_HEALTH, *_RESOURCE_METADATA, _SERVER_METADATA}),
+    "app": frozenset({_HEALTH, *_RESOURCE_METADATA, _SERVER_METADATA, *_ENDPOINTS}),
+    "gateway": frozenset({_HEALTH, *_RESOURCE_METADATA, _SERVER_METADATA, *_ENDPOINTS}),
+}
+"""What is reached without a token, for each value of the app setting `SIGN_IN_PROXY`."""
+SERVES_RESOURCE_METADATA = frozenset({"metadata", "app"})
+"""The values with which the app describes itself, and the PRM setting is left out: else Easy Auth answers."""
 
 
 @dataclass(frozen=True)
@@ -27,28 +48,32 @@ class EasyAuthConfig:
     allowed_applications: frozenset[str] = frozenset()
     allowed_tenants: frozenset[str] = frozenset()
     allowed_identities: frozenset[str] = frozenset()
-    excluded_paths: frozenset[str] = frozenset({"/api/health"})
+    excluded_paths: frozenset[str] = EXCLUDED_PATHS[""]
     prm_scope: str = ""
     advertised_authorization_server: str = ""
 
     @classmethod
-    def local(cls, layout: Layout) -> EasyAuthConfig:
+    def local(cls, layout: Layout, sign_in_proxy: str = "") -> EasyAuthConfig:
         """Returns the configuration of the local tenant's function app, like that of the deployed one.
 
-        Clients are sent to Entra's plain address: they do not know the throw-away CA.
+        Clients are sent to Entra's plain address: they do not know the throw-away CA. `sign_in_proxy` is
+        the app's setting `SIGN_IN_PROXY`; one that the app refuses changes nothing here.
         """
         tenant = organisation()
         server = tenant.document["server"]
+        allowed = {client["client_id"] for client in tenant.document["clients"] if client["pre_authorized"]}
+        if sign_in_proxy in ("app", "gateway"):
+            allowed.add(tenant.document["sign_in_proxy"]["client_id"])
+        scope = f"api://{tenant.server_client_id}/{server['scope']}"
         return cls(
             client_id=tenant.server_client_id,
             issuer=f"{layout.entra}/{tenant.tenant_id}/v2.0",
             ca_file=layout.ca_file,
             allowed_audiences=frozenset(server["identifier_uris"]),
-            allowed_applications=frozenset(
-                client["client_id"] for client in tenant.document["clients"] if client["pre_authorized"]
-            ),
+            allowed_applications=frozenset(allowed),
             allowed_tenants=frozenset({tenant.tenant_id}),
-            prm_scope=f"api://{tenant.server_client_id}/{server['scope']}",
+            excluded_paths=EXCLUDED_PATHS.get(sign_in_proxy, EXCLUDED_PATHS[""]),
+            prm_scope="" if sign_in_proxy in SERVES_RESOURCE_METADATA else scope,
             advertised_authorization_server=f"{layout.entra_http}/{tenant.tenant_id}/v2.0",
         )
 

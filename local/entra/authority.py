@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from local.control import Control
+from local.entra.conditional_access import ConditionalAccess
 from local.entra.consents import Consents
 from local.entra.credentials import RegisteredCredentials
 from local.entra.errors import EntraError
@@ -32,6 +33,7 @@ class Authority:
         self.keys = keys
         self.registrations = Registrations(layout)
         self.consents = Consents(self.registrations)
+        self.conditional_access = ConditionalAccess()
         self.grants = Grants(clock)
         self.tokens = Tokens(self.issuer, self.keys, clock)
         self.credentials = RegisteredCredentials(layout, self.issuer, self.keys, clock)

@@ -17,12 +17,13 @@ from local.entra.correlation import correlation_id
 from local.entra.errors import EntraError, missing
 from local.entra.grants import CodeGrant
 from local.entra.registrations import Application
-from local.entra.scopes import RequestedScopes, check_resource
+from local.entra.scopes import RequestedScopes, check_not_itself, check_resource
 from local.organisation import User, organisation
 
 # RFC 7636, 4.2: base64url of a SHA-256 digest.
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-_SIGN_IN_FIELDS = ("user", "mfa")
+_SIGN_IN_FIELDS = ("user", "mfa", "cancel")
+_PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class AuthorizationEndpoint:
     """Signs a user in, and issues an authorization code.
 
     Two ways need no page: `login_hint` with `prompt=none`, and a POST of the request with the
-    fields `user` (and `mfa=on`), which is what the page sends.
+    fields `user` (and `mfa=on`) or `cancel`, which is what the page sends.
     """
 
     def __init__(self, authority: Authority, base_url: str) -> None:
@@ -86,6 +87,8 @@ class AuthorizationEndpoint:
         parameters = authorization.parameters
         claims = claims_request.parse(parameters.get("claims"))
         wants_mfa = claims.wants_mfa or bool(parameters.get("acr_values") or parameters.get("amr_values"))
+        if "cancel" in parameters:
+            raise EntraError(65004, "The user declined to sign in.")
         user = _find(parameters.get("user") or parameters.get("login_hint"))
         silent = parameters.get("prompt") == "none"
         if "user" not in parameters and not silent:
@@ -93,12 +96,25 @@ class AuthorizationEndpoint:
             return pages.sign_in(authorization.application, query, user, mfa=wants_mfa)
         if user is None:
             raise EntraError(50058, "Nobody is signed in, and the request allows no page to sign in with.")
-        demanded = wants_mfa or conditional_access.demands_mfa(user, requested.resource)
+        self._admit(user, requested)
+        demanded = wants_mfa or self._authority.conditional_access.demands_mfa(user, requested.resource)
         # A person at the page can be asked for the second factor at once; a silent request cannot.
         if silent and demanded:
             raise conditional_access.challenge(user, requested.resource)
         mfa = demanded or parameters.get("mfa") == "on"
         return self._issue_code(authorization, requested, user, mfa=mfa)
+
+    def _admit(self, user: User, requested: RequestedScopes) -> None:
+        """Accepts a user who may have tokens for the resource.
+
+        Entra tells the person about such a refusal on a page of its own, or the client by a redirect: both
+        have been seen. A client that is ready for the redirect is ready for both.
+        """
+        try:
+            self._authority.conditional_access.admit(user, requested.resource)
+        except EntraError as refusal:
+            refusal.error = "access_denied"
+            raise
 
     def _requested(self, authorization: _ValidRequest) -> RequestedScopes:
         parameters = authorization.parameters
@@ -120,9 +136,11 @@ class AuthorizationEndpoint:
             if refusal.code == 70011 and ".default" not in parameters["scope"]:
                 raise EntraError(650053, refusal.message) from refusal
             raise
+        if parameters.get("prompt", "none") not in _PROMPTS:
+            raise EntraError(90023, "The prompt is not supported.")
+        check_not_itself(authorization.application, requested)
         check_resource(parameters.get("resource"), requested)
-        if authorization.application.public:
-            _check_challenge(parameters)
+        _check_challenge(parameters, required=authorization.application.public)
         return requested
 
     def _issue_code(
@@ -166,12 +184,15 @@ class AuthorizationEndpoint:
         return respond(authorization.redirect_uri, response, authorization.mode)
 
 
-def _check_challenge(parameters: Mapping[str, str]) -> None:
-    if (
-        parameters.get("code_challenge_method") != "S256"
-        or _CHALLENGE.fullmatch(parameters.get("code_challenge", "")) is None
-    ):
+def _check_challenge(parameters: Mapping[str, str], *, required: bool) -> None:
+    method, challenge = parameters.get("code_challenge_method"), parameters.get("code_challenge")
+    if not required and method is None and challenge is None:
+        return
+    if method == "S256" and _CHALLENGE.fullmatch(challenge or "") is not None:
+        return
+    if required:
         raise EntraError(9002325, "A public client must send a code_challenge of the method S256.")
+    raise EntraError(501491, "The code_challenge is not one of the method S256.")
 
 
 def _find(name: str | None) -> User | None:

@@ -23,7 +23,7 @@ class Consents:
         self._configured: dict[tuple[str, str], dict[str, None]] = {}
         exposed = registrations.resource("server")
         for application in registrations.applications:
-            if application.public:
+            if application.client_id != registrations.server.client_id:
                 self._configure(application, exposed, exposed.permissions)
             if application.pre_authorized:
                 self.grant(None, application, exposed, exposed.permissions)

@@ -7,7 +7,8 @@ POST consent                 {"scopes": [...], "resource": "graph", "user": "dmi
 POST issue                   an access token signed by Entra, right or wrong: {"user": "ana",
                              "client_id": ..., "resource": "server", "scopes": [...], "lifetime": 3600,
                              "mfa": false, "claims": {name: value or null}, "header": {...}}
-POST registration            change the server's app registration: see `server_registration`
+POST registration            change the app registrations: see `server_registration`
+POST conditional-access      replace the policies: [{"user": "farid", "resource": "server", "aadsts": 53003}]
 GET  directory               the directory objects of the applications, for the local Graph
 POST managed-identity-token  for the managed identity endpoint, which shows it holds the tenant's secret
 """
@@ -22,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.entra.authority import Authority
+from local.entra.conditional_access import Policy
 from local.entra.directory import directory
 from local.entra.errors import EntraError
 from local.entra.server_registration import ServerRegistration
@@ -46,6 +48,7 @@ class Controls:
             "consent": self._consent,
             "issue": self._issue,
             "registration": self._registration,
+            "conditional-access": self._conditional_access,
             "managed-identity-token": self._managed_identity_token,
         }
         return [
@@ -79,6 +82,13 @@ class Controls:
         try:
             self._registration_of_server.change(await request.json())
         except (AttributeError, KeyError, TypeError, ValueError) as error:
+            return _bad_request(error)
+        return Response(status_code=204)
+
+    async def _conditional_access(self, request: Request) -> Response:
+        try:
+            self._authority.conditional_access.replace(Policy(**each) for each in await request.json())
+        except (TypeError, ValueError) as error:
             return _bad_request(error)
         return Response(status_code=204)
 

@@ -1,4 +1,4 @@
-"""Authenticates the server's app by secret, certificate or federated credential."""
+"""Authenticates confidential clients by secret, certificate or federated credential."""
 
 from __future__ import annotations
 
@@ -36,12 +36,17 @@ class FederatedCredential:
 
 
 class RegisteredCredentials:
-    """Holds the server app's secret, its certificate and its one federated identity credential."""
+    """Holds the federated identity credential of each confidential client, by its client id.
+
+    The server's app has a secret and a certificate too; the sign-in proxy has neither.
+    """
 
     def __init__(self, layout: Layout, issuer: str, keys: SigningKeys, clock: Callable[[], float]) -> None:
+        self._server = organisation().server_client_id
         self._secret = layout.secret("client_secret")
         principal_id = organisation().document["managed_identity"]["principal_id"]
-        self.federated: FederatedCredential | None = FederatedCredential(issuer, principal_id)
+        confidential = (self._server, organisation().document["sign_in_proxy"]["client_id"])
+        self.federated = {client_id: FederatedCredential(issuer, principal_id) for client_id in confidential}
         self._keys = keys
         self._clock = clock
         self._thumbprints, self._certificate_key = _certificate(layout.app_certificate)
@@ -72,7 +77,8 @@ class RegisteredCredentials:
             return "2"
         if not secret:
             raise EntraError(lacking, "The request must contain client_assertion or client_secret.")
-        if not hmac.compare_digest(secret.encode(), self._secret.encode()):
+        right = hmac.compare_digest(secret.encode(), self._secret.encode())
+        if application.client_id != self._server or not right:
             raise EntraError(
                 7000215, "The client secret is wrong: it must be the secret's value, not its id."
             )
@@ -87,7 +93,7 @@ class RegisteredCredentials:
         if claims.get("iss") == application.client_id:
             self._verify_by_certificate(application, assertion, header, claims)
         else:
-            self._verify_federated(assertion, header, claims)
+            self._verify_federated(application, assertion, header, claims)
 
     def _verify_by_certificate(
         self, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any]
@@ -95,7 +101,8 @@ class RegisteredCredentials:
         if claims.get("sub") != application.client_id:
             raise EntraError(700021, "The client assertion's subject is not the client id.")
         thumbprint = header.get("x5t#S256") or header.get("x5t") or header.get("kid") or ""
-        if str(thumbprint).rstrip("=") not in self._thumbprints:
+        registered = self._thumbprints if application.client_id == self._server else set()
+        if str(thumbprint).rstrip("=") not in registered:
             raise EntraError(700027, "The certificate of the client assertion is not registered.")
         if claims.get("aud") not in self._audiences:
             raise EntraError(700023, "The client assertion's audience is not the token endpoint.")
@@ -104,13 +111,16 @@ class RegisteredCredentials:
         self._check_lifetime(claims)
         _check_signature(assertion, self._certificate_key)
 
-    def _verify_federated(self, assertion: str, header: dict[str, Any], claims: dict[str, Any]) -> None:
+    def _verify_federated(
+        self, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any]
+    ) -> None:
         # "Workload identity federation": issuer, subject and audience are compared exactly.
-        if self.federated is None or claims.get("iss") != self.federated.issuer:
+        federated = self.federated.get(application.client_id)
+        if federated is None or claims.get("iss") != federated.issuer:
             raise EntraError(700211, f"{_NO_MATCH} issuer '{claims.get('iss')}'.")
-        if claims.get("sub") != self.federated.subject:
+        if claims.get("sub") != federated.subject:
             raise EntraError(700213, f"{_NO_MATCH} subject '{claims.get('sub')}'.")
-        if claims.get("aud") != self.federated.audience:
+        if claims.get("aud") != federated.audience:
             raise EntraError(700212, f"{_NO_MATCH} audience '{claims.get('aud')}'.")
         self._check_lifetime(claims)
         key = self._keys.public(str(header.get("kid")))

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from local.entra.authority import Authority
-from local.entra.registrations import Resource
+from local.entra.registrations import Application, Resource
 from local.organisation import DATA, organisation
 
 _NAMES = uuid.UUID("6e2f1c84-90ab-4d3e-8f57-2c4b6a8d0e13")
@@ -22,7 +22,7 @@ type Object = dict[str, Any]
 def directory(authority: Authority) -> dict[str, list[Object]]:
     """Returns the objects by collection; a federated credential names its application in `applicationId`."""
     return {
-        "applications": [_server(authority)],
+        "applications": [_server(authority), *_sign_in_proxy(authority)],
         "federatedIdentityCredentials": _federated_credentials(authority),
         "servicePrincipals": _service_principals(authority),
         "oauth2PermissionGrants": _permission_grants(authority),
@@ -55,32 +55,57 @@ def _server(authority: Authority) -> Object:
                 if client.pre_authorized
             ],
         },
-        "requiredResourceAccess": [
-            {
-                "resourceAppId": resource.app_id,
-                "resourceAccess": [{"id": _scope_id(resource, name), "type": "Scope"} for name in names],
-            }
-            for resource in registrations.resources
-            if (names := authority.consents.configured(registrations.server, resource))
-        ],
+        "requiredResourceAccess": _required_resource_access(authority, registrations.server),
+        "web": {"redirectUris": list(registrations.server.redirect_uris)},
     }
 
 
-def _federated_credentials(authority: Authority) -> list[Object]:
-    credential = authority.credentials.federated
-    if credential is None:
+def _sign_in_proxy(authority: Authority) -> list[Object]:
+    proxy = authority.registrations.sign_in_proxy
+    if proxy is None:
         return []
-    application_id = object_id("application", organisation().server_client_id)
     return [
         {
-            "applicationId": application_id,
-            "id": object_id("federatedIdentityCredential", "function-app-identity"),
+            "id": object_id("application", proxy.client_id),
+            "appId": proxy.client_id,
+            "displayName": proxy.name,
+            "signInAudience": "AzureADMyOrg",
+            "identifierUris": [],
+            "api": {
+                "requestedAccessTokenVersion": None,
+                "oauth2PermissionScopes": [],
+                "preAuthorizedApplications": [],
+            },
+            "requiredResourceAccess": _required_resource_access(authority, proxy),
+            "web": {"redirectUris": list(proxy.redirect_uris)},
+        }
+    ]
+
+
+def _required_resource_access(authority: Authority, application: Application) -> list[Object]:
+    return [
+        {
+            "resourceAppId": resource.app_id,
+            "resourceAccess": [{"id": _scope_id(resource, name), "type": "Scope"} for name in names],
+        }
+        for resource in authority.registrations.resources
+        if (names := authority.consents.configured(application, resource))
+    ]
+
+
+def _federated_credentials(authority: Authority) -> list[Object]:
+    return [
+        {
+            "applicationId": object_id("application", client_id),
+            "id": object_id("federatedIdentityCredential", f"function-app-identity {client_id}"),
             "name": "function-app-identity",
             "issuer": credential.issuer,
             "subject": credential.subject,
             "audiences": [credential.audience],
             "description": "",
         }
+        for client_id, credential in authority.credentials.federated.items()
+        if client_id in {each.client_id for each in authority.registrations.applications}
     ]
 
 
@@ -96,6 +121,7 @@ def _service_principals(authority: Authority) -> list[Object]:
         _service_principal(each.app_id, each.name)
         | {"servicePrincipalNames": [each.app_id, *each.identifier_uris]}
         | {"oauth2PermissionScopes": _scopes(each), "accountEnabled": each.principal == "enabled"}
+        | {"appRoleAssignmentRequired": each.assigned is not None}
         for each in registrations.resources
         if each.principal != "missing"
     ]
@@ -114,6 +140,7 @@ def _service_principal(app_id: str, name: str) -> Object:
         "accountEnabled": True,
         "servicePrincipalType": "Application",
         "servicePrincipalNames": [app_id],
+        "appRoleAssignmentRequired": False,
         "oauth2PermissionScopes": [],
     }
 

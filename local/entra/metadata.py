@@ -68,7 +68,8 @@ class Metadata:
             "scopes_supported": list(OPENID_SCOPES),
             "issuer": f"{self._base_url}/{issuer_tenant}/v2.0",
             "request_uri_parameter_supported": False,
-            "authorization_endpoint": f"{endpoints}/oauth2/v2.0/authorize",
+            # People's browsers come there, who do not know the throw-away CA.
+            "authorization_endpoint": f"{self._authority.layout.entra_http}/{tenant}/oauth2/v2.0/authorize",
             "claims_supported": [
                 "sub",
                 "iss",

@@ -11,10 +11,24 @@ from starlette.responses import HTMLResponse, Response
 from local.entra.registrations import Application
 from local.organisation import User, organisation
 
+# WCAG 2.2, 1.4.3 and 1.4.11: a contrast of 4.5 to 1 at least for text, of 3 to 1 for borders of controls.
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
-button { font: inherit; display: block; width: 100%; text-align: left; margin: .4rem 0; padding: .6rem; }
-small { display: block; opacity: .7; }
+:root { color-scheme: light dark;
+  --back: #fff; --text: #1f1f1f; --quiet: #595959; --line: #767676; --mark: #0b5cad; }
+@media (prefers-color-scheme: dark) {
+  :root { --back: #1b1b1b; --text: #f0f0f0; --quiet: #bdbdbd; --line: #8f8f8f; --mark: #8ec5ff; }
+}
+body { font: 1rem/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); margin: 0; }
+main { max-width: 32rem; margin: 0 auto; padding: 2rem 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
+h2 { font-size: 1.1rem; margin: 1rem 0 0; }
+fieldset { border: 0; margin: 1rem 0; padding: 0; }
+legend { font-weight: 600; padding: 0; }
+button { font: inherit; color: inherit; background: none; border: 1px solid var(--line); border-radius: .3rem;
+  display: block; width: 100%; text-align: left; margin: .5rem 0; padding: .6rem .8rem; cursor: pointer; }
+button:hover { border-color: var(--mark); }
+:focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
+small { display: block; font-size: .875rem; color: var(--quiet); }
 """
 
 
@@ -30,10 +44,13 @@ def sign_in(
         for user in users
     )
     content = (
-        f"<p>to continue to <strong>{escape(application.name)}</strong></p>"
+        f"<p>to continue to <strong>{escape(application.name)}</strong>. This is the local tenant of "
+        f"{escape(organisation().document['name'])}: nobody here has a password.</p>"
         f'<form method="post">{_hidden(parameters)}'
         f'<p><label><input type="checkbox" name="mfa" value="on"{" checked" if mfa else ""}> '
-        f"with multi-factor authentication</label></p>{buttons}</form>"
+        f"with multi-factor authentication</label></p>"
+        f"<fieldset><legend>Who are you?</legend>{buttons}</fieldset>"
+        '<button name="cancel" value="on">Cancel</button></form>'
     )
     return _page("Sign in", content)
 
@@ -85,7 +102,8 @@ def _page(title: str, content: str, status: int = 200, *, script_nonce: str | No
         policy += f"; script-src 'nonce-{script_nonce}'"
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{content}</body></html>",
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>{content}</main></body></html>",
         status,
         {
             "Cache-Control": "no-store",

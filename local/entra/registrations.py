@@ -18,7 +18,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Application:
-    """Describes a client: public ones have loopback redirects, the server has credentials."""
+    """Describes a client: public ones have loopback redirects, the others exact ones and credentials."""
 
     client_id: str
     name: str
@@ -52,7 +52,8 @@ class Resource:
     """Describes an API: its identifiers, the delegated permissions it exposes and the tokens it takes.
 
     `disabled` are permissions it has, but exposes no longer. `principal` is the state of its enterprise
-    application (service principal) in the tenant.
+    application (service principal) in the tenant. `assigned` are the aliases of the users it is assigned
+    to, where assignment is required; None where it is not.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Resource:
     permissions: tuple[str, ...]
     disabled: tuple[str, ...] = ()
     principal: PrincipalState = "enabled"
+    assigned: tuple[str, ...] | None = None
 
     def is_called(self, identifier: str) -> bool:
         """Tells whether this is its app id or one of its identifier URIs, in any case."""
@@ -88,7 +90,15 @@ class Registrations:
             pre_authorized=False,
             redirect_uris=(f"{layout.host}/.auth/login/aad/callback",),
         )
-        self._applications = {self.server.client_id: self.server}
+        proxy = document["sign_in_proxy"]
+        sign_in_proxy = Application(
+            proxy["client_id"],
+            proxy["display_name"],
+            public=False,
+            pre_authorized=True,
+            redirect_uris=(f"{layout.host}{proxy['redirect_path']}",),
+        )
+        self._applications = {each.client_id: each for each in (self.server, sign_in_proxy)}
         for client in document["clients"]:
             is_editor = client["client_id"] == _VISUAL_STUDIO_CODE
             self._applications[client["client_id"]] = Application(
@@ -137,6 +147,19 @@ class Registrations:
         if application is None:
             raise EntraError(700016, f"No application with the identifier '{client_id}' is in the directory.")
         return application
+
+    @property
+    def sign_in_proxy(self) -> Application | None:
+        """Returns the confidential client that signs users in for clients that Entra does not know."""
+        return self._applications.get(organisation().document["sign_in_proxy"]["client_id"])
+
+    def put_application(self, application: Application) -> None:
+        """Replaces the registration of an application, or adds it again."""
+        self._applications[application.client_id] = application
+
+    def remove_application(self, client_id: str) -> None:
+        """Deletes the registration of an application."""
+        self._applications.pop(client_id, None)
 
     def pre_authorize(self, client_ids: Collection[str]) -> None:
         """Replaces the server's pre-authorized clients."""

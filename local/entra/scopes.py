@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from local.entra.errors import EntraError
-from local.entra.registrations import Registrations, Resource
+from local.entra.registrations import Application, Registrations, Resource
 
 # OpenID Connect Core 1.0, 5.4 and 11: requested from Entra itself, not of a resource.
 OPENID_SCOPES = ("openid", "profile", "email", "offline_access")
@@ -65,6 +65,21 @@ def check_resource(identifier: str | None, requested: RequestedScopes) -> None:
     """
     if identifier and not requested.resource.is_called(identifier):
         raise EntraError(9010010, f"The resource '{identifier}' does not match the requested scopes.")
+
+
+def check_not_itself(application: Application, requested: RequestedScopes) -> None:
+    """Accepts a request for another application's permissions, or for the client's own by its GUID.
+
+    Raises:
+        EntraError: The client asks for a token for itself, and names itself by an identifier URI (90009).
+    """
+    own = requested.resource.app_id == application.client_id
+    if own and requested.prefix.removesuffix("/").casefold() != application.client_id:
+        raise EntraError(
+            90009,
+            f"The application '{application.client_id}' requests a token for itself, which is possible only "
+            "with the GUID of the application in the scope.",
+        )
 
 
 def _resource(prefix: str, registrations: Registrations) -> Resource:

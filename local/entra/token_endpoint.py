@@ -13,14 +13,14 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.entra import claims_request, conditional_access, errors, on_behalf_of, scopes
+from local.entra import claims_request, errors, on_behalf_of, scopes
 from local.entra.authority import Authority
 from local.entra.correlation import correlation_id
 from local.entra.errors import EntraError
 from local.entra.grants import Grant
 from local.entra.keys import base64url
 from local.entra.registrations import Application
-from local.entra.scopes import RequestedScopes, check_resource
+from local.entra.scopes import RequestedScopes, check_not_itself, check_resource
 from local.entra.token_request import GRANT_NAMES, TokenRequest
 from local.entra.tokens import Delegation
 from local.organisation import organisation
@@ -68,6 +68,7 @@ class TokenEndpoint:
             case _:
                 grant, nonce = on_behalf_of.grant(self._authority, application, request), None
         request.user = grant.user.alias
+        check_not_itself(application, grant.scopes)
         check_resource(request.form.get("resource"), grant.scopes)
         delegation = Delegation(
             grant.user, application, proof, grant.mfa, claims.capabilities, claims.not_before
@@ -107,7 +108,9 @@ class TokenEndpoint:
     ) -> dict[str, object]:
         authority, requested = self._authority, grant.scopes
         granted = authority.consents.require(grant.user, delegation.application, requested)
-        conditional_access.require(grant.user, requested.resource, mfa=grant.mfa)
+        # What the resource demands may have changed since the sign-in.
+        resource = authority.registrations.resource(requested.resource.key)
+        authority.conditional_access.require(grant.user, resource, mfa=grant.mfa)
         issued = authority.tokens.access_token(delegation, requested.resource, granted)
         authority.control.record(
             "token_issued",
@@ -128,7 +131,7 @@ class TokenEndpoint:
                 Grant(grant.client_id, grant.user, grant.mfa, requested)
             )
         if "openid" in requested.openid:
-            answer["id_token"] = authority.tokens.id_token(delegation, nonce).token
+            answer["id_token"] = authority.tokens.id_token(delegation, nonce, requested.openid).token
         if request.form.get("client_info") == "1":
             account = {"uid": grant.user.object_id, "utid": organisation().tenant_id}
             answer["client_info"] = base64url(json.dumps(account).encode())

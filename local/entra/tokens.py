@@ -71,18 +71,24 @@ class Tokens:
             return self._claims_of_version_2(delegation, resource, names)
         return self._claims_of_version_1(delegation, resource, names)
 
-    def id_token(self, delegation: Delegation, nonce: str | None) -> Issued:
-        """Issues an OpenID Connect ID token for the client."""
+    def id_token(self, delegation: Delegation, nonce: str | None, scopes: frozenset[str]) -> Issued:
+        """Issues an OpenID Connect ID token for the client.
+
+        Who the user is, beyond what is for this client alone, it says only for the scope `profile`.
+        """
         user, client_id = delegation.user, delegation.application.client_id
-        claims = {
-            "aud": client_id,
-            "iss": self.issuer,
+        profile = {
             "name": user.display_name,
             "oid": user.object_id,
             "preferred_username": user.user_principal_name,
+        }
+        claims = {
+            "aud": client_id,
+            "iss": self.issuer,
             "sub": _pairwise(user.object_id, client_id),
             "tid": organisation().tenant_id,
             "ver": "2.0",
+            **(profile if "profile" in scopes else {}),
         }
         return self.issue({**claims, "nonce": nonce} if nonce else claims, _HOUR)
 

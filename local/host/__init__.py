@@ -35,7 +35,8 @@ def listeners(layout: Layout) -> dict[str, ASGIApp]:
 
         receive(control)
     host = started(control)
-    return {layout.host: control.wrap(EasyAuth(host, EasyAuthConfig.local(layout), control))}
+    config = EasyAuthConfig.local(layout, os.environ.get("SIGN_IN_PROXY", ""))
+    return {layout.host: control.wrap(EasyAuth(host, config, control))}
 
 
 def started(control: Control, app_folder: Path = REPOSITORY) -> FunctionsHost:

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 from local import tables
 from local.layout import Layout
 from local.organisation import organisation
-
-_OVERRIDE = "LOCAL_APP_SETTING_"
+from local.serving import APP_SETTING
 
 # What would lead the app to another tenant, identity or network than the local one.
 _AMBIENT_PREFIXES = (
@@ -24,6 +23,7 @@ _AMBIENT_PREFIXES = (
     "OVERRIDE_USE_MI_",
     "ALLOWED_",
     "PREFERENCES_",
+    "SIGN_IN_",
 )
 _AMBIENT = {
     "REQUIRED_SCOPE",
@@ -41,8 +41,11 @@ _AMBIENT = {
 }
 
 
-def app_settings(layout: Layout) -> dict[str, str]:
-    """The settings of an app that belongs to this tenant."""
+def app_settings(layout: Layout, sign_in_proxy: str = "") -> dict[str, str]:
+    """The settings of an app that belongs to this tenant.
+
+    With a sign-in proxy (`app` or `metadata`) those of the proxy are among them; any client may register.
+    """
     tenant = organisation()
     settings = {
         "AZURE_TENANT_ID": tenant.tenant_id,
@@ -68,7 +71,18 @@ def app_settings(layout: Layout) -> dict[str, str]:
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "NO_PROXY": "localhost,127.0.0.1",
     }
-    return {**settings, "PREFERENCES_TABLE_URL": tables.table_url(layout)} if layout.tables else settings
+    if layout.tables:
+        settings["PREFERENCES_TABLE_URL"] = tables.table_url(layout)
+    if layout.tables and sign_in_proxy:
+        settings["SIGN_IN_TABLE_URL"] = tables.table_url(layout, "signin")
+    if sign_in_proxy:
+        settings |= {
+            "SIGN_IN_PROXY": sign_in_proxy,
+            "SIGN_IN_CLIENT_ID": str(tenant.document["sign_in_proxy"]["client_id"]),
+            "SIGN_IN_ORIGIN": layout.host,
+            "SIGN_IN_REGISTRATION": "true",
+        }
+    return settings
 
 
 def environment(ambient: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
@@ -79,7 +93,9 @@ def environment(ambient: Mapping[str, str], settings: Mapping[str, str]) -> dict
     """
     kept = {name: value for name, value in ambient.items() if not _leads_elsewhere(name.upper())}
     overrides = {
-        name.removeprefix(_OVERRIDE): value for name, value in ambient.items() if name.startswith(_OVERRIDE)
+        name.removeprefix(APP_SETTING): value
+        for name, value in ambient.items()
+        if name.startswith(APP_SETTING)
     }
     merged = {**kept, **settings, **overrides}
     return {name: value for name, value in merged.items() if overrides.get(name) != ""}
@@ -87,9 +103,9 @@ def environment(ambient: Mapping[str, str], settings: Mapping[str, str]) -> dict
 
 def apply(layout: Layout) -> None:
     """Make this process's environment the app's, and note in the tenant's folder what it was given."""
-    settings = app_settings(layout)
+    settings = app_settings(layout, os.environ.get(f"{APP_SETTING}SIGN_IN_PROXY", ""))
     wanted = environment(os.environ, settings)
-    overridden = {name.removeprefix(_OVERRIDE) for name in os.environ if name.startswith(_OVERRIDE)}
+    overridden = {name.removeprefix(APP_SETTING) for name in os.environ if name.startswith(APP_SETTING)}
     given = {name: wanted[name] for name in sorted(settings.keys() | overridden) if name in wanted}
     layout.app_settings_file.touch(mode=0o600)
     layout.app_settings_file.write_text(json.dumps(given, indent=2) + "\n")

@@ -13,6 +13,7 @@ from typing import Any
 import msal
 
 from shared.entra.app_credential import client_credential, credential_stamp
+from shared.entra.confidential_client import confidential_client
 from shared.entra.msal_http import EntraHttp
 from shared.entra.token_errors import CREDENTIAL_REFUSED, token_error
 from shared.errors import ToolError
@@ -47,20 +48,6 @@ def bare_names(scopes: str) -> frozenset[str]:
     """
     names = (scope.rpartition("/")[2] for scope in scopes.split())
     return frozenset(sys.intern(name) for name in names if name != ".default")
-
-
-class _NoTokenCache(msal.TokenCache):  # type: ignore[misc]
-    """Caches nothing: MSAL stores every token, and its on-behalf-of call reads none of them."""
-
-    def add(self, event: Any, now: Any = None) -> None:
-        """Discards the token."""
-
-
-class _NoHttpCache(dict[str, Any]):
-    """Caches nothing: MSAL would repeat a refusal for a minute, and one user's 429 to all of them."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        """Discards the response."""
 
 
 class Exchange:
@@ -174,23 +161,12 @@ class Exchange:
     def _connect(self, tenant_id: str) -> msal.ConfidentialClientApplication:
         if self._credential is None:
             self._credential = self._read_credential()
-        try:
-            return msal.ConfidentialClientApplication(
-                self._settings.client_id,
-                client_credential=self._credential,
-                authority=f"{self._settings.authority_host}/{tenant_id}",
-                instance_discovery=None if self._settings.instance_discovery else False,
-                http_client=self._http,
-                http_cache=_NoHttpCache(),
-                token_cache=_NoTokenCache(),
-                exclude_scopes=["offline_access"],
-                client_capabilities=["cp1"],
-                app_name="m365-devops-mcp",
-            )
-        except ValueError as error:
-            # MSAL raises it for an authority without a usable metadata document.
-            raise ToolError(
-                "misconfigured",
-                "Entra found no such tenant, or the sign-in host is not Entra.",
-                "The administrator checks AZURE_TENANT_ID and AZURE_AUTHORITY_HOST.",
-            ) from error
+        return confidential_client(
+            self._settings,
+            self._http,
+            credential=self._credential,
+            client_id=self._settings.client_id,
+            tenant_id=tenant_id,
+            exclude_scopes=["offline_access"],
+            capabilities=["cp1"],
+        )

@@ -16,6 +16,7 @@ from pydantic import (
 
 from shared.errors import SettingsError
 from shared.settings.clouds import CLOUDS, FILE_HOSTS, PUBLIC_AUTHORITIES
+from shared.settings.problems import explain
 from shared.settings.rate import Rate
 from shared.settings.requirement import Requirement, parse_policy
 from shared.settings.values import (
@@ -233,7 +234,7 @@ class Settings(BaseModel):
         try:
             return cls.model_validate({name: value for name, value in environ.items() if value.strip()})
         except ValidationError as error:
-            raise SettingsError("\n".join(_explain(each) for each in error.errors())) from None
+            raise SettingsError(explain(error, cls)) from None
 
     @model_validator(mode="before")
     @classmethod
@@ -300,22 +301,3 @@ class Settings(BaseModel):
     def instance_discovery(self) -> bool:
         """Tells whether MSAL may send the authority's name to Microsoft: only where it is Microsoft's."""
         return urlsplit(self.authority_host).hostname in PUBLIC_AUTHORITIES
-
-
-def _explain(error: Any) -> str:
-    """Renders one of pydantic's errors: the setting's name, the problem, what it is for."""
-    if not error["loc"]:
-        return str(error["ctx"]["error"])
-    name = str(error["loc"][0])
-    field = next(field for field in Settings.model_fields.values() if name in _names(field.validation_alias))
-    problem = "is missing" if error["type"] == "missing" else _problem(error)
-    return f"{name} {problem}. {field.description}"
-
-
-def _problem(error: Any) -> str:
-    message = str(error["ctx"]["error"]) if error["type"] == "value_error" else str(error["msg"])
-    return message if message.startswith(("must ", "names ")) else f"is wrong: {message}"
-
-
-def _names(alias: object) -> list[str]:
-    return [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else [str(alias)]

@@ -13,7 +13,8 @@ from local.tenant import Tenant
 from shared.errors import ToolError
 from shared.http.http_client import Http
 from shared.storage.preference_store import Preferences
-from shared.storage.table_preferences import STORAGE_RESOURCE, TablePreferences
+from shared.storage.table_preferences import TablePreferences
+from shared.storage.table_requests import STORAGE_RESOURCE
 from tests.journeys.conftest import started
 from tests.journeys.steps import call, error_of
 

@@ -13,6 +13,7 @@ from mcp.shared.exceptions import MCPError
 
 from local import command_line
 from local.afternoon import StepError
+from local.browser import BrowserError
 from local.mcp_client import SignInError
 from local.organisation import organisation
 
@@ -92,6 +93,7 @@ def test_a_token_needs_a_running_tenant(tmp_path: Path):
     [
         (SignInError("AADSTS65001: no consent"), "AADSTS65001: no consent"),
         (SignInError("a page\n  of several\nlines"), "a page of several lines"),
+        (BrowserError("The page has no such button."), "The page has no such button."),
         (MCPError(code=-32602, message="Please provide: rev"), "Please provide: rev"),
         (OAuthTokenError('Token exchange failed (400): {"a": 1,\n"b": 2}'), "Token exchange failed (400)"),
         (StepError("devops_get_build: not found"), "devops_get_build: not found"),
@@ -134,6 +136,18 @@ def test_the_demo_shows_a_call_and_that_the_audiences_differ(tmp_path: Path):
     assert f"Token A   audience {organisation().server_client_id}" in shown.stdout
     assert "Token B   audience https://graph.microsoft.com" in shown.stdout
     assert "Audiences differ: yes" in shown.stdout
+    assert "Entra -> sign-in proxy -> MCP client" in shown.stdout
+
+
+def test_the_demo_without_the_sign_in_proxy_goes_by_a_registration_at_entra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LOCAL_APP_SETTING_SIGN_IN_PROXY", "")
+
+    shown = local("demo", "--port", "0", "--folder", str(tmp_path))
+
+    assert shown.returncode == 0, shown.stderr
+    assert "Entra -> MCP client" in shown.stdout
 
 
 def test_a_call_without_a_running_tenant_starts_one_and_fails_with_the_tool(tmp_path: Path):

@@ -35,6 +35,15 @@ def test_two_ids_are_enough():
     assert {"/api/health"} == config.excluded_paths
 
 
+@pytest.mark.parametrize(("mode", "scope"), [("app", ""), ("metadata", ""), ("gateway", "access_as_user")])
+def test_an_app_with_a_sign_in_proxy_speaks_for_itself_without_a_token(mode, scope):
+    config = configuration({**GOOD, "SIGN_IN_PROXY": mode})
+
+    assert scope == config.prm_scope.rpartition("/")[2]
+    assert {"/.well-known/oauth-authorization-server", "/api/health"} <= config.excluded_paths
+    assert (mode != "metadata") == ("/oauth/token" in config.excluded_paths)
+
+
 def test_ids_are_compared_as_entra_writes_them():
     config = configuration(
         {"AZURE_TENANT_ID": f" {TENANT_ID.upper()} ", "AZURE_CLIENT_ID": CLIENT_ID.upper()}

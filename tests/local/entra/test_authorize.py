@@ -184,3 +184,15 @@ async def test_the_box_on_the_page_is_a_sign_in_with_mfa(entra):
     told = answer(await entra.http.post(page.url, data={"user": "ana", "mfa": "on"}))
     issued = (await entra.redeem(told["code"])).json()
     assert ["pwd", "mfa"] == claims(issued["access_token"])["amr"]
+
+
+async def test_somebody_who_cancels_is_told_to_the_client(entra):
+    request = {"client_id": COMMAND_LINE, "redirect_uri": REDIRECT, "response_type": "code", "state": "s"}
+    sent = {"scope": f"{entra.layout.host}/access_as_user", "code_challenge": challenge(VERIFIER)}
+    method = {"code_challenge_method": "S256", "cancel": "on"}
+    response = await entra.http.post(
+        f"/{entra.tenant}/oauth2/v2.0/authorize", data={**request, **sent, **method}
+    )
+
+    assert ("access_denied", "s") == (answer(response)["error"], answer(response)["state"])
+    assert answer(response)["error_description"].startswith("AADSTS65004: ")

@@ -20,7 +20,9 @@ def test_one_tenant_listens_on_both_addresses(layout):
 
 
 @pytest.mark.parametrize("address", ["entra", "entra_http"])
-async def test_metadata_names_the_address_that_was_asked(entra, layout, address):
+async def test_metadata_names_the_address_that_was_asked_and_for_browsers_the_plain_one(
+    entra, layout, address
+):
     asked = getattr(layout, address)
     app = application(entra.authority, asked)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=asked) as http:
@@ -31,7 +33,7 @@ async def test_metadata_names_the_address_that_was_asked(entra, layout, address)
     }
     expected = {
         "issuer": f"{asked}/{entra.tenant}/v2.0",
-        "authorization_endpoint": f"{asked}/{entra.tenant}/oauth2/v2.0/authorize",
+        "authorization_endpoint": f"{layout.entra_http}/{entra.tenant}/oauth2/v2.0/authorize",
         "token_endpoint": f"{asked}/{entra.tenant}/oauth2/v2.0/token",
         "jwks_uri": f"{asked}/{entra.tenant}/discovery/v2.0/keys",
     }

@@ -26,8 +26,7 @@ async def directory(entra) -> dict[str, Any]:
 
 
 async def registered(entra) -> dict[str, Any]:
-    [application] = (await directory(entra))["applications"]
-    return dict(application)
+    return next(each for each in (await directory(entra))["applications"] if each["appId"] == SERVER)
 
 
 async def federated(entra, **changes: str) -> tuple[int, str, int]:
@@ -97,12 +96,17 @@ async def test_an_assertion_the_federated_credential_does_not_fit_is_refused(ent
     await change(entra, federated_credential=wanted)
 
     assert (401, "invalid_client", code) == await federated(entra)
-    told = (await directory(entra))["federatedIdentityCredentials"]
+    own = (await registered(entra))["id"]
+    told = [
+        each
+        for each in (await directory(entra))["federatedIdentityCredentials"]
+        if each["applicationId"] == own
+    ]
     assert (wanted is None) == (told == [])
 
 
 async def test_a_federated_credential_can_be_made_anew(entra):
-    usual = vars(entra.authority.credentials.federated)
+    usual = vars(entra.authority.credentials.federated[SERVER])
     await change(entra, federated_credential=None)
     await change(entra, federated_credential=usual)
 

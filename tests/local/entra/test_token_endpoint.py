@@ -220,3 +220,12 @@ async def test_the_journal_tells_who_got_what_and_never_a_token(entra):
     assert expected == {name: value for name, value in entry.items() if name != "time"}
     assert issued["access_token"] not in str(entra.authority.control.journal)
     assert REDIRECT not in str(entra.authority.control.journal)
+
+
+@pytest.mark.parametrize(("scope", "tells"), [("openid", False), ("openid profile", True)])
+async def test_the_id_token_tells_who_the_user_is_for_the_scope_profile(entra, scope, tells):
+    code = await entra.code(scope=f"{entra.layout.mcp_url}/access_as_user {scope}")
+
+    token = claims((await entra.redeem(code)).json()["id_token"])
+    assert ({"oid", "name", "preferred_username"} <= token.keys(), "oid" in token) == (tells, tells)
+    assert "sub" in token

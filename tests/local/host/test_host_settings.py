@@ -47,10 +47,24 @@ def test_the_app_is_led_to_the_local_tenant(layout):
     } == app_settings(layout)
 
 
+@pytest.mark.parametrize("mode", ["app", "metadata"])
+def test_a_sign_in_proxy_has_its_settings_and_any_client_may_register(layout, mode):
+    added = app_settings(layout, mode).items() - app_settings(layout).items()
+
+    assert {
+        "SIGN_IN_PROXY": mode,
+        "SIGN_IN_CLIENT_ID": organisation().document["sign_in_proxy"]["client_id"],
+        "SIGN_IN_ORIGIN": "http://localhost:7071",
+        "SIGN_IN_REGISTRATION": "true",
+        "SIGN_IN_TABLE_URL": f"{layout.tables}/devstoreaccount1/signin",
+    } == dict(added)
+
+
 def test_without_table_storage_the_app_is_told_of_no_table(layout):
     settings = app_settings(replace(layout, tables=""))
 
     assert "PREFERENCES_TABLE_URL" not in settings
+    assert "SIGN_IN_TABLE_URL" not in app_settings(replace(layout, tables=""), "app")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +81,7 @@ def test_without_table_storage_the_app_is_told_of_no_table(layout):
         "REQUIRED_SCOPE",
         "ALLOWED_CLIENT_IDS",
         "PREFERENCES_TABLE_URL",
+        "SIGN_IN_PROXY",
         "TOKEN_EXCHANGE_AUDIENCE",
         "HTTPS_PROXY",
         "https_proxy",

@@ -1,0 +1,81 @@
+// Looks at pages in headless Chromium as people do who see little or use no mouse.
+//
+// Usage: node pages.cjs < {"chromium", "scheme": "light" or "dark", "width", "pictures": folder or null,
+// "client": the client's redirect address, "steps": [...]}, with NODE_PATH where playwright-core and axe-core are.
+// Steps: {"open": url}, {"examine": name}, {"tab_to": text}, {"press": key}, {"arrive": part of an address}.
+// Prints {"at": last address, "examined": {name: {"title", "violations", "focusable", "scrolls"}}, "focused": [...],
+// "console": [...]}.
+
+const fs = require("fs");
+const http = require("http");
+const path = require("path");
+const { chromium } = require("playwright-core");
+
+const wanted = JSON.parse(fs.readFileSync(0, "utf8"));
+const axe = fs.readFileSync(require.resolve("axe-core"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const LIMIT = 20_000;
+
+async function examine(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate((tags) => axe.run(document, { runOnly: tags }), RULES);
+  return {
+    title: await page.title(),
+    violations: found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" ")}`),
+    unsure: found.incomplete.filter((each) => each.id === "color-contrast").length,
+    contrasts: found.passes.find((each) => each.id === "color-contrast")?.nodes.length ?? 0,
+    scrolls: await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth),
+  };
+}
+
+// What has the focus, and whether it can be seen: by an outline, or by what is around it.
+function focused() {
+  const element = document.activeElement;
+  const style = getComputedStyle(element);
+  const visible = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
+  const labels = [...(element.labels ?? [])].map((label) => label.innerText);
+  return { tag: element.tagName, text: [element.innerText, ...labels].join(" ").trim(), visible };
+}
+
+async function main() {
+  const browser = await chromium.launch({ executablePath: wanted.chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  const context = await browser.newContext({
+    colorScheme: wanted.scheme,
+    viewport: { width: wanted.width, height: 800 },
+    ignoreHTTPSErrors: true,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(LIMIT);
+  const seen = { at: "", examined: {}, focused: [], console: [] };
+  // A page of status 400 is told there, too.
+  page.on("console", (message) => message.text().startsWith("Failed to load") || seen.console.push(message.text()));
+  const client = http.createServer((_, response) => response.end("You can close this page."));
+  await new Promise((resolve) => client.listen(new URL(wanted.client).port, "127.0.0.1", resolve));
+  for (const step of wanted.steps) {
+    if (step.open) await page.goto(step.open);
+    if (step.arrive) await page.waitForURL((url) => url.href.includes(step.arrive));
+    if (step.press) await page.keyboard.press(step.press);
+    if (step.tab_to) {
+      const order = [];
+      do {
+        if (order.length > 30) throw new Error(`No ${step.tab_to} among ${JSON.stringify(order)}.`);
+        await page.keyboard.press("Tab");
+        order.push(await page.evaluate(focused));
+      } while (!order.at(-1).text.includes(step.tab_to));
+      seen.focused.push(...order);
+    }
+    if (step.examine) {
+      seen.examined[step.examine] = await examine(page);
+      if (wanted.pictures) {
+        const name = `${step.examine}-${wanted.scheme}-${wanted.width}.png`;
+        await page.screenshot({ path: path.join(wanted.pictures, name), fullPage: true });
+      }
+    }
+  }
+  seen.at = page.url();
+  await browser.close();
+  client.close();
+  process.stdout.write(JSON.stringify(seen));
+}
+
+main().catch((error) => { console.error(error); process.exit(1); });

@@ -1,0 +1,149 @@
+"""Clients that nobody registered or configured: each signs in, lists the tools and calls one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client, StdioServerParameters, stdio_client
+from mcp_types import TextContent
+
+from local import tenant as tenants
+from local.mcp_client import CLIENT_ID, connected
+from local.organisation import organisation
+from local.tenant import Tenant
+from shared.tools import CATALOGUE
+from tests.journeys.steps import call_with
+from tests.sign_in.programs import HERE, LIMIT, MODULES, environment, free_port, run, with_clients
+
+TOOL = "graph_get_profile"
+EVERY_TOOL = {tool.name for tool in CATALOGUE}
+NOBODYS_APP = "0badc0de-1111-4222-8333-444455556666"
+PROXY = organisation().document["sign_in_proxy"]["client_id"]
+
+
+def assert_signed_in_by_the_proxy(tenant: Tenant) -> None:
+    issued = [entry for entry in tenants.journal(tenant.layout, "entra") if entry["event"] == "token_issued"]
+    assert PROXY in {entry["client_id"] for entry in issued if entry["grant"] == "authorization_code"}
+
+
+def mcp_remote(tenant: Tenant, folder: Path, port: int | None = None) -> Client:
+    """What users of Claude Desktop run; it speaks standard input and output to its client."""
+    program = StdioServerParameters(
+        command="node",
+        args=[
+            str(MODULES / "mcp-remote" / "dist" / "proxy.js"),
+            tenant.layout.mcp_url,
+            str(port or free_port()),
+        ],
+        env=environment(tenant.layout, folder),
+        cwd=str(folder),
+    )
+    return Client(stdio_client(program))
+
+
+@with_clients
+async def test_mcp_remote(tenant: Tenant, tmp_path: Path) -> None:
+    async with asyncio.timeout(LIMIT), mcp_remote(tenant, tmp_path) as client:
+        listed = await client.list_tools()
+        result = await client.call_tool(TOOL, {})
+
+    assert EVERY_TOOL == {tool.name for tool in listed.tools}
+    assert not result.is_error
+    assert "Ana Duarte" in "".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+@with_clients
+async def test_mcp_remote_signs_in_again_where_the_server_has_forgotten_it(tmp_path: Path) -> None:
+    """Without a table, a restart of the server ends registrations and refresh tokens."""
+    app_settings = {"SIGN_IN_PROXY": "app", "SIGN_IN_TABLE_URL": ""}
+    # On another port it would register anew by itself.
+    port = free_port()
+    with Tenant(tmp_path / "tenant", app_settings=app_settings) as forgetful:
+        async with asyncio.timeout(LIMIT), mcp_remote(forgetful, tmp_path, port) as client:
+            assert not (await client.call_tool(TOOL, {})).is_error
+        forgetful.stop("host")
+        forgetful.start("host")
+        # Tokens of before are not accepted either, as if a day had passed.
+        for control in ("rotate-keys", "retire-keys"):
+            async with httpx.AsyncClient(trust_env=False) as http:
+                url = f"{forgetful.layout.entra_http}/_control/entra/{control}"
+                (await http.post(url)).raise_for_status()
+        async with asyncio.timeout(LIMIT), mcp_remote(forgetful, tmp_path, port) as client:
+            assert not (await client.call_tool(TOOL, {})).is_error
+
+
+async def inspector(tenant: Tenant, folder: Path, *arguments: str) -> Any:
+    program = MODULES / "@modelcontextprotocol" / "inspector" / "clients" / "launcher" / "build" / "index.js"
+    ended = await run(
+        "node",
+        str(program),
+        "--cli",
+        tenant.layout.mcp_url,
+        *("--transport", "http", "--format", "json", "--quiet"),
+        *("--connect-timeout", str(LIMIT * 1000)),
+        *("--callback-url", f"http://127.0.0.1:{free_port()}/oauth/callback"),
+        *arguments,
+        # Without a terminal it opens a browser only where that is said.
+        given=environment(tenant.layout, folder, MCP_AUTO_OPEN_ENABLED="true"),
+    )
+    return ended.json()
+
+
+@with_clients
+async def test_the_mcp_inspector(tenant: Tenant, tmp_path: Path) -> None:
+    listed = await inspector(tenant, tmp_path, "--method", "tools/list")
+    called = await inspector(tenant, tmp_path, "--method", "tools/call", "--tool-name", TOOL)
+
+    assert EVERY_TOOL == {tool["name"] for tool in listed["result"]["tools"]}
+    assert "Ana Duarte" in json.dumps(called)
+
+
+@with_clients
+async def test_the_typescript_sdk(tenant: Tenant, tmp_path: Path) -> None:
+    ended = await run(
+        "node",
+        str(HERE / "typescript_sdk.cjs"),
+        tenant.layout.mcp_url,
+        TOOL,
+        given=environment(tenant.layout, tmp_path),
+    )
+    seen = ended.json()
+
+    assert EVERY_TOOL == set(seen["tools"])
+    assert "Ana Duarte" in json.dumps(seen["result"])
+    assert seen["client_id"].startswith("dcr_")
+    assert f"api://{organisation().server_client_id}/access_as_user" == seen["scope"]
+
+
+@pytest.mark.parametrize(
+    ("client_id", "status"),
+    [("aebc6443-996d-45c2-90f0-388ff96faa56", 200), (CLIENT_ID, 200), (NOBODYS_APP, 403)],
+    ids=["VS Code", "the command line", "an app nobody allowed"],
+)
+async def test_a_token_of_a_client_that_entra_knows_is_as_good_as_without_the_proxy(
+    tenant: Tenant, http: httpx.AsyncClient, client_id: str, status: int
+) -> None:
+    wanted = {"user": "ana", "client_id": client_id}
+    issued = await http.post(f"{tenant.layout.entra}/_control/entra/issue", json=wanted)
+
+    response = await call_with(http, tenant.layout, issued.json()["access_token"], TOOL)
+
+    assert status == response.status_code
+
+
+async def test_the_python_sdk_registers_itself(tenant: Tenant) -> None:
+    async with connected(tenant.layout, organisation().user("ana")) as (client, journey):
+        listed = await client.list_tools()
+        result = await client.call_tool(TOOL, {})
+        information = await journey.get_client_info()
+
+    assert EVERY_TOOL == {tool.name for tool in listed.tools}
+    assert not result.is_error
+    assert information is not None
+    assert (information.client_id or "").startswith("dcr_")
+    assert_signed_in_by_the_proxy(tenant)
