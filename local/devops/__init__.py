@@ -21,8 +21,12 @@ from local.devops import (
     build_definitions,
     build_list,
     builds,
+    code_search,
     comments,
     git,
+    git_commits,
+    git_items,
+    git_refs,
     pipelines,
     profile,
     projects,
@@ -38,6 +42,7 @@ from local.devops.service import Service
 from local.devops.sign_in import SignIn
 from local.layout import Layout
 
+SEARCHES = [*search.OPERATIONS, *code_search.OPERATIONS]
 ORGANIZATIONS = [
     *projects.OPERATIONS,
     *team_settings.OPERATIONS,
@@ -50,6 +55,9 @@ ORGANIZATIONS = [
     *builds.OPERATIONS,
     *pipelines.OPERATIONS,
     *git.OPERATIONS,
+    *git_items.OPERATIONS,
+    *git_refs.OPERATIONS,
+    *git_commits.OPERATIONS,
     *wiki.OPERATIONS,
 ]
 
@@ -69,5 +77,5 @@ def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) 
         layout.devops_profile: control.wrap(
             service.app(Host(profile.OPERATIONS, places=0, scope_refusal=401))
         ),
-        layout.devops_search: control.wrap(service.app(Host(search.OPERATIONS, places=2, scope_refusal=401))),
+        layout.devops_search: control.wrap(service.app(Host(SEARCHES, places=2, scope_refusal=401))),
     }

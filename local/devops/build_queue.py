@@ -38,7 +38,7 @@ def queue(
         number=f"{day:%Y%m%d}.{today + 1}",
         definition=definition,
         branch=reference,
-        commit=object_hash("head", definition.repository, reference),
+        commit=_head(call, definition, reference),
         message="Queued by hand",
         reason="manual",
         requested_for=call.user,
@@ -51,6 +51,12 @@ def queue(
     )
     call.organization.builds[number] = build
     return build
+
+
+def _head(call: Call, definition: Definition, reference: str) -> str:
+    """Returns the commit a reference points to; those of pull requests are made up."""
+    git = next(each.git for each in call.organization.repositories if each.name == definition.repository)
+    return git.refs.get(reference) or object_hash("head", definition.repository, reference)
 
 
 def full_reference(branch: str | None) -> str:
