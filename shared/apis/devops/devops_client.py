@@ -14,16 +14,17 @@ from shared.apis.devops import devops_links as links
 from shared.apis.devops.devops_links import DevOpsLink
 from shared.apis.devops.devops_responses import (
     SERVICE,
+    is_json_error,
     items_of,
     not_signed_in,
     number_in,
+    parse_items,
     parse_response,
     version_of,
 )
 from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.requests import AuthorizedHttp, Segment, build_target, expand_path, parse, unexpected
 from shared.concurrency import Work, run_all
-from shared.errors import ToolError
 from shared.http.messages import Response
 from shared.results.paging import Cursors, Page, fitting
 
@@ -136,6 +137,14 @@ class DevOps:
             raise unexpected(SERVICE, response)
         return response.body.decode("utf-8", "replace")
 
+    async def content(self, path: str, *segments: Segment, **query: str) -> bytes:
+        """Returns the bytes at a path, such as a file's; an error comes as JSON, at times with status 200."""
+        response = await self._send("GET", path, segments, query=query, accept="application/octet-stream")
+        if not_signed_in(response) or response.status != 200 or is_json_error(response):
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+        return response.body
+
     async def page[M: BaseModel](
         self,
         model: type[M],
@@ -146,6 +155,7 @@ class DevOps:
         cursor: str | None = None,
         by: Literal["token", "skip", "whole"] = "token",
         key: str = "value",
+        prefix: str = "",
         api_version: str = API_VERSION,
         completed: Callable[[M], Work[M]] | None = None,
         **query: str,
@@ -161,6 +171,7 @@ class DevOps:
             by: How the collection is continued: by a token in a header, by skipping items, or not at
                 all, as the service gives it whole.
             key: Where in the response the items are.
+            prefix: What stands before `$top` and `$skip` in their names.
             api_version: The version of the API.
             completed: An item with what the collection does not tell of it.
             query: More parameters.
@@ -168,15 +179,15 @@ class DevOps:
         query_key = f"{path} {segments} {query} {by}"
         position = self._cursors.open(query_key, cursor) if cursor else {}
         token, skip = position.get("token"), int(position.get("skip", 0))
-        parameters = query if by == "whole" else {**query, "$top": str(limit)}
+        parameters = query if by == "whole" else {**query, f"{prefix}$top": str(limit)}
         if by == "skip" and skip:
-            parameters["$skip"] = str(skip)
+            parameters[f"{prefix}$skip"] = str(skip)
         if token:
             parameters["continuationToken"] = str(token)
         response = await self._send("GET", path, segments, api_version=api_version, query=parameters)
         document = parse_response(response)
         listed = items_of(document, key)
-        found, odd = _readable(model, listed)
+        found, odd = parse_items(model, listed)
         items = found if by == "skip" else found[skip:]
         if completed is not None:
             items = await run_all(map(completed, items))
@@ -241,7 +252,7 @@ class DevOps:
         )
         document = parse_response(response)
         listed = items_of(document, "results")
-        found, odd = _readable(model, listed)
+        found, odd = parse_items(model, listed)
         fits = fitting(found)
         # What cannot be read is passed over with what can.
         following = skip + (len(listed) if fits == len(found) else fits)
@@ -327,24 +338,3 @@ class DevOps:
         )
         self._pacing.record(self._caller, response)
         return response
-
-
-def _readable[M: BaseModel](model: type[M], documents: Sequence[Any]) -> tuple[list[M], str | None]:
-    """Returns the items of a list that have the documented form, and what to say of the others.
-
-    Raises:
-        ToolError: None of them has it.
-    """
-    read: list[M] = []
-    failures: list[ToolError] = []
-    for each in documents:
-        try:
-            read.append(parse(model, each, service=SERVICE))
-        except ToolError as failure:
-            failures.append(failure)
-    if failures and not read:
-        raise failures[0]
-    if not failures:
-        return read, None
-    items = "1 item" if len(failures) == 1 else f"{len(failures)} items"
-    return read, f"{items} could not be read: {failures[0].message}"
