@@ -35,6 +35,7 @@ def quote_lines(
     note = f"{removed:,} characters nobody sees were left out of the file." if removed else None
     quoted = quote(part, origin, offset=offset, limit=limit, note=note)
     start = first_line + part.count("\n", 0, offset)
-    shown = quoted.text.removesuffix("\n")
-    end = start + shown.count("\n") if chosen and (quoted.text or not part) else start - 1
+    # What ends at a newline with more to come ends with that line.
+    is_cut = quoted.next_offset is not None and quoted.text.endswith("\n")
+    end = start + quoted.text.count("\n") - is_cut if chosen else start - 1
     return LineRange(first_line=start, last_line=end, total_lines=len(lines)), quoted

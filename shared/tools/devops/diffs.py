@@ -40,7 +40,7 @@ from shared.tools.devops.git_params import (
     place_of_address,
     resolve_repository,
 )
-from shared.tools.devops.repos import FoundPullRequest, PullRequestReference, resolve_pull_request
+from shared.tools.devops.repos import FoundPullRequest, resolve_pull_request
 from shared.tools.params import Cursor, Offset, Organization, Project, Reference
 
 toolset = Toolset("repos")
@@ -111,7 +111,9 @@ async def devops_get_diff(
     ] = None,
     base: VersionName = None,
     target: Annotated[VersionName, Field(description="What this version changed since it left base.")] = None,
-    pull_request: PullRequestReference | None = None,
+    pull_request: Annotated[
+        Reference | None, Field(description="What this pull request changes: its id or address.")
+    ] = None,
     path: Annotated[
         str | None, Field(min_length=1, max_length=2_000, description="Only this file or folder.")
     ] = None,

@@ -102,10 +102,17 @@ async def place_of_address(caller: Caller, argument: str, written: str, project:
         version=version or None,
         path=link.query.get("path"),
         first_line=_line(link, "line"),
-        # An end before the first column leaves its line out.
-        last_line=_line(link, "lineEnd"),
+        last_line=_last_line(link),
         link=link,
     )
+
+
+def _last_line(link: DevOpsLink) -> int | None:
+    """Returns the last line an address marks: a mark that ends before the first column leaves its line out."""
+    first, last = _line(link, "line"), _line(link, "lineEnd")
+    if first and last and last > first and link.query.get("lineEndColumn") == "1":
+        return last - 1
+    return last
 
 
 def _line(link: DevOpsLink, name: str) -> int | None:
