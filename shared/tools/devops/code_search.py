@@ -119,7 +119,7 @@ async def devops_search_code(
         )
     except ToolError as error:
         raise _explained(error) from error
-    items = [_hit(caller, scope[0], each) for each in found.items]
+    items = [_hit(caller, *scope, each) for each in found.items]
     return Page(items=items, complete=found.complete, next_cursor=found.next_cursor, note=found.note)
 
 
@@ -138,7 +138,7 @@ def _explained(error: ToolError) -> ToolError:
     )
 
 
-def _hit(caller: Caller, organization: str, found: FoundFile) -> CodeHit:
+def _hit(caller: Caller, organization: str, project: str, found: FoundFile) -> CodeHit:
     shown = found.matches[:SHOWN]
     lines = [each.line for each in shown if each.line]
     snippets = dict.fromkeys(
@@ -147,11 +147,11 @@ def _hit(caller: Caller, organization: str, found: FoundFile) -> CodeHit:
         if each.code_snippet
     )
     version = Version(found.commit_id, "commit") if found.commit_id else None
-    key = organization, found.project, found.repository
+    key = organization, found.project or project, found.repository
     return CodeHit(
         path=found.path,
         repository=found.repository,
-        project=found.project,
+        project=found.project or project,
         branch=found.branch,
         commit_id=found.commit_id,
         lines=lines,

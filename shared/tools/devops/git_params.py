@@ -67,7 +67,7 @@ async def resolve_repository(
         return place
     scope = await caller.organization(organization)
     if is_guid(written):
-        return Place(await _by_id(caller, scope, written))
+        return Place(await _by_id(caller, scope, written, project))
     return Place((scope, await caller.project(project), written))
 
 
@@ -92,7 +92,7 @@ async def place_of_address(caller: Caller, argument: str, written: str, project:
             "Use an address with /_git/ in it, or a name.",
         )
     if is_guid(name):
-        key = await _by_id(caller, link.organization, name)
+        key = await _by_id(caller, link.organization, name, link.project or project)
     else:
         key = link.organization, link.project or await caller.project(project), name
     marked = version_in_address(link.query.get("version", ""))
@@ -108,7 +108,7 @@ async def place_of_address(caller: Caller, argument: str, written: str, project:
 
 
 def _last_line(link: DevOpsLink) -> int | None:
-    """Returns the last line an address marks: a mark that ends before the first column leaves its line out."""
+    """Returns the last line an address marks; one marked up to its first column is not among them."""
     first, last = _line(link, "line"), _line(link, "lineEnd")
     if first and last and last > first and link.query.get("lineEndColumn") == "1":
         return last - 1
@@ -120,8 +120,8 @@ def _line(link: DevOpsLink, name: str) -> int | None:
     return number_of(written) or None if _LINES.fullmatch(written) else None
 
 
-async def _by_id(caller: Caller, organization: str, repository: str) -> RepositoryKey:
+async def _by_id(caller: Caller, organization: str, repository: str, project: str | None) -> RepositoryKey:
     """Returns the key of a repository by its id, which needs no project."""
     path = "/{}/_apis/git/repositories/{}"
     found = await caller.devops.get(Repository, path, organization, repository)
-    return organization, found.project or "", found.name
+    return organization, found.project or await caller.project(project), found.name
