@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
