@@ -24,8 +24,12 @@ from local.devops import (
     build_list,
     builds,
     capacity,
+    code_search,
     comments,
     git,
+    git_commits,
+    git_items,
+    git_refs,
     identities,
     pipelines,
     profile,
@@ -46,6 +50,7 @@ from local.devops.service import Service
 from local.devops.sign_in import SignIn
 from local.layout import Layout
 
+SEARCHES = [*search.OPERATIONS, *code_search.OPERATIONS]
 ORGANIZATIONS = [
     *projects.OPERATIONS,
     *team_settings.OPERATIONS,
@@ -64,6 +69,9 @@ ORGANIZATIONS = [
     *test_plans.OPERATIONS,
     *pipelines.OPERATIONS,
     *git.OPERATIONS,
+    *git_items.OPERATIONS,
+    *git_refs.OPERATIONS,
+    *git_commits.OPERATIONS,
     *wiki.OPERATIONS,
 ]
 
@@ -83,7 +91,7 @@ def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) 
         layout.devops_profile: control.wrap(
             service.app(Host(profile.OPERATIONS, places=0, scope_refusal=401))
         ),
-        layout.devops_search: control.wrap(service.app(Host(search.OPERATIONS, places=2, scope_refusal=401))),
+        layout.devops_search: control.wrap(service.app(Host(SEARCHES, places=2, scope_refusal=401))),
         layout.devops_identities: control.wrap(
             service.app(Host(identities.OPERATIONS, places=1, scope_refusal=401))
         ),

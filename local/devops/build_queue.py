@@ -39,7 +39,7 @@ def queue(
         number=f"{day:%Y%m%d}.{today + 1}",
         definition=definition,
         branch=reference,
-        commit=object_hash("head", definition.repository, reference),
+        commit=_head(call, definition, reference),
         message="Queued by hand",
         reason="manual",
         requested_for=call.user,
@@ -99,6 +99,12 @@ def retry(call: Call, build: Build, stages: list[str]) -> None:
     build.failure = None
     build.outcome = "succeeded"
     build.planned = build.finished = call.now + _UNTIL_END
+
+
+def _head(call: Call, definition: Definition, reference: str) -> str:
+    """Returns the commit a reference points to; those of pull requests are made up."""
+    git = next(each.git for each in call.organization.repositories if each.name == definition.repository)
+    return git.refs.get(reference) or object_hash("head", definition.repository, reference)
 
 
 def full_reference(branch: str | None) -> str:

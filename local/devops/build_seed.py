@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from local.devops.build import Build, Definition, Failure, Job, Stage, Step
-from local.devops.data_files import data_file, object_hash, pick
+from local.devops.data_files import data_file, pick
 from local.devops.store import Organization, Store
 from local.relative_time import at
 
@@ -86,7 +86,7 @@ def _add(
         number=f"{queued:%Y%m%d}.{entry.get('revision', 1)}",
         definition=definition,
         branch=f"refs/heads/{entry['branch']}",
-        commit=object_hash("commit", entry["message"]),
+        commit=_commit(organization, definition, entry, queued),
         message=entry["message"],
         reason=entry["reason"],
         requested_for=store.people.named(entry["by"]),
@@ -101,6 +101,21 @@ def _add(
         never_ran=entry.get("never_ran", False) or "yaml_errors" in entry,
         attempts=entry.get("attempts", {}),
     )
+
+
+def _commit(
+    organization: Organization, definition: Definition, entry: dict[str, Any], queued: datetime
+) -> str:
+    """Returns the commit that is built: the one with the message, or what main was when it was queued.
+
+    What was built before the repository holds commits was rewritten since.
+    """
+    git = next(each.git for each in organization.repositories if each.name == definition.repository)
+    head = git.refs.get(f"refs/heads/{entry['branch']}", git.refs["refs/heads/main"])
+    history = git.history(head)
+    named = (each.id for each in history if each.message.partition("\n")[0] == entry["message"])
+    earlier = (each.id for each in history if each.written <= queued)
+    return next(named, None) or next(earlier, history[-1].id)
 
 
 def usual_seconds(definition: Definition, way: Failure | None) -> int:

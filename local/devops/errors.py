@@ -59,6 +59,8 @@ _ASSEMBLIES = {
     "GitItemNotFoundException": _GIT,
     "GitUnresolvableToCommitException": _GIT,
     "GitThreadNotFoundException": _GIT,
+    "GitCommitDoesNotExistException": _GIT,
+    "GitObjectDoesNotExistException": _GIT,
     "WikiNotFoundException": _WIKI,
     "WikiPageNotFoundException": _WIKI,
     "WikiPageAlreadyExistsException": _WIKI,

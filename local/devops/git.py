@@ -8,7 +8,6 @@ from local.devops.call import Call, Operation
 from local.devops.errors import binding, wrapped
 from local.devops.git_view import (
     change_view,
-    commits,
     person,
     pull_request_view,
     repository_view,
@@ -20,7 +19,7 @@ from local.devops.paging import collection
 from local.devops.pull_request import PullRequest, Repository
 from local.devops.times import stamp
 
-_READ = ("vso.code",)
+READ = ("vso.code",)
 _THREADS = ("vso.code", "vso.threads_full")
 _STATUSES = ("notset", "active", "abandoned", "completed", "all")
 
@@ -65,7 +64,6 @@ def list_threads(call: Call) -> Response:
 def list_iterations(call: Call) -> Response:
     """Returns the pushes to the source branch; here there was one."""
     pull_request = _find(call)
-    source, target = commits(pull_request)
     return collection(
         [
             {
@@ -74,9 +72,9 @@ def list_iterations(call: Call) -> Response:
                 "author": person(call, pull_request.author),
                 "createdDate": stamp(pull_request.created),
                 "updatedDate": stamp(pull_request.created),
-                "sourceRefCommit": {"commitId": source},
-                "targetRefCommit": {"commitId": target},
-                "commonRefCommit": {"commitId": target},
+                "sourceRefCommit": {"commitId": pull_request.source_commit},
+                "targetRefCommit": {"commitId": pull_request.target_commit},
+                "commonRefCommit": {"commitId": pull_request.base_commit},
                 "hasMoreCommits": False,
                 "reason": "push",
             }
@@ -119,10 +117,12 @@ def find_repository(call: Call, written: str) -> Repository:
     """Returns the repository with this id or name (any case).
 
     Raises:
-        RefusalError: There is none in the project, or the organization if the path names no project.
+        RefusalError: There is none in the project, or it is disabled. A path without a project names
+            repositories by id alone.
     """
     for repository in _repositories(call):
-        if written.casefold() in (repository.id, repository.name.casefold()):
+        names = [repository.id, *([repository.name.casefold()] if call.project_or_none else [])]
+        if written.casefold() in names and not repository.disabled:
             return repository
     raise wrapped(
         404, "GitRepositoryNotFoundException", f"TF401019: There is no repository '{written}' you can see."
@@ -176,15 +176,15 @@ def _wanted(call: Call, pull_request: PullRequest) -> bool:
 _ONE = "git/repositories/{repository}/pullrequests/{id}"
 
 OPERATIONS = [
-    Operation("GET", "git/repositories", _READ, list_repositories),
-    Operation("GET", "git/repositories/{repository}", _READ, get_repository),
-    Operation("GET", "git/pullrequests", _READ, list_pull_requests),
-    Operation("GET", "git/pullrequests/{id}", _READ, get_pull_request),
-    Operation("GET", "git/repositories/{repository}/pullrequests", _READ, list_pull_requests),
-    Operation("GET", _ONE, _READ, get_pull_request),
+    Operation("GET", "git/repositories", READ, list_repositories),
+    Operation("GET", "git/repositories/{repository}", READ, get_repository),
+    Operation("GET", "git/pullrequests", READ, list_pull_requests),
+    Operation("GET", "git/pullrequests/{id}", READ, get_pull_request),
+    Operation("GET", "git/repositories/{repository}/pullrequests", READ, list_pull_requests),
+    Operation("GET", _ONE, READ, get_pull_request),
     Operation("GET", f"{_ONE}/threads", _THREADS, list_threads),
-    Operation("GET", f"{_ONE}/iterations", _READ, list_iterations),
-    Operation("GET", f"{_ONE}/iterations/{{iteration}}/changes", _READ, list_changes),
-    Operation("GET", f"{_ONE}/reviewers", _READ, list_reviewers),
-    Operation("GET", f"{_ONE}/workitems", _READ, list_work_items),
+    Operation("GET", f"{_ONE}/iterations", READ, list_iterations),
+    Operation("GET", f"{_ONE}/iterations/{{iteration}}/changes", READ, list_changes),
+    Operation("GET", f"{_ONE}/reviewers", READ, list_reviewers),
+    Operation("GET", f"{_ONE}/workitems", READ, list_work_items),
 ]

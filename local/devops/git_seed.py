@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from local.devops.data_files import data_file, named_id, pick
-from local.devops.pull_request import Change, PullRequest, Repository, Reviewer, Thread, ThreadComment
+from local.devops.git_history_seed import add_history, series_files
+from local.devops.pull_request import PullRequest, Repository, Reviewer, Thread, ThreadComment
 from local.devops.store import Organization, Store
 from local.relative_time import at
 
@@ -19,10 +20,18 @@ def add_repositories(store: Store) -> None:
         if project is None:
             raise ValueError(f"repository {entry['name']} names an unknown project")
         organization.repositories.append(
-            Repository(named_id("repository", entry["name"]), entry["name"], project.id, entry["size"])
+            Repository(
+                named_id("repository", entry["name"]),
+                entry["name"],
+                project.id,
+                entry["size"],
+                disabled=entry.get("disabled", False),
+            )
         )
-    for entry in described["pull_requests"] + _series(described["series"]):
-        organization.pull_requests[entry["id"]] = _pull_request(store, organization, entry)
+    series = _series(described["series"])
+    labels = add_history(store, organization, series)
+    for entry in described["pull_requests"] + series:
+        organization.pull_requests[entry["id"]] = _pull_request(store, organization, entry, labels)
 
 
 def _series(series: dict[str, Any]) -> list[dict[str, Any]]:
@@ -49,9 +58,9 @@ def _series(series: dict[str, Any]) -> list[dict[str, Any]]:
                 "status": "completed",
                 "source": f"{author}/change-{number}",
                 "reviewers": [[reviewer, 10, True]] if reviewer != author else [],
-                "changes": [
-                    [pick(series["files"], "file", number, each), "edit"] for each in range(number % 3 + 1)
-                ],
+                "files": series_files(series["files"], number),
+                "commit": f"source-{number}",
+                "merge": f"merge-{number}",
                 "work_items": [],
                 "threads": [],
             }
@@ -59,8 +68,14 @@ def _series(series: dict[str, Any]) -> list[dict[str, Any]]:
     return entries
 
 
-def _pull_request(store: Store, organization: Organization, entry: dict[str, Any]) -> PullRequest:
+def _pull_request(
+    store: Store, organization: Organization, entry: dict[str, Any], labels: dict[str, str]
+) -> PullRequest:
     repository = next(each for each in organization.repositories if each.name == entry["repository"])
+    source = labels[entry["commit"]]
+    merge = labels[entry["merge"]] if "merge" in entry else None
+    # What was merged is compared with what main was before.
+    main = repository.git.commits[merge].parents[0] if merge else repository.git.refs["refs/heads/main"]
     return PullRequest(
         id=entry["id"],
         repository=repository,
@@ -79,7 +94,9 @@ def _pull_request(store: Store, organization: Organization, entry: dict[str, Any
             for alias, vote, required in entry["reviewers"]
         ],
         threads=[_thread(store, thread) for thread in entry["threads"]],
-        changes=[Change(*change) for change in entry["changes"]],
+        source_commit=source,
+        target_commit=main,
+        merge_commit=merge,
         work_items=entry["work_items"],
         labels=entry.get("labels", []),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from local.devops.call import Call
-from local.devops.data_files import named_id, object_hash
+from local.devops.data_files import named_id
+from local.devops.git_changes import Change
 from local.devops.people import Identity
-from local.devops.pull_request import Change, PullRequest, Repository, Reviewer, Thread
+from local.devops.pull_request import PullRequest, Repository, Reviewer, Thread
 from local.devops.times import stamp
 
 _CUT_DESCRIPTION = 400
@@ -16,24 +18,26 @@ _CUT_DESCRIPTION = 400
 def repository_view(call: Call, repository: Repository) -> dict[str, Any]:
     """Returns a repository as other resources show it too."""
     project = call.organization.project_by_id(repository.project_id)
-    web = call.store.url(call.organization, project.name.replace(" ", "%20"), "_git", repository.name)
-    return {
+    web = call.store.url(call.organization, quote(project.name), "_git", quote(repository.name))
+    view = {
         "id": repository.id,
         "name": repository.name,
         "url": call.store.url(call.organization, project.id, "_apis/git/repositories", repository.id),
         "project": call.store.project_reference(call.organization, project),
-        "defaultBranch": "refs/heads/main",
+        "defaultBranch": repository.default_branch,
         "size": repository.size,
         "remoteUrl": web,
         "webUrl": web,
-        "isDisabled": False,
+        "isDisabled": repository.disabled,
         "isInMaintenance": False,
     }
+    if repository.default_branch is None:
+        del view["defaultBranch"]
+    return view
 
 
 def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> dict[str, Any]:
     """Returns a pull request; lists cut its description, and leave out links and work items."""
-    source, target = commits(pull_request)
     description = pull_request.description
     url = _url(call, pull_request)
     view: dict[str, Any] = {
@@ -50,8 +54,8 @@ def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> d
         "mergeStatus": pull_request.merge_status,
         "isDraft": pull_request.draft,
         "mergeId": named_id("merge", pull_request.id),
-        "lastMergeSourceCommit": {"commitId": source},
-        "lastMergeTargetCommit": {"commitId": target},
+        "lastMergeSourceCommit": {"commitId": pull_request.source_commit},
+        "lastMergeTargetCommit": {"commitId": pull_request.target_commit},
         "reviewers": [reviewer_view(call, pull_request, each) for each in pull_request.reviewers],
         "labels": [
             {"id": named_id("label", name), "name": name, "active": True} for name in pull_request.labels
@@ -64,6 +68,8 @@ def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> d
     if pull_request.closed is not None:
         view["closedDate"] = stamp(pull_request.closed)
         view["closedBy"] = person(call, pull_request.author)
+    if pull_request.merge_commit is not None:
+        view["lastMergeCommit"] = {"commitId": pull_request.merge_commit}
     if full:
         view["artifactId"] = pull_request.artifact
         view["workItemRefs"] = [work_item_reference(call, each) for each in pull_request.work_items]
@@ -112,9 +118,11 @@ def thread_view(call: Call, pull_request: PullRequest, number: int, thread: Thre
 
 def change_view(number: int, change: Change) -> dict[str, Any]:
     """Returns a changed file of an iteration."""
-    item: dict[str, Any] = {"objectId": object_hash("blob", change.path), "path": change.path}
-    if change.type != "add":
-        item["originalObjectId"] = object_hash("blob", "before", change.path)
+    item: dict[str, Any] = {"path": change.path}
+    if change.new is not None:
+        item["objectId"] = change.new.id
+    if change.old is not None:
+        item["originalObjectId"] = change.old.id
     view = {"changeTrackingId": number, "changeId": number, "item": item, "changeType": change.type}
     if change.original_path is not None:
         view["originalPath"] = change.original_path
@@ -141,11 +149,6 @@ def work_item_reference(call: Call, item_id: int) -> dict[str, str]:
 def person(call: Call, identity: Identity) -> dict[str, Any]:
     """Returns the IdentityRef of somebody."""
     return identity.reference(call.store.base_url, call.organization.name)
-
-
-def commits(pull_request: PullRequest) -> tuple[str, str]:
-    """Returns the newest commits of the source and the target branch."""
-    return object_hash("source", pull_request.id), object_hash("target", pull_request.id)
 
 
 def _url(call: Call, pull_request: PullRequest) -> str:

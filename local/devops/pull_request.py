@@ -6,17 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from local.devops.git_changes import Change, changes
+from local.devops.git_objects import GitObjects
 from local.devops.people import Identity
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Repository:
-    """Holds a Git repository of a project."""
+    """Holds a Git repository of a project; an empty one has no default branch."""
 
     id: str
     name: str
     project_id: str
     size: int
+    disabled: bool = False
+    default_branch: str | None = None
+    git: GitObjects = field(default_factory=GitObjects, repr=False)
 
 
 @dataclass(frozen=True)
@@ -26,15 +31,6 @@ class Reviewer:
     identity: Identity
     vote: int
     required: bool
-
-
-@dataclass(frozen=True)
-class Change:
-    """Describes a file a pull request touches."""
-
-    path: str
-    type: Literal["add", "edit", "delete", "rename"]
-    original_path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,11 +69,23 @@ class PullRequest:
     source: str
     target: str
     merge_status: str
+    source_commit: str
+    target_commit: str
+    merge_commit: str | None = None
     reviewers: list[Reviewer] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
     work_items: list[int] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+
+    @property
+    def base_commit(self) -> str:
+        """Returns the commit source and target have in common."""
+        return self.repository.git.merge_base(self.source_commit, self.target_commit) or self.target_commit
+
+    @property
+    def changes(self) -> list[Change]:
+        """Returns the files the pull request changes."""
+        return changes(self.repository.git, self.base_commit, self.source_commit)
 
     @property
     def artifact(self) -> str:

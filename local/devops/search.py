@@ -1,4 +1,4 @@
-"""Serves the search host: wiki pages and work items by words."""
+"""Searches wiki pages and work items by words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from local.devops.call import Call, Operation
 from local.devops.data_files import object_hash
-from local.devops.errors import argument, binding, wrapped
+from local.devops.errors import argument, binding
 from local.devops.people import Identity
 from local.devops.store import Project
 from local.devops.times import stamp
@@ -105,11 +105,6 @@ def search_work_items(call: Call) -> Response:
     }
     results = [_work_item_result(call, wanted, item) for item in _slice(found, wanted)]
     return _answer(body, wanted, len(found), results, facets)
-
-
-def search_code(_: Call) -> Response:
-    """Refuses the request: searching code needs an extension this organization has not installed."""
-    raise wrapped(403, "AccessCheckException", "VS800139: The Code Search extension is not installed here.")
 
 
 def _wanted(body: dict[str, Any]) -> Wanted:
@@ -249,5 +244,4 @@ def _work_item_result(call: Call, wanted: Wanted, item: WorkItem) -> dict[str, A
 OPERATIONS = [
     Operation("POST", "search/wikisearchresults", ("vso.wiki",), search_wiki),
     Operation("POST", "search/workitemsearchresults", ("vso.work",), search_work_items),
-    Operation("POST", "search/codesearchresults", ("vso.code",), search_code),
 ]

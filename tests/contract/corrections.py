@@ -43,6 +43,10 @@ def supplement(described: dict[str, Areas]) -> None:
         "path": {"type": "string"},
         "repository": {"$ref": "#/types/Repository"},
     }
+    # A change may be several things at once, such as `edit, rename`.
+    change = devops["git"]["types"]["Change"]["properties"]
+    kinds = "|".join(change["changeType"]["enum"])
+    change["changeType"] = {"type": "string", "pattern": f"^({kinds})(, ({kinds}))*$"}
     # A build that has not begun has no timeline.
     for operation in _operations(devops, "Timeline_Get"):
         operation["answers"]["204"] = {}

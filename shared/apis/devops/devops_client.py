@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -12,10 +12,9 @@ from pydantic import BaseModel
 from shared.apis.devops import devops_links as links
 from shared.apis.devops.devops_links import DevOpsLink
 from shared.apis.devops.devops_requests import API_VERSION, DevOpsRequests, Host
-from shared.apis.devops.devops_responses import SERVICE, items_of, number_in, parse_response
-from shared.apis.requests import Segment, expand_path, parse
+from shared.apis.devops.devops_responses import items_of, number_in, parse_items, parse_response
+from shared.apis.requests import Segment, expand_path
 from shared.concurrency import Work, run_all
-from shared.errors import ToolError
 from shared.results.paging import Cursors, Page, fitting
 
 # Why a search may be incomplete (Search REST reference, infoCode).
@@ -48,6 +47,7 @@ class DevOps(DevOpsRequests):
         by: Literal["token", "skip", "whole", "fixed"] = "token",
         key: str = "value",
         host: Host = "organizations",
+        prefix: str = "",
         api_version: str = API_VERSION,
         completed: Callable[[M], Work[M]] | None = None,
         **query: str,
@@ -64,6 +64,7 @@ class DevOps(DevOpsRequests):
                 the service gives it whole, or by a token over pages of a length the service has fixed.
             key: Where in the response the items are.
             host: Where the collection is.
+            prefix: What stands before `$top` and `$skip` in their names.
             api_version: The version of the API.
             completed: An item with what the collection does not tell of it.
             query: More parameters.
@@ -73,7 +74,7 @@ class DevOps(DevOpsRequests):
         token, skip = position.get("token"), int(position.get("skip", 0))
         parameters = query if by in ("whole", "fixed") else {**query, "$top": str(limit)}
         if by == "skip" and skip:
-            parameters["$skip"] = str(skip)
+            parameters[f"{prefix}$skip"] = str(skip)
         if token:
             parameters["continuationToken"] = str(token)
         response = await self._send(
@@ -81,7 +82,7 @@ class DevOps(DevOpsRequests):
         )
         document = parse_response(response)
         listed = items_of(document, key)
-        found, odd = _readable(model, listed)
+        found, odd = parse_items(model, listed)
         items = found if by == "skip" else found[skip:]
         if completed is not None:
             items = await run_all(map(completed, items))
@@ -128,7 +129,7 @@ class DevOps(DevOpsRequests):
         )
         document = parse_response(response)
         listed = items_of(document, "results")
-        found, odd = _readable(model, listed)
+        found, odd = parse_items(model, listed)
         fits = fitting(found)
         # What cannot be read is passed over with what can.
         following = skip + (len(listed) if fits == len(found) else fits)
@@ -150,24 +151,3 @@ class DevOps(DevOpsRequests):
         """Returns the browser's address of what a path names, for resources that do not tell theirs."""
         address = self._endpoints.organizations + expand_path(path, segments)
         return f"{address}?{urlencode(query, quote_via=quote)}" if query else address
-
-
-def _readable[M: BaseModel](model: type[M], documents: Sequence[Any]) -> tuple[list[M], str | None]:
-    """Returns the items of a list that have the documented form, and what to say of the others.
-
-    Raises:
-        ToolError: None of them has it.
-    """
-    read: list[M] = []
-    failures: list[ToolError] = []
-    for each in documents:
-        try:
-            read.append(parse(model, each, service=SERVICE))
-        except ToolError as failure:
-            failures.append(failure)
-    if failures and not read:
-        raise failures[0]
-    if not failures:
-        return read, None
-    items = "1 item" if len(failures) == 1 else f"{len(failures)} items"
-    return read, f"{items} could not be read: {failures[0].message}"

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
-from shared.apis.devops.devops_responses import SERVICE, is_failure, not_signed_in, parse_response, version_of
+from shared.apis.devops.devops_responses import (
+    SERVICE,
+    is_failure,
+    is_json_error,
+    not_signed_in,
+    parse_response,
+    version_of,
+)
 from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.requests import AuthorizedHttp, Segment, build_target, parse, unexpected
 from shared.http.messages import Response
@@ -112,6 +119,14 @@ class DevOpsRequests:
             parse_response(response)
             raise unexpected(SERVICE, response)
         return response.body.decode("utf-8", "replace")
+
+    async def content(self, path: str, *segments: Segment, **query: str) -> bytes:
+        """Returns the bytes at a path, such as a file's; an error comes as JSON, at times with status 200."""
+        response = await self._send("GET", path, segments, query=query, accept="application/octet-stream")
+        if not_signed_in(response) or response.status != 200 or is_json_error(response):
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+        return response.body
 
     async def post[M: BaseModel](
         self,

@@ -1,13 +1,16 @@
 """Parses responses of Azure DevOps, and turns refusals into errors. Nothing here does I/O."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from pydantic import BaseModel
 
 from shared.apis.requests import (
     COMMON_REFUSALS,
     Refusal,
     json_object,
+    parse,
     quotable,
     refusal,
     unexpected,
@@ -87,6 +90,34 @@ def items_of(document: Mapping[str, Any], key: str) -> list[Any]:
     if not isinstance(items, list):
         raise unexpected_form(SERVICE, key)
     return items
+
+
+def parse_items[M: BaseModel](model: type[M], documents: Sequence[Any]) -> tuple[list[M], str | None]:
+    """Returns the items of a list that have the documented form, and what to say of the others.
+
+    Raises:
+        ToolError: None of them has it.
+    """
+    read: list[M] = []
+    failures: list[ToolError] = []
+    for each in documents:
+        try:
+            read.append(parse(model, each, service=SERVICE))
+        except ToolError as failure:
+            failures.append(failure)
+    if failures and not read:
+        raise failures[0]
+    if not failures:
+        return read, None
+    items = "1 item" if len(failures) == 1 else f"{len(failures)} items"
+    return read, f"{items} could not be read: {failures[0].message}"
+
+
+def is_json_error(response: Response) -> bool:
+    """Tells whether an error stands where the bytes of a file were asked for."""
+    if not response.headers.get("content-type", "").casefold().startswith("application/json"):
+        return False
+    return "typeKey" in (json_object(response.body) or {})
 
 
 def number_in(document: Mapping[str, Any], key: str) -> int:

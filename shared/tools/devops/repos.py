@@ -223,7 +223,7 @@ async def devops_get_pull_request(
     What the service itself notes in threads, such as votes and pushes, is left out. The contents of
     the files are not here: follow web_url for them.
     """
-    key = await _resolve_pull_request(caller, pull_request, organization, project)
+    key = await resolve_pull_request(caller, pull_request, organization, project)
     found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *key)
     inner = (*key[:2], found.repository_id, found.id)
     parts = await run_concurrently(
@@ -252,7 +252,7 @@ async def devops_get_pull_request(
     )
 
 
-async def _resolve_pull_request(
+async def resolve_pull_request(
     caller: Caller, pull_request: str, organization: str | None, project: str | None
 ) -> tuple[str, str, int]:
     """Resolves an argument to the organization, project and id of a pull request."""

@@ -8,7 +8,7 @@ import re
 import httpx
 import pytest
 
-from local.devops import ORGANIZATIONS, profile, search
+from local.devops import ORGANIZATIONS, SEARCHES, profile
 from local.devops.data_files import named_id
 from tests.contract import published
 
@@ -17,6 +17,8 @@ WIT = f"{BOOKING}/_apis/wit"
 BUILD = f"{BOOKING}/_apis/build"
 GIT = f"{BOOKING}/_apis/git"
 PULL_REQUEST = f"{GIT}/repositories/booking-api/pullRequests/412"
+API = f"{GIT}/repositories/booking-api"
+TIDES = "/larkspur/Harbour%20Ops/_apis/git/repositories/Tide%20Tables"
 WIKI = f"{BOOKING}/_apis/wiki/wikis/Booking.wiki"
 PROFILE = "http://profile.test/_apis"
 SEARCH = "http://search.test/larkspur/_apis/search"
@@ -98,6 +100,16 @@ READS = [
     ("Runs_Get", f"{BOOKING}/_apis/pipelines/12/runs/4711"),
     ("Repositories_List", "/larkspur/_apis/git/repositories"),
     ("Repositories_Get Repository", f"{GIT}/repositories/booking-api"),
+    ("Repositories_List", "/larkspur/Booking/_apis/git/repositories"),
+    ("Items_List", f"{API}/items?scopePath=/src&recursionLevel=full&includeContentMetadata=true"),
+    ("Items_Get", f"{API}/items?path=/README.md&includeContent=true"),
+    ("Items_Get", f"{TIDES}/items?path=/latest&includeContentMetadata=true"),
+    ("Items_Get", f"{TIDES}/items?path=/harbour.png&includeContentMetadata=true"),
+    ("Refs_List", f"{API}/refs?filter=tags/&peelTags=true"),
+    ("Stats_List", f"{API}/stats/branches"),
+    ("Stats_Get", f"{API}/stats/branches?name=ben/prices"),
+    ("Commits_Get Commits", f"{API}/commits?searchCriteria.author=ana"),
+    ("Diffs_Get", f"{API}/diffs/commits?baseVersion=main&targetVersion=ben/prices&diffCommonCommit=true"),
     ("Pull Requests_Get Pull Requests By Project", f"{GIT}/pullrequests?searchCriteria.status=all"),
     ("Pull Requests_Get Pull Requests", f"{GIT}/repositories/booking-web/pullrequests"),
     ("Pull Requests_Get Pull Request By Id", "/larkspur/_apis/git/pullrequests/412"),
@@ -143,6 +155,12 @@ WRITES = [
     ("Pages Batch_Get", "POST", f"{WIKI}/pagesbatch", {"top": 10}),
     ("Wiki Search Results_Fetch Wiki Search Results", "POST", f"{SEARCH}/wikisearchresults", WORDS),
     (
+        "Code Search Results_Fetch Code Search Results",
+        "POST",
+        f"{SEARCH}/codesearchresults",
+        {**WORDS, "includeSnippet": True},
+    ),
+    (
         "Work Item Search Results_Fetch Work Item Search Results",
         "POST",
         f"{SEARCH}/workitemsearchresults",
@@ -172,6 +190,24 @@ async def test_what_is_read_has_the_published_shape(ana, operation_id, url):
     assert problems(operation_id, response) == []
 
 
+async def test_what_is_read_by_its_id_has_the_published_shape(ana):
+    tree = (await ana.get(f"{API}/items?path=/src")).json()["objectId"]
+    item = (await ana.get(f"{API}/items?path=/README.md")).json()
+    commit = item["commitId"]
+
+    for operation_id, url in (
+        ("Trees_Get", f"{API}/trees/{tree}"),
+        ("Blobs_Get Blob", f"{API}/blobs/{item['objectId']}?$format=json"),
+        ("Commits_Get", f"{API}/commits/{commit}"),
+        ("Commits_Get Changes", f"{API}/commits/{commit}/changes"),
+        ("Merge Bases_List", f"{API}/commits/{commit}/mergebases?otherCommitId={commit}"),
+    ):
+        response = await ana.get(url)
+
+        assert response.status_code == 200, response.text
+        assert problems(operation_id, response) == []
+
+
 @pytest.mark.parametrize(
     ("operation_id", "method", "url", "body"), WRITES, ids=[f"{each[0]} {each[2]}" for each in WRITES]
 )
@@ -188,7 +224,7 @@ def test_every_operation_is_published_and_asks_for_the_published_scopes():
     for each in published.operations("devops"):
         described.setdefault(_key(each.method, each.path), []).append(each)
     unlike = []
-    for operation in [*ORGANIZATIONS, *profile.OPERATIONS, *search.OPERATIONS]:
+    for operation in [*ORGANIZATIONS, *profile.OPERATIONS, *SEARCHES]:
         key = _key(operation.method, f"_apis/{operation.path}")
         wanted = operation.preview or "7.1", {*operation.scopes}
         if not any(

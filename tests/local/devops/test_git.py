@@ -90,7 +90,7 @@ async def test_changed_files_come_with_the_iteration_in_pages(ana):
 
 
 async def test_a_rename_tells_the_former_path(ana):
-    url = "/larkspur/_apis/git/repositories/manifest/pullRequests/405/iterations/1/changes"
+    url = "/larkspur/Harbour Ops/_apis/git/repositories/manifest/pullRequests/405/iterations/1/changes"
     changes = (await ana.get(url)).json()["changeEntries"]
 
     assert "/manifest/desk.py" == changes[1]["originalPath"]

@@ -112,11 +112,3 @@ async def test_bodies_of_the_wrong_form_are_binding_errors(ana, body):
     refused = await ana.post(ITEMS, json=body)
 
     assert (400, ["Message"]) == (refused.status_code, list(refused.json()["value"]))
-
-
-async def test_code_search_is_not_installed(ana):
-    refused = await ana.post(
-        "http://search.test/larkspur/_apis/search/codesearchresults", json={"searchText": "x"}
-    )
-
-    assert (403, "AccessCheckException") == (refused.status_code, refused.json()["typeKey"])

@@ -86,3 +86,38 @@ def test_some_texts_are_not_to_be_trusted(larkspur):
     assert "display:none" in hidden and re.search("[\u200b\u2060\ufeff\u00ad]", hidden)
     assert "\u200b" in wiki["/Meeting notes/Peak planning"].content
     assert "/Teams/Working with Sinead O'Brien" in wiki
+
+
+def test_files_stand_where_threads_and_logs_say(larkspur):
+    git = {each.name: each.git for each in larkspur.repositories}
+    main = git["booking-api"].refs["refs/heads/main"]
+    files = git["booking-api"].files(main)
+
+    def line(path, number):
+        return git["booking-api"].blobs[files[path].id].decode().splitlines()[number - 1].strip()
+
+    assert "return await self._redis.get(key)" == line("/src/booking/cache/client.py", 41)
+    assert "timetable = await api.timetable('LIS-FNC', day=today())" == line(
+        "/tests/integration/test_timetable.py", 84
+    )
+    for pull_request in larkspur.pull_requests.values():
+        objects = pull_request.repository.git
+        changed = {each.path: each.new for each in pull_request.changes}
+        assert changed
+        for thread in pull_request.threads:
+            if thread.path is not None:
+                content = objects.blobs[changed[thread.path].id].decode()
+                assert thread.line <= len(content.splitlines()), (pull_request.id, thread.path)
+
+
+def test_builds_build_commits_there_are(larkspur):
+    git = {each.name: each.git for each in larkspur.repositories}
+    for build in larkspur.builds.values():
+        assert build.commit in git[build.definition.repository].commits
+
+    broken = larkspur.builds[4711]
+    commit = git["booking-api"].commits[broken.commit]
+    assert commit.message == broken.message
+    assert [each.path for each in larkspur.pull_requests[412].changes if each.type == "add"] == [
+        "/scripts/wait_for_port.py"
+    ]

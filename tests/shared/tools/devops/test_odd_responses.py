@@ -8,8 +8,13 @@ import pytest
 from shared.errors import ToolError
 from shared.tools.devops.build_diagnosis import devops_diagnose_build
 from shared.tools.devops.builds import devops_get_build_status, devops_list_builds
+from shared.tools.devops.code_search import devops_search_code
+from shared.tools.devops.commits import devops_list_commits
+from shared.tools.devops.diffs import devops_get_diff
 from shared.tools.devops.projects import devops_list_projects
 from shared.tools.devops.repos import devops_get_pull_request, devops_list_pull_requests
+from shared.tools.devops.repositories import devops_list_branches, devops_list_repositories
+from shared.tools.devops.repository_files import devops_read_file
 from shared.tools.devops.wiki import devops_get_wiki_page, devops_list_wikis, devops_search_wiki
 from shared.tools.devops.work_items import (
     devops_get_work_item,
@@ -28,6 +33,21 @@ READS: list[tuple[Any, dict[str, Any], str]] = [
     (devops_diagnose_build, {**BOOKING, "build": 4711}, "*/builds/4711"),
     (devops_list_projects, LARKSPUR, "*/projects"),
     (devops_list_pull_requests, BOOKING, "*/pullrequests"),
+    (devops_list_repositories, BOOKING, "*/repositories"),
+    (devops_list_branches, {**BOOKING, "repository": "booking-api"}, "*/refs"),
+    (devops_read_file, {**BOOKING, "repository": "booking-api", "path": "/README.md"}, "*/items"),
+    (devops_read_file, {**BOOKING, "repository": "booking-api", "path": "/"}, "*/trees/*"),
+    (
+        devops_list_commits,
+        {**BOOKING, "repository": "booking-api", "version": "refs/heads/main"},
+        "*/commits",
+    ),
+    (
+        devops_get_diff,
+        {**BOOKING, "repository": "booking-api", "target": "dmitri/cache-subnet"},
+        "*/diffs/commits",
+    ),
+    (devops_search_code, {**BOOKING, "query": "cache"}, "*/codesearchresults"),
     (devops_get_pull_request, {**BOOKING, "pull_request": 412}, "*/pullrequests/412"),
     (devops_list_wikis, BOOKING, "*/wikis"),
     (devops_search_wiki, {**BOOKING, "query": "cache"}, "*/wikisearchresults"),
@@ -40,11 +60,14 @@ READS: list[tuple[Any, dict[str, Any], str]] = [
 ODD: list[object] = ["x", [5], {"x": [5]}]
 KEYS = (
     *("value", "results", "count", "infoCode", "workItems", "columns", "id", "path", "definition", "status"),
-    *("repository", "states", "subPages"),
+    *("repository", "states", "subPages", "treeEntries", "changes", "changeCounts", "objectId", "content"),
+    *("contentMetadata", "isFolder"),
 )
 
 
-@pytest.mark.parametrize(("function", "arguments", "path"), READS, ids=[each[0].__name__ for each in READS])
+@pytest.mark.parametrize(
+    ("function", "arguments", "path"), READS, ids=[f"{each[0].__name__} {each[2]}" for each in READS]
+)
 async def test_a_value_of_another_type_is_an_unexpected_form_or_is_left_out(
     read_only: Sandbox, function: Any, arguments: dict[str, Any], path: str
 ):
