@@ -78,7 +78,7 @@ param includeDevOps bool = true
 @description('Whether tools that change things are offered.')
 param enableWriteTools bool = false
 
-@description('The tools or families offered; empty for all.')
+@description('The tools, families or presets (lean, developer, scrum, office, all) offered; empty for lean.')
 param tools string[] = []
 
 @description('The app roles, groups and scopes that tools require: what TOOL_POLICY holds, as an object.')
@@ -221,10 +221,11 @@ var signInEndpoint = cloud.name == 'china' ? 'https://login.partner.microsoftonl
 // The scope clients ask for: exposed by the registration, advertised by the platform, required by the app.
 var scopeName = 'access_as_user'
 
-// The same rule as `offered` in shared/tools; a name is a tool's or a family's.
+// The same rule as `offered` in shared/tools; a name is a tool's, a family's or a preset's.
 var catalogue = loadJsonContent('permissions.json')
 var permitted = filter(catalogue.tools, tool => enableWriteTools || !tool.writes)
-var chosen = filter(permitted, tool => empty(tools) || contains(tools, tool.name) || contains(tools, tool.family))
+var wanted = empty(tools) ? ['lean'] : tools
+var chosen = filter(permitted, tool => !empty(intersection(wanted, concat(tool.presets, [tool.name, tool.family]))))
 var withoutDevOps = filter(chosen, tool => empty(filter(tool.scopes, scope => startsWith(scope, 'vso.'))))
 var offered = includeDevOps ? chosen : withoutDevOps
 var toolNames = includeDevOps || empty(offered) ? tools : map(offered, tool => tool.name)

@@ -85,7 +85,7 @@ class Choices:
             tool
             for tool in declared_tools()
             if (self.writes or not tool["writes"])
-            and (not self.tools or tool["name"] in self.tools or tool["family"] in self.tools)
+            and not {tool["name"], tool["family"], *tool["presets"]}.isdisjoint(self.tools or {"lean"})
             and (self.devops or not any(scope.startswith("vso.") for scope in tool["scopes"]))
         ]
 

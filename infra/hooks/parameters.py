@@ -113,9 +113,13 @@ def _day(value: str) -> date | None:
 def _tools(value: str) -> str:
     names = _json(value)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        return "a JSON array of tools or families"
-    unknown = sorted(set(names) - _known_tools())
-    return f"names of tools or families (docs/tools.md), and {', '.join(unknown)} is none" if unknown else ""
+        return "a JSON array of tools, families or presets"
+    unknown = sorted(set(names) - _known_tools() - _presets())
+    return (
+        f"names of tools, families or presets (docs/tools.md), and {', '.join(unknown)} is none"
+        if unknown
+        else ""
+    )
 
 
 def _policy(value: str) -> str:
@@ -153,6 +157,10 @@ def _is_requirement(entry: Any) -> bool:
 
 def _known_tools() -> set[str]:
     return {name for tool in declared_tools() for name in (tool["name"], tool["family"])}
+
+
+def _presets() -> set[str]:
+    return {name for tool in declared_tools() for name in tool["presets"]}
 
 
 def _json(value: str) -> Any:

@@ -173,7 +173,8 @@ class Settings(BaseModel):
     tools: Names = Field(
         frozenset(),
         validation_alias="TOOLS",
-        description="The tools or families offered, separated by commas; empty means all.",
+        description="The tools, families or presets (lean, developer, scrum, office, all) offered, "
+        "separated by commas; empty means lean.",
     )
     tool_policy: Annotated[Mapping[str, Requirement], BeforeValidator(parse_policy)] = Field(
         {},

@@ -10,6 +10,7 @@ from shared.errors import SettingsError
 from shared.mcp import catalogue
 from shared.mcp.tool import Tool
 from shared.settings.requirement import ALL_TOOLS, WRITING_TOOLS
+from shared.tools import presets
 
 if TYPE_CHECKING:
     from shared.mcp.operation import Operation
@@ -73,16 +74,18 @@ def offered(settings: "Settings") -> list[Tool]:
     """Returns the tools the settings let clients see.
 
     Raises:
-        SettingsError: `TOOLS` or `TOOL_POLICY` names something that is neither a tool nor a family.
+        SettingsError: `TOOLS` or `TOOL_POLICY` names something that is neither a tool nor a family, nor,
+            in `TOOLS`, a preset.
     """
     known = {tool.name for tool in CATALOGUE} | {tool.family for tool in CATALOGUE}
     names = {
-        "TOOLS": settings.tools - known,
+        "TOOLS": settings.tools - known - set(presets.NAMES),
         "TOOL_POLICY": settings.tool_policy.keys() - known - {WRITING_TOOLS, ALL_TOOLS},
     }
     families = ", ".join(sorted({tool.family for tool in CATALOGUE}))
+    also = {"TOOLS": f" nor a preset ({', '.join(presets.NAMES)})"}
     wrong = [
-        f"{name} names something that is neither a tool nor a family ({families})."
+        f"{name} names something that is neither a tool nor a family ({families}){also.get(name, '')}."
         for name, unknown in names.items()
         if unknown
     ]
@@ -91,8 +94,7 @@ def offered(settings: "Settings") -> list[Tool]:
     return [
         tool
         for tool in CATALOGUE
-        if (settings.writes or not tool.writes)
-        and (not settings.tools or tool.name in settings.tools or tool.family in settings.tools)
+        if (settings.writes or not tool.writes) and presets.is_chosen(tool.name, tool.family, settings.tools)
     ]
 
 

@@ -14,6 +14,7 @@ from shared.apis.graph import memberships
 from shared.mcp import catalogue
 from shared.mcp.tool import api_of
 from shared.tools import KEPT, ROOT, declared
+from shared.tools.presets import presets_of
 
 CATALOGUE = [tool for tools in declared().values() for tool in tools]
 LISTING = ROOT / "tests" / "shared" / "tools_list.json"
@@ -27,6 +28,17 @@ Made from the declarations by `make golden`. **R** reads, **W** changes somethin
 `ENABLE_WRITE_TOOLS` is on). Scopes are delegated permissions: `vso.` ones of Azure DevOps, all others of
 Microsoft Graph.
 """
+
+
+_ABOUT_PRESETS = """`TOOLS` names presets, families or tools, separated by commas. A model chooses better among fewer: the input
+side of each preset but `all` stays under 10,000 tokens, that of all tools under 28,000."""
+_PRESETS = {
+    "lean": "everybody, where nothing is chosen; none of its permissions needs an administrator",
+    "developer": "who works in repositories: code, pull requests, builds, work items",
+    "scrum": "who plans: sprints, backlogs, work items, wiki",
+    "office": "who works in Microsoft 365: mail, calendar, tasks, files, lists",
+    "all": "trying everything",
+}
 
 
 def listing() -> str:
@@ -45,7 +57,7 @@ def listing() -> str:
 
 def table() -> str:
     """The documentation row of every tool, by family."""
-    lines = [_HEAD]
+    lines = [_HEAD, *_presets()]
     for family in dict.fromkeys(tool.family for tool in CATALOGUE):
         lines += [f"## {family}", "", "| tool | | what it does | scopes |", "|---|---|---|---|"]
         for tool in (tool for tool in CATALOGUE if tool.family == family):
@@ -56,10 +68,35 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def _presets() -> list[str]:
+    """What each preset offers, for who chooses one."""
+    rows = []
+    for preset, who in _PRESETS.items():
+        chosen = [tool for tool in CATALOGUE if preset in presets_of(tool.name, tool.family)]
+        families = ", ".join(dict.fromkeys(tool.family for tool in chosen))
+        rows.append(f"| `{preset}` | {who} | {len(chosen)} | {families} |")
+    return [
+        "## Presets",
+        "",
+        _ABOUT_PRESETS,
+        "",
+        "| preset | for | tools | of the families |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
 def permissions() -> str:
     """What the deployment must know of the tools: their scopes with the ids in Entra, and their roles."""
     tools = [
-        {"name": tool.name, "family": tool.family, "writes": tool.writes, "scopes": tool.scopes}
+        {
+            "name": tool.name,
+            "family": tool.family,
+            "presets": presets_of(tool.name, tool.family),
+            "writes": tool.writes,
+            "scopes": tool.scopes,
+        }
         for tool in CATALOGUE
     ]
     known = json.loads(PERMISSION_IDS.read_text())

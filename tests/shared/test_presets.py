@@ -1,0 +1,77 @@
+"""Presets: what they offer, what that costs a model, and who has to consent to it."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from shared.mcp.tool import Tool
+from shared.settings import Settings
+from shared.tools import CATALOGUE, ROOT, offered, presets
+from tests.shared.golden import LISTING
+
+CHARACTERS_A_TOKEN = 4
+"""Fewer than the o200k tokenizer has in these texts (4.2), so the bounds hold with it."""
+SETTINGS = {
+    "AZURE_TENANT_ID": "11111111-1111-4111-8111-111111111111",
+    "AZURE_CLIENT_ID": "22222222-2222-4222-8222-222222222222",
+    "AZURE_CLIENT_SECRET": "unused",
+    "WEBSITE_HOSTNAME": "localhost:7071",
+}
+_LISTED = {tool["name"]: tool for tool in json.loads(LISTING.read_text())}
+
+
+def tokens(tools: Sequence[Tool]) -> float:
+    """About how many tokens a model reads before it is asked anything."""
+    seen = [
+        {key: _LISTED[tool.name][key] for key in ("name", "description", "inputSchema")} for tool in tools
+    ]
+    return len(json.dumps(seen, ensure_ascii=False, separators=(",", ":"))) / CHARACTERS_A_TOKEN
+
+
+def chosen(names: str) -> list[Tool]:
+    return offered(Settings.from_environ({**SETTINGS, "TOOLS": names}))
+
+
+def test_all_tools_cost_a_model_no_more_than_their_budget() -> None:
+    assert tokens(CATALOGUE) < 28_000
+    assert len(CATALOGUE) <= 120
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS)
+def test_a_preset_is_small_enough_to_choose_from(preset: str) -> None:
+    assert tokens(chosen(preset)) < 10_000
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS)
+def test_a_preset_names_what_there_is(preset: str) -> None:
+    known = {name for tool in CATALOGUE for name in (tool.name, tool.family)}
+
+    assert set() == presets.PRESETS[preset] - known
+
+
+def test_no_preset_has_the_name_of_a_tool_or_a_family() -> None:
+    assert not {name for tool in CATALOGUE for name in (tool.name, tool.family)} & set(presets.NAMES)
+
+
+@pytest.mark.parametrize("nothing", ["", " ", ","])
+def test_nothing_chosen_is_the_lean_preset(nothing: str) -> None:
+    assert chosen("lean") == chosen(nothing) != []
+    assert len(chosen("lean")) < len(chosen("all")) == len(CATALOGUE)
+
+
+def test_what_needs_an_administrator_is_not_in_the_lean_preset() -> None:
+    listed = json.loads((ROOT / "tests" / "contract" / "permissions.json").read_text())["resources"]
+    administrators = {
+        scope["name"] for each in listed for scope in each["scopes"] if scope.get("adminConsentRequired")
+    }
+
+    assert administrators
+    assert set() == administrators & {scope for tool in chosen("lean") for scope in tool.scopes}
+
+
+def test_presets_families_and_tools_add_up() -> None:
+    both = {tool.name for tool in chosen("scrum,mail,devops_get_diff")}
+
+    assert both == {tool.name for name in ("scrum", "mail", "devops_get_diff") for tool in chosen(name)}
+    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in CATALOGUE}
