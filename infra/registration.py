@@ -40,7 +40,7 @@ def registration(
     Args:
         client_id: The application (client) id.
         step: `scope` for everything but the clients, `clients` for these.
-        tools: The tools or families offered; none for all.
+        tools: The tools, families or presets offered; none for the preset lean.
         writes: Whether tools that change things are offered.
         scopes: Further scopes that `TOOL_POLICY` names.
         clients: Further clients, such as the registration of the sign-in proxy.
@@ -92,7 +92,8 @@ def _wanted(catalogue: dict[str, Any], tools: Collection[str], *, writes: bool) 
     offered = [
         tool
         for tool in catalogue["tools"]
-        if (writes or not tool["writes"]) and (not tools or tool["name"] in tools or tool["family"] in tools)
+        if (writes or not tool["writes"])
+        and not {tool["name"], tool["family"], *tool["presets"]}.isdisjoint(tools or ("lean",))
     ]
     # A policy may name groups, and members of many are looked up.
     scopes = {scope for tool in offered for scope in tool["scopes"]} | {catalogue["groupsScope"]}
@@ -158,7 +159,9 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("client_id", metavar="CLIENT_ID", type=lambda text: str(uuid.UUID(text)))
     parser.add_argument("step", choices=["scope", "clients", "assignment", "sign-in"])
-    parser.add_argument("--tools", nargs="+", default=(), help="the tools or families offered (default: all)")
+    parser.add_argument(
+        "--tools", nargs="+", default=(), help="the tools, families or presets offered (default: lean)"
+    )
     parser.add_argument("--writes", action="store_true", help="tools that change things are offered too")
     parser.add_argument("--to", type=uuid.UUID, help="assignment: the object id of a user or group")
     parser.add_argument(

@@ -41,7 +41,7 @@ class Imported:
 
 @pytest.fixture(scope="module")
 def good() -> Imported:
-    return Imported({**ENVIRON, "ENABLE_WRITE_TOOLS": "true"})
+    return Imported({**ENVIRON, "ENABLE_WRITE_TOOLS": "true", "TOOLS": "all"})
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.settings.requirement",
         "shared.settings.values",
         "shared.tools",
+        "shared.tools.presets",
     ] == good.told["loaded"]["ours"]
 
 

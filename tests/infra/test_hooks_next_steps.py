@@ -57,6 +57,7 @@ def needed(*, writes: bool = False, devops: bool = True) -> set[str]:
         f"{resources[scope]}/{scope}"
         for tool in _PERMISSIONS["tools"]
         if (writes or not tool["writes"])
+        and "lean" in tool["presets"]
         and (devops or not any(scope.startswith("vso.") for scope in tool["scopes"]))
         for scope in tool["scopes"]
     }

@@ -92,7 +92,7 @@ WRONG = [
             "null",
         )
     ),
-    ("TOOLS", "mail", "a JSON array of tools or families"),
+    ("TOOLS", "mail", "a JSON array of tools, families or presets"),
     ("TOOLS", '["mail", "male"]', "male is none"),
     ("TOOL_POLICY", '{"mail": {"scopes": ["Tools Mail"]}}', "mail has another"),
     ("TOOL_POLICY", '{"mail": {"scopes": "Tools.Mail"}}', "mail has another"),

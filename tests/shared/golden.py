@@ -30,8 +30,8 @@ Microsoft Graph.
 """
 
 
-_ABOUT_PRESETS = """`TOOLS` names presets, families or tools, separated by commas. A model chooses better among fewer: the input
-side of each preset but `all` stays under 10,000 tokens, that of all tools under 28,000."""
+_ABOUT_PRESETS = """`TOOLS` names presets, families or tools, separated by commas. A model chooses better
+among fewer: the input side of each preset but `all` is under 10,000 tokens, of all tools under 28,000."""
 _PRESETS = {
     "lean": "everybody, where nothing is chosen; none of its permissions needs an administrator",
     "developer": "who works in repositories: code, pull requests, builds, work items",

@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.settings import DEVOPS_RESOURCE
 from shared.tools import CATALOGUE, offered
+from shared.tools.presets import presets_of
 from tests.infra.bicep.deployment import Deployment
 from tests.infra.infrastructure import FOLDER, Infrastructure
 from tests.infra.rules.app_settings import deployed_settings
@@ -23,14 +24,17 @@ PERMISSION_IDS = FOLDER.parent / "local" / "data" / "delegated_permissions.json"
 GROUPS_SCOPE = "User.Read"
 """What looks a user's groups up, where a policy names some and the token holds too few."""
 CHOICES: Mapping[str, Mapping[str, Any]] = {
-    "all that read": {},
-    "all": {"enableWriteTools": True},
+    "nothing said": {},
+    "the lean preset with what it writes": {"enableWriteTools": True},
+    "all that read": {"tools": ["all"]},
+    "all": {"tools": ["all"], "enableWriteTools": True},
+    "a preset and a family": {"tools": ["scrum", "mail"]},
     "one family": {"tools": ["mail"], "enableWriteTools": True},
     "families that read": {"tools": ["calendar", "work_items"]},
     "single tools": {"tools": ["graph_get_profile", "devops_get_profile"]},
     "a tool and a family": {"tools": ["graph_get_profile", "wiki"], "enableWriteTools": True},
-    "all that read, without Azure DevOps": {"includeDevOps": False},
-    "all, without Azure DevOps": {"includeDevOps": False, "enableWriteTools": True},
+    "all that read, without Azure DevOps": {"tools": ["all"], "includeDevOps": False},
+    "all, without Azure DevOps": {"tools": ["all"], "includeDevOps": False, "enableWriteTools": True},
     "a policy with groups": {
         "tools": ["devops_get_profile"],
         "toolPolicy": {"*": {"groups": ["1c9d3e5f-7081-4a2b-9c4d-5e6f70819203"]}},
@@ -41,7 +45,13 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
 def the_file_is_made_of_the_declarations(infrastructure: Infrastructure) -> Iterator[str]:
     catalogue = _catalogue(infrastructure)
     declared = [
-        {"name": tool.name, "family": tool.family, "writes": tool.writes, "scopes": [*tool.scopes]}
+        {
+            "name": tool.name,
+            "family": tool.family,
+            "presets": presets_of(tool.name, tool.family),
+            "writes": tool.writes,
+            "scopes": [*tool.scopes],
+        }
         for tool in CATALOGUE
     ]
     listed = {each["name"]: each for each in catalogue["tools"]}
