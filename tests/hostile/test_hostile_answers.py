@@ -14,11 +14,10 @@ from tests.hostile.world import Wire, World, code_of
 
 MARK = "words-of-a-mail"
 ODD: dict[str, Any] = {
-    "a text": MARK,
-    "a number": 7,
+    "a text": f"{MARK}\0\ud800",
     "a list": [MARK],
     "an object": {MARK: MARK},
-    "half": "\0\ud800",
+    "a number": 7,
 }
 BOOKING = {"organization": "larkspur", "project": "Booking"}
 CALLS: list[tuple[str, dict[str, Any]]] = [

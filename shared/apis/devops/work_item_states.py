@@ -70,8 +70,8 @@ async def _projects(devops: DevOps, scope: QueryScope) -> list[str]:
         query = wiql.assigned_to_me_query([_PROJECT], scope, conditions=others)
         found = await wiql.run_query(devops, scope, query, limit=BATCH)
         items = await fetch(devops, scope.organization, [hit.id for hit in found.hits], [_PROJECT])
-        names = dict.fromkeys(each.fields.get(_PROJECT) for each in items.values())
-        new = [each for each in names if isinstance(each, str) and each not in known]
+        named = [each.fields.get(_PROJECT) for each in items.values()]
+        new = list(dict.fromkeys(each for each in named if isinstance(each, str) and each not in known))
         if not new:
             break
         known += new
