@@ -1,8 +1,8 @@
 """Encrypts rows under the handles that name them, so that who has the table alone can read nothing.
 
 A handle is 256 random bits. A row is found by the handle's SHA-256 and encrypted by AES-256-GCM under a key
-that HKDF-SHA256 (RFC 5869) derives from the handle and the row's kind; the server keeps no key. So no row can stand
-in the place of another, of whatever kind.
+that HKDF-SHA256 (RFC 5869) derives from the handle and the row's kind; the server keeps no key. So no
+row can stand in the place of another, of whatever kind.
 """
 
 import base64
