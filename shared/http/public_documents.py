@@ -25,10 +25,10 @@ _UNICAST = ipaddress.IPv6Network("2000::/3")
 _NOT_PUBLIC = (
     # Azure's own service in every virtual network ("What is IP address 168.63.129.16?").
     ipaddress.ip_network("168.63.129.16/32"),
-    # Relays and translations, which lead to another address than the one that is checked.
+    # A relay, protocols of their own, and the newer range of examples (RFC 7526, RFC 6890, RFC 9637).
     ipaddress.ip_network("192.88.99.0/24"),
     ipaddress.ip_network("2001::/23"),
-    ipaddress.ip_network("2002::/16"),
+    ipaddress.ip_network("3fff::/20"),
 )
 
 

@@ -1,7 +1,8 @@
 """Encrypts rows under the handles that name them, so that who has the table alone can read nothing.
 
 A handle is 256 random bits. A row is found by the handle's SHA-256 and encrypted by AES-256-GCM under a key
-that HKDF-SHA256 (RFC 5869) derives from the handle and the row's kind; the server keeps no key.
+that HKDF-SHA256 (RFC 5869) derives from the handle and the row's kind; the server keeps no key. So no
+row can stand in the place of another, of whatever kind.
 """
 
 import base64
@@ -116,7 +117,7 @@ class SealedRows:
         kind, key = content.kind, hashed(handle)
         nonce = os.urandom(_NONCE_BYTES)
         cipher = AESGCM(_derive(handle, kind))
-        sealed = nonce + cipher.encrypt(nonce, content.model_dump_json().encode(), _label(kind, key))
+        sealed = nonce + cipher.encrypt(nonce, content.model_dump_json().encode(), None)
         return Row(kind, key, sealed, self._clock() + content.lifetime, etag)
 
 
@@ -124,7 +125,7 @@ def _open[C: Content](handle: str, row: Row, kind: type[C]) -> C | None:
     """Returns the content of a row; None where it was not sealed under this handle, or was changed."""
     nonce, sealed = row.sealed[:_NONCE_BYTES], row.sealed[_NONCE_BYTES:]
     try:
-        plain = AESGCM(_derive(handle, kind.kind)).decrypt(nonce, sealed, _label(kind.kind, row.key))
+        plain = AESGCM(_derive(handle, kind.kind)).decrypt(nonce, sealed, None)
         return kind.model_validate_json(plain)
     except (InvalidTag, ValidationError, ValueError):
         return None
@@ -132,8 +133,3 @@ def _open[C: Content](handle: str, row: Row, kind: type[C]) -> C | None:
 
 def _derive(handle: str, info: str) -> bytes:
     return HKDF(hashes.SHA256(), 32, salt=None, info=info.encode()).derive(handle.encode())
-
-
-def _label(kind: str, key: str) -> bytes:
-    """Returns what is authenticated with the content: its place, so that no row can stand for another."""
-    return f"{kind}/{key}".encode()

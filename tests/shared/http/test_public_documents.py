@@ -52,6 +52,9 @@ FORBIDDEN = [
     "64:ff9b:1::1",
     "100::1",
     "2001::1",
+    "2001:3::1",
+    "2001:20::1",
+    "3fff::1",
     "2001:0:5db8:d70e::1",
     "2001:db8::1",
     "2002:7f00:1::",
@@ -235,11 +238,31 @@ async def test_another_address_of_the_host_is_tried_when_the_first_does_not_conn
 
 
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    host = Host(PUBLIC)
-    await host.documents()(URL)
+    """Over real connections, as a transport of a test's own would keep httpx from looking for a proxy."""
+    asked: list[bytes] = []
 
-    assert [PUBLIC] == [request.url.host for request in host.received]
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.close()
+
+    async def resolve(name: str) -> list[str]:
+        return [PUBLIC]
+
+    server = await asyncio.start_server(proxy, "127.0.0.1")
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        documents = PublicDocuments(
+            ssl.create_default_context(),
+            seconds=0.3,
+            limit_bytes=LIMIT,
+            media_type="application/json",
+            resolve=resolve,
+        )
+        with pytest.raises(NotFetchedError):
+            await documents(URL)
+
+    assert [] == asked
 
 
 @pytest.mark.parametrize(("vouched", "works"), [("client.example", True), ("other.example", False)])

@@ -1,5 +1,6 @@
 """The way back from Entra: only of the browser that consented, once, and with tokens that are right."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -178,6 +179,17 @@ async def test_an_access_token_that_the_server_would_refuse_is_handed_to_nobody(
 
     assert 403 == page.status_code
     assert 0 == await rows.count("code", 10)
+
+
+async def test_a_token_of_another_client_is_none_although_any_may_call(
+    open_proxy: Callable[..., Functions], entra: PlayedEntra
+) -> None:
+    functions = open_proxy({"ALLOWED_CLIENT_IDS": ""})
+    browser = Browser(functions, entra)
+    parameters = entra.sign_in(await browser.consent(json_of(await functions.register())["client_id"]))
+    entra.claims = {"azp": CLIENT}
+
+    assert 403 == (await browser.come_back(parameters)).status_code
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ async def test_no_log_tells_a_token_a_code_a_state_or_a_name(
 
 
 def test_the_document_has_every_field() -> None:
-    text = Path("docs/sign-in-proxy.md").read_text()
+    text = Path("docs/sign-in-endpoints.md").read_text()
     rows = dict(re.findall(r"^\| `([^`]+)` \| (.+) \|$", text.partition("## The record")[2], re.MULTILINE))
 
     assert dict(FIELDS) == {name: rows.get(name) for name in FIELDS}
