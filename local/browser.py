@@ -36,8 +36,8 @@ class Form:
 class Browser:
     """Opens the pages of one sign-in.
 
-    `left_for` is where it left them for the client, with the answer; `status` and `headers` are the last
-    page's.
+    `left_for` is where it left them for the client, with the answer; `status`, `headers` and `words` are the
+    last page's.
 
     Args:
         tls: The authorities to trust.
@@ -53,6 +53,7 @@ class Browser:
         self._redirect_uri = ""
         self._at = ""
         self._forms: list[Form] = []
+        self.words = ""
         self.left_for = ""
         self.status = 0
         self.headers = httpx2.Headers()
@@ -66,18 +67,18 @@ class Browser:
         await self._http.aclose()
 
     async def sign_in(self, url: str, alias: str) -> str:
-        """Opens an authorization request, allows the client, picks the user; returns the last page's text."""
+        """Opens an authorization request, allows the client, picks the user; returns the last markup."""
         await self.open(url)
         await self.press("decision", "allow")
         return await self.press("user", alias)
 
     async def open(self, url: str) -> str:
-        """Opens an authorization request, and returns the text of the page it leads to."""
+        """Opens an authorization request, and returns the markup of the page it leads to."""
         self._redirect_uri = parse_qs(urlsplit(url).query).get("redirect_uri", [""])[0]
         return await self._follow("GET", url)
 
     async def press(self, name: str, value: str) -> str:
-        """Presses a button of the page, and returns the text of the next one.
+        """Presses a button of the page, and returns the markup of the next one.
 
         Raises:
             BrowserError: The page has no such button.
@@ -85,7 +86,7 @@ class Browser:
         for form in self._forms:
             if (name, value) in form.buttons:
                 return await self._follow(form.method, form.action, {**form.fields, name: value})
-        raise BrowserError(f"The page at {_origin(self._at)} has no button {name}={value}.")
+        raise BrowserError(f"A page has no button {name}={value}. It says: {self.words}")
 
     async def _follow(self, method: str, url: str, fields: dict[str, str] | None = None) -> str:
         headers = {"Origin": _origin(self._at), "Sec-Fetch-Site": "same-origin"} if fields else {}
@@ -94,7 +95,8 @@ class Browser:
             self._at, self.status, self.headers = url, response.status_code, response.headers
             onward = _onward(response)
             if not onward:
-                self._forms = _forms(url, response.text)
+                page = _Page(url, response.text)
+                self._forms, self.words = page.forms, " ".join(page.words)
                 return response.text
             method, url, fields, headers = "GET", urljoin(url, onward), None, {}
             if self._is_clients(url):
@@ -107,15 +109,21 @@ class Browser:
         return bool(self._redirect_uri) and _without_query(url) == _without_query(self._redirect_uri)
 
 
-class _FormReader(HTMLParser):
-    def __init__(self, url: str) -> None:
+class _Page(HTMLParser):
+    """Reads a page: its forms, and the words that people see."""
+
+    def __init__(self, url: str, markup: str) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.words: list[str] = []
         self._url = url
+        self._in = ""
+        self.feed(markup)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Takes note of forms, hidden fields and buttons."""
         given = {name: value or "" for name, value in attrs}
+        self._in = tag
         if tag == "form":
             action = urljoin(self._url, given.get("action") or self._url)
             self.forms.append(Form(action, given.get("method", "get").upper()))
@@ -124,11 +132,15 @@ class _FormReader(HTMLParser):
         elif self.forms and tag == "button":
             self.forms[-1].buttons.append((given.get("name", ""), given.get("value", "")))
 
+    def handle_endtag(self, tag: str) -> None:
+        """Takes note that a title, style or script ends."""
+        if tag == self._in:
+            self._in = ""
 
-def _forms(url: str, page: str) -> list[Form]:
-    reader = _FormReader(url)
-    reader.feed(page)
-    return reader.forms
+    def handle_data(self, data: str) -> None:
+        """Takes note of words."""
+        if self._in not in ("title", "style", "script"):
+            self.words += data.split()
 
 
 def _onward(response: httpx2.Response) -> str:

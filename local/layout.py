@@ -66,6 +66,11 @@ class Layout:
         """Returns the JSON file of the settings the host gave the function app when it started."""
         return self.folder / "app_settings.json"
 
+    @property
+    def client_registration(self) -> Path:
+        """Returns the JSON file of the command line's registration at the sign-in proxy of this start."""
+        return self.folder / "client.json"
+
     def app_setting(self, name: str) -> str:
         """Returns a setting the host gave the function app when it started; empty without it."""
         return str(json.loads(self.app_settings_file.read_text()).get(name, ""))

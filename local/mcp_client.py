@@ -11,6 +11,7 @@ import contextlib
 import re
 import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
@@ -45,13 +46,22 @@ class Journey:
         user: Who signs in.
         tls: The authorities to trust.
         registered: Whether the client has a registration of Entra's; without one it registers itself.
+        registration: A file for that registration, so that the next client has it already.
     """
 
-    def __init__(self, user: User, tls: ssl.SSLContext, *, registered: bool = True) -> None:
+    def __init__(
+        self,
+        user: User,
+        tls: ssl.SSLContext,
+        *,
+        registered: bool = True,
+        registration: Path | None = None,
+    ) -> None:
         self.tokens: OAuthToken | None = None
         self._user = user
         self._tls = tls
         self._registered = registered
+        self._registration = registration
         self._client: OAuthClientInformationFull | None = None
         self._answer: dict[str, list[str]] = {}
 
@@ -59,12 +69,12 @@ class Journey:
         """Does what a person does in the browser: opens the address, allows the client, picks the user."""
         async with Browser(self._tls) as browser:
             if self._registered:
-                text = await browser.open(f"{url}&login_hint={self._user.alias}&prompt=none")
+                await browser.open(f"{url}&login_hint={self._user.alias}&prompt=none")
             else:
-                text = await browser.sign_in(url, self._user.alias)
+                await browser.sign_in(url, self._user.alias)
         self._answer = parse_qs(urlsplit(browser.left_for).query)
         if "code" not in self._answer:
-            raise SignInError(self._answer.get("error_description", [text])[0])
+            raise SignInError(self._answer.get("error_description", [browser.words])[0])
 
     async def callback(self) -> AuthorizationCodeResult:
         """Returns what the browser brings back to the client's redirect address."""
@@ -86,11 +96,15 @@ class Journey:
         """Returns the client's registration: one made beforehand, as Entra lets no client register itself."""
         if self._registered:
             return OAuthClientInformationFull(client_id=CLIENT_ID, redirect_uris=[REDIRECT_URI])
+        if self._client is None and self._registration is not None and self._registration.exists():
+            self._client = OAuthClientInformationFull.model_validate_json(self._registration.read_bytes())
         return self._client
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        """Keeps the registration, in memory only."""
+        """Keeps the registration."""
         self._client = client_info
+        if self._registration is not None:
+            self._registration.write_text(client_info.model_dump_json())
 
 
 @contextlib.asynccontextmanager
@@ -101,7 +115,12 @@ async def connected(layout: Layout, user: User) -> AsyncIterator[tuple[Client, J
         SignInError: Entra did not let the user sign in.
     """
     tls = ssl.create_default_context(cafile=str(layout.ca_file))
-    journey = Journey(user, tls, registered=layout.app_setting("SIGN_IN_PROXY") != "app")
+    journey = Journey(
+        user,
+        tls,
+        registered=layout.app_setting("SIGN_IN_PROXY") != "app",
+        registration=layout.client_registration,
+    )
     provider = OAuthClientProvider(
         layout.mcp_url,
         OAuthClientMetadata(redirect_uris=[REDIRECT_URI], client_name="Local command line"),

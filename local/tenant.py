@@ -64,6 +64,7 @@ class Tenant:
 
     def __enter__(self) -> Self:
         self.layout.save()
+        self.layout.client_registration.unlink(missing_ok=True)
         try:
             for service in self.services:
                 self._spawn(service)

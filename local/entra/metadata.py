@@ -23,6 +23,9 @@ class Metadata:
     def __init__(self, authority: Authority, base_url: str) -> None:
         self._authority = authority
         self._base_url = base_url
+        # People's browsers do not know the throw-away CA; to them, another name is another site than the
+        # server's, as Entra is in Azure.
+        self._browsers = authority.layout.entra_http.replace("//localhost", "//127.0.0.1")
 
     async def configuration(self, request: Request) -> Response:
         """Returns the OpenID Connect discovery document of a tenant, or of any tenant."""
@@ -68,8 +71,7 @@ class Metadata:
             "scopes_supported": list(OPENID_SCOPES),
             "issuer": f"{self._base_url}/{issuer_tenant}/v2.0",
             "request_uri_parameter_supported": False,
-            # People's browsers come there, who do not know the throw-away CA.
-            "authorization_endpoint": f"{self._authority.layout.entra_http}/{tenant}/oauth2/v2.0/authorize",
+            "authorization_endpoint": f"{self._browsers}/{tenant}/oauth2/v2.0/authorize",
             "claims_supported": [
                 "sub",
                 "iss",

@@ -24,7 +24,8 @@ from local.serving import APP_SETTING
 from local.tenant import Tenant
 from tests.sign_in.bare_client import BareClient
 from tests.sign_in.documents_host import CLIENT_ID
-from tests.sign_in.programs import LIMIT, MODULES, ROOT, environment, free_port, with_clients
+from tests.sign_in.looking import assert_accessible, look
+from tests.sign_in.programs import LIMIT, MODULES, ROOT, environment, free_port, with_browser, with_clients
 
 TOOL = "graph_get_profile"
 
@@ -101,6 +102,19 @@ async def test_mcp_remote_goes_by_its_document(documented: Tenant, tmp_path: Pat
     async with asyncio.timeout(LIMIT), Client(stdio_client(program)) as client:
         assert TOOL in {tool.name for tool in (await client.list_tools()).tools}
         assert not (await client.call_tool(TOOL, {})).is_error
+
+
+@with_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_for_a_client_with_a_document_can_be_read(
+    documented: Tenant, tmp_path: Path, scheme: str
+) -> None:
+    async with httpx.AsyncClient() as http:
+        client = BareClient(documented.layout, http, "http://localhost:4711/callback", CLIENT_ID)
+        steps = [{"open": client.request()}, {"examine": "consent-document"}]
+        seen = await look(documented, tmp_path, scheme, steps)
+
+    assert_accessible(seen, "consent-document")
 
 
 async def test_the_page_names_the_host_that_vouches_for_the_client(documented: Tenant) -> None:

@@ -142,6 +142,8 @@ async def test_the_python_sdk_registers_itself(tenant: Tenant) -> None:
         result = await client.call_tool(TOOL, {})
         information = await journey.get_client_info()
 
+    async with connected(tenant.layout, organisation().user("ben")) as (_, another):
+        assert information == await another.get_client_info()
     assert EVERY_TOOL == {tool.name for tool in listed.tools}
     assert not result.is_error
     assert information is not None

@@ -24,6 +24,7 @@ async def test_metadata_names_the_address_that_was_asked_and_for_browsers_the_pl
     entra, layout, address
 ):
     asked = getattr(layout, address)
+    browsers = layout.entra_http.replace("localhost", "127.0.0.1")
     app = application(entra.authority, asked)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=asked) as http:
         document = (await http.get(f"/{entra.tenant}{CONFIGURATION}")).json()
@@ -33,7 +34,7 @@ async def test_metadata_names_the_address_that_was_asked_and_for_browsers_the_pl
     }
     expected = {
         "issuer": f"{asked}/{entra.tenant}/v2.0",
-        "authorization_endpoint": f"{layout.entra_http}/{entra.tenant}/oauth2/v2.0/authorize",
+        "authorization_endpoint": f"{browsers}/{entra.tenant}/oauth2/v2.0/authorize",
         "token_endpoint": f"{asked}/{entra.tenant}/oauth2/v2.0/token",
         "jwks_uri": f"{asked}/{entra.tenant}/discovery/v2.0/keys",
     }
