@@ -75,6 +75,16 @@ def diagnose(options: argparse.Namespace) -> int:
     return status(findings)
 
 
+async def examine_settings(file: Path) -> tuple[str, list[Finding]]:
+    """Examines an app's settings and its registration; returns what was examined, and the findings."""
+    async with httpx.AsyncClient(verify=ssl.create_default_context(), timeout=_TIMEOUT) as http:
+        try:
+            target = await _configuration(file, "", http)
+        except CannotCheckError as error:
+            return "nothing", [Finding("settings", "Settings", "unknown", str(error), error.cure)]
+        return target.name, await examine(target)
+
+
 async def _diagnose(options: argparse.Namespace) -> tuple[str, list[Finding]]:
     layout = tenant.find(options.folder)
     is_local = layout is not None and options.url in (None, layout.mcp_url)
@@ -86,7 +96,7 @@ async def _diagnose(options: argparse.Namespace) -> tuple[str, list[Finding]]:
             elif options.url and not is_loopback(urlsplit(options.url).hostname or ""):
                 target = await _deployment(options.url, http)
             else:
-                target = await _configuration(options, http)
+                target = await _configuration(options.settings, options.url, http)
         except CannotCheckError as error:
             return "nothing", [Finding("settings", "Settings", "unknown", str(error), error.cure)]
         return target.name, await examine(target)
@@ -133,17 +143,17 @@ async def _deployment(url: str, http: httpx.AsyncClient) -> Target:
     )
 
 
-async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -> Target:
+async def _configuration(file: Path, url: str | None, http: httpx.AsyncClient) -> Target:
     try:
         # Core Tools set the host name, and let the environment override the file.
-        hostname = f"localhost:{read_port(options.settings)}"
-        settings = {"WEBSITE_HOSTNAME": hostname, **read_values(options.settings), **os.environ}
+        hostname = f"localhost:{read_port(file)}"
+        settings = {"WEBSITE_HOSTNAME": hostname, **read_values(file), **os.environ}
     except FrontError as error:
         raise CannotCheckError(str(error), "Copy local.settings.json.example anew and fill it in.") from error
     app = await describe(settings)
-    name = f"{options.settings.name} and the environment"
-    if options.url:
-        return Target(f"the server at {options.url} with {name}", app, http, AzureCli, mcp_url=options.url)
+    name = f"{file.name} and the environment"
+    if url:
+        return Target(f"the server at {url} with {name}", app, http, AzureCli, mcp_url=url)
     alone = "no local tenant is running; another server is examined with --url"
     return Target(f"{name} ({alone})", app, http, AzureCli)
 

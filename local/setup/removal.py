@@ -1,0 +1,81 @@
+"""Removes what the setup made."""
+
+from __future__ import annotations
+
+from local.setup.choices import is_guid
+from local.setup.console import Console
+from local.setup.directory import Directory, Object, RefusedError
+from local.setup.errors import SetupError
+from local.setup.secret import SETTING
+from local.setup.settings_file import SettingsFile
+
+KEYS = (
+    "AZURE_TENANT_ID",
+    "AZURE_CLIENT_ID",
+    SETTING,
+    "ALLOWED_CLIENT_IDS",
+    "TOOLS",
+    "ENABLE_WRITE_TOOLS",
+)
+"""The values of `local.settings.json` that belong to the registration, and go with it."""
+
+
+async def remove(
+    directory: Directory, application: Object | None, file: SettingsFile, console: Console, *, dry_run: bool
+) -> None:
+    """Removes the grants, the service principal, the registration and its values in the file.
+
+    Raises:
+        SetupError: The person does not want it, or the file cannot be changed.
+        RefusedError: The directory refuses it.
+    """
+    if application is not None:
+        console.confirm(
+            f'Remove "{application.get("displayName")}" ({application["appId"]}) and its secrets?'
+        )
+        await _remove_from_directory(directory, application, console)
+    configured = file.values().get("AZURE_CLIENT_ID", "")
+    # Only here once the directory has no such registration: whatever the file says of one is of no use.
+    if is_guid(configured):
+        there = [name for name in file.values() if name in KEYS]
+        if not dry_run:
+            file.drop(KEYS)
+        console.done(f"take out of {file.name}: {', '.join(there)}")
+    elif application is None:
+        console.ok("Nothing to do: there is no registration of yours, and no value of one in the file.")
+
+
+async def _remove_from_directory(directory: Directory, application: Object, console: Console) -> None:
+    client_id = application["appId"]
+    principal = await directory.get(f"/servicePrincipals(appId='{client_id}')", **{"$select": "id"})
+    if principal is not None:
+        grants = await directory.list_all(
+            "/oauth2PermissionGrants", **{"$filter": f"clientId eq '{principal['id']}'"}
+        )
+        for grant in grants:
+            await _delete(directory, f"/oauth2PermissionGrants/{grant['id']}")
+        if grants:
+            console.done(f"take back {len(grants)} consents")
+        await _delete(directory, f"/servicePrincipals/{principal['id']}")
+        console.done("remove its service principal")
+    for credential in application.get("passwordCredentials") or []:
+        # A deleted registration can be restored for 30 days; its secrets are not to come back with it.
+        path = f"/applications/{application['id']}/removePassword"
+        await directory.change("post", path, {"keyId": credential["keyId"]})
+    await _delete(directory, f"/applications/{application['id']}")
+    console.done(f"remove the registration {client_id}")
+    console.note(
+        "Entra keeps it among the deleted ones for 30 days (Entra admin center, Deleted applications)."
+    )
+
+
+async def _delete(directory: Directory, path: str) -> None:
+    try:
+        await directory.change("delete", path)
+    except RefusedError as error:
+        if error.denied:
+            raise SetupError(
+                f"You may not remove it: {error}",
+                "Somebody with the Entra role Application Administrator deletes the rest.",
+            ) from error
+        raise
