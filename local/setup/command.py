@@ -36,12 +36,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog=_EPILOG,
     )
     add = parser.add_argument
-    add("--tenant", type=_of(choices.tenant_id), default="", metavar="ID", help="the tenant it has to be")
+    add("--tenant", type=_of(choices.tenant_id), metavar="ID", help="the tenant it has to be")
     add(
         "--clients",
         type=_of(choices.client_ids),
         metavar="NAMES",
-        help=f"which clients sign people in: {', '.join(CLIENTS)} or client ids (default: {','.join(CLIENTS)})",
+        help=f"which clients to let in: {', '.join(CLIENTS)} or client ids (default: {','.join(CLIENTS)})",
     )
     add(
         "--tools",
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     """Sets up or removes; tells in a line what prevents it, with its cure; returns the exit status."""
     wanted = Choices(
         settings_file=options.settings,
-        tenant=options.tenant,
+        tenant=options.tenant or "",
         clients=options.clients,
         tools=options.tools,
         writes=options.writes,

@@ -172,19 +172,25 @@ async def repair(directory: Directory, application: Object, wanted: Wanted, cons
 
 
 async def _put_identifier_uris(change: Any, application: Object, wanted: Wanted) -> None:
-    present = list(application.get("identifierUris") or [])
-    needed = (f"api://{application['appId']}", *wanted.identifier_uris)
-    missing = [uri for uri in needed if uri.casefold() not in {each.casefold() for each in present}]
-    if not missing:
-        return
-    try:
-        await change(f"name it {' and '.join(missing)}", identifierUris=[*present, *missing])
-    except RefusedError as error:
-        raise SetupError(
-            f"The tenant does not take {' and '.join(missing)} as application ID URI: {error}",
-            "Leave --identifier-uri out, or name a domain that is verified in the tenant (Entra admin "
-            "center, Custom domain names).",
-        ) from error
+    def missing(needed: tuple[str, ...]) -> list[str]:
+        present = {each.casefold() for each in application.get("identifierUris") or []}
+        return [uri for uri in needed if uri.casefold() not in present]
+
+    async def add(uris: list[str]) -> None:
+        present = list(application.get("identifierUris") or [])
+        await change(f"name it {' and '.join(uris)}", identifierUris=[*present, *uris])
+
+    if usual := missing((f"api://{application['appId']}",)):
+        await add(usual)
+    if further := missing(wanted.identifier_uris):
+        try:
+            await add(further)
+        except RefusedError as error:
+            raise SetupError(
+                f"The tenant does not take {' and '.join(further)} as application ID URI: {error}",
+                "Leave --identifier-uri out, or name a domain that is verified in the tenant (Entra admin "
+                "center, Custom domain names).",
+            ) from error
 
 
 async def _of_file(directory: Directory, person: Person, named: Object, file_name: str) -> Object:
