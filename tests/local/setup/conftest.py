@@ -1,12 +1,14 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local import az as azure_cli
 from local import command_line
+from local.child_process import Ended
 from local.doctor.app_description import AppDescription
 from local.setup import directory as setup_directory
 from local.setup import permissions, proof, steps
@@ -70,7 +72,7 @@ def real_setup(az: StandInAz, file: Path, capsys: pytest.CaptureFixture[str], im
 
 
 @pytest.fixture
-def setup(real_setup: Setup, monkeypatch: pytest.MonkeyPatch) -> Setup:
+def setup(real_setup: Setup, az: StandInAz, monkeypatch: pytest.MonkeyPatch) -> Setup:
     """Runs the command up to its proof, which needs an Entra; the app describes itself once for all tests."""
     describe = permissions.described
 
@@ -83,6 +85,12 @@ def setup(real_setup: Setup, monkeypatch: pytest.MonkeyPatch) -> Setup:
     async def proved(*_: object, pending: bool) -> int:
         return steps.NOT_PROVED if pending else 0
 
+    async def run_az(command: Sequence[str], *, limit: float) -> Ended:
+        answer = az.play(list(command[1:]))
+        return Ended(answer.status, answer.output.encode(), answer.errors.strip())
+
+    # Without a process for each command; `real_setup` starts the program.
+    monkeypatch.setattr(azure_cli, "run", run_az)
     monkeypatch.setattr(permissions, "described", described)
     monkeypatch.setattr(steps, "_proved", proved)
     return real_setup

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,15 @@ _REASONS = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Confli
 
 class AzFailedError(Exception):
     """What `az` says when it fails."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ends, and what it writes."""
+
+    status: int
+    output: str
+    errors: str
 
 
 class StandInAz:
@@ -83,27 +93,28 @@ class StandInAz:
         program.chmod(0o755)
 
     def _handler(self) -> type[socketserver.StreamRequestHandler]:
-        play = self._play
+        play = self.play
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                self.wfile.write(json.dumps(play(json.loads(self.rfile.readline()))).encode())
+                self.wfile.write(json.dumps(asdict(play(json.loads(self.rfile.readline())))).encode())
 
         return Handler
 
-    def _play(self, arguments: list[str]) -> dict[str, object]:
+    def play(self, arguments: list[str]) -> Answer:
+        """Answer a command."""
         self.asked.append(arguments)
         try:
             self.before(arguments)
             answer = self._answer(arguments)
         except GraphError as error:
             errors = f"ERROR: {_REASONS[error.status]}({json.dumps(error.document)})\n"
-            return {"status": 1, "output": "", "errors": errors}
+            return Answer(1, "", errors)
         except AzFailedError as error:
-            return {"status": 1, "output": "", "errors": f"ERROR: {error}\n"}
+            return Answer(1, "", f"ERROR: {error}\n")
         except Exception as error:
-            return {"status": 2, "output": "", "errors": f"ERROR: the stand-in fails: {error!r}\n"}
-        return {"status": 0, "output": "" if answer is None else json.dumps(answer), "errors": ""}
+            return Answer(2, "", f"ERROR: the stand-in fails: {error!r}\n")
+        return Answer(0, "" if answer is None else json.dumps(answer), "")
 
     def _answer(self, arguments: list[str]) -> Any:
         assert arguments[-3:] == ["--output", "json", "--only-show-errors"], arguments
