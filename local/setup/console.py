@@ -34,8 +34,9 @@ class Console:
         self._line("note", what)
 
     def command(self, line: str) -> None:
-        """Shows a command of a dry run."""
-        self._line("", f"$ {line}")
+        """Shows a command, in a dry run."""
+        if self._dry_run:
+            self._line("", f"$ {line}")
 
     def wait(self, why: str, seconds: float) -> None:
         """Says what is waited for."""

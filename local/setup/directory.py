@@ -22,26 +22,30 @@ PAUSES = (2.0, 3.0, 5.0, 8.0, 12.0, 15.0, 15.0)
 """Seconds before each further try while a change has not reached all of the directory: a minute in all."""
 _PAGES = 50
 _NOT_FOUND = "Not Found"
+_UNAUTHORIZED = "Unauthorized"
 # How the directory says that it does not know yet what it took a moment ago.
 _NOT_YET = re.compile(
     r"does not exist|do not exist|not reference a valid|valid reference update|cannot be found|was not found"
-    r"|NoBackingApplicationObject|ResourceNotFound|concurrent|Too Many Requests|TooManyRequests",
+    r"|NoBackingApplicationObject|ResourceNotFound|concurrent",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(r"az login|AADSTS(50|70|700|530)\d{3}\b|InteractionRequired|expired", re.IGNORECASE)
 
 
 class RefusedError(Exception):
-    """Reports what the directory refused: `denied` if the person lacks the right to it.
+    """Reports what the directory refused.
 
     Attributes:
         code: The directory's code for it.
+        denied: Whether the person lacks the right to it.
+        is_throttled: Whether it is asked too often.
     """
 
     def __init__(self, error: AzRefusedError) -> None:
         super().__init__(str(error))
         self.code = error.code
         self.denied = error.reason == "Forbidden" or error.code == "Authorization_RequestDenied"
+        self.is_throttled = error.reason == "Too Many Requests"
 
 
 class Directory:
@@ -81,7 +85,7 @@ class Directory:
         # What a dry run only says it makes has a placeholder for an id.
         if "<" in path:
             return None
-        found: Object | None = await self._tried("get", path, query=query, missing_is_none=True)
+        found: Object | None = await self._read(path, query)
         return found
 
     async def list_all(self, path: str, **query: str) -> list[Object]:
@@ -95,7 +99,7 @@ class Directory:
         if "<" in path or any("<" in value for value in query.values()):
             return objects
         for _ in range(_PAGES):
-            page = await self._tried("get", path, query=query, missing_is_none=True) or {}
+            page = await self._read(path, query) or {}
             objects += page.get("value", [])
             link = str(page.get("@odata.nextLink", ""))
             # The sign-in goes to Graph and nowhere else, whatever a link says.
@@ -123,9 +127,11 @@ class Directory:
             try:
                 return await self._tried(method, path, body=body) or {}
             except RefusedError as error:
-                if pause is None or not _NOT_YET.search(f"{error.code} {error}"):
+                late = _NOT_YET.search(f"{error.code} {error}")
+                if pause is None or not (late or error.is_throttled):
                     raise
-                self._console.wait("the directory does not know it everywhere yet", pause)
+                why = "the directory does not know it everywhere yet" if late else "it is asked too often"
+                self._console.wait(why, pause)
                 await asyncio.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
@@ -145,6 +151,18 @@ class Directory:
                 await asyncio.sleep(pause)
         return False
 
+    async def _read(self, path: str, query: dict[str, str]) -> Any:
+        """Returns what is there, None for nothing; waits where the directory is asked too often."""
+        for pause in (*self._pauses, None):
+            try:
+                return await self._tried("get", path, query=query, missing_is_none=True)
+            except RefusedError as error:
+                if pause is None or not error.is_throttled:
+                    raise
+                self._console.wait("the directory is asked too often", pause)
+                await asyncio.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
     async def _tried(
         self,
         method: str,
@@ -154,14 +172,13 @@ class Directory:
         body: Object | None = None,
         missing_is_none: bool = False,
     ) -> Any:
-        if self._dry_run:
-            self._show(method, path, query or {}, body)
+        self._show(method, path, query or {}, body)
         try:
             return await self._sent(method, path, query or {}, body)
         except AzRefusedError as error:
             if missing_is_none and error.reason == _NOT_FOUND:
                 return None
-            if not error.reason:
+            if not error.reason or error.reason == _UNAUTHORIZED:
                 raise self._unasked(error) from error
             raise RefusedError(error) from error
         except AzError as error:
@@ -191,6 +208,7 @@ class Directory:
 
     def _unasked(self, error: AzError) -> SetupError:
         cure = "Look at your connection, and run it again."
-        if _LOGIN.search(str(error)):
+        unauthorized = isinstance(error, AzRefusedError) and error.reason == _UNAUTHORIZED
+        if unauthorized or _LOGIN.search(str(error)):
             cure = f"az login --tenant {self._tenant_id} --allow-no-subscriptions"
         return SetupError(f"The directory cannot be asked: {error}", cure)

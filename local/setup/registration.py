@@ -12,6 +12,7 @@ from local.setup.choices import is_guid
 from local.setup.console import Console
 from local.setup.directory import Directory, Object, RefusedError
 from local.setup.errors import SetupError
+from local.setup.settings_file import SettingsFile
 from local.setup.sign_in import Person
 
 TAG = "m365-devops-mcp-setup"
@@ -44,11 +45,12 @@ class Wanted:
 
 
 async def find(
-    directory: Directory, person: Person, configured: str, file_name: str, console: Console
+    directory: Directory, person: Person, configured: str, file: SettingsFile, console: Console
 ) -> Object | None:
     """Returns the registration that the setup made for this person; None if there is none.
 
-    `configured` is the client id that the settings file names; empty for none.
+    `configured` is the client id that the settings file names; empty for none. Where it has just been
+    written, as by a run that was interrupted, the directory is given time to know it.
 
     Raises:
         SetupError: There are several, or the file names one that is not the setup's or not this person's.
@@ -56,10 +58,12 @@ async def find(
     """
     if is_guid(configured):
         path = f"/applications(appId='{configured.strip().lower()}')"
+        if file.was_just_written():
+            await directory.known(path)
         named = await directory.get(path, **{"$select": _SELECT})
         if named is not None:
-            return await _of_file(directory, person, named, file_name)
-        console.note(f"{file_name} names the registration {configured}, which the tenant does not have.")
+            return await _of_file(directory, person, named, file.name)
+        console.note(f"{file.name} names the registration {configured}, which the tenant does not have.")
     tagged = await directory.list_all(
         "/applications", **{"$filter": f"tags/any(t:t eq '{TAG}')", "$select": _SELECT}
     )
@@ -69,7 +73,7 @@ async def find(
         raise SetupError(
             f"{len(own)} registrations of yours carry the tag {TAG}: {listed}.",
             "Delete all but one (az ad app delete --id <client id>), or write the one to use into "
-            f"{file_name} as AZURE_CLIENT_ID.",
+            f"{file.name} as AZURE_CLIENT_ID.",
         )
     if not own:
         return None
@@ -122,8 +126,14 @@ async def own(directory: Directory, person: Person, application: Object, console
         if person.id in {each["id"] for each in owners}:
             return
     reference = {"@odata.id": f"{directory.endpoint}/v1.0/directoryObjects/{person.id}"}
-    await directory.change("post", f"{path}/$ref", reference)
-    console.done(f"make {person.name} its owner")
+    try:
+        await directory.change("post", f"{path}/$ref", reference)
+    except RefusedError as error:
+        # The list was late: the directory has made its creator the owner.
+        if "already exist" not in str(error):
+            raise
+    else:
+        console.done(f"make {person.name} its owner, where creating it did not")
 
 
 async def repair(directory: Directory, application: Object, wanted: Wanted, console: Console) -> None:

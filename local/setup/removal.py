@@ -29,20 +29,23 @@ async def remove(
         SetupError: The person does not want it, or the file cannot be changed.
         RefusedError: The directory refuses it.
     """
+    there = [name for name in file.values() if name in KEYS]
+    # Without a registration in the directory, what the file says of one is of no use either.
+    names_one = is_guid(file.values().get("AZURE_CLIENT_ID", ""))
+    if application is None and not names_one:
+        console.ok("Nothing to do: there is no registration of yours, and no value of one in the file.")
+        return
     if application is not None:
         console.confirm(
             f'Remove "{application.get("displayName")}" ({application["appId"]}) and its secrets?'
         )
         await _remove_from_directory(directory, application, console)
-    configured = file.values().get("AZURE_CLIENT_ID", "")
-    # Only here once the directory has no such registration: whatever the file says of one is of no use.
-    if is_guid(configured):
-        there = [name for name in file.values() if name in KEYS]
+    else:
+        console.confirm(f"Take {', '.join(there)} out of {file.name}?")
+    if names_one:
         if not dry_run:
             file.drop(KEYS)
         console.done(f"take out of {file.name}: {', '.join(there)}")
-    elif application is None:
-        console.ok("Nothing to do: there is no registration of yours, and no value of one in the file.")
 
 
 async def _remove_from_directory(directory: Directory, application: Object, console: Console) -> None:

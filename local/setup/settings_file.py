@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ _NEW: Mapping[str, Any] = {
     "Values": {"FUNCTIONS_WORKER_RUNTIME": "python", "AzureWebJobsStorage": "UseDevelopmentStorage=true"},
 }
 _OWNER_ONLY = 0o600
+_RECENT = 300.0
 
 
 class SettingsFile:
@@ -47,6 +49,13 @@ class SettingsFile:
         if isinstance(port, bool) or not str(port).isdecimal() or not 0 < int(port) < 65536:
             raise SetupError(f"{self.name}: Host.LocalHttpPort is no port.", "Make it one, such as 7071.")
         return int(port)
+
+    def was_just_written(self) -> bool:
+        """Tells whether the file changed within the last minutes."""
+        try:
+            return time.time() - self.path.stat().st_mtime < _RECENT
+        except OSError:
+            return False
 
     def differs(self, wanted: Mapping[str, str]) -> bool:
         """Tells whether `put` would change anything.

@@ -64,6 +64,8 @@ async def signed_in(choices: Choices, configured_tenant: str, console: Console) 
     Raises:
         SetupError: `az` is not there, too old, not signed in, or signed in elsewhere or as no person.
     """
+    for command in ("version", "account show", "cloud show"):
+        console.command(f"az {command}")
     console.ok(f"Azure CLI {await _version()}")
     try:
         account = await az("account", "show")

@@ -42,7 +42,7 @@ async def set_up(choices: Choices, console: Console) -> int:
     person = await sign_in.person(directory)
     console.ok(f"Signed in to {where.tenant} as {person.name}.")
     console.confirm(f"Set up the server in {where.tenant}?")
-    found = await registration.find(directory, person, values.get("AZURE_CLIENT_ID", ""), file.name, console)
+    found = await registration.find(directory, person, values.get("AZURE_CLIENT_ID", ""), file, console)
     if found is None:
         await sign_in.check_may_create(directory, console)
     await machine.check(file.port(), console)
@@ -89,7 +89,7 @@ async def take_down(choices: Choices, console: Console) -> int:
     directory = Directory(where.graph, where.tenant_id, console, dry_run=choices.dry_run)
     person = await sign_in.person(directory)
     console.ok(f"Signed in to {where.tenant} as {person.name}.")
-    found = await registration.find(directory, person, values.get("AZURE_CLIENT_ID", ""), file.name, console)
+    found = await registration.find(directory, person, values.get("AZURE_CLIENT_ID", ""), file, console)
     await removal.remove(directory, found, file, console, dry_run=choices.dry_run)
     return 0
 

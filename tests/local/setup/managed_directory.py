@@ -141,9 +141,10 @@ class ManagedDirectory:
             kind = {"owners": "_owners", "federatedIdentityCredentials": "_federated"}[found[2]]
             return self._page(path, query, application.get(kind, []))
         if path.startswith("/applications"):
+            application = self._application(path)
             if self._is_late("application"):
                 raise missing(path)
-            return _shown(self._application(path))
+            return _shown(application)
         if path.startswith("/servicePrincipals"):
             if "(" not in path and self._is_late("principal known"):
                 raise missing(path)

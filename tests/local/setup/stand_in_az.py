@@ -25,7 +25,14 @@ sys.stderr.write(answer["errors"])
 sys.stdout.write(answer["output"])
 sys.exit(answer["status"])
 """
-_REASONS = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 429: "Too Many Requests"}
+_REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    429: "Too Many Requests",
+}
 
 
 class AzFailedError(Exception):

@@ -241,7 +241,8 @@ def test_a_dry_run_prints_the_commands_and_changes_nothing(
     assert not file.exists()
     assert not directory.changes
     commands = [line.strip().removeprefix("$ ") for line in said.out.splitlines() if "$ az" in line]
-    changing = [line for line in commands if "--method get" not in line]
+    assert ["az version", "az account show", "az cloud show"] == commands[:3]
+    changing = [line for line in commands[3:] if "--method get" not in line]
     assert [
         "POST /applications", "PATCH /applications/<object-id>", "PATCH /applications/<object-id>",
         "PATCH /applications/<object-id>", "PATCH /applications/<object-id>", "POST /servicePrincipals",
