@@ -23,7 +23,7 @@ SECRET_NAME = "m365-devops-mcp setup"  # noqa: S105 - a name
 """What the setup calls its secrets; the machine's name follows."""
 _SELECT = (
     "id,appId,displayName,tags,createdDateTime,signInAudience,identifierUris,api,requiredResourceAccess,web,"
-    "passwordCredentials,keyCredentials"
+    "spa,publicClient,passwordCredentials,keyCredentials"
 )
 
 
@@ -67,7 +67,7 @@ async def find(
     tagged = await directory.list_all(
         "/applications", **{"$filter": f"tags/any(t:t eq '{TAG}')", "$select": _SELECT}
     )
-    own = [each for each in tagged if await _is_own(directory, person, each)]
+    own = [each for each in tagged if await _owners(directory, each) == [person.id]]
     if len(own) > 1:
         listed = ", ".join(f"{each['appId']} (made {each.get('createdDateTime')})" for each in own)
         raise SetupError(
@@ -121,10 +121,9 @@ async def own(directory: Directory, person: Person, application: Object, console
         RefusedError: The directory refuses it.
     """
     path = f"/applications/{application['id']}/owners"
-    if await directory.known(f"/applications/{application['id']}"):
-        owners = await directory.list_all(path, **{"$select": "id"})
-        if person.id in {each["id"] for each in owners}:
-            return
+    known = await directory.known(f"/applications/{application['id']}")
+    if known and person.id in await _owners(directory, application):
+        return
     reference = {"@odata.id": f"{directory.endpoint}/v1.0/directoryObjects/{person.id}"}
     try:
         await directory.change("post", f"{path}/$ref", reference)
@@ -210,7 +209,11 @@ async def _of_file(directory: Directory, person: Person, named: Object, file_nam
             f"{file_name} names the registration {what}, which this command did not make.",
             "It is left alone: use another file (--settings FILE), or empty AZURE_CLIENT_ID in this one.",
         )
-    if not await _is_own(directory, person, named):
+    owners = await _owners(directory, named)
+    if not owners:
+        # A run that was interrupted before it made an administrator the owner of what they had created.
+        await _check_untouched(directory, named)
+    elif owners != [person.id]:
         raise SetupError(
             f"{file_name} names the registration {what}, which is not yours alone.",
             "It is left alone: empty AZURE_CLIENT_ID in the file to get one of your own, or use another file "
@@ -219,10 +222,10 @@ async def _of_file(directory: Directory, person: Person, named: Object, file_nam
     return named
 
 
-async def _is_own(directory: Directory, person: Person, application: Object) -> bool:
-    """Tells whether the person is its only owner: a co-owner could add a secret to it and act as it."""
+async def _owners(directory: Directory, application: Object) -> list[str]:
+    """Returns the ids of its owners, each of whom could add a secret to it and act as it."""
     owners = await directory.list_all(f"/applications/{application['id']}/owners", **{"$select": "id"})
-    return [each["id"] for each in owners] == [person.id]
+    return [str(each["id"]) for each in owners]
 
 
 async def _check_untouched(directory: Directory, application: Object) -> None:
@@ -240,7 +243,10 @@ async def _check_untouched(directory: Directory, application: Object) -> None:
     federated = await directory.list_all(f"/applications/{application['id']}/federatedIdentityCredentials")
     foreign += [str(each.get("name")) for each in federated]
     foreign += [
-        uri for uri in (application.get("web") or {}).get("redirectUris") or [] if uri != REDIRECT_URI
+        str(uri)
+        for platform in ("web", "spa", "publicClient")
+        for uri in (application.get(platform) or {}).get("redirectUris") or []
+        if uri != REDIRECT_URI
     ]
     if foreign:
         raise SetupError(

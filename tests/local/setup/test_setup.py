@@ -271,7 +271,11 @@ def test_what_it_made_is_removed_again(
     assert (0, "") == (said.status, said.err)
     assert ({}, {}) == (directory.applications, directory.grants)
     assert {GRAPH, DEVOPS} == {each["appId"] for each in directory.principals.values()}
+    # Each by itself: what a deleted registration could be restored with is not left to the directory.
     assert all(not each["passwordCredentials"] for each in directory.deleted.values())
+    assert 1 == len(
+        [each for each in directory.changes if each.startswith("DELETE /oauth2PermissionGrants/")]
+    )
     assert {
         "RATE_LIMIT": "60/minute",
         "FUNCTIONS_WORKER_RUNTIME": "python",

@@ -262,6 +262,8 @@ def test_nor_is_one_of_others_that_the_file_names(
         {"keyCredentials": [{"keyId": "2"}]},
         {"_federated": [{"name": "from elsewhere"}]},
         {"web": {"redirectUris": [REDIRECT_URI, "https://elsewhere.example/callback"]}},
+        {"spa": {"redirectUris": ["https://elsewhere.example/callback"]}},
+        {"publicClient": {"redirectUris": ["http://localhost"]}},
     ],
 )
 def test_a_tagged_registration_that_others_could_use_is_not_adopted(
@@ -458,6 +460,26 @@ def test_an_administrator_who_creates_one_is_made_its_owner(setup: Setup, direct
     assert 0 == setup().status
     assert [{"id": directory.person_id}] == directory.only["_owners"]
     assert "Nothing to do" in setup().out
+
+
+def test_an_administrator_who_was_interrupted_before_that_goes_on_with_it(
+    setup: Setup, directory: ManagedDirectory, file: Path
+):
+    unowned = registered(directory, _owners=[])
+    file.write_text(json.dumps({"Values": {"AZURE_CLIENT_ID": unowned["appId"]}}))
+
+    assert 0 == setup().status
+    assert [{"id": directory.person_id}] == directory.only["_owners"]
+
+
+def test_but_not_where_somebody_else_has_a_credential_for_it(
+    setup: Setup, directory: ManagedDirectory, file: Path
+):
+    unowned = registered(directory, _owners=[], keyCredentials=[{"keyId": "2"}])
+    file.write_text(json.dumps({"Values": {"AZURE_CLIENT_ID": unowned["appId"]}}))
+
+    assert "did not make" in failed(setup())
+    assert not directory.changes
 
 
 def test_whoever_may_not_consent_gets_the_link_and_the_rest_is_done(
