@@ -11,6 +11,7 @@ from local.setup import consent, machine, permissions, proof, registration, remo
 from local.setup.choices import AZURE_CLI, CLIENTS, Choices, is_guid
 from local.setup.console import Console
 from local.setup.directory import Directory, Object
+from local.setup.errors import SetupError
 from local.setup.registration import Wanted
 from local.setup.settings_file import SettingsFile
 from local.setup.sign_in import Person, SignIn
@@ -95,10 +96,18 @@ async def take_down(choices: Choices, console: Console) -> int:
 
 
 def _chosen(choices: Choices, values: Mapping[str, str]) -> dict[str, str]:
-    """Returns the settings that are choices: as given, or else as they are, or else the usual."""
+    """Returns the settings that are choices: as given, or else as they are, or else the usual.
+
+    Raises:
+        SetupError: They name a client that is none.
+    """
     there = values.get("ALLOWED_CLIENT_IDS", "").translate(_SEPARATORS).lower().split()
-    known = [each for each in there if is_guid(each)]
-    clients = choices.clients or tuple(dict.fromkeys(known)) or tuple(CLIENTS.values())
+    if choices.clients is None and not all(map(is_guid, there)):
+        raise SetupError(
+            f"ALLOWED_CLIENT_IDS in {choices.settings_file.name} names something that is no client id.",
+            "Mend it, or choose anew: --clients vscode,cli",
+        )
+    clients = choices.clients or tuple(dict.fromkeys(there)) or tuple(CLIENTS.values())
     chosen = {"ALLOWED_CLIENT_IDS": ",".join(clients)}
     if choices.tools is not None:
         chosen["TOOLS"] = ",".join(choices.tools)

@@ -5,7 +5,12 @@ The stand-in for the Azure CLI passes on to the local Entra what changes in its 
 
 import asyncio
 import json
+import signal
 import ssl
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +27,7 @@ from tests.local.setup.conftest import Setup
 from tests.local.setup.managed_directory import DEVOPS, GRAPH, ManagedDirectory
 from tests.local.setup.stand_in_az import AzFailedError, StandInAz
 
+ROOT = Path(__file__).resolve().parents[3]
 APIS = {GRAPH: "graph", DEVOPS: "devops"}
 
 
@@ -188,3 +194,36 @@ def test_without_the_azure_cli_among_the_clients_nothing_is_called_proved(
 
     assert "Not proved: the Azure CLI" in said.out
     assert "was exchanged" not in said.out
+
+
+def test_a_token_of_somebody_else_is_no_proof(
+    real_setup: Setup, directory: ManagedDirectory, passed_on: PassedOn
+):
+    directory.person_id = organisation().user("ben").object_id
+
+    said = real_setup("--tools", "profile")
+
+    assert 1 == said.status
+    assert "a token of somebody else" in said.err
+
+
+def test_an_interrupt_ends_the_command_and_the_azure_cli(az: StandInAz, file: Path):
+    """As Ctrl-C does in a terminal, to which all of them belong."""
+    reached = threading.Event()
+
+    def hang(_: list[str]) -> None:
+        reached.set()
+        time.sleep(30)
+
+    az.before = hang
+    command = [sys.executable, "-m", "local", "setup", "--yes", "--settings", str(file)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        assert reached.wait(60)
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=20)
+
+    assert (130, "Stopped.") == (running.returncode, errors.strip()[:8])
+    assert "Traceback" not in errors
+    assert not file.exists()

@@ -1,5 +1,6 @@
 """`python -m local setup` where something prevents it: one line with the cure, and nothing half done."""
 
+import io
 import json
 import socket
 from collections.abc import Callable, Mapping
@@ -12,7 +13,9 @@ import pytest
 from local import az as azure_cli
 from local import command_line
 from local.child_process import batch_line
-from local.setup import machine
+from local.doctor.app_description import AppDescription
+from local.organisation import organisation
+from local.setup import machine, permissions
 from local.setup.errors import SetupError
 from local.setup.registration import REDIRECT_URI, TAG
 from local.setup.settings_file import SettingsFile
@@ -187,6 +190,45 @@ def test_settings_the_app_would_not_start_with_are_told(
 
     assert "RATE_LIMIT" in failed(setup())
     assert not directory.changes
+
+
+def test_a_client_id_that_is_none_is_told_and_not_dropped(
+    setup: Setup, directory: ManagedDirectory, file: Path
+):
+    file.write_text(json.dumps({"Values": {"ALLOWED_CLIENT_IDS": f"{GRAPH}, visual-studio-code"}}))
+    text = file.read_text()
+
+    assert "ALLOWED_CLIENT_IDS" in failed(setup())
+    assert text == file.read_text()
+    assert 0 == setup("--clients", "vscode").status
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("yes", 0), ("", 1), ("n", 1), ("q", 1)])
+def test_the_tenant_has_to_be_confirmed(
+    setup: Setup, directory: ManagedDirectory, monkeypatch: pytest.MonkeyPatch, answer: str, status: int
+):
+    typed = io.StringIO(f"{answer}\n")
+    typed.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr("sys.stdin", typed)
+
+    said = setup(yes=False)
+
+    assert status == said.status
+    assert f"the tenant Larkspur Ferries {organisation().tenant_id}? [y/N]" in said.out
+    assert bool(directory.changes) == (status == 0)
+
+
+def test_a_tool_that_would_widen_every_token_stops_it():
+    app = AppDescription((), None, ("t",), {"t": {"graph": [], "devops": ["user_impersonation"]}})
+
+    with pytest.raises(SetupError, match="user_impersonation"):
+        permissions.scopes_of(app)
+
+
+def test_what_the_proof_needs_is_always_asked_for():
+    app = AppDescription((), None, ("t",), {"t": {"graph": [], "devops": ["vso.code"]}})
+
+    assert {"graph": {"User.Read"}, "devops": {"vso.code"}} == permissions.scopes_of(app)
 
 
 def registered(directory: ManagedDirectory, **changes: Any) -> dict[str, Any]:
