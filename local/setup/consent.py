@@ -12,6 +12,9 @@ from local.setup.permissions import Api
 from local.setup.registration import REDIRECT_URI
 from local.setup.sign_in import Person, SignIn
 
+# OpenID Connect Core 1.0, 5.4 and 11: a browser's consent has them too, and they open nothing.
+_SIGN_IN = {"openid", "profile", "email", "offline_access"}
+
 
 async def service_principal(directory: Directory, client_id: str, console: Console) -> Object:
     """Returns the service principal of the registration, made or enabled if need be, once it is known.
@@ -54,9 +57,7 @@ async def grant(
     Raises:
         RefusedError: The directory refuses it for another reason than a lacking right.
     """
-    grants = await directory.list_all(
-        "/oauth2PermissionGrants", **{"$filter": f"clientId eq '{principal['id']}'"}
-    )
+    grants = await grants_to(directory, str(principal["id"]))
     try:
         for api in apis:
             await _grant_one(directory, principal, person, api, grants, for_all=for_all, console=console)
@@ -77,6 +78,23 @@ def consent_link(sign_in: SignIn, client_id: str, *, for_all: bool) -> str:
     return (
         f"{base}/oauth2/v2.0/authorize?{urlencode({**asked, 'response_type': 'code', 'prompt': 'consent'})}"
     )
+
+
+async def grants_to(directory: Directory, principal_id: str) -> Sequence[Object]:
+    """Returns the consents to the registration; the person's own, where no others may be read.
+
+    Raises:
+        RefusedError: The directory does not let even these be read.
+    """
+    try:
+        return await directory.list_all(
+            "/oauth2PermissionGrants", **{"$filter": f"clientId eq '{principal_id}'"}
+        )
+    except RefusedError as error:
+        if not error.denied:
+            raise
+        own = await directory.list_all("/me/oauth2PermissionGrants")
+        return [each for each in own if each.get("clientId") == principal_id]
 
 
 async def _grant_one(
@@ -116,9 +134,15 @@ async def _put(
     elif not wanted:
         await directory.change("delete", f"/oauth2PermissionGrants/{there['id']}")
         console.done("remove your own consent, which that of everybody covers")
-    elif _scopes(there) != wanted:
-        await directory.change("patch", f"/oauth2PermissionGrants/{there['id']}", {"scope": scope})
-        console.done(f"change the consent for {whose} to: {scope}")
+    elif _scopes(there) - _SIGN_IN != wanted:
+        try:
+            await directory.change("patch", f"/oauth2PermissionGrants/{there['id']}", {"scope": scope})
+        except RefusedError as error:
+            if not (error.denied and wanted <= _scopes(there)):
+                raise
+            console.note(f"The consent for {whose} is wider than needed, and you may not narrow it.")
+        else:
+            console.done(f"change the consent for {whose} to: {scope}")
 
 
 def _new(principal: Object, api: Api, person: Person | None) -> Object:

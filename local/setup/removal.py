@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from local.setup.choices import is_guid
+from local.setup.consent import grants_to
 from local.setup.console import Console
 from local.setup.directory import Directory, Object, RefusedError
 from local.setup.errors import SetupError
@@ -52,13 +55,7 @@ async def _remove_from_directory(directory: Directory, application: Object, cons
     client_id = application["appId"]
     principal = await directory.get(f"/servicePrincipals(appId='{client_id}')", **{"$select": "id"})
     if principal is not None:
-        grants = await directory.list_all(
-            "/oauth2PermissionGrants", **{"$filter": f"clientId eq '{principal['id']}'"}
-        )
-        for grant in grants:
-            await _delete(directory, f"/oauth2PermissionGrants/{grant['id']}")
-        if grants:
-            console.done(f"take back {len(grants)} consents")
+        await _take_back(directory, await grants_to(directory, str(principal["id"])), console)
         await _delete(directory, f"/servicePrincipals/{principal['id']}")
         console.done("remove its service principal")
     for credential in application.get("passwordCredentials") or []:
@@ -70,6 +67,19 @@ async def _remove_from_directory(directory: Directory, application: Object, cons
     console.note(
         "Entra keeps it among the deleted ones for 30 days (Entra admin center, Deleted applications)."
     )
+
+
+async def _take_back(directory: Directory, grants: Sequence[Object], console: Console) -> None:
+    for grant in grants:
+        try:
+            await directory.change("delete", f"/oauth2PermissionGrants/{grant['id']}")
+        except RefusedError as error:
+            if not error.denied:
+                raise
+            console.note("You may not take back consents; they go with the service principal.")
+            return
+    if grants:
+        console.done(f"take back {len(grants)} consents")
 
 
 async def _delete(directory: Directory, path: str) -> None:

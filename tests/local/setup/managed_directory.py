@@ -125,6 +125,9 @@ class ManagedDirectory:
     def _read(self, path: str, query: dict[str, str]) -> Object:
         if path == "/me":
             return {"id": self.person_id, "userPrincipalName": "ana.duarte@larkspur.example"}
+        if path == "/me/oauth2PermissionGrants":
+            own = [g for g in self.grants.values() if g["principalId"] == self.person_id]
+            return self._page(path, query, own)
         if path == "/me/transitiveMemberOf/microsoft.graph.directoryRole":
             return self._page(path, query, [{"roleTemplateId": each} for each in self.roles])
         if path == "/policies/authorizationPolicy":

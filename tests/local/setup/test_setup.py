@@ -284,6 +284,16 @@ def test_what_it_made_is_removed_again(
     assert "Nothing to do" in setup("--remove").out
 
 
+def test_consents_that_may_not_be_taken_back_go_with_the_service_principal(
+    setup: Setup, directory: ManagedDirectory
+):
+    setup()
+    directory.denied |= {"DELETE /oauth2PermissionGrants", "GET /oauth2PermissionGrants"}
+
+    assert 0 == setup("--remove").status
+    assert ({}, {}) == (directory.applications, directory.grants)
+
+
 def test_removal_asks_first_and_a_dry_run_of_it_changes_nothing(
     setup: Setup, directory: ManagedDirectory, file: Path
 ):

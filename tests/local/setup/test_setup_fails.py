@@ -540,6 +540,30 @@ def test_whoever_may_not_consent_gets_the_link_and_the_rest_is_done(
     assert SECRET == values()["AZURE_CLIENT_SECRET"]
 
 
+@pytest.mark.parametrize("further", ["openid profile offline_access", "Files.ReadWrite.All"])
+@pytest.mark.parametrize("reads", [True, False])
+def test_what_was_consented_to_in_the_browser_counts(
+    setup: Setup, directory: ManagedDirectory, further: str, reads: bool
+):
+    arguments = ["--tools", "graph_get_profile"]
+    directory.denied |= {"POST /oauth2PermissionGrants", "PATCH /oauth2PermissionGrants"}
+    directory.denied |= set() if reads else {"GET /oauth2PermissionGrants"}
+    assert 3 == setup(*arguments).status
+    directory.grants["g"] = {
+        "id": "g",
+        "clientId": directory.principal_of(directory.only["appId"])["id"],
+        "resourceId": directory.principal_of(GRAPH)["id"],
+        "consentType": "Principal",
+        "principalId": directory.person_id,
+        "scope": f"User.Read {further}",
+    }
+
+    said = setup(*arguments)
+
+    assert 0 == said.status, said.out
+    assert ("wider than needed" in said.out) == ("Files" in further)
+
+
 def test_whoever_may_not_consent_for_everybody_gets_that_link_and_consents_alone(
     setup: Setup, directory: ManagedDirectory, az: StandInAz
 ):
