@@ -27,6 +27,7 @@ from local.layout import Layout, default_folder
 from local.mcp_client import SignInError, connected
 from local.organisation import User, organisation
 from local.serving import APP_SETTING, TRACE_SETTING
+from local.setup import command as setup
 from local.span_tree import span_tree
 from local.tenant import Tenant, TenantError
 
@@ -248,6 +249,7 @@ def _parser() -> argparse.ArgumentParser:
     command("afternoon", spend_afternoon)
     easyauth.add_to(commands)
     doctor.add_to(commands, _common())
+    setup.add_to(commands)
     return parser
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from local.child_process import run
 from local.doctor.check_result import CannotCheckError
-from local.doctor.child_process import run
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIMIT = 60.0

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from local.az import AzAnswerError, AzMissingError, AzRefusedError, AzSlowError, az
 from local.doctor.check_result import CannotCheckError
-from local.doctor.child_process import run
 
 _API_VERSION = "2023-12-01"
-_LIMIT = 90.0
-_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -104,25 +100,23 @@ class AzureCli:
 
     async def _read[Value](self, read: Callable[[Any], Value], *arguments: str) -> Value:
         """Returns what a command answers, as far as `read` takes it."""
-        program = shutil.which("az")
-        if program is None:
-            raise CannotCheckError(
-                "The Azure CLI is not installed.",
-                f"Install it (https://aka.ms/azure-cli), then: {self._login}",
-            )
-        try:
-            ended = await run([program, *arguments, "--output", "json", "--only-show-errors"], limit=_LIMIT)
-        except TimeoutError as error:
-            raise CannotCheckError(
-                f"`az {arguments[0]}` did not end within {_LIMIT:g} seconds.", self._login
-            ) from error
         command = f"az {' '.join(arguments[:2])}"
-        if ended.status != 0:
-            raise CannotCheckError(f"`{command}` failed: {_last_words(ended.errors)}", self._login)
+        unreadable = CannotCheckError(f"`{command}` did not answer as it should.", "az upgrade")
         try:
-            return read(json.loads(ended.output))
-        except (ValueError, KeyError, TypeError) as error:
-            raise CannotCheckError(f"`{command}` did not answer as it should.", "az upgrade") from error
+            answer = await az(*arguments)
+        except AzMissingError as error:
+            cure = f"Install it (https://aka.ms/azure-cli), then: {self._login}"
+            raise CannotCheckError(str(error), cure) from error
+        except AzSlowError as error:
+            raise CannotCheckError(str(error), self._login) from error
+        except AzRefusedError as error:
+            raise CannotCheckError(f"`{command}` failed: {error}", self._login) from error
+        except AzAnswerError as error:
+            raise unreadable from error
+        try:
+            return read(answer)
+        except (KeyError, TypeError) as error:
+            raise unreadable from error
 
     @property
     def _login(self) -> str:
@@ -135,9 +129,3 @@ def _apps(answer: Any) -> list[tuple[list[str], AzureApp]]:
         ([each["host"], *(each["hosts"] or [])], AzureApp(each["id"], each["name"], each["group"]))
         for each in answer
     ]
-
-
-def _last_words(errors: str) -> str:
-    lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    told = next((line for line in lines if "AADSTS" in line or line.startswith("ERROR")), "")
-    return (told or (lines[-1] if lines else "it said nothing")).removeprefix("ERROR: ")[:_SHOWN]

@@ -76,6 +76,16 @@ def diagnose(options: argparse.Namespace) -> int:
     return status(findings)
 
 
+async def examine_settings(file: Path) -> tuple[str, list[Finding]]:
+    """Examines an app's settings and its registration; returns what was examined, and the findings."""
+    async with httpx.AsyncClient(verify=ssl.create_default_context(), timeout=_TIMEOUT) as http:
+        try:
+            target = await _configuration(file, "", http)
+        except CannotCheckError as error:
+            return "nothing", [Finding("settings", "Settings", "unknown", str(error), error.cure)]
+        return target.name, await examine(target)
+
+
 async def _diagnose(options: argparse.Namespace) -> tuple[str, list[Finding]]:
     layout = tenant.find(options.folder)
     is_local = layout is not None and options.url in (None, layout.mcp_url)
@@ -87,7 +97,7 @@ async def _diagnose(options: argparse.Namespace) -> tuple[str, list[Finding]]:
             elif options.url and not is_loopback(urlsplit(options.url).hostname or ""):
                 target = await _deployment(options.url, http)
             else:
-                target = await _configuration(options, http)
+                target = await _configuration(options.settings, options.url, http)
         except CannotCheckError as error:
             return "nothing", [Finding("settings", "Settings", "unknown", str(error), error.cure)]
         return target.name, await examine(target)
@@ -137,20 +147,20 @@ async def _deployment(url: str, http: httpx.AsyncClient) -> Target:
     )
 
 
-async def _configuration(options: argparse.Namespace, http: httpx.AsyncClient) -> Target:
+async def _configuration(file: Path, url: str | None, http: httpx.AsyncClient) -> Target:
     try:
         # Core Tools set the host name, and let the environment override the file.
-        settings = {**read_values(options.settings), **os.environ}
+        settings = {**read_values(file), **os.environ}
         if not settings.get("WEBSITE_HOSTNAME", "").strip():
-            settings["WEBSITE_HOSTNAME"] = f"localhost:{read_port(options.settings)}"
+            settings["WEBSITE_HOSTNAME"] = f"localhost:{read_port(file)}"
     except FrontError as error:
         raise CannotCheckError(str(error), "Copy local.settings.json.example anew and fill it in.") from error
     app = await describe(settings)
-    name = f"{options.settings.name} and the environment"
+    name = f"{file.name} and the environment"
     proxy = SignInProxy.of(settings)
-    if options.url:
-        named = f"the server at {options.url} with {name}"
-        return Target(named, app, http, AzureCli, mcp_url=options.url, proxy=proxy)
+    if url:
+        named = f"the server at {url} with {name}"
+        return Target(named, app, http, AzureCli, mcp_url=url, proxy=proxy)
     alone = "no local tenant is running; another server is examined with --url"
     return Target(f"{name} ({alone})", app, http, AzureCli, proxy=proxy)
 
