@@ -40,6 +40,7 @@ MODULES = (
     "devops.projects",
     "devops.work_items",
     "devops.work_items_writing",
+    "devops.work_items_batch",
     "devops.work_item_attachments",
     "devops.sprints",
     "devops.backlogs",

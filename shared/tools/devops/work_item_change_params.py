@@ -25,12 +25,12 @@ IterationPath = Annotated[
     str | None,
     Field(min_length=1, max_length=4_000, description="Sprint, by its path such as Booking\\Sprint 47."),
 ]
-_TagNames = Annotated[
+TagNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^;,]+$")]], Field(max_length=100)
 ]
-Tags = Annotated[_TagNames | None, Field(description="All its tags, in place of those it has.")]
-AddTags = Annotated[_TagNames | None, Field(description="Tags to add to those it has.")]
-RemoveTags = Annotated[_TagNames | None, Field(description="Tags to take away, the others stay.")]
+Tags = Annotated[TagNames | None, Field(description="All its tags, in place of those it has.")]
+AddTags = Annotated[TagNames | None, Field(description="Tags to add to those it has.")]
+RemoveTags = Annotated[TagNames | None, Field(description="Tags to take away, the others stay.")]
 Description = Annotated[
     str | None,
     Field(

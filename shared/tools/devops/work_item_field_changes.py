@@ -79,11 +79,23 @@ class Changes:
             organization: Where the fields are.
             present: The work item as it is, with its tags, if there is one.
         """
-        types = await self._types(devops, organization)
+        types = await fetch_fields(devops, organization) if self.needs_types else {}
+        return self.with_types(types, present)
+
+    def with_types(
+        self, types: Mapping[str, FieldDocument], present: WorkItemDocument | None, argument: str = ""
+    ) -> list[Operation]:
+        """Returns the operations that set the values, with the types of fields known.
+
+        Args:
+            types: All fields by reference name in lower case, if they are needed.
+            present: As for `operations`.
+            argument: What refusals name before `fields`.
+        """
         operations = [
             operation
             for name, value in self.fields.items()
-            for operation in self._set(name, _typed(name, value, types), types)
+            for operation in self._set(name, _typed(name, value, types, argument), types)
         ]
         operations += [field_operation(name, None) for name in self.cleared]
         tags = present.fields.get(TAGS) if present else None
@@ -104,17 +116,17 @@ class Changes:
             return long_text_operations(name, value, self.text_format)
         return [field_operation(name, value)]
 
-    async def _types(self, devops: DevOps, organization: str) -> Mapping[str, FieldDocument]:
-        """Returns the types of fields, if what is to be sent depends on them."""
-        depends = any(name.casefold() not in _SHORT_FIELDS for name in self.fields)
-        return await fetch_fields(devops, organization) if depends else {}
+    @property
+    def needs_types(self) -> bool:
+        """Tells whether what is to be sent depends on the types of fields."""
+        return any(name.casefold() not in _SHORT_FIELDS for name in self.fields)
 
 
-def _typed(name: str, value: object, types: Mapping[str, FieldDocument]) -> object:
+def _typed(name: str, value: object, types: Mapping[str, FieldDocument], argument: str) -> object:
     """Returns a value in the type of its field; what nobody tells the type of is the service's to judge."""
     field = types.get(name.casefold())
     wanted = _VALUE_TYPES.get(field.type) if field else None
-    return typed(f"fields.{name}", value, wanted) if wanted else value
+    return typed(f"{argument}fields.{name}", value, wanted) if wanted else value
 
 
 def requested_changes(
