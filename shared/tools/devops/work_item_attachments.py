@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from shared.apis.devops.work_item_attachments import (
+from shared.apis.devops.work_item_attached_files import (
     MOST_ATTACHMENTS,
     AttachedFile,
     attach_operation,

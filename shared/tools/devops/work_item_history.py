@@ -6,8 +6,8 @@ from typing import Any
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.work_item_documents import WorkItemDocument
-from shared.apis.devops.work_item_history import FieldUpdate, UpdateDocument, newest_updates
 from shared.apis.devops.work_item_links import Relation
+from shared.apis.devops.work_item_updates import FieldUpdate, UpdateDocument, newest_updates
 from shared.results.paging import Page, fitting
 from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Quoted, clean_line
