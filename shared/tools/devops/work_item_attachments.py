@@ -100,9 +100,11 @@ async def devops_attach_to_work_item(
     work_item_id: WorkItemId,
     rev: Revision,
     file: Annotated[
-        FileName | None, Field(description="File by id, web address, or path in the library of site.")
+        FileName | None, Field(description="A file by id, web address, or path in the library of site.")
     ] = None,
-    site: Library = None,
+    site: Annotated[
+        Library, Field(description="Whose library a path is in, as sharepoint_read_file takes it.")
+    ] = None,
     text: Annotated[
         str | None,
         Field(min_length=1, max_length=_LONGEST_TEXT, description="In place of file: the content, as UTF-8."),
