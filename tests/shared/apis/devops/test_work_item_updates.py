@@ -37,7 +37,7 @@ async def newest(updates: Updates, rev: int, limit: int = 3, before: int | None 
         (250, 250, 2),  # a full page suggests that there are more
         (1_000, 1_000, 2),
         (700, 450, 3),  # more changes than revisions: those of links alone
-        (100, 450, 3),  # fewer changes than revisions
+        (100, 450, 2),  # fewer changes than revisions
         (200, 1, 2),
     ],
 )
