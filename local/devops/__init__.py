@@ -19,6 +19,7 @@ from local.bearer import BearerCheck, KeySource, published_keys
 from local.control import Control
 from local.devops import (
     approvals,
+    attachments,
     boards,
     build_definitions,
     build_list,
@@ -42,6 +43,7 @@ from local.devops import (
     test_results,
     wiki,
     wiql_query,
+    work_item_batch,
     work_item_metadata,
     work_items,
 )
@@ -58,6 +60,8 @@ ORGANIZATIONS = [
     *boards.OPERATIONS,
     *saved_queries.OPERATIONS,
     *work_items.OPERATIONS,
+    *work_item_batch.OPERATIONS,
+    *attachments.OPERATIONS,
     *comments.OPERATIONS,
     *work_item_metadata.OPERATIONS,
     *wiql_query.OPERATIONS,

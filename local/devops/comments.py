@@ -25,8 +25,10 @@ _LARGEST_PAGE = 200
 def list_comments(call: Call) -> Response:
     """Returns a page of the comments, the newest first by default; not wrapped like other lists."""
     item = _work_item(call)
+    deleted = call.query.get("includeDeleted", "").casefold() == "true"
     ascending = call.query.get("order", "desc").casefold() == "asc"
-    comments = sorted(item.comments, key=lambda comment: comment.id, reverse=not ascending)
+    there = [comment for comment in item.comments if deleted or not comment.deleted]
+    comments = sorted(there, key=lambda comment: comment.id, reverse=not ascending)
     start = _start(call.query.get("continuationToken"), comments)
     following = start + min(call.number("$top", _LARGEST_PAGE), _LARGEST_PAGE)
     page = comments[start:following]
@@ -62,14 +64,31 @@ def create_comment(call: Call) -> Response:
 
 def update_comment(call: Call) -> Response:
     """Returns a comment of the caller with another text."""
+    item, comment = _own(call)
+    text = _text(call)
+    if "format" in call.query:
+        comment.format = _format(call)
+    comment.text = text
+    comment.version += 1
+    comment.modified = call.now
+    return JSONResponse(comment_view(call, item, comment, rendered=False))
+
+
+def delete_comment(call: Call) -> Response:
+    """Marks a comment of the caller as deleted."""
+    _, comment = _own(call)
+    comment.deleted = True
+    comment.version += 1
+    comment.modified = call.now
+    return Response(status_code=200)
+
+
+def _own(call: Call) -> tuple[WorkItem, Comment]:
     item = _work_item(call)
     comment = _comment(call, item)
     if comment.author != call.user:
         raise wrapped(403, "AccessCheckException", "VS403495: Only the author of a comment can change it.")
-    comment.text = _text(call)
-    comment.version += 1
-    comment.modified = call.now
-    return JSONResponse(comment_view(call, item, comment, rendered=False))
+    return item, comment
 
 
 def _work_item(call: Call) -> WorkItem:
@@ -81,7 +100,7 @@ def _work_item(call: Call) -> WorkItem:
 def _comment(call: Call, item: WorkItem) -> Comment:
     wanted = call.part("comment")
     for comment in item.comments:
-        if comment.id == wanted:
+        if comment.id == wanted and not comment.deleted:
             return comment
     raise wrapped(404, "CommentNotFoundException", f"VS403690: Work item {item.id} has no comment {wanted}.")
 
@@ -115,4 +134,5 @@ OPERATIONS = [
     Operation("GET", f"{_PATH}/{{comment}}", _READ, get_comment, preview=_PREVIEW),
     Operation("POST", _PATH, _WRITE, create_comment, preview=_PREVIEW),
     Operation("PATCH", f"{_PATH}/{{comment}}", _WRITE, update_comment, preview=_PREVIEW),
+    Operation("DELETE", f"{_PATH}/{{comment}}", _WRITE, delete_comment, preview=_PREVIEW),
 ]

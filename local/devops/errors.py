@@ -37,6 +37,8 @@ _ASSEMBLIES = {
     "RuleValidationException": _WORK,
     "WorkItemFieldInvalidException": _WORK,
     "CommentNotFoundException": _WORK,
+    "AttachmentNotFoundException": _WORK,
+    "AttachmentExceededMaxSizeException": _WORK,
     "IterationNotFoundException": _WORK,
     "QueryItemNotFoundException": _WORK,
     "BacklogDoesNotExistException": _AGILE,

@@ -11,7 +11,7 @@ from local.devops.people import People
 from local.devops.pull_request import PullRequest, Repository
 from local.devops.times import stamp
 from local.devops.wiki_page import Wiki
-from local.devops.work_item import WorkItem
+from local.devops.work_item import Attachment, WorkItem
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class Organization:
     name: str
     projects: list[Project]
     work_items: dict[int, WorkItem] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
     definitions: dict[int, Definition] = field(default_factory=dict)
     builds: dict[int, Build] = field(default_factory=dict)
     repositories: list[Repository] = field(default_factory=list)

@@ -20,6 +20,8 @@ LINK_TYPES = {
     "System.LinkTypes.Dependency-Reverse": ("Predecessor", "System.LinkTypes.Dependency-Forward"),
     "System.LinkTypes.Duplicate-Forward": ("Duplicate", "System.LinkTypes.Duplicate-Reverse"),
     "System.LinkTypes.Duplicate-Reverse": ("Duplicate Of", "System.LinkTypes.Duplicate-Forward"),
+    "Microsoft.VSTS.Common.TestedBy-Forward": ("Tested By", "Microsoft.VSTS.Common.TestedBy-Reverse"),
+    "Microsoft.VSTS.Common.TestedBy-Reverse": ("Tests", "Microsoft.VSTS.Common.TestedBy-Forward"),
 }
 RESOURCE_LINK_TYPES = ("Hyperlink", "ArtifactLink", "AttachedFile")
 
@@ -28,13 +30,26 @@ type Value = str | int | float | bool | datetime | Identity
 
 @dataclass(frozen=True)
 class Link:
-    """Holds a link: to another work item (`target`), or to something with an address (`url`)."""
+    """Holds a link: to another work item (`target`), or to something with an address (`url`).
+
+    `size` is that of an attached file in bytes.
+    """
 
     rel: str
     target: int | None = None
     url: str = ""
     comment: str = ""
     name: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Holds uploaded bytes; work items they are attached to have a link to them."""
+
+    id: str
+    name: str
+    content: bytes = field(repr=False)
 
 
 @dataclass
@@ -48,16 +63,22 @@ class Comment:
     format: str = "html"
     version: int = 1
     modified: datetime | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
 class Update:
-    """Records what one revision changed: old and new value by field name; None is no value."""
+    """Records a change: old and new value by field name, None for no value, and links.
+
+    That of a link at its other end has no fields, and is no revision.
+    """
 
     rev: int
     by: Identity
     when: datetime
     fields: dict[str, tuple[Value | None, Value | None]]
+    added: tuple[Link, ...] = ()
+    removed: tuple[Link, ...] = ()
 
 
 @dataclass
@@ -90,7 +111,7 @@ class WorkItem:
             case "System.Rev":
                 return self.rev
             case "System.CommentCount":
-                return len(self.comments)
+                return sum(not comment.deleted for comment in self.comments)
             case "System.Parent":
                 return self.parent
             case _:
@@ -110,7 +131,8 @@ class WorkItem:
                     past.fields.pop(name, None)
                 else:
                     past.fields[name] = old
-            past.rev = update.rev - 1
+            if update.fields:
+                past.rev = update.rev - 1
         return past
 
     def draft(self) -> WorkItem:

@@ -14,6 +14,10 @@ from local.devops.times import parse
 from local.devops.work_item import LINK_TYPES, PARENT, RESOURCE_LINK_TYPES, Comment, Link, Value, WorkItem
 from local.devops.work_item_types import Field, process
 
+_ATTACHMENT_URL = re.compile(
+    r"(?P<address>.*/_apis/wit/attachments/(?P<id>[0-9a-f-]{36}))(?:\?.*)?", re.IGNORECASE
+)
+_MOST_ATTACHMENTS = 100
 _WORK_ITEM_URL = re.compile(r".*/_apis/wit/workitems/(?P<id>\d+)", re.IGNORECASE)
 _NUMBERS: dict[str, type[int] | type[float]] = {"integer": int, "double": float}
 
@@ -150,6 +154,8 @@ def _link(value: Any, draft: WorkItem, call: Call) -> Link:
         raise wrapped(400, "VssPropertyValidationException", "A relation needs rel and url.")
     rel, url, attributes = value["rel"], str(value["url"]), value.get("attributes") or {}
     comment = str(attributes.get("comment", ""))
+    if rel == "AttachedFile":
+        return _attached(url, comment, draft, call)
     if rel in RESOURCE_LINK_TYPES:
         link = Link(rel, url=url, comment=comment, name=str(attributes.get("name", "")))
         if rel == "ArtifactLink" and not (url.startswith("vstfs:///") and link.name):
@@ -178,6 +184,22 @@ def _link(value: Any, draft: WorkItem, call: Call) -> Link:
     if LINK_TYPES[rel][1] == PARENT and target.parent is not None:
         raise _second_parent(target.id)
     return Link(rel, target=target.id, comment=comment)
+
+
+def _attached(url: str, comment: str, draft: WorkItem, call: Call) -> Link:
+    """Returns the link to an uploaded attachment, with its name and size."""
+    match = _ATTACHMENT_URL.fullmatch(url)
+    found = call.organization.attachments.get(match["id"].casefold()) if match else None
+    if match is None or found is None:
+        raise wrapped(400, "WorkItemLinkInvalidException", "TF237121: There is no such attachment.")
+    files = [link for link in draft.links if link.rel == "AttachedFile"]
+    if any(link.url == match["address"] for link in files):
+        raise wrapped(400, "WorkItemLinkInvalidException", "VS403686: That relation exists already.")
+    if len(files) >= _MOST_ATTACHMENTS:
+        raise wrapped(
+            400, "WorkItemLinkInvalidException", f"VS403313: A work item has {_MOST_ATTACHMENTS} attachments."
+        )
+    return Link("AttachedFile", None, match["address"], comment, found.name, len(found.content))
 
 
 def _second_parent(item_id: int) -> RefusalError:

@@ -83,7 +83,17 @@ def settle(draft: WorkItem, before: WorkItem | None, call: Call) -> None:
     draft.fields["System.ChangedBy"] = call.user
     draft.fields["System.ChangedDate"] = call.now
     draft.rev = 1 if before is None else before.rev + 1
-    draft.updates.append(Update(draft.rev, call.user, call.now, _differences(draft, before)))
+    old_links, links = set(before.links if before else ()), set(draft.links)
+    draft.updates.append(
+        Update(
+            draft.rev,
+            call.user,
+            call.now,
+            _differences(draft, before),
+            added=tuple(link for link in draft.links if link not in old_links),
+            removed=tuple(link for link in (before.links if before else ()) if link not in links),
+        )
+    )
 
 
 def _set_dates(draft: WorkItem, state: str, call: Call) -> None:
@@ -110,17 +120,19 @@ def _differences(draft: WorkItem, before: WorkItem | None) -> dict[str, tuple[Va
 
 
 def save(draft: WorkItem, before: WorkItem | None, call: Call) -> None:
-    """Replaces the item by its draft, and keeps the other ends of its links right."""
+    """Replaces the item by its draft, and keeps the other ends of its links right, with their history."""
     items = call.organization.work_items
     items[draft.id] = draft
     old = set() if before is None else {(link.rel, link.target) for link in before.links}
     new = {(link.rel, link.target) for link in draft.links}
     for rel, target in new - old:
         if target is not None:
-            items[target].links.append(Link(LINK_TYPES[rel][1], target=draft.id))
+            back = Link(LINK_TYPES[rel][1], target=draft.id)
+            items[target].links.append(back)
+            items[target].updates.append(Update(items[target].rev, call.user, call.now, {}, added=(back,)))
     for rel, target in old - new:
         if target is not None:
             other = items[target]
-            other.links = [
-                link for link in other.links if (link.rel, link.target) != (LINK_TYPES[rel][1], draft.id)
-            ]
+            gone = [link for link in other.links if (link.rel, link.target) == (LINK_TYPES[rel][1], draft.id)]
+            other.links = [link for link in other.links if link not in gone]
+            other.updates.append(Update(other.rev, call.user, call.now, {}, removed=tuple(gone)))

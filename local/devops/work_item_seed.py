@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import product
 from typing import Any
 
-from local.devops.data_files import data_file, pick
+from local.devops.data_files import data_file, named_id, pick
 from local.devops.store import Organization, Project, Store
-from local.devops.work_item import LINK_TYPES, PARENT, Comment, Link, Value, WorkItem
+from local.devops.work_item import LINK_TYPES, PARENT, Attachment, Comment, Link, Update, Value, WorkItem
 from local.devops.work_item_types import process
 from local.relative_time import at
 
@@ -112,6 +114,8 @@ def _work_item(store: Store, organization: Organization, entry: dict[str, Any]) 
     if "pull_request" in entry:
         pull_request = organization.pull_requests[entry["pull_request"]]
         item.links.append(Link("ArtifactLink", url=pull_request.artifact, name="Pull Request"))
+    for attached in entry.get("attachments", ()):
+        item.links.append(_attached(store, organization, item.id, attached))
     for number, comment in enumerate(entry.get("comments", ())):
         item.comments.append(
             Comment(
@@ -123,7 +127,29 @@ def _work_item(store: Store, organization: Organization, entry: dict[str, Any]) 
             )
         )
     item.rev += 2 * len(item.comments) + (item.fields["System.State"] != "New")
+    _add_history(store, item, entry.get("history", ()))
     return item
+
+
+def _attached(store: Store, organization: Organization, item_id: int, entry: dict[str, Any]) -> Link:
+    """Returns the link to an attachment, whose content is text or written in base64."""
+    content = entry["text"].encode() if "text" in entry else base64.b64decode(entry["base64"])
+    attachment = Attachment(named_id("attachment", item_id, entry["name"]), entry["name"], content)
+    organization.attachments[attachment.id] = attachment
+    url = store.url(organization, "_apis/wit/attachments", attachment.id)
+    return Link("AttachedFile", None, url, entry.get("comment", ""), attachment.name, len(content))
+
+
+def _add_history(store: Store, item: WorkItem, entries: Sequence[dict[str, Any]]) -> None:
+    """Adds the last revisions, by old and new values of fields."""
+    before = item.fields["System.CreatedDate"]
+    for rev, entry in enumerate(entries, start=item.rev - len(entries) + 1):
+        by, when = store.people.named(entry["by"]), at(entry["at"], store.started)
+        fields = {ref: (old, new) for ref, (old, new) in entry["fields"].items()}
+        if assigned := entry.get("assigned"):
+            fields["System.AssignedTo"] = (None, store.people.named(assigned))
+        item.updates.append(Update(rev, by, when, fields | {"System.ChangedDate": (before, when)}))
+        before = when
 
 
 def _fields(store: Store, project: Project, entry: dict[str, Any]) -> dict[str, Value]:

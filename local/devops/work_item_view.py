@@ -66,6 +66,8 @@ def link_view(call: Call, link: Link) -> dict[str, Any]:
         attributes = {"isLocked": False, "name": LINK_TYPES[link.rel][0]}
     elif link.name:
         attributes = {"name": link.name}
+        if link.rel == "AttachedFile":
+            attributes["resourceSize"] = link.size
     if link.comment:
         attributes["comment"] = link.comment
     address = link.url if link.target is None else url_of(call, link.target)
@@ -89,6 +91,8 @@ def comment_view(call: Call, item: WorkItem, comment: Comment, *, rendered: bool
             call.organization, item.project_id, "_apis/wit/workItems", item.id, "comments", comment.id
         ),
     }
+    if comment.deleted:
+        view["isDeleted"] = True
     if rendered:
         view["renderedText"] = comment.text if comment.format == "html" else _as_html(comment.text)
     return view

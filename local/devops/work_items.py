@@ -13,11 +13,11 @@ from local.devops.call import Call, Operation
 from local.devops.errors import RefusalError, argument, binding, wrapped
 from local.devops.paging import collection
 from local.devops.times import parse, stamp
-from local.devops.work_item import Value, WorkItem
+from local.devops.work_item import Update, Value, WorkItem
 from local.devops.work_item_metadata import wanted_type
 from local.devops.work_item_patch import not_found
 from local.devops.work_item_types import process
-from local.devops.work_item_view import url_of, value_view, work_item_view
+from local.devops.work_item_view import link_view, url_of, value_view, work_item_view
 
 _READ = ("vso.work",)
 _WRITE = ("vso.work_write",)
@@ -95,7 +95,10 @@ def update_work_item(call: Call) -> Response:
 
 
 def list_updates(call: Call) -> Response:
-    """Returns what each revision changed, as far as this tenant saw it happen."""
+    """Returns what each revision changed, as far as this tenant saw it happen, the oldest first.
+
+    The last one is dated to the year 9999, until it is revised.
+    """
     item = find(call, call.part("id"))
     skip = call.number("$skip", 0)
     views = [
@@ -104,20 +107,32 @@ def list_updates(call: Call) -> Response:
             "workItemId": item.id,
             "rev": update.rev,
             "revisedBy": update.by.reference(call.store.base_url, call.organization.name),
-            "revisedDate": stamp(update.when),
-            "fields": {
-                ref: {
-                    name: value_view(call, value)
-                    for name, value in (("oldValue", old), ("newValue", new))
-                    if value is not None
-                }
-                for ref, (old, new) in update.fields.items()
-            },
+            "revisedDate": "9999-01-01T00:00:00Z" if number == len(item.updates) else stamp(update.when),
+            **_changed_fields(call, update),
+            **_changed_links(call, update),
             "url": f"{url_of(call, item.id)}/updates/{number}",
         }
         for number, update in enumerate(item.updates, start=1)
     ]
-    return collection(views[skip : skip + call.number("$top", 200)])
+    return collection(views[skip : skip + min(call.number("$top", 200), 200)])
+
+
+def _changed_fields(call: Call, update: Update) -> dict[str, Any]:
+    changed = {
+        ref: {
+            name: value_view(call, value)
+            for name, value in (("oldValue", old), ("newValue", new))
+            if value is not None
+        }
+        for ref, (old, new) in update.fields.items()
+    }
+    return {"fields": changed} if changed else {}
+
+
+def _changed_links(call: Call, update: Update) -> dict[str, Any]:
+    named = {"added": update.added, "removed": update.removed}
+    links = {name: [link_view(call, each) for each in listed] for name, listed in named.items() if listed}
+    return {"relations": links} if links else {}
 
 
 def find(call: Call, item_id: int) -> WorkItem:

@@ -42,6 +42,8 @@ MODULES = (
     "devops.devops_people",
     "devops.work_items",
     "devops.work_items_writing",
+    "devops.work_items_batch",
+    "devops.work_item_attachments",
     "devops.sprints",
     "devops.backlogs",
     "devops.saved_queries",

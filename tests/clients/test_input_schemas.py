@@ -32,6 +32,7 @@ OPEN = {
     "sharepoint_update_list_item": {"fields"},
     "devops_create_work_item": {"fields"},
     "devops_update_work_item": {"fields"},
+    "devops_update_work_items": {"updates[].fields"},
     "devops_trigger_build": {"parameters"},
 }
 """Objects whose names only the service knows."""

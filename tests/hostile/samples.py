@@ -77,6 +77,10 @@ _OF_A_TOOL: Mapping[str, Mapping[str, Any]] = {
     "graph_organize_email": {"mark": "read"},
     "graph_update_event": {"subject": "Probe"},
     "devops_update_work_item": {"title": "Probe"},
+    "devops_update_work_items": {
+        "updates": [{"work_item_id": "1303", "rev": 1, "fields": {"System.Title": "x"}}]
+    },
+    "devops_attach_to_work_item": {"name": "probe.txt"},
     "devops_update_wiki_page": {"version": "0" * 40},
     "sharepoint_list_lists": {"site": "root"},
     "sharepoint_get_list_items": {"site": "root"},

@@ -128,6 +128,15 @@ class DevOpsRequests:
             raise unexpected(SERVICE, response)
         return response.body
 
+    async def upload[M: BaseModel](
+        self, model: type[M], path: str, *segments: Segment, content: bytes, **query: str
+    ) -> M:
+        """Uploads bytes in one piece, and returns what the service made of them."""
+        response = await self._send(
+            "POST", path, segments, query=query, content=content, content_type="application/octet-stream"
+        )
+        return parse(model, parse_response(response), service=SERVICE)
+
     async def post[M: BaseModel](
         self,
         model: type[M],
@@ -147,10 +156,17 @@ class DevOpsRequests:
         return parse(model, parse_response(response), service=SERVICE)
 
     async def patch[M: BaseModel](
-        self, model: type[M], path: str, /, *segments: Segment, body: Any, **query: str
+        self,
+        model: type[M],
+        path: str,
+        /,
+        *segments: Segment,
+        body: Any,
+        api_version: str = API_VERSION,
+        **query: str,
     ) -> M:
         """Changes a resource by the properties given, and returns it."""
-        response = await self._send("PATCH", path, segments, query=query, body=body)
+        response = await self._send("PATCH", path, segments, api_version=api_version, query=query, body=body)
         return parse(model, parse_response(response), service=SERVICE)
 
     async def command(

@@ -100,6 +100,46 @@ async def _unchanged(
     return present
 
 
+async def edit_comment(
+    devops: DevOps,
+    organization: str,
+    project: str,
+    work_item_id: int,
+    comment_id: int,
+    text: str,
+    text_format: TextFormat,
+) -> CommentDocument:
+    """Returns a comment with its new text."""
+    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
+        return await devops.patch(
+            CommentDocument,
+            "/{}/{}/_apis/wit/workItems/{}/comments/{}",
+            organization,
+            project,
+            work_item_id,
+            comment_id,
+            body={"text": text},
+            api_version=COMMENTS_VERSION,
+            format=text_format,
+        )
+
+
+async def delete_comment(
+    devops: DevOps, organization: str, project: str, work_item_id: int, comment_id: int
+) -> None:
+    """Deletes a comment."""
+    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
+        await devops.command(
+            "DELETE",
+            "/{}/{}/_apis/wit/workItems/{}/comments/{}",
+            organization,
+            project,
+            work_item_id,
+            comment_id,
+            api_version=COMMENTS_VERSION,
+        )
+
+
 async def comment(
     devops: DevOps, organization: str, project: str, work_item_id: int, text: str, text_format: TextFormat
 ) -> CommentDocument:
@@ -129,6 +169,21 @@ def tags_operations(wanted: Sequence[str], present: object) -> list[Operation]:
     if present:
         return [{"op": "replace", "path": path, "value": value}]
     return [{"op": "add", "path": path, "value": value}] if wanted else []
+
+
+def tags_of(present: object) -> list[str]:
+    """Returns the tags that a work item has, from the one text they are."""
+    return [tag for each in str(present or "").split(";") if (tag := each.strip())]
+
+
+def changed_tags(present: object, add: Sequence[str], remove: Sequence[str]) -> list[str]:
+    """Returns the tags with some added and some taken away; case does not tell tags apart."""
+    gone = {tag.strip().casefold() for tag in remove}
+    kept = [tag for tag in tags_of(present) if tag.casefold() not in gone]
+    known = {tag.casefold() for tag in kept}
+    return kept + list(
+        {tag.strip().casefold(): tag.strip() for tag in add if tag.strip().casefold() not in known}.values()
+    )
 
 
 def long_text_operations(name: str, text: str, text_format: TextFormat) -> list[Operation]:

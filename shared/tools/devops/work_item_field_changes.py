@@ -8,8 +8,10 @@ from shared.apis.devops.test_case_steps import text_to_steps
 from shared.apis.devops.work_item_changes import (
     TAGS,
     TextFormat,
+    changed_tags,
     field_operation,
     long_text_operations,
+    tags_of,
     tags_operations,
 )
 from shared.apis.devops.work_item_documents import WorkItemDocument
@@ -55,10 +57,17 @@ class Changes:
     tags: Sequence[str] | None
     text_format: TextFormat
     cleared: Sequence[str] = ()
+    add_tags: Sequence[str] = ()
+    remove_tags: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         """Tells whether anything is to be changed."""
-        return bool(self.fields or self.cleared) or self.tags is not None
+        return bool(self.fields or self.cleared) or self.changes_tags
+
+    @property
+    def changes_tags(self) -> bool:
+        """Tells whether tags are to be changed, for which those that are there must be known."""
+        return self.tags is not None or bool(self.add_tags or self.remove_tags)
 
     async def operations(
         self, devops: DevOps, organization: str, present: WorkItemDocument | None = None
@@ -70,15 +79,32 @@ class Changes:
             organization: Where the fields are.
             present: The work item as it is, with its tags, if there is one.
         """
-        types = await self._types(devops, organization)
+        types = await fetch_fields(devops, organization) if self.needs_types else {}
+        return self.with_types(types, present)
+
+    def with_types(
+        self, types: Mapping[str, FieldDocument], present: WorkItemDocument | None, argument: str = ""
+    ) -> list[Operation]:
+        """Returns the operations that set the values, with the types of fields known.
+
+        Args:
+            types: All fields by reference name in lower case, if they are needed.
+            present: As for `operations`.
+            argument: What refusals name before `fields`.
+        """
         operations = [
             operation
             for name, value in self.fields.items()
-            for operation in self._set(name, _typed(name, value, types), types)
+            for operation in self._set(name, _typed(name, value, types, argument), types)
         ]
         operations += [field_operation(name, None) for name in self.cleared]
+        tags = present.fields.get(TAGS) if present else None
         if self.tags is not None:
-            operations += tags_operations(self.tags, present.fields.get(TAGS) if present else None)
+            operations += tags_operations(self.tags, tags)
+        elif self.changes_tags:
+            # Written whole: whether `add` merges or replaces then makes no difference.
+            wanted = changed_tags(tags, self.add_tags, self.remove_tags)
+            operations += tags_operations(wanted, tags) if wanted != tags_of(tags) else []
         return operations
 
     def _set(self, name: str, value: object, types: Mapping[str, FieldDocument]) -> list[Operation]:
@@ -90,17 +116,17 @@ class Changes:
             return long_text_operations(name, value, self.text_format)
         return [field_operation(name, value)]
 
-    async def _types(self, devops: DevOps, organization: str) -> Mapping[str, FieldDocument]:
-        """Returns the types of fields, if what is to be sent depends on them."""
-        depends = any(name.casefold() not in _SHORT_FIELDS for name in self.fields)
-        return await fetch_fields(devops, organization) if depends else {}
+    @property
+    def needs_types(self) -> bool:
+        """Tells whether what is to be sent depends on the types of fields."""
+        return any(name.casefold() not in _SHORT_FIELDS for name in self.fields)
 
 
-def _typed(name: str, value: object, types: Mapping[str, FieldDocument]) -> object:
+def _typed(name: str, value: object, types: Mapping[str, FieldDocument], argument: str) -> object:
     """Returns a value in the type of its field; what nobody tells the type of is the service's to judge."""
     field = types.get(name.casefold())
     wanted = _VALUE_TYPES.get(field.type) if field else None
-    return typed(f"fields.{name}", value, wanted) if wanted else value
+    return typed(f"{argument}fields.{name}", value, wanted) if wanted else value
 
 
 def requested_changes(
@@ -110,13 +136,16 @@ def requested_changes(
     tags: Sequence[str] | None,
     text_format: TextFormat,
     cleared: Sequence[str] = (),
+    add_tags: Sequence[str] = (),
+    remove_tags: Sequence[str] = (),
 ) -> Changes:
     """Returns the changes requested by fields with and without parameters of their own.
 
     Tags among the fields are those of the parameter, written as one text.
 
     Raises:
-        ToolError: `invalid_argument`: a field is given twice, or both given and cleared.
+        ToolError: `invalid_argument`: a field is given twice, or both given and cleared; or a tag is
+            both to be added and taken away.
     """
     taken = {name.casefold() for name in named} | ({TAGS.casefold()} if tags is not None else set())
     twice = [name for name in fields if name.casefold() in taken]
@@ -126,6 +155,7 @@ def requested_changes(
             f"fields: {', '.join(twice)} is given by another argument too.",
             "Give each field once.",
         )
+    _check_tags(fields, tags, cleared, add_tags, remove_tags)
     refuse_both({**named, **fields, **({TAGS: tags} if tags is not None else {})}, cleared)
     others = {name: value for name, value in fields.items() if name.casefold() != TAGS.casefold()}
     for name in fields.keys() - others.keys():
@@ -134,4 +164,29 @@ def requested_changes(
     kept = [name for name in cleared if name.casefold() != TAGS.casefold()]
     # No tags are wanted where they are cleared.
     wanted = tags if len(kept) == len(cleared) else []
-    return Changes({**named, **others}, wanted, text_format, kept)
+    return Changes({**named, **others}, wanted, text_format, kept, add_tags, remove_tags)
+
+
+def _check_tags(
+    fields: Mapping[str, object],
+    tags: Sequence[str] | None,
+    cleared: Sequence[str],
+    add_tags: Sequence[str],
+    remove_tags: Sequence[str],
+) -> None:
+    """Refuses tags that are changed in two ways at once."""
+    if not add_tags and not remove_tags:
+        return
+    whole = tags is not None or TAGS.casefold() in {name.casefold() for name in (*fields, *cleared)}
+    if whole:
+        raise ToolError(
+            "invalid_argument",
+            "tags: they are given or cleared as a whole and one by one.",
+            "Give all tags, or those to add and remove, but not both.",
+        )
+    if both := {tag.strip().casefold() for tag in add_tags} & {tag.strip().casefold() for tag in remove_tags}:
+        raise ToolError(
+            "invalid_argument",
+            f"add_tags: {', '.join(sorted(both))} is in remove_tags too.",
+            "Name each tag once.",
+        )

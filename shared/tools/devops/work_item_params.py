@@ -21,6 +21,14 @@ WorkItemType = Annotated[
         description="Type of work item by name, such as Bug, Task, User Story; it depends on the project.",
     ),
 ]
+Revision = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=2_147_483_647,
+        description="rev of the work item as last read; the change is refused if it has changed since.",
+    ),
+]
 Team = Annotated[
     str | None,
     Field(

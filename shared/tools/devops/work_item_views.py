@@ -71,6 +71,25 @@ class Comment(BaseModel):
     text: Quoted
 
 
+class ChangedValue(BaseModel):
+    """The value of a field before and after a change; null where it had none."""
+
+    old: Value | Quoted | None
+    new: Value | Quoted | None
+
+
+class Change(BaseModel):
+    """A change of a work item: fields by reference name, and links."""
+
+    rev: int
+    by: Line
+    when: datetime | None = Field(description="Null where the service does not tell, as of links alone.")
+    fields: dict[str, ChangedValue]
+    links_added: list[Link]
+    links_removed: list[Link]
+    links_changed: list[Link]
+
+
 class WorkItem(WorkItemSummary):
     """A work item: its other fields by reference name, long texts apart, with its links and comments."""
 
@@ -81,8 +100,10 @@ class WorkItem(WorkItemSummary):
     comments: Page[Comment] | None = Field(
         None, description="The newest first; null when they were not read."
     )
+    history: Page[Change] | None = Field(None, description="The newest first; null when it was not read.")
     gaps: list[Gap] = Field(
-        default_factory=list, description="What of it could not be read, and why: titles of links, comments."
+        default_factory=list,
+        description="What of it could not be read, and why: titles of links, comments, history.",
     )
 
 

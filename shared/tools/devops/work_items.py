@@ -12,11 +12,13 @@ from shared.apis.devops.wiql import QueryHit, QueryScope
 from shared.apis.devops.work_item_documents import fetch
 from shared.apis.devops.work_item_states import not_ended_conditions
 from shared.caller import Caller
+from shared.concurrency import run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.paging import CountedPage, KeyedList
 from shared.tools.devops.saved_query_params import resolve_query
 from shared.tools.devops.work_item_details import details
+from shared.tools.devops.work_item_history import history_or_gap, with_history
 from shared.tools.devops.work_item_params import FieldName, Team, WorkItemType, resolve_work_items
 from shared.tools.devops.work_item_types import TypeDescription, describe_type
 from shared.tools.devops.work_item_values import field_types
@@ -173,6 +175,14 @@ async def devops_get_work_item(
             "work item without fields, else none.",
         ),
     ] = None,
+    history: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=50,
+            description="How many changes of one work item to return (who, what, when), the newest first.",
+        ),
+    ] = 0,
     offset: Offset = 0,
     organization: Organization = None,
     cursor: Cursor = None,
@@ -180,27 +190,35 @@ async def devops_get_work_item(
     """Get Azure DevOps work items by id, one or up to 200: fields, long texts, links with titles, comments.
 
     `rev` is what devops_update_work_item needs. The texts of one call share its room: to read one to
-    its end, request that work item and field alone, with offset. Older comments: the next_cursor of
-    comments, given as cursor with that one id.
+    its end, request that work item and field alone, with offset. Older comments or changes: their
+    next_cursor, given as cursor with that one id, and with history for changes.
     """
     chosen, ids = await resolve_work_items(caller, organization, work_item_ids)
+    if history and len(ids) > 1:
+        raise ToolError(
+            "invalid_argument", "history: is of one work item.", "Request one work item at a time with it."
+        )
     shown = (10 if len(ids) == 1 and (cursor or not fields) else 0) if comments is None else comments
+    of_history = cursor if history else None
+    # Whoever reads on in the history wants no comments.
+    shown = 0 if of_history else shown
     of_comments = cursor if len(ids) == 1 and shown else None
-    pages = KeyedList(caller.devops.cursors, f"{chosen} {ids} {fields}", None if of_comments else cursor)
+    onward = None if of_comments or of_history else cursor
+    pages = KeyedList(caller.devops.cursors, f"{chosen} {ids} {fields}", onward)
     selected = [*SUMMARY_FIELDS, "System.CommentCount", *fields] if fields else None
     items = await fetch(caller.devops, chosen, ids, selected)
     if not items:
         raise _not_found(ids)
 
     async def read(wanted: Sequence[int]) -> list[WorkItem]:
-        return await details(
-            caller.devops,
-            chosen,
-            [items[each] for each in wanted],
-            comments=shown,
-            cursor=of_comments,
-            offset=offset,
+        found = [items[each] for each in wanted]
+        read = details(caller.devops, chosen, found, comments=shown, cursor=of_comments, offset=offset)
+        if not history:
+            return await read
+        (whole,), changes = await run_concurrently(
+            read, history_or_gap(caller.devops, chosen, found[0], limit=history, cursor=of_history)
         )
+        return [with_history(whole, changes)]
 
     there = [each for each in ids if each in items]
     page = await pages.page(there, read, limit=WITH_COMMENTS if shown else len(there))

@@ -1,144 +1,59 @@
 """Creates, changes, discusses and links Azure DevOps work items."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.apis.devops.work_item_changes import (
     TAGS,
     TextFormat,
     change,
-    comment,
     create,
     field_operation,
     long_text_operations,
 )
 from shared.apis.devops.work_item_documents import WorkItemDocument, fetch_one, fetch_relations
 from shared.apis.devops.work_item_fields import fetch_description_field
-from shared.apis.devops.work_item_links import LinkKind, Operation, link_operation, removal_operations
+from shared.apis.devops.work_item_links import Operation, link_operation, removal_operations
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.normalization import is_left_out
 from shared.mcp.toolset import Toolset
+from shared.tools.devops.work_item_change_params import (
+    CLEARED,
+    AddTags,
+    Clear,
+    CommentFormat,
+    Description,
+    Fields,
+    Format,
+    IterationPath,
+    NewLink,
+    Person,
+    PresentLink,
+    RemoveTags,
+    State,
+    Tags,
+    Title,
+)
+from shared.tools.devops.work_item_comments import (
+    CommentAction,
+    WrittenComment,
+    check_comment,
+    comment_on,
+)
 from shared.tools.devops.work_item_field_changes import requested_changes
-from shared.tools.devops.work_item_params import FieldName, WorkItemId, WorkItemType, resolve_work_items
+from shared.tools.devops.work_item_params import Revision, WorkItemId, WorkItemType, resolve_work_items
 from shared.tools.devops.work_item_types import explain_unknown_type
 from shared.tools.devops.work_item_views import WorkItemSummary, summary
-from shared.tools.params import Organization, Project, Reference, Scalar
+from shared.tools.params import Organization, Project
 from shared.tools.typed_values import refuse_both, refuse_empty
 
 toolset = Toolset("work_items")
 
 _TYPE = "System.WorkItemType"
 _PROJECT = "System.TeamProject"
-
-Title = Annotated[
-    str, Field(min_length=1, max_length=255, description="One line that says what it is about.")
-]
-State = Annotated[
-    str | None,
-    Field(min_length=1, max_length=128, description="State, as devops_get_work_item_type lists them."),
-]
-Person = Annotated[
-    str | None,
-    Field(max_length=256, description="Who is to do it, by email address."),
-]
-IterationPath = Annotated[
-    str | None,
-    Field(min_length=1, max_length=4_000, description="Sprint, by its path such as Booking\\Sprint 47."),
-]
-Tags = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^;,]+$")]] | None,
-    Field(max_length=100, description="All its tags, in place of those it has."),
-]
-Description = Annotated[
-    str | None,
-    Field(
-        max_length=200_000,
-        description="What it is about, in description_format; of types with repro steps, such as Bug, these.",
-    ),
-]
-Format = Annotated[
-    TextFormat, Field(description="How the text, and the long texts among fields, are written.")
-]
-CommentFormat = Annotated[TextFormat, Field(description="How the text is written.")]
-Fields = Annotated[
-    dict[FieldName, Scalar | None] | None,
-    Field(
-        max_length=50,
-        description="Other fields by reference name, such as System.AreaPath or "
-        "Microsoft.VSTS.Common.Priority. devops_get_work_item_type lists them. Steps of a "
-        "test case (Microsoft.VSTS.TCM.Steps) are a numbered list, with lines that begin with Expected:.",
-    ),
-]
-
-
-Revision = Annotated[
-    int,
-    Field(
-        ge=1,
-        le=2_147_483_647,
-        description="rev of the work item as last read; the change is refused if it has changed since.",
-    ),
-]
-
-Clear = Annotated[
-    list[Literal["description", "assigned_to", "tags"] | FieldName],
-    Field(
-        max_length=50,
-        description="What to empty: description, assigned_to, tags, or other fields by reference name.",
-    ),
-]
-
-_CLEARED: Mapping[str, str] = {"assigned_to": "System.AssignedTo", "tags": TAGS}
-"""What `clear` names by the names of arguments."""
-
-
-class NewLink(BaseModel):
-    """A link to add to a work item."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    kind: Annotated[
-        LinkKind,
-        Field(description="What the target is to the work item: parent is a link to its parent, and so on."),
-    ]
-    target: Annotated[
-        Reference,
-        Field(
-            description="Id or web address of the other work item or of the build; artifact_id of a pull "
-            "request; vstfs address of a branch, tag, commit or wiki page; http(s) address of a hyperlink."
-        ),
-    ]
-    comment: Annotated[str | None, Field(max_length=255, description="Why it is linked.")] = None
-
-
-class PresentLink(BaseModel):
-    """A link that a work item has."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    kind: Annotated[
-        str,
-        Field(min_length=1, max_length=200, description="kind of the link, as devops_get_work_item has it."),
-    ]
-    target: Annotated[
-        Reference,
-        Field(
-            description="Where it leads: id of the other work item, build or pull request, or the url it has."
-        ),
-    ]
-
-
-class NewComment(BaseModel):
-    """A comment that was written."""
-
-    id: int
-    work_item_id: int
-    created: datetime | None
-    web_url: str
 
 
 @toolset.tool(scopes=["vso.work_write"], writes=True)
@@ -192,6 +107,8 @@ async def devops_update_work_item(
     assigned_to: Person = None,
     iteration_path: IterationPath = None,
     tags: Tags = None,
+    add_tags: AddTags = None,
+    remove_tags: RemoveTags = None,
     fields: Fields = None,
     clear: Clear = [],  # noqa: B006 - a default of the schema, which nobody changes
     organization: Organization = None,
@@ -203,12 +120,19 @@ async def devops_update_work_item(
     devops_comment_on_work_item, links with devops_link_work_items.
     """
     refuse_empty("fields", fields or {})
-    refuse_empty("", {"tags": tags} if tags is not None else {})
+    tag_lists = {"tags": tags, "add_tags": add_tags, "remove_tags": remove_tags}
+    refuse_empty("", {name: each for name, each in tag_lists.items() if each is not None})
     refuse_both({"description": description} if description is not None else {}, clear)
     named = _named(title, state, assigned_to, iteration_path)
-    cleared = list(dict.fromkeys(_CLEARED.get(name, name) for name in clear if name != "description"))
+    cleared = list(dict.fromkeys(CLEARED.get(name, name) for name in clear if name != "description"))
     changes = requested_changes(
-        named, fields or {}, tags=tags, text_format=description_format, cleared=cleared
+        named,
+        fields or {},
+        tags=tags,
+        add_tags=add_tags or (),
+        remove_tags=remove_tags or (),
+        text_format=description_format,
+        cleared=cleared,
     )
     wants_text = description is not None or "description" in clear
     if not changes and not wants_text:
@@ -220,7 +144,7 @@ async def devops_update_work_item(
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
     present: WorkItemDocument | None = None
     text_operations: list[Operation] = []
-    if wants_text or changes.tags is not None:
+    if wants_text or changes.changes_tags:
         present = await fetch_one(caller.devops, chosen, item, [_TYPE, _PROJECT, TAGS])
     if present is not None and wants_text:
         kind, in_project = str(present.fields.get(_TYPE)), str(present.fields.get(_PROJECT))
@@ -234,28 +158,30 @@ async def devops_update_work_item(
     return summary(caller.devops, chosen, await change(caller.devops, chosen, item, operations, rev=rev))
 
 
-@toolset.tool(scopes=["vso.work_write"], writes=True)
+@toolset.tool(scopes=["vso.work_write", "vso.profile"], writes=True)
 async def devops_comment_on_work_item(
     caller: Caller,
     work_item_id: WorkItemId,
-    text: Annotated[str, Field(min_length=1, max_length=100_000, pattern=r"\S", description="The comment.")],
+    text: Annotated[
+        str | None,
+        Field(min_length=1, max_length=100_000, pattern=r"\S", description="The comment; not to delete one."),
+    ] = None,
     text_format: CommentFormat = "markdown",
+    action: Annotated[
+        CommentAction, Field(description="What to do; edit and delete need comment_id, of the user's own.")
+    ] = "add",
+    comment_id: Annotated[
+        int | None, Field(ge=1, le=2_147_483_647, description="id of the comment to edit or delete.")
+    ] = None,
     organization: Organization = None,
-) -> NewComment:
-    """Comment on an Azure DevOps work item as the signed-in user, at the end of its discussion.
+) -> WrittenComment:
+    """Comment on an Azure DevOps work item as the user, or edit or delete an own comment; all see it at once.
 
     A comment makes a new revision: read the work item again before devops_update_work_item.
     """
+    check_comment(action, text, comment_id)
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
-    present = await fetch_one(caller.devops, chosen, item, ["System.TeamProject"])
-    project = str(present.fields["System.TeamProject"])
-    written = await comment(caller.devops, chosen, project, item, text, text_format)
-    return NewComment(
-        id=written.id,
-        work_item_id=item,
-        created=written.created_date,
-        web_url=summary(caller.devops, chosen, present).web_url,
-    )
+    return await comment_on(caller, chosen, item, action, comment_id, text or "", text_format)
 
 
 @toolset.tool(scopes=["vso.work_write"], writes=True)

@@ -48,3 +48,26 @@ async def test_others_comments_cannot_be_changed(client_for):
     refused = await client_for("ben").patch(f"{URL}/13040", params=PREVIEW, json={"text": "x"})
 
     assert (403, "AccessCheckException") == (refused.status_code, refused.json()["typeKey"])
+
+
+async def test_a_deleted_comment_is_left_out_unless_asked_for(ana):
+    before = (await ana.get(ITEM)).json()["fields"]["System.CommentCount"]
+    deleted = await ana.delete(f"{URL}/13040", params=PREVIEW)
+    listed = (await ana.get(URL, params=PREVIEW)).json()
+    whole = (await ana.get(URL, params={**PREVIEW, "includeDeleted": "true"})).json()["comments"]
+
+    assert (200, b"") == (deleted.status_code, deleted.content)
+    assert [13041] == [each["id"] for each in listed["comments"]]
+    assert [(13041, None), (13040, True)] == [(each["id"], each.get("isDeleted")) for each in whole]
+    assert before - 1 == (await ana.get(ITEM)).json()["fields"]["System.CommentCount"]
+    assert 404 == (await ana.patch(f"{URL}/13040", params=PREVIEW, json={"text": "x"})).status_code
+
+
+async def test_others_comments_cannot_be_deleted(client_for):
+    assert 403 == (await client_for("ben").delete(f"{URL}/13040", params=PREVIEW)).status_code
+
+
+async def test_a_comment_takes_the_format_it_is_edited_in(ana):
+    edited = await ana.patch(f"{URL}/13040", params={**PREVIEW, "format": "markdown"}, json={"text": "**x**"})
+
+    assert ("markdown", 2) == (edited.json()["format"], edited.json()["version"])

@@ -60,6 +60,8 @@ READS = [
     ("Work Items_Get Work Item", "/larkspur/_apis/wit/workitems/1304?fields=System.Id,System.AssignedTo"),
     ("Comments_Get Comments", f"{WIT}/workItems/1304/comments?$top=1&{PREVIEW}"),
     ("Comments_Get Comment", f"{WIT}/workItems/1304/comments/13040?{PREVIEW}"),
+    ("Updates_List", "/larkspur/_apis/wit/workItems/1304/updates?$top=2&$skip=1"),
+    ("Work Items_Get Work Item", "/larkspur/_apis/wit/workitems/1311?$expand=relations"),
     ("Work Item Types_List", f"{WIT}/workitemtypes"),
     ("Work Item Types_Get", f"{WIT}/workitemtypes/User%20Story?$expand=all"),
     ("Work Item Type States_List", f"{WIT}/workitemtypes/Bug/states"),

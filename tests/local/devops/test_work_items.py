@@ -280,6 +280,32 @@ async def test_a_build_is_linked_as_an_artifact(patch):
     assert {"name": "Build"} == item["relations"][-1]["attributes"]
 
 
+async def test_the_last_update_has_no_time_of_its_own_and_one_of_links_no_fields(patch, ana):
+    link = {"rel": "System.LinkTypes.Related", "url": f"https://devops.test{ORGANIZATION}/workItems/1303"}
+    await patch(1305, add("/relations/-", link))
+    own = (await ana.get(f"{ORGANIZATION}/workItems/1305/updates")).json()["value"]
+    other = (await ana.get(f"{ORGANIZATION}/workItems/1303/updates")).json()["value"][-1]
+    await patch(1305, field("Microsoft.VSTS.Common.Priority", 4))
+    later = (await ana.get(f"{ORGANIZATION}/workItems/1305/updates")).json()["value"]
+
+    assert "9999-01-01T00:00:00Z" == own[-1]["revisedDate"] == other["revisedDate"]
+    assert not later[-2]["revisedDate"].startswith("9999") and "relations" not in later[-1]
+    assert link["rel"] == own[-1]["relations"]["added"][0]["rel"] == other["relations"]["added"][0]["rel"]
+    assert "fields" not in other
+    assert "newValue" in own[-1]["fields"]["System.ChangedDate"]
+
+
+async def test_what_a_link_adds_elsewhere_is_no_revision_of_its_own(patch, ana):
+    moment = "2100-01-01T00:00:00Z"
+    before = (await ana.get(f"{ORGANIZATION}/workitems/1303")).json()["rev"]
+    link = {"rel": "System.LinkTypes.Related", "url": f"https://devops.test{ORGANIZATION}/workItems/1303"}
+    await patch(1305, add("/relations/-", link))
+
+    assert before == (await ana.get(f"{ORGANIZATION}/workitems/1303?asOf={moment}")).json()["rev"]
+    past = "2026-11-19T09:00:00Z"
+    assert before == (await ana.get(f"{ORGANIZATION}/workitems/1303?asOf={past}")).json()["rev"]
+
+
 async def test_updates_tell_old_and_new_values(patch, ana):
     await patch(1304, field("System.State", "Resolved"))
 

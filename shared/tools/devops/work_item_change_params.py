@@ -1,0 +1,101 @@
+"""Declares the parameters of the tools that create and change work items."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.apis.devops.work_item_changes import TAGS, TextFormat
+from shared.apis.devops.work_item_links import LinkKind
+from shared.tools.devops.work_item_params import FieldName
+from shared.tools.params import Reference, Scalar
+
+Title = Annotated[
+    str, Field(min_length=1, max_length=255, description="One line that says what it is about.")
+]
+State = Annotated[
+    str | None,
+    Field(min_length=1, max_length=128, description="State, as devops_get_work_item_type lists them."),
+]
+Person = Annotated[
+    str | None,
+    Field(max_length=256, description="Who is to do it, by email address."),
+]
+IterationPath = Annotated[
+    str | None,
+    Field(min_length=1, max_length=4_000, description="Sprint, by its path such as Booking\\Sprint 47."),
+]
+TagNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^;,]+$")]], Field(max_length=100)
+]
+Tags = Annotated[TagNames | None, Field(description="All its tags, in place of those it has.")]
+AddTags = Annotated[TagNames | None, Field(description="Tags to add to those it has.")]
+RemoveTags = Annotated[TagNames | None, Field(description="Tags to take away, the others stay.")]
+Description = Annotated[
+    str | None,
+    Field(
+        max_length=200_000,
+        description="What it is about, in description_format; of types with repro steps, such as Bug, these.",
+    ),
+]
+Format = Annotated[
+    TextFormat, Field(description="How the text, and the long texts among fields, are written.")
+]
+CommentFormat = Annotated[TextFormat, Field(description="How the text is written.")]
+Fields = Annotated[
+    dict[FieldName, Scalar | None] | None,
+    Field(
+        max_length=50,
+        description="Other fields by reference name, such as System.AreaPath or "
+        "Microsoft.VSTS.Common.Priority. devops_get_work_item_type lists them. Steps of a "
+        "test case (Microsoft.VSTS.TCM.Steps) are a numbered list, with lines that begin with Expected:.",
+    ),
+]
+
+
+Clear = Annotated[
+    list[Literal["description", "assigned_to", "tags"] | FieldName],
+    Field(
+        max_length=50,
+        description="What to empty: description, assigned_to, tags, or other fields by reference name.",
+    ),
+]
+
+CLEARED: Mapping[str, str] = {"assigned_to": "System.AssignedTo", "tags": TAGS}
+"""What `clear` names by the names of arguments."""
+
+
+class NewLink(BaseModel):
+    """A link to add to a work item."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Annotated[
+        LinkKind,
+        Field(description="What the target is to the work item: parent is a link to its parent, and so on."),
+    ]
+    target: Annotated[
+        Reference,
+        Field(
+            description="Id or web address of the other work item or of the build; artifact_id of a pull "
+            "request; vstfs address of a branch, tag, commit or wiki page; http(s) address of a hyperlink."
+        ),
+    ]
+    comment: Annotated[str | None, Field(max_length=255, description="Why it is linked.")] = None
+
+
+class PresentLink(BaseModel):
+    """A link that a work item has."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Annotated[
+        str,
+        Field(min_length=1, max_length=200, description="kind of the link, as devops_get_work_item has it."),
+    ]
+    target: Annotated[
+        Reference,
+        Field(
+            description="Where it leads: id of the other work item, build or pull request, or the url it has."
+        ),
+    ]
