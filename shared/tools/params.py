@@ -54,7 +54,7 @@ Organization = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Azure DevOps organization by name; left out, the one set with set_preferences.",
+        description="Azure DevOps organization by name; left out, your default.",
     ),
 ]
 Project = Annotated[
@@ -62,7 +62,7 @@ Project = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Azure DevOps project by name or id; left out, the one set with set_preferences.",
+        description="Azure DevOps project by name or id; left out, your default.",
     ),
 ]
 _ZoneName = Annotated[
