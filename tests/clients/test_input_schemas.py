@@ -33,7 +33,7 @@ OPEN = {
     "devops_create_work_item": {"fields"},
     "devops_update_work_item": {"fields"},
     "devops_update_work_items": {"updates[].fields"},
-    "devops_trigger_build": {"parameters"},
+    "devops_trigger_build": {"parameters", "variables"},
 }
 """Objects whose names only the service knows."""
 
