@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from local.devops.git_changes import Change, changes
 from local.devops.git_objects import GitObjects
@@ -51,6 +51,8 @@ class Thread:
     status: str | None = None
     path: str | None = None
     line: int | None = None
+    side: str = "right"
+    tracking: dict[str, Any] | None = None
 
 
 @dataclass

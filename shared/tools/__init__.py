@@ -58,6 +58,7 @@ MODULES = (
     "devops.diffs",
     "devops.code_search",
     "devops.repos",
+    "devops.pull_request_review",
     "devops.wiki",
     "preferences",
 )

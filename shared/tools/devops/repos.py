@@ -1,12 +1,10 @@
 """Lists pull requests of Azure DevOps, and gets one with its discussion and files."""
 
-import re
 from typing import Annotated, Any, Literal
-from urllib.parse import quote_plus
 
-from pydantic import AliasPath, AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field
 
-from shared.apis.devops.branches import Branch, branch_reference
+from shared.apis.devops.branches import branch_reference
 from shared.apis.devops.pull_requests import (
     ChangedFile,
     PullRequestComment,
@@ -19,20 +17,28 @@ from shared.apis.devops.pull_requests import (
     quote_comment,
     user_comments,
 )
-from shared.apis.devops.service_times import ServiceTime
-from shared.apis.models import DevOpsModel
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
-from shared.guids import PATTERN as GUID
 from shared.guids import is_guid
 from shared.mcp.toolset import Toolset
 from shared.result_limit import share
 from shared.results.paging import Page, fitting
 from shared.results.partial_results import Gap, capture_gap
-from shared.text.content import Line, Quoted, quote
+from shared.text.content import Quoted, quote
 from shared.tools.devops.build_params import BranchName
-from shared.tools.params import Cursor, Organization, PageSize, Project, Reference, number_of
+from shared.tools.devops.pull_request_params import (
+    PersonReference,
+    PullRequestReference,
+    resolve_pull_request,
+)
+from shared.tools.devops.pull_request_views import (
+    FoundPullRequest,
+    PullRequestSummary,
+    Reviewer,
+    with_web_url,
+)
+from shared.tools.params import Cursor, Organization, PageSize, Project
 
 toolset = Toolset("repos")
 
@@ -41,90 +47,6 @@ COMMENTS_BUDGET = 16_000
 FILES_BUDGET = 6_000
 TEXT_LIMIT = 4_000
 """Characters of the description, and of each comment, in one result."""
-_VERDICTS = {
-    10: "approved",
-    5: "approved with suggestions",
-    0: "none",
-    -5: "waiting for the author",
-    -10: "rejected",
-}
-
-# An id, or an address with or without a name before it.
-_PERSON = rf"^\s*({GUID}|[^@]*[^@\s<]@[^@\s>]+>?)\s*$"
-_NUMBER = re.compile(r"(?:!|PR ?[!#]?)?([0-9]{1,10})", re.IGNORECASE | re.ASCII)
-_ARTIFACT = re.compile(
-    rf"vstfs:///Git/PullRequestId/({GUID})(?:%2F|/){GUID}(?:%2F|/)([0-9]{{1,10}})", re.IGNORECASE
-)
-
-PullRequestReference = Annotated[
-    Reference,
-    Field(
-        description="The pull request: its id, such as 412 or !412, or its address in the browser, which "
-        "then also says the organization and project."
-    ),
-]
-PersonReference = Annotated[
-    str | None,
-    Field(
-        min_length=1,
-        max_length=320,
-        pattern=_PERSON,
-        description="A person by email address, or by Azure DevOps id; yours is the id of "
-        "devops_get_profile.",
-    ),
-]
-
-
-class PullRequestSummary(DevOpsModel):
-    """A pull request."""
-
-    id: int = Field(validation_alias="pullRequestId")
-    title: Line
-    status: str
-    is_draft: bool = False
-    repository: Line = Field(validation_alias=AliasPath("repository", "name"))
-    source_branch: Branch = Field(validation_alias="sourceRefName")
-    target_branch: Branch = Field(validation_alias="targetRefName")
-    created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
-    created: ServiceTime = Field(None, validation_alias="creationDate")
-    merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
-    project_name: str | None = Field(
-        None, validation_alias=AliasPath("repository", "project", "name"), exclude=True
-    )
-    artifact_id: str = Field("", description="Names it in a link of a work item.")
-    web_url: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_artifact(cls, document: Any) -> Any:
-        """Adds the artifact id, which lists leave out, from the three ids it is made of."""
-        match document:
-            case {"pullRequestId": number, "repository": {"id": repository, "project": {"id": project}}}:
-                artifact = quote_plus(f"{project}/{repository}/{number}")
-                return {**document, "artifactId": f"vstfs:///Git/PullRequestId/{artifact}"}
-            case _:
-                return document
-
-
-def _verdict(vote: object) -> object:
-    return _VERDICTS.get(vote, vote) if isinstance(vote, int) else vote
-
-
-class Reviewer(DevOpsModel):
-    """Somebody asked to review, and what they say."""
-
-    name: Line = Field(validation_alias="displayName")
-    verdict: Annotated[str, BeforeValidator(_verdict)] = Field("none", validation_alias="vote")
-    is_required: bool = False
-
-
-class FoundPullRequest(PullRequestSummary):
-    """A pull request as the service gives it alone."""
-
-    repository_id: str = Field(validation_alias=AliasPath("repository", "id"))
-    description: str | None = None
-    closed: ServiceTime = Field(None, validation_alias="closedDate")
-    reviewers: list[Reviewer] | None = None
 
 
 class PullRequest(BaseModel):
@@ -132,6 +54,7 @@ class PullRequest(BaseModel):
 
     pull_request: PullRequestSummary
     closed: AwareDatetime | None
+    last_source_commit: str | None = Field(description="The code as read; votes and completion take it.")
     description: Quoted | None
     reviewers: list[Reviewer]
     work_item_ids: list[int]
@@ -184,8 +107,8 @@ async def devops_list_pull_requests(
         "reviewerId": reviewer,
     }
 
-    async def with_web_url(found: PullRequestSummary) -> PullRequestSummary:
-        return _with_web_url(caller, *scope, found)
+    async def addressed(found: PullRequestSummary) -> PullRequestSummary:
+        return with_web_url(caller, *scope, found)
 
     narrowed: dict[str, Any] = {f"searchCriteria.{name}": value for name, value in criteria.items()}
     return await caller.devops.page(
@@ -195,7 +118,7 @@ async def devops_list_pull_requests(
         by="skip",
         limit=limit,
         cursor=cursor,
-        completed=with_web_url,
+        completed=addressed,
         **narrowed,
     )
 
@@ -236,8 +159,9 @@ async def devops_get_pull_request(
     shown, next_comment = _discussion([] if isinstance(threads, Gap) else threads, skip_comments, offset)
     fits = fitting(files, FILES_BUDGET)
     return PullRequest(
-        pull_request=_with_web_url(caller, *key[:2], found),
+        pull_request=with_web_url(caller, *key[:2], found),
         closed=found.closed,
+        last_source_commit=found.last_source_commit,
         description=_description(found, offset),
         reviewers=found.reviewers or [],
         work_item_ids=[] if isinstance(work_item_ids, Gap) else work_item_ids,
@@ -252,28 +176,6 @@ async def devops_get_pull_request(
     )
 
 
-async def resolve_pull_request(
-    caller: Caller, pull_request: str, organization: str | None, project: str | None
-) -> tuple[str, str, int]:
-    """Resolves an argument to the organization, project and id of a pull request."""
-    written = pull_request.strip()
-    if match := _NUMBER.fullmatch(written):
-        return await caller.organization(organization), await caller.project(project), int(match[1])
-    if match := _ARTIFACT.fullmatch(written):
-        return await caller.organization(organization), match[1], int(match[2])
-    link = caller.devops.parse_link(written)
-    number = None
-    if link and link.area in ("_git", "_apis"):
-        number = number_of(link.after("pullrequest", "pullrequests") or "")
-    if link is None or number is None:
-        raise ToolError(
-            "invalid_argument",
-            "pull_request: it is neither the id of a pull request nor its address in Azure DevOps.",
-            "Use an id of devops_list_pull_requests, or an address that ends in pullrequest/ and a number.",
-        )
-    return link.organization, link.project or await caller.project(project), number
-
-
 async def _person(caller: Caller, organization: str, project: str, argument: str, written: str | None) -> str:
     """Returns the id of a person named by id or by address, or nothing where nobody is named."""
     if written is None or is_guid(written.strip()):
@@ -286,18 +188,6 @@ async def _person(caller: Caller, organization: str, project: str, argument: str
             "Check the address, or give the Azure DevOps id of the person.",
         )
     return found
-
-
-def _with_web_url[M: PullRequestSummary](caller: Caller, organization: str, project: str, found: M) -> M:
-    """Returns the pull request with its address, which the service does not tell in lists."""
-    url = caller.devops.web_url(
-        "/{}/{}/_git/{}/pullrequest/{}",
-        organization,
-        found.project_name or project,
-        found.repository,
-        found.id,
-    )
-    return found.model_copy(update={"web_url": url})
 
 
 def _description(found: FoundPullRequest, offset: int) -> Quoted | None:
