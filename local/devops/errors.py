@@ -64,7 +64,7 @@ _ASSEMBLIES = {
     "GitPullRequestNotEditableException": _GIT,
     "GitPullRequestCannotVoteForOthersException": _GIT,
     "GitPullRequestStaleException": _GIT,
-    "GitRefNotFoundException": _GIT,
+    "GitPullRequestCannotBeActivated": _GIT,
     "InvalidArgumentValueException": _SOURCE_CONTROL,
     "IdentityNotFoundException": _FRAMEWORK,
     "GitCommitDoesNotExistException": _GIT,

@@ -67,7 +67,11 @@ def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> d
         del view["description"]
     if pull_request.closed is not None:
         view["closedDate"] = stamp(pull_request.closed)
-        view["closedBy"] = person(call, pull_request.author)
+        view["closedBy"] = person(call, pull_request.closed_by or pull_request.author)
+    if pull_request.auto_complete is not None:
+        view["autoCompleteSetBy"] = person(call, pull_request.auto_complete)
+    if pull_request.completion_options:
+        view["completionOptions"] = pull_request.completion_options
     if pull_request.merge_commit is not None:
         view["lastMergeCommit"] = {"commitId": pull_request.merge_commit}
     if full:

@@ -78,6 +78,9 @@ class PullRequest:
     threads: list[Thread] = field(default_factory=list)
     work_items: list[int] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    closed_by: Identity | None = None
+    auto_complete: Identity | None = None
+    completion_options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def base_commit(self) -> str:

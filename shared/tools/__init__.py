@@ -59,6 +59,7 @@ MODULES = (
     "devops.code_search",
     "devops.repos",
     "devops.pull_request_review",
+    "devops.pull_request_writing",
     "devops.wiki",
     "preferences",
 )

@@ -1,7 +1,7 @@
 """Declares the arguments that name pull requests and people in them, and resolves them."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -37,6 +37,20 @@ PersonReference = Annotated[
     ),
 ]
 
+ReviewerNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=320)]] | None,
+    Field(max_length=20, description="People or groups by address or id."),
+]
+MergeStrategy = Annotated[
+    Literal["noFastForward", "squash", "rebase", "rebaseMerge"] | None,
+    Field(description="How to merge; left out, the service chooses."),
+]
+DeleteSource = Annotated[
+    bool | None, Field(description="Whether to delete the source branch when it is merged.")
+]
+Title = Annotated[str, Field(min_length=1, max_length=400, description="Its title.")]
+DESCRIPTION_LIMIT = 4_000
+"""Characters the service takes in a description (https://github.com/scala-steward-org/scala-steward/issues/3543)."""
 SourceCommit = Annotated[
     str | None,
     Field(

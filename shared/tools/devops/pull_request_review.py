@@ -1,6 +1,5 @@
 """Reviews pull requests: votes, comments, replies, states of threads."""
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -114,12 +113,12 @@ async def devops_review_pull_request(
             comment_id = (await reply(devops, key, thread, comment)).id
             done.append("The reply was written.")
     if thread is not None and thread_id is not None and thread_status not in (None, thread.status):
-        with _after(done), report_unknown_outcome(_LOOK):
+        with after(" ".join(done)), report_unknown_outcome(_LOOK):
             thread = await set_status(devops, key, thread.id, thread_status)
             done.append(f"The thread is {thread.status or thread_status}.")
     stands = None
     if vote is not None:
-        with _after(done), report_unknown_outcome(_LOOK):
+        with after(" ".join(done)), report_unknown_outcome(_LOOK):
             stands = await cast_vote(devops, key, voter, _VOTES[vote])
     url = with_web_url(caller, *place[:2], found).web_url
     return Review(
@@ -162,8 +161,3 @@ def _check(
 
 def _first_comment(thread: WrittenThread) -> int | None:
     return next((each.id for each in thread.comments or []), None)
-
-
-def _after(done: list[str]) -> AbstractContextManager[None]:
-    """Adds to an error inside what was done before it, where anything was."""
-    return after(" ".join(done)) if done else nullcontext()

@@ -66,6 +66,13 @@ class Reviewer(DevOpsModel):
 class FoundPullRequest(PullRequestSummary):
     """A pull request as the service gives it alone."""
 
+    created_by_id: str | None = Field(None, validation_alias=AliasPath("createdBy", "id"))
+    project_id: str | None = Field(None, validation_alias=AliasPath("repository", "project", "id"))
+    auto_complete_by: Line | None = Field(
+        None, validation_alias=AliasPath("autoCompleteSetBy", "displayName")
+    )
+    merge_failure: Line | None = Field(None, validation_alias="mergeFailureMessage")
+    merge_commit: str | None = Field(None, validation_alias=AliasPath("lastMergeCommit", "commitId"))
     last_source_commit: str | None = Field(
         None, validation_alias=AliasPath("lastMergeSourceCommit", "commitId")
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from shared.apis.devops.branches import branch_reference
+from shared.apis.devops.policy_evaluations import Blocker
 from shared.apis.devops.pull_requests import (
     ChangedFile,
     PullRequestComment,
@@ -25,8 +26,9 @@ from shared.mcp.toolset import Toolset
 from shared.result_limit import share
 from shared.results.paging import Page, fitting
 from shared.results.partial_results import Gap, capture_gap
-from shared.text.content import Quoted, quote
+from shared.text.content import Line, Quoted, quote
 from shared.tools.devops.build_params import BranchName
+from shared.tools.devops.pull_request_blockers import own_blockers, policies
 from shared.tools.devops.pull_request_params import (
     PersonReference,
     PullRequestReference,
@@ -56,6 +58,8 @@ class PullRequest(BaseModel):
     closed: AwareDatetime | None
     last_source_commit: str | None = Field(description="The code as read; votes and completion take it.")
     description: Quoted | None
+    blockers: list[Blocker] = Field(description="Why it cannot be completed now, as far as gaps are empty.")
+    auto_complete_by: Line | None = Field(description="Who has set that it completes by itself.")
     reviewers: list[Reviewer]
     work_item_ids: list[int]
     files: list[ChangedFile]
@@ -64,7 +68,9 @@ class PullRequest(BaseModel):
     next_comment: int | None = Field(
         description="Give it as skip_comments for the comments after these; null at the end."
     )
-    gaps: list[Gap] = Field(description="What could not be read, and why: comments, files, work items.")
+    gaps: list[Gap] = Field(
+        description="What could not be read, and why: comments, files, work items, policies."
+    )
     note: str | None = Field(description="What was left out, if anything was.")
 
 
@@ -127,6 +133,10 @@ async def devops_list_pull_requests(
 async def devops_get_pull_request(
     caller: Caller,
     pull_request: PullRequestReference,
+    thread_status: Annotated[
+        Literal["open", "resolved"] | None,
+        Field(description="Only threads that are so; left out, all."),
+    ] = None,
     skip_comments: Annotated[
         int, Field(ge=0, description="How many comments to pass over: next_comment of the result before.")
     ] = 0,
@@ -141,10 +151,10 @@ async def devops_get_pull_request(
     organization: Organization = None,
     project: Project = None,
 ) -> PullRequest:
-    """Get a pull request: description, reviewers and votes, review threads, changed files, work items.
+    """Get a pull request: description, votes, threads, files, work items, why it cannot be completed.
 
-    What the service itself notes in threads, such as votes and pushes, is left out. The contents of
-    the files are not here: follow web_url for them.
+    What the service itself notes in threads, such as votes and pushes, is left out. devops_get_diff has
+    the changed lines.
     """
     key = await resolve_pull_request(caller, pull_request, organization, project)
     found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *key)
@@ -153,16 +163,23 @@ async def devops_get_pull_request(
         capture_gap("comments", list_threads(caller.devops, inner)),
         capture_gap("files", changed_files(caller.devops, inner)),
         capture_gap("work items", linked_work_items(caller.devops, inner)),
+        capture_gap("policies", policies(caller, key[0], found)),
     )
-    threads, changed, work_item_ids = parts
+    threads, changed, work_item_ids, blocking = parts
     files, has_all = ([], False) if isinstance(changed, Gap) else changed
-    shown, next_comment = _discussion([] if isinstance(threads, Gap) else threads, skip_comments, offset)
+    shown, next_comment = _discussion(
+        [] if isinstance(threads, Gap) else [each for each in threads if _has_status(each, thread_status)],
+        skip_comments,
+        offset,
+    )
     fits = fitting(files, FILES_BUDGET)
     return PullRequest(
         pull_request=with_web_url(caller, *key[:2], found),
         closed=found.closed,
         last_source_commit=found.last_source_commit,
         description=_description(found, offset),
+        blockers=[*own_blockers(found), *([] if isinstance(blocking, Gap) else blocking)],
+        auto_complete_by=found.auto_complete_by,
         reviewers=found.reviewers or [],
         work_item_ids=[] if isinstance(work_item_ids, Gap) else work_item_ids,
         files=files[:fits],
@@ -188,6 +205,16 @@ async def _person(caller: Caller, organization: str, project: str, argument: str
             "Check the address, or give the Azure DevOps id of the person.",
         )
     return found
+
+
+def _has_status(thread: Thread, wanted: str | None) -> bool:
+    """Tells whether a thread is open, or resolved; one without a status is neither."""
+    if wanted is None:
+        return True
+    status = (thread.status or "").casefold()
+    return status in (
+        ("active", "pending") if wanted == "open" else ("fixed", "wontfix", "closed", "bydesign")
+    )
 
 
 def _description(found: FoundPullRequest, offset: int) -> Quoted | None:
