@@ -12,8 +12,8 @@ from shared.guids import PATTERN as GUID
 from shared.tools.devops.pull_request_views import FoundPullRequest
 from shared.tools.params import Reference, number_of
 
-# An id, or an address with or without a name before it.
-_PERSON = rf"^\s*({GUID}|[^@]*[^@\s<]@[^@\s>]+>?)\s*$"
+# An id, an address with or without a name before it, or the user.
+_PERSON = rf"^\s*([Mm][Ee]|{GUID}|[^@]*[^@\s<]@[^@\s>]+>?)\s*$"
 _NUMBER = re.compile(r"(?:!|PR ?[!#]?)?([0-9]{1,10})", re.IGNORECASE | re.ASCII)
 _ARTIFACT = re.compile(
     rf"vstfs:///Git/PullRequestId/({GUID})(?:%2F|/){GUID}(?:%2F|/)([0-9]{{1,10}})", re.IGNORECASE
@@ -32,8 +32,7 @@ PersonReference = Annotated[
         min_length=1,
         max_length=320,
         pattern=_PERSON,
-        description="A person by email address, or by Azure DevOps id; yours is the id of "
-        "devops_get_profile.",
+        description="A person by email address, by Azure DevOps id, or me for the user.",
     ),
 ]
 
@@ -58,6 +57,11 @@ SourceCommit = Annotated[
         description="last_source_commit as read: a newer push is a conflict.",
     ),
 ]
+
+
+def is_user(person: str | None) -> bool:
+    """Tells whether a person is named as the user."""
+    return person is not None and person.strip().casefold() == "me"
 
 
 def check_source_commit(found: FoundPullRequest, read: str | None) -> None:

@@ -20,6 +20,25 @@ VERDICTS = {
 }
 
 
+def _verdict(vote: object) -> object:
+    return VERDICTS.get(vote, vote) if isinstance(vote, int) else vote
+
+
+class ReviewerVote(DevOpsModel):
+    """Who was asked to review, by id, and what they say."""
+
+    id: str = ""
+    verdict: Annotated[str, BeforeValidator(_verdict)] = Field("none", validation_alias="vote")
+
+
+class Reviewer(DevOpsModel):
+    """Somebody asked to review, and what they say."""
+
+    name: Line = Field(validation_alias="displayName")
+    verdict: Annotated[str, BeforeValidator(_verdict)] = Field("none", validation_alias="vote")
+    is_required: bool = False
+
+
 class PullRequestSummary(DevOpsModel):
     """A pull request."""
 
@@ -33,6 +52,12 @@ class PullRequestSummary(DevOpsModel):
     created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
     created: ServiceTime = Field(None, validation_alias="creationDate")
     merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
+    your_verdict: str | None = Field(
+        None, description="Where reviewer_id is me: none is what waits for the user's vote."
+    )
+    votes: list[ReviewerVote] = Field(
+        default_factory=list, validation_alias=AliasPath("reviewers"), exclude=True
+    )
     project_name: str | None = Field(
         None, validation_alias=AliasPath("repository", "project", "name"), exclude=True
     )
@@ -49,18 +74,6 @@ class PullRequestSummary(DevOpsModel):
                 return {**document, "artifactId": f"vstfs:///Git/PullRequestId/{artifact}"}
             case _:
                 return document
-
-
-def _verdict(vote: object) -> object:
-    return VERDICTS.get(vote, vote) if isinstance(vote, int) else vote
-
-
-class Reviewer(DevOpsModel):
-    """Somebody asked to review, and what they say."""
-
-    name: Line = Field(validation_alias="displayName")
-    verdict: Annotated[str, BeforeValidator(_verdict)] = Field("none", validation_alias="vote")
-    is_required: bool = False
 
 
 class FoundPullRequest(PullRequestSummary):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from shared.apis.devops.branches import branch_reference
+from shared.apis.devops.connected_user import connected_user
 from shared.apis.devops.policy_evaluations import Blocker
 from shared.apis.devops.pull_requests import (
     ChangedFile,
@@ -32,6 +33,7 @@ from shared.tools.devops.pull_request_blockers import own_blockers, policies
 from shared.tools.devops.pull_request_params import (
     PersonReference,
     PullRequestReference,
+    is_user,
     resolve_pull_request,
 )
 from shared.tools.devops.pull_request_views import (
@@ -74,7 +76,7 @@ class PullRequest(BaseModel):
     note: str | None = Field(description="What was left out, if anything was.")
 
 
-@toolset.tool(scopes=["vso.code"])
+@toolset.tool(scopes=["vso.code", "vso.profile"])
 async def devops_list_pull_requests(
     caller: Caller,
     status: Annotated[
@@ -96,7 +98,8 @@ async def devops_list_pull_requests(
 ) -> Page[PullRequestSummary]:
     """List pull requests of an Azure DevOps project or of one of its repositories, the newest first.
 
-    Use devops_get_pull_request for one with its discussion and changed files.
+    reviewer_id me lists what the user is asked to review. Use devops_get_pull_request for one with its
+    discussion and changed files.
     """
     scope = await caller.organization(organization), await caller.project(project)
     creator, reviewer = await run_concurrently(
@@ -114,7 +117,11 @@ async def devops_list_pull_requests(
     }
 
     async def addressed(found: PullRequestSummary) -> PullRequestSummary:
-        return with_web_url(caller, *scope, found)
+        shown = with_web_url(caller, *scope, found)
+        if not is_user(reviewer_id):
+            return shown
+        mine = next((each.verdict for each in found.votes if each.id.casefold() == reviewer.casefold()), None)
+        return shown.model_copy(update={"your_verdict": mine})
 
     narrowed: dict[str, Any] = {f"searchCriteria.{name}": value for name, value in criteria.items()}
     return await caller.devops.page(
@@ -195,6 +202,8 @@ async def devops_get_pull_request(
 
 async def _person(caller: Caller, organization: str, project: str, argument: str, written: str | None) -> str:
     """Returns the id of a person named by id or by address, or nothing where nobody is named."""
+    if is_user(written):
+        return await connected_user(caller.devops, organization)
     if written is None or is_guid(written.strip()):
         return (written or "").strip()
     found = await find_person(caller.devops, organization, project, written)

@@ -299,6 +299,17 @@ async def test_people_are_named_by_address_where_an_id_is_taken(sandbox: Sandbox
         assert expected.items and expected == found
 
 
+@pytest.mark.parametrize("me", ["me", " Me "])
+async def test_what_is_the_users_to_review_says_what_they_voted(sandbox: Sandbox, me: str):
+    page = await sandbox.call(devops_list_pull_requests, reviewer_id=me, **BOOKING)
+    own = await sandbox.call(devops_list_pull_requests, creator_id=me, **BOOKING)
+    farid = await sandbox.call(devops_list_pull_requests, user="farid", reviewer_id=me, **BOOKING)
+
+    assert [(412, "none"), (415, "approved")] == [(each.id, each.your_verdict) for each in page.items]
+    assert [(416, None)] == [(each.id, each.your_verdict) for each in own.items]
+    assert [(412, "waiting for the author")] == [(each.id, each.your_verdict) for each in farid.items]
+
+
 async def test_a_person_nobody_knows_is_not_taken_for_everybody(sandbox: Sandbox):
     with pytest.raises(ToolError) as refused:
         await sandbox.call(devops_list_pull_requests, reviewer_id="nobody@larkspur.example", **BOOKING)
