@@ -15,6 +15,12 @@ async def run_concurrently[A, B](first: Work[A], second: Work[B], /) -> tuple[A,
 async def run_concurrently[A, B, C](first: Work[A], second: Work[B], third: Work[C], /) -> tuple[A, B, C]: ...
 
 
+@overload
+async def run_concurrently[A, B, C, D](
+    first: Work[A], second: Work[B], third: Work[C], fourth: Work[D], /
+) -> tuple[A, B, C, D]: ...
+
+
 async def run_concurrently(*works: Work[Any]) -> tuple[Any, ...]:
     """Returns the coroutines' results in order; when one fails, the others are cancelled and awaited.
 

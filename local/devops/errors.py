@@ -15,6 +15,7 @@ _BUILD = "Microsoft.TeamFoundation.Build.WebApi"
 _TEST = "Microsoft.TeamFoundation.TestManagement.Server"
 _PIPELINES = "Microsoft.Azure.Pipelines.WebApi"
 _GIT = "Microsoft.TeamFoundation.Git.Server"
+_SOURCE_CONTROL = "Microsoft.TeamFoundation.SourceControl.WebServer"
 _CORE = "Microsoft.TeamFoundation.Core.WebApi"
 _FRAMEWORK = "Microsoft.TeamFoundation.Framework.Server"
 _COMMON = "Microsoft.VisualStudio.Services.Common"
@@ -61,6 +62,13 @@ _ASSEMBLIES = {
     "GitItemNotFoundException": _GIT,
     "GitUnresolvableToCommitException": _GIT,
     "GitThreadNotFoundException": _GIT,
+    "GitPullRequestExistsException": _GIT,
+    "GitPullRequestNotEditableException": _GIT,
+    "GitPullRequestCannotVoteForOthersException": _GIT,
+    "GitPullRequestStaleException": _GIT,
+    "GitPullRequestCannotBeActivated": _GIT,
+    "InvalidArgumentValueException": _SOURCE_CONTROL,
+    "IdentityNotFoundException": _FRAMEWORK,
     "GitCommitDoesNotExistException": _GIT,
     "GitObjectDoesNotExistException": _GIT,
     "WikiNotFoundException": _WIKI,

@@ -1,4 +1,4 @@
-"""Serves Git repositories and pull requests for reading."""
+"""Serves Git repositories and pull requests for reading; what is written to them is elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from local.devops.pull_request import PullRequest, Repository
 from local.devops.times import stamp
 
 READ = ("vso.code",)
-_THREADS = ("vso.code", "vso.threads_full")
+THREADS = ("vso.code", "vso.threads_full")
 _STATUSES = ("notset", "active", "abandoned", "completed", "all")
 
 
@@ -50,12 +50,12 @@ def list_pull_requests(call: Call) -> Response:
 
 def get_pull_request(call: Call) -> Response:
     """Returns one pull request."""
-    return JSONResponse(pull_request_view(call, _find(call), full=True))
+    return JSONResponse(pull_request_view(call, find_pull_request(call), full=True))
 
 
 def list_threads(call: Call) -> Response:
     """Returns the review threads, those of the system among them."""
-    pull_request = _find(call)
+    pull_request = find_pull_request(call)
     return collection(
         [thread_view(call, pull_request, number, each) for number, each in enumerate(pull_request.threads, 1)]
     )
@@ -63,7 +63,7 @@ def list_threads(call: Call) -> Response:
 
 def list_iterations(call: Call) -> Response:
     """Returns the pushes to the source branch; here there was one."""
-    pull_request = _find(call)
+    pull_request = find_pull_request(call)
     return collection(
         [
             {
@@ -84,7 +84,7 @@ def list_iterations(call: Call) -> Response:
 
 def list_changes(call: Call) -> Response:
     """Returns the files an iteration touches, in a shape of its own: `changeEntries`."""
-    pull_request = _find(call)
+    pull_request = find_pull_request(call)
     if call.part("iteration") != 1:
         raise wrapped(
             404, "GitItemNotFoundException", f"TF401175: There is no iteration {call.parts['iteration']}."
@@ -104,13 +104,13 @@ def list_changes(call: Call) -> Response:
 
 def list_reviewers(call: Call) -> Response:
     """Returns who was asked to review, with their votes."""
-    pull_request = _find(call)
+    pull_request = find_pull_request(call)
     return collection([reviewer_view(call, pull_request, each) for each in pull_request.reviewers])
 
 
 def list_work_items(call: Call) -> Response:
     """Returns references to the linked work items; their ids are text."""
-    return collection([work_item_reference(call, each) for each in _find(call).work_items])
+    return collection([work_item_reference(call, each) for each in find_pull_request(call).work_items])
 
 
 def find_repository(call: Call, written: str) -> Repository:
@@ -136,7 +136,12 @@ def _repositories(call: Call) -> list[Repository]:
     ]
 
 
-def _find(call: Call) -> PullRequest:
+def find_pull_request(call: Call) -> PullRequest:
+    """Returns the pull request of the path.
+
+    Raises:
+        RefusalError: There is none in the repository or project.
+    """
     wanted = call.part("id")
     found = call.organization.pull_requests.get(wanted)
     if (
@@ -173,7 +178,7 @@ def _wanted(call: Call, pull_request: PullRequest) -> bool:
     )
 
 
-_ONE = "git/repositories/{repository}/pullrequests/{id}"
+ONE_PULL_REQUEST = "git/repositories/{repository}/pullrequests/{id}"
 
 OPERATIONS = [
     Operation("GET", "git/repositories", READ, list_repositories),
@@ -181,10 +186,10 @@ OPERATIONS = [
     Operation("GET", "git/pullrequests", READ, list_pull_requests),
     Operation("GET", "git/pullrequests/{id}", READ, get_pull_request),
     Operation("GET", "git/repositories/{repository}/pullrequests", READ, list_pull_requests),
-    Operation("GET", _ONE, READ, get_pull_request),
-    Operation("GET", f"{_ONE}/threads", _THREADS, list_threads),
-    Operation("GET", f"{_ONE}/iterations", READ, list_iterations),
-    Operation("GET", f"{_ONE}/iterations/{{iteration}}/changes", READ, list_changes),
-    Operation("GET", f"{_ONE}/reviewers", READ, list_reviewers),
-    Operation("GET", f"{_ONE}/workitems", READ, list_work_items),
+    Operation("GET", ONE_PULL_REQUEST, READ, get_pull_request),
+    Operation("GET", f"{ONE_PULL_REQUEST}/threads", THREADS, list_threads),
+    Operation("GET", f"{ONE_PULL_REQUEST}/iterations", READ, list_iterations),
+    Operation("GET", f"{ONE_PULL_REQUEST}/iterations/{{iteration}}/changes", READ, list_changes),
+    Operation("GET", f"{ONE_PULL_REQUEST}/reviewers", READ, list_reviewers),
+    Operation("GET", f"{ONE_PULL_REQUEST}/workitems", READ, list_work_items),
 ]

@@ -9,7 +9,7 @@ from local.devops.call import Call
 from local.devops.data_files import named_id
 from local.devops.git_changes import Change
 from local.devops.people import Identity
-from local.devops.pull_request import PullRequest, Repository, Reviewer, Thread
+from local.devops.pull_request import PullRequest, Repository, Reviewer, Thread, ThreadComment
 from local.devops.times import stamp
 
 _CUT_DESCRIPTION = 400
@@ -67,7 +67,11 @@ def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> d
         del view["description"]
     if pull_request.closed is not None:
         view["closedDate"] = stamp(pull_request.closed)
-        view["closedBy"] = person(call, pull_request.author)
+        view["closedBy"] = person(call, pull_request.closed_by or pull_request.author)
+    if pull_request.auto_complete is not None:
+        view["autoCompleteSetBy"] = person(call, pull_request.auto_complete)
+    if pull_request.completion_options:
+        view["completionOptions"] = pull_request.completion_options
     if pull_request.merge_commit is not None:
         view["lastMergeCommit"] = {"commitId": pull_request.merge_commit}
     if full:
@@ -86,18 +90,7 @@ def thread_view(call: Call, pull_request: PullRequest, number: int, thread: Thre
         "publishedDate": stamp(first.written),
         "lastUpdatedDate": stamp(last.written),
         "comments": [
-            {
-                "id": index,
-                "parentCommentId": 0 if index == 1 else 1,
-                "author": person(call, comment.author),
-                "content": comment.content,
-                "publishedDate": stamp(comment.written),
-                "lastUpdatedDate": stamp(comment.written),
-                "lastContentUpdatedDate": stamp(comment.written),
-                "commentType": comment.type,
-                "usersLiked": [],
-            }
-            for index, comment in enumerate(thread.comments, start=1)
+            comment_view(call, index, comment) for index, comment in enumerate(thread.comments, start=1)
         ],
         "threadContext": None,
         "properties": {},
@@ -107,13 +100,30 @@ def thread_view(call: Call, pull_request: PullRequest, number: int, thread: Thre
     if thread.status is not None:
         view["status"] = thread.status
     if thread.path is not None:
-        position = {"line": thread.line, "offset": 1}
+        position = {"line": thread.line, "offset": 1} if thread.line else None
         view["threadContext"] = {
             "filePath": thread.path,
-            "rightFileStart": position,
-            "rightFileEnd": position,
+            f"{thread.side}FileStart": position,
+            f"{thread.side}FileEnd": position,
         }
+    if thread.tracking is not None:
+        view["pullRequestThreadContext"] = thread.tracking
     return view
+
+
+def comment_view(call: Call, index: int, comment: ThreadComment) -> dict[str, Any]:
+    """Returns a comment by its number in the thread."""
+    return {
+        "id": index,
+        "parentCommentId": 0 if index == 1 else 1,
+        "author": person(call, comment.author),
+        "content": comment.content,
+        "publishedDate": stamp(comment.written),
+        "lastUpdatedDate": stamp(comment.written),
+        "lastContentUpdatedDate": stamp(comment.written),
+        "commentType": comment.type,
+        "usersLiked": [],
+    }
 
 
 def change_view(number: int, change: Change) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from local.devops.git_changes import Change, changes
 from local.devops.git_objects import GitObjects
@@ -51,6 +51,8 @@ class Thread:
     status: str | None = None
     path: str | None = None
     line: int | None = None
+    side: str = "right"
+    tracking: dict[str, Any] | None = None
 
 
 @dataclass
@@ -76,6 +78,9 @@ class PullRequest:
     threads: list[Thread] = field(default_factory=list)
     work_items: list[int] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    closed_by: Identity | None = None
+    auto_complete: Identity | None = None
+    completion_options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def base_commit(self) -> str:

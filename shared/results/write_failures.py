@@ -38,7 +38,7 @@ def after(done: str) -> Iterator[None]:
     """Adds to an error inside what was done before it.
 
     Args:
-        done: A sentence.
+        done: Sentences; where they are empty, nothing was done, and the error stays as it is.
 
     Raises:
         ToolError: As what failed did.
@@ -46,6 +46,8 @@ def after(done: str) -> Iterator[None]:
     try:
         yield
     except ToolError as error:
+        if not done:
+            raise
         raise ToolError(
             error.code,
             f"{done} What was left failed: {error.message}",

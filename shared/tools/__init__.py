@@ -61,6 +61,8 @@ MODULES = (
     "devops.diffs",
     "devops.code_search",
     "devops.repos",
+    "devops.pull_request_review",
+    "devops.pull_request_writing",
     "devops.wiki",
     "preferences",
 )

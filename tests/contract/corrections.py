@@ -47,6 +47,9 @@ def supplement(described: dict[str, Areas]) -> None:
     change = devops["git"]["types"]["Change"]["properties"]
     kinds = "|".join(change["changeType"]["enum"])
     change["changeType"] = {"type": "string", "pattern": f"^({kinds})(, ({kinds}))*$"}
+    # Settings and contexts of policies and checks are JSON of any form, not the class of a library.
+    for area in ("policy", "checks"):
+        devops[area]["types"]["JObject"] = {}
     # A build that has not begun has no timeline.
     for operation in _operations(devops, "Timeline_Get"):
         operation["answers"]["204"] = {}

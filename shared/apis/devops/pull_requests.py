@@ -45,6 +45,7 @@ class _Participants(DevOpsModel):
 class Comment(DevOpsModel):
     """A comment as the service gives it; those of type system tell what happened, such as a vote."""
 
+    id: int | None = None
     author: Line = Field("", validation_alias=AliasPath("author", "displayName"))
     published: ServiceTime = Field(None, validation_alias="publishedDate")
     content: str | None = None

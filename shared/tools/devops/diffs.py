@@ -40,7 +40,8 @@ from shared.tools.devops.git_params import (
     place_of_address,
     resolve_repository,
 )
-from shared.tools.devops.repos import FoundPullRequest, resolve_pull_request
+from shared.tools.devops.pull_request_params import resolve_pull_request
+from shared.tools.devops.pull_request_views import FoundPullRequest
 from shared.tools.params import Cursor, Offset, Organization, Project, Reference
 
 toolset = Toolset("repos")

@@ -1,12 +1,12 @@
 """Lists pull requests of Azure DevOps, and gets one with its discussion and files."""
 
-import re
 from typing import Annotated, Any, Literal
-from urllib.parse import quote_plus
 
-from pydantic import AliasPath, AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field
 
-from shared.apis.devops.branches import Branch, branch_reference
+from shared.apis.devops.branches import branch_reference
+from shared.apis.devops.connected_user import connected_user
+from shared.apis.devops.policy_evaluations import Blocker
 from shared.apis.devops.pull_requests import (
     ChangedFile,
     PullRequestComment,
@@ -19,12 +19,9 @@ from shared.apis.devops.pull_requests import (
     quote_comment,
     user_comments,
 )
-from shared.apis.devops.service_times import ServiceTime
-from shared.apis.models import DevOpsModel
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
-from shared.guids import PATTERN as GUID
 from shared.guids import is_guid
 from shared.mcp.toolset import Toolset
 from shared.result_limit import share
@@ -32,7 +29,20 @@ from shared.results.paging import Page, fitting
 from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Line, Quoted, quote
 from shared.tools.devops.build_params import BranchName
-from shared.tools.params import Cursor, Organization, PageSize, Project, Reference, number_of
+from shared.tools.devops.pull_request_blockers import own_blockers, policies
+from shared.tools.devops.pull_request_params import (
+    PersonReference,
+    PullRequestReference,
+    is_user,
+    resolve_pull_request,
+)
+from shared.tools.devops.pull_request_views import (
+    FoundPullRequest,
+    PullRequestSummary,
+    Reviewer,
+    with_web_url,
+)
+from shared.tools.params import Cursor, Organization, PageSize, Project
 
 toolset = Toolset("repos")
 
@@ -41,90 +51,6 @@ COMMENTS_BUDGET = 16_000
 FILES_BUDGET = 6_000
 TEXT_LIMIT = 4_000
 """Characters of the description, and of each comment, in one result."""
-_VERDICTS = {
-    10: "approved",
-    5: "approved with suggestions",
-    0: "none",
-    -5: "waiting for the author",
-    -10: "rejected",
-}
-
-# An id, or an address with or without a name before it.
-_PERSON = rf"^\s*({GUID}|[^@]*[^@\s<]@[^@\s>]+>?)\s*$"
-_NUMBER = re.compile(r"(?:!|PR ?[!#]?)?([0-9]{1,10})", re.IGNORECASE | re.ASCII)
-_ARTIFACT = re.compile(
-    rf"vstfs:///Git/PullRequestId/({GUID})(?:%2F|/){GUID}(?:%2F|/)([0-9]{{1,10}})", re.IGNORECASE
-)
-
-PullRequestReference = Annotated[
-    Reference,
-    Field(
-        description="The pull request: its id, such as 412 or !412, or its address in the browser, which "
-        "then also says the organization and project."
-    ),
-]
-PersonReference = Annotated[
-    str | None,
-    Field(
-        min_length=1,
-        max_length=320,
-        pattern=_PERSON,
-        description="A person by email address, or by Azure DevOps id; yours is the id of "
-        "devops_get_profile.",
-    ),
-]
-
-
-class PullRequestSummary(DevOpsModel):
-    """A pull request."""
-
-    id: int = Field(validation_alias="pullRequestId")
-    title: Line
-    status: str
-    is_draft: bool = False
-    repository: Line = Field(validation_alias=AliasPath("repository", "name"))
-    source_branch: Branch = Field(validation_alias="sourceRefName")
-    target_branch: Branch = Field(validation_alias="targetRefName")
-    created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
-    created: ServiceTime = Field(None, validation_alias="creationDate")
-    merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
-    project_name: str | None = Field(
-        None, validation_alias=AliasPath("repository", "project", "name"), exclude=True
-    )
-    artifact_id: str = Field("", description="Names it in a link of a work item.")
-    web_url: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_artifact(cls, document: Any) -> Any:
-        """Adds the artifact id, which lists leave out, from the three ids it is made of."""
-        match document:
-            case {"pullRequestId": number, "repository": {"id": repository, "project": {"id": project}}}:
-                artifact = quote_plus(f"{project}/{repository}/{number}")
-                return {**document, "artifactId": f"vstfs:///Git/PullRequestId/{artifact}"}
-            case _:
-                return document
-
-
-def _verdict(vote: object) -> object:
-    return _VERDICTS.get(vote, vote) if isinstance(vote, int) else vote
-
-
-class Reviewer(DevOpsModel):
-    """Somebody asked to review, and what they say."""
-
-    name: Line = Field(validation_alias="displayName")
-    verdict: Annotated[str, BeforeValidator(_verdict)] = Field("none", validation_alias="vote")
-    is_required: bool = False
-
-
-class FoundPullRequest(PullRequestSummary):
-    """A pull request as the service gives it alone."""
-
-    repository_id: str = Field(validation_alias=AliasPath("repository", "id"))
-    description: str | None = None
-    closed: ServiceTime = Field(None, validation_alias="closedDate")
-    reviewers: list[Reviewer] | None = None
 
 
 class PullRequest(BaseModel):
@@ -132,7 +58,10 @@ class PullRequest(BaseModel):
 
     pull_request: PullRequestSummary
     closed: AwareDatetime | None
+    last_source_commit: str | None = Field(description="The code as read; votes and completion take it.")
     description: Quoted | None
+    blockers: list[Blocker] = Field(description="Why it cannot be completed now, as far as gaps are empty.")
+    auto_complete_by: Line | None = Field(description="Who has set that it completes by itself.")
     reviewers: list[Reviewer]
     work_item_ids: list[int]
     files: list[ChangedFile]
@@ -141,11 +70,13 @@ class PullRequest(BaseModel):
     next_comment: int | None = Field(
         description="Give it as skip_comments for the comments after these; null at the end."
     )
-    gaps: list[Gap] = Field(description="What could not be read, and why: comments, files, work items.")
+    gaps: list[Gap] = Field(
+        description="What could not be read, and why: comments, files, work items, policies."
+    )
     note: str | None = Field(description="What was left out, if anything was.")
 
 
-@toolset.tool(scopes=["vso.code"])
+@toolset.tool(scopes=["vso.code", "vso.profile"])
 async def devops_list_pull_requests(
     caller: Caller,
     status: Annotated[
@@ -167,7 +98,8 @@ async def devops_list_pull_requests(
 ) -> Page[PullRequestSummary]:
     """List pull requests of an Azure DevOps project or of one of its repositories, the newest first.
 
-    Use devops_get_pull_request for one with its discussion and changed files.
+    reviewer_id me lists what the user is asked to review. Use devops_get_pull_request for one with its
+    discussion and changed files.
     """
     scope = await caller.organization(organization), await caller.project(project)
     creator, reviewer = await run_concurrently(
@@ -184,8 +116,12 @@ async def devops_list_pull_requests(
         "reviewerId": reviewer,
     }
 
-    async def with_web_url(found: PullRequestSummary) -> PullRequestSummary:
-        return _with_web_url(caller, *scope, found)
+    async def addressed(found: PullRequestSummary) -> PullRequestSummary:
+        shown = with_web_url(caller, *scope, found)
+        if not is_user(reviewer_id):
+            return shown
+        mine = next((each.verdict for each in found.votes if each.id.casefold() == reviewer.casefold()), None)
+        return shown.model_copy(update={"your_verdict": mine})
 
     narrowed: dict[str, Any] = {f"searchCriteria.{name}": value for name, value in criteria.items()}
     return await caller.devops.page(
@@ -195,7 +131,7 @@ async def devops_list_pull_requests(
         by="skip",
         limit=limit,
         cursor=cursor,
-        completed=with_web_url,
+        completed=addressed,
         **narrowed,
     )
 
@@ -204,6 +140,10 @@ async def devops_list_pull_requests(
 async def devops_get_pull_request(
     caller: Caller,
     pull_request: PullRequestReference,
+    thread_status: Annotated[
+        Literal["open", "resolved"] | None,
+        Field(description="Only threads that are so; left out, all."),
+    ] = None,
     skip_comments: Annotated[
         int, Field(ge=0, description="How many comments to pass over: next_comment of the result before.")
     ] = 0,
@@ -218,10 +158,10 @@ async def devops_get_pull_request(
     organization: Organization = None,
     project: Project = None,
 ) -> PullRequest:
-    """Get a pull request: description, reviewers and votes, review threads, changed files, work items.
+    """Get a pull request: description, votes, threads, files, work items, why it cannot be completed.
 
-    What the service itself notes in threads, such as votes and pushes, is left out. The contents of
-    the files are not here: follow web_url for them.
+    What the service itself notes in threads, such as votes and pushes, is left out. devops_get_diff has
+    the changed lines.
     """
     key = await resolve_pull_request(caller, pull_request, organization, project)
     found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *key)
@@ -230,15 +170,23 @@ async def devops_get_pull_request(
         capture_gap("comments", list_threads(caller.devops, inner)),
         capture_gap("files", changed_files(caller.devops, inner)),
         capture_gap("work items", linked_work_items(caller.devops, inner)),
+        capture_gap("policies", policies(caller, key[0], found)),
     )
-    threads, changed, work_item_ids = parts
+    threads, changed, work_item_ids, blocking = parts
     files, has_all = ([], False) if isinstance(changed, Gap) else changed
-    shown, next_comment = _discussion([] if isinstance(threads, Gap) else threads, skip_comments, offset)
+    shown, next_comment = _discussion(
+        [] if isinstance(threads, Gap) else [each for each in threads if _has_status(each, thread_status)],
+        skip_comments,
+        offset,
+    )
     fits = fitting(files, FILES_BUDGET)
     return PullRequest(
-        pull_request=_with_web_url(caller, *key[:2], found),
+        pull_request=with_web_url(caller, *key[:2], found),
         closed=found.closed,
+        last_source_commit=found.last_source_commit,
         description=_description(found, offset),
+        blockers=[*own_blockers(found), *([] if isinstance(blocking, Gap) else blocking)],
+        auto_complete_by=found.auto_complete_by,
         reviewers=found.reviewers or [],
         work_item_ids=[] if isinstance(work_item_ids, Gap) else work_item_ids,
         files=files[:fits],
@@ -252,30 +200,10 @@ async def devops_get_pull_request(
     )
 
 
-async def resolve_pull_request(
-    caller: Caller, pull_request: str, organization: str | None, project: str | None
-) -> tuple[str, str, int]:
-    """Resolves an argument to the organization, project and id of a pull request."""
-    written = pull_request.strip()
-    if match := _NUMBER.fullmatch(written):
-        return await caller.organization(organization), await caller.project(project), int(match[1])
-    if match := _ARTIFACT.fullmatch(written):
-        return await caller.organization(organization), match[1], int(match[2])
-    link = caller.devops.parse_link(written)
-    number = None
-    if link and link.area in ("_git", "_apis"):
-        number = number_of(link.after("pullrequest", "pullrequests") or "")
-    if link is None or number is None:
-        raise ToolError(
-            "invalid_argument",
-            "pull_request: it is neither the id of a pull request nor its address in Azure DevOps.",
-            "Use an id of devops_list_pull_requests, or an address that ends in pullrequest/ and a number.",
-        )
-    return link.organization, link.project or await caller.project(project), number
-
-
 async def _person(caller: Caller, organization: str, project: str, argument: str, written: str | None) -> str:
     """Returns the id of a person named by id or by address, or nothing where nobody is named."""
+    if is_user(written):
+        return await connected_user(caller.devops, organization)
     if written is None or is_guid(written.strip()):
         return (written or "").strip()
     found = await find_person(caller.devops, organization, project, written)
@@ -288,16 +216,14 @@ async def _person(caller: Caller, organization: str, project: str, argument: str
     return found
 
 
-def _with_web_url[M: PullRequestSummary](caller: Caller, organization: str, project: str, found: M) -> M:
-    """Returns the pull request with its address, which the service does not tell in lists."""
-    url = caller.devops.web_url(
-        "/{}/{}/_git/{}/pullrequest/{}",
-        organization,
-        found.project_name or project,
-        found.repository,
-        found.id,
+def _has_status(thread: Thread, wanted: str | None) -> bool:
+    """Tells whether a thread is open, or resolved; one without a status is neither."""
+    if wanted is None:
+        return True
+    status = (thread.status or "").casefold()
+    return status in (
+        ("active", "pending") if wanted == "open" else ("fixed", "wontfix", "closed", "bydesign")
     )
-    return found.model_copy(update={"web_url": url})
 
 
 def _description(found: FoundPullRequest, offset: int) -> Quoted | None:

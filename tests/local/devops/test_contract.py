@@ -25,6 +25,24 @@ SEARCH = "http://search.test/larkspur/_apis/search"
 ANA = "1f0e9d8c-7b6a-4594-8372-6150f4e3d2c1"
 SPRINT = named_id("iteration", "Booking", "Sprint 47")
 STORIES = "Microsoft.RequirementCategory"
+PROJECT = "2c7e91d4-6b58-4a3f-9e0d-7f1a2b3c4d5e"
+REVIEW = f"vstfs:///CodeReview/CodeReviewId/{PROJECT}/"
+VOTE = {"id": ANA, "vote": 10}
+NEW_PULL_REQUEST = {
+    "sourceRefName": "refs/heads/chiara/tiles",
+    "targetRefName": "refs/heads/main",
+    "title": "Tiles",
+    "workItemRefs": [{"id": "1305"}],
+}
+NEW_THREAD = {
+    "comments": [{"parentCommentId": 0, "content": "Hm.", "commentType": "text"}],
+    "status": "active",
+    "threadContext": {
+        "filePath": "/azure-pipelines.yml",
+        "rightFileStart": {"line": 1, "offset": 1},
+        "rightFileEnd": {"line": 1, "offset": 1},
+    },
+}
 PREVIEW = "api-version=7.1-preview.4"
 
 READS = [
@@ -117,6 +135,11 @@ READS = [
     ("Pull Requests_Get Pull Request By Id", "/larkspur/_apis/git/pullrequests/412"),
     ("Pull Requests_Get Pull Request", PULL_REQUEST),
     ("Pull Request Threads_List", f"{PULL_REQUEST}/threads"),
+    ("Pull Request Threads_Get", f"{PULL_REQUEST}/threads/4121"),
+    (
+        "Evaluations_List",
+        f"{BOOKING}/_apis/policy/evaluations?api-version=7.1-preview.1&artifactId={REVIEW}412",
+    ),
     ("Pull Request Reviewers_List", f"{PULL_REQUEST}/reviewers"),
     ("Pull Request Work Items_List", f"{PULL_REQUEST}/workitems"),
     ("Wikis_List", "/larkspur/_apis/wiki/wikis"),
@@ -132,6 +155,18 @@ TREE = "SELECT [System.Id] FROM WorkItemLinks WHERE [Source].[System.WorkItemTyp
 WORDS = {"searchText": "cache", "$top": 5, "includeFacets": True}
 
 WRITES = [
+    ("Pull Requests_Create", "POST", f"{GIT}/repositories/booking-web/pullrequests", NEW_PULL_REQUEST),
+    ("Pull Requests_Update", "PATCH", PULL_REQUEST, {"title": "Other", "isDraft": True}),
+    ("Pull Requests_Update", "PATCH", PULL_REQUEST, {"autoCompleteSetBy": {"id": ANA}}),
+    ("Pull Request Reviewers_Create Pull Request Reviewer", "PUT", f"{PULL_REQUEST}/reviewers/{ANA}", VOTE),
+    ("Pull Request Threads_Create", "POST", f"{PULL_REQUEST}/threads", NEW_THREAD),
+    ("Pull Request Threads_Update", "PATCH", f"{PULL_REQUEST}/threads/4121", {"status": "fixed"}),
+    (
+        "Pull Request Thread Comments_Create",
+        "POST",
+        f"{PULL_REQUEST}/threads/4121/comments",
+        {"content": "Seen", "parentCommentId": 1, "commentType": "text"},
+    ),
     ("Wiql_Query By Wiql", "POST", f"{WIT}/wiql", {"query": FLAT}),
     ("Wiql_Query By Wiql", "POST", f"{WIT}/wiql", {"query": TREE}),
     (

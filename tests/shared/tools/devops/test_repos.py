@@ -110,7 +110,7 @@ async def test_no_part_waits_for_another(sandbox: Sandbox):
     asked = [each["path"].rpartition("/")[2] for each in await requests(sandbox)]
 
     assert ("412", "threads") == (asked[0], asked[-1])
-    assert {"iterations", "changes", "workitems"} == set(asked[1:-1])
+    assert {"iterations", "changes", "workitems", "evaluations"} == set(asked[1:-1])
 
 
 async def test_the_address_of_a_pull_request_says_where_it_is(sandbox: Sandbox):
@@ -231,18 +231,25 @@ async def test_a_name_that_would_change_the_path_is_refused(sandbox: Sandbox, re
     ("status", "code"), [(403, "forbidden"), (404, "not_found"), (429, "throttled"), (503, "unavailable")]
 )
 @pytest.mark.parametrize(
-    ("part", "source"), [("threads", "comments"), ("iterations", "files"), ("workitems", "work items")]
+    ("part", "source"),
+    [
+        ("threads", "comments"),
+        ("iterations", "files"),
+        ("workitems", "work items"),
+        ("evaluations", "policies"),
+    ],
 )
 async def test_a_part_that_is_refused_is_a_gap_and_not_the_loss_of_the_rest(
     sandbox: Sandbox, part: str, source: str, status: int, code: str
 ):
-    path = f"*/pullRequests/412/{part}"
+    path = f"*/{part}"
     await sandbox.fail("devops", path=path, status=status, json={"message": "No.", "typeKey": "X"})
 
     found = await sandbox.call(devops_get_pull_request, pull_request=412, **BOOKING)
 
     assert [(source, code)] == [(each.source, each.code) for each in found.gaps]
     parts = {"comments": found.threads, "files": found.files, "work items": found.work_item_ids}
+    parts["policies"] = [each for each in found.blockers if each.reason == "policy"]
     assert {source} == {name for name, each in parts.items() if not each}
     assert (source != "files") == found.files_complete
 
@@ -292,6 +299,17 @@ async def test_people_are_named_by_address_where_an_id_is_taken(sandbox: Sandbox
         assert expected.items and expected == found
 
 
+@pytest.mark.parametrize("me", ["me", " Me "])
+async def test_what_is_the_users_to_review_says_what_they_voted(sandbox: Sandbox, me: str):
+    page = await sandbox.call(devops_list_pull_requests, reviewer_id=me, **BOOKING)
+    own = await sandbox.call(devops_list_pull_requests, creator_id=me, **BOOKING)
+    farid = await sandbox.call(devops_list_pull_requests, user="farid", reviewer_id=me, **BOOKING)
+
+    assert [(412, "none"), (415, "approved")] == [(each.id, each.your_verdict) for each in page.items]
+    assert [(416, None)] == [(each.id, each.your_verdict) for each in own.items]
+    assert [(412, "waiting for the author")] == [(each.id, each.your_verdict) for each in farid.items]
+
+
 async def test_a_person_nobody_knows_is_not_taken_for_everybody(sandbox: Sandbox):
     with pytest.raises(ToolError) as refused:
         await sandbox.call(devops_list_pull_requests, reviewer_id="nobody@larkspur.example", **BOOKING)
@@ -304,3 +322,49 @@ async def test_a_pull_request_nobody_has_is_not_found(sandbox: Sandbox):
         await sandbox.call(devops_get_pull_request, pull_request=9_999, **BOOKING)
 
     assert "not_found" == refused.value.code
+
+
+async def test_it_says_why_it_cannot_be_completed(sandbox: Sandbox):
+    found = await sandbox.call(devops_get_pull_request, **BOOKING, pull_request=412)
+
+    assert [
+        ("vote", "Ana Duarte (required, no vote yet).", None, None),
+        ("vote", "Farid Haddad (required, waiting for the author).", None, None),
+        ("policy", "Minimum number of reviewers: running; 2 approvals are needed", "running", None),
+        ("policy", "Build booking-api-ci: rejected", "rejected", 4711),
+        ("policy", "Comment requirements: rejected", "rejected", None),
+    ] == [(each.reason, each.text, each.status, each.build_id) for each in found.blockers]
+
+
+@pytest.mark.parametrize(("number", "reasons"), [(415, set()), (408, set()), (416, {"draft", "policy"})])
+async def test_what_nothing_keeps_has_no_blockers(sandbox: Sandbox, number: int, reasons: set[str]):
+    found = await sandbox.call(devops_get_pull_request, pull_request=number, **BOOKING)
+
+    assert reasons == {each.reason for each in found.blockers}
+
+
+@pytest.mark.parametrize(("status", "expected"), [(None, 3), ("open", 2), ("resolved", 1)])
+async def test_threads_are_chosen_by_status(sandbox: Sandbox, status: str | None, expected: int):
+    found = await sandbox.call(devops_get_pull_request, pull_request=412, thread_status=status, **BOOKING)
+
+    assert expected == len(found.threads)
+    assert {"open": {"active"}, "resolved": {"fixed"}}.get(status or "", {"active", "fixed"}) == {
+        each.status for each in found.threads
+    }
+
+
+async def test_policies_that_do_not_block_are_not_named(sandbox: Sandbox):
+    evaluations = [
+        {"status": status, "configuration": {"isEnabled": enabled, "isBlocking": blocking, "type": None}}
+        for status, enabled, blocking in [
+            ("approved", True, True),
+            ("notApplicable", True, True),
+            ("rejected", False, True),
+            ("rejected", True, False),
+            ("broken", True, True),
+        ]
+    ]
+    await sandbox.fail("devops", path="*/evaluations", status=200, json={"count": 5, "value": evaluations})
+    found = await sandbox.call(devops_get_pull_request, pull_request=415, **BOOKING)
+
+    assert [("policy", "broken")] == [(each.reason, each.status) for each in found.blockers]
