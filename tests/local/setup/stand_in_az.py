@@ -1,5 +1,6 @@
 """A program called `az` that asks this process, which plays the Azure CLI over a managed directory."""
 
+import contextlib
 import json
 import os
 import socketserver
@@ -104,7 +105,10 @@ class StandInAz:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                self.wfile.write(json.dumps(asdict(play(json.loads(self.rfile.readline())))).encode())
+                answer = json.dumps(asdict(play(json.loads(self.rfile.readline())))).encode()
+                # A command that was ended in the meantime wants no answer.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    self.wfile.write(answer)
 
         return Handler
 

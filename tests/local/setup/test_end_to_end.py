@@ -10,7 +10,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -209,11 +208,11 @@ def test_a_token_of_somebody_else_is_no_proof(
 
 def test_an_interrupt_ends_the_command_and_the_azure_cli(az: StandInAz, file: Path):
     """As Ctrl-C does in a terminal, to which all of them belong."""
-    reached = threading.Event()
+    reached, released = threading.Event(), threading.Event()
 
     def hang(_: list[str]) -> None:
         reached.set()
-        time.sleep(30)
+        released.wait(60)
 
     az.before = hang
     command = [sys.executable, "-m", "local", "setup", "--yes", "--settings", str(file)]
@@ -223,6 +222,7 @@ def test_an_interrupt_ends_the_command_and_the_azure_cli(az: StandInAz, file: Pa
         assert reached.wait(60)
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=20)
+        released.set()
 
     assert (130, "Stopped.") == (running.returncode, errors.strip()[:8])
     assert "Traceback" not in errors
