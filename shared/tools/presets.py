@@ -23,15 +23,14 @@ PRESETS: Mapping[str, Set[str]] = {
     | {
         "graph_search_people", "graph_search", "graph_get_emails", "graph_search_emails", "graph_get_email",
         "graph_create_draft", "graph_send_draft", "graph_get_calendar", "graph_get_event",
-        "graph_find_meeting_times", "graph_create_event", "graph_list_tasks", "graph_create_task",
+        "graph_create_event", "graph_list_tasks", "graph_create_task",
         "sharepoint_search_files", "sharepoint_read_file", "devops_list_projects", "devops_list_builds",
         "devops_diagnose_build", "devops_read_file", "devops_list_pull_requests", "devops_get_pull_request",
     },
-    "developer": _FOR_DEVOPS
+    "developer": _EVERYBODY
     | _WORK_ITEMS
-    | _READ_WIKI
     | {
-        "repos", "devops_list_build_definitions", "devops_list_builds", "devops_get_build_status",
+        "devops_list_projects", "repos", "devops_list_builds", "devops_get_build_status",
         "devops_trigger_build", "devops_change_build", "devops_diagnose_build", "devops_get_build_log",
         "devops_get_test_results",
     },

@@ -70,6 +70,7 @@ _BY_NAME: Mapping[str, Any] = {
     "fields": {"Title": "x"},
     "rev": 1,
     "build": "1",
+    "last_source_commit": "0123456789abcdef0123456789abcdef01234567",
     "approval_id": "ee14f612-0000-4000-8000-000000000001",
     "definition": "12",
     "title": "Probe",
