@@ -15,7 +15,15 @@ from tests.hostile.samples import HARMLESS, arguments_of, attacked, tricks_for, 
 from tests.hostile.world import TOOLS, Sent, World, code_of
 
 PLACES = [(tool.name, *place) for tool in CATALOGUE for place in attacked(tool)]
-HOSTS = {"graph.test", "graph-files.test", "devops.test", "devops-profile.test", "devops-search.test"}
+HOSTS = {
+    "graph.test",
+    "graph-files.test",
+    "devops.test",
+    "devops-profile.test",
+    "devops-search.test",
+    "devops-identities.test",
+    "devops-releases.test",
+}
 # Below a folder of a drive, a path may have any number of segments; those are looked at one by one.
 _OPEN_ENDED = "root:"
 

@@ -23,6 +23,7 @@ async def test_the_tenants_server_passes_as_a_deployed_one_must(tenant: Tenant, 
         AZURE_TENANT_ID=organisation().tenant_id,
         # On loopback the app offers writing tools, too.
         ENABLE_WRITE_TOOLS="true",
+        TOOLS='["all"]',
         SSL_CERT_FILE=str(tenant.layout.ca_file),
         SMOKE_SECONDS="0.1",
     )

@@ -42,13 +42,13 @@ class Mistake:
 MISTAKES = [
     Mistake(
         "MSAL repeats a refusal for a minute",
-        "entra/exchange.py",
+        "entra/confidential_client.py",
         "http_cache=_NoHttpCache()",
         "http_cache={}",
     ),
     Mistake(
         "MSAL stores every token",
-        "entra/exchange.py",
+        "entra/confidential_client.py",
         "token_cache=_NoTokenCache()",
         "token_cache=msal.TokenCache()",
     ),
@@ -61,7 +61,7 @@ MISTAKES = [
     Mistake(
         "The app does not say that it handles challenges",
         "entra/exchange.py",
-        'client_capabilities=["cp1"]',
+        'capabilities=["cp1"]',
         "client_capabilities=None",
     ),
     Mistake(

@@ -72,7 +72,7 @@ class DevOps(DevOpsRequests):
         query_key = f"{path} {segments} {query} {by}"
         position = self._cursors.open(query_key, cursor) if cursor else {}
         token, skip = position.get("token"), int(position.get("skip", 0))
-        parameters = query if by in ("whole", "fixed") else {**query, "$top": str(limit)}
+        parameters = query if by in ("whole", "fixed") else {**query, f"{prefix}$top": str(limit)}
         if by == "skip" and skip:
             parameters[f"{prefix}$skip"] = str(skip)
         if token:

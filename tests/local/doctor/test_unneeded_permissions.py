@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from local.doctor import unneeded_permissions
 from local.organisation import organisation
+from tests import tool_counts
 from tests.local.doctor.doctor_setup import DoctorSetup
 
 CHECK = "unneeded_permissions"
@@ -14,7 +15,8 @@ CHECK = "unneeded_permissions"
 async def test_consent_to_just_what_the_tools_need_is_well(setup: DoctorSetup):
     finding = await setup.found(CHECK)
 
-    assert ("ok", "Nothing is consented to that the 65 tools do not need.") == (finding.outcome, finding.what)
+    said = f"Nothing is consented to that the {tool_counts.ALL} tools do not need."
+    assert ("ok", said) == (finding.outcome, finding.what)
 
 
 async def test_permissions_of_tools_that_are_not_offered_are_named_for_each_api(setup: DoctorSetup):

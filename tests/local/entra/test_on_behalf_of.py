@@ -67,7 +67,7 @@ async def test_default_stands_for_everything_consented(entra):
 
     assert DEVOPS == claims(issued["access_token"])["aud"]
     assert (
-        "vso.profile vso.project vso.work vso.build vso.code vso.wiki"
+        "vso.profile vso.project vso.work vso.build vso.test vso.code vso.wiki"
         == claims(issued["access_token"])["scp"]
     )
     assert issued["scope"].endswith(f"{DEVOPS}/.default")

@@ -41,6 +41,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "devops_get_test_plans": {**BOOKING, "plan": 610, "suite": 612},
     "devops_get_test_results": {**BOOKING, "build": "4711"},
     "devops_list_pull_requests": BOOKING,
+    "devops_get_diff": {**BOOKING, "repository": "booking-api", "commit": "main"},
     "devops_list_wikis": BOOKING,
     "devops_search_wiki": {**BOOKING, "query": "booking"},
 }

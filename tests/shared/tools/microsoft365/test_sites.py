@@ -296,11 +296,11 @@ async def test_columns_that_do_not_fit_are_named(read_only: Sandbox, fields: Any
         (sharepoint_list_lists, {"site": f"{HOST}/sites/finance"}, "forbidden"),
         (sharepoint_list_lists, {"site": "https://elsewhere.example/sites/a"}, "invalid_argument"),
         (sharepoint_get_list_items, {"site": HARBOUR, "list_name": "Nothing"}, "not_found"),
-        (sharepoint_get_list_items, {"site": HARBOUR, "list_name": "../../me?x=#"}, "not_found"),
+        (sharepoint_get_list_items, {"site": HARBOUR, "list_name": "../../me?x=#"}, "invalid_argument"),
         (
             sharepoint_update_list_item,
             {**INCIDENTS, "item_id": "../1?#'", "version": "1", "fields": {"Title": "x"}},
-            "not_found",
+            "invalid_argument",
         ),
     ],
 )
