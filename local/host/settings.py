@@ -66,7 +66,6 @@ def app_settings(layout: Layout, sign_in_proxy: str = "") -> dict[str, str]:
         "WEBSITE_AUTH_ENABLED": "True",
         "WEBSITE_AUTH_CLIENT_ID": tenant.server_client_id,
         "ENABLE_WRITE_TOOLS": "true",
-        "TOOLS": "all",
         # Tests and demonstrations call much faster than people do.
         "RATE_LIMIT": "6000/minute",
         "FUNCTIONS_WORKER_RUNTIME": "python",

@@ -95,10 +95,11 @@ def offered(settings: "Settings") -> list[Tool]:
     ]
     if wrong:
         raise SettingsError("\n".join(wrong))
+    wanted = settings.tools or {presets.ALL if settings.is_local else presets.DEFAULT}
     return [
         tool
         for tool in CATALOGUE
-        if (settings.writes or not tool.writes) and presets.is_chosen(tool.name, tool.family, settings.tools)
+        if (settings.writes or not tool.writes) and presets.is_chosen(tool.name, tool.family, wanted)
     ]
 
 

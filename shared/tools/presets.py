@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 
 ALL = "all"
 DEFAULT = "lean"
-"""What is offered where `TOOLS` names nothing."""
+"""What is offered in Azure where `TOOLS` names nothing; on a developer's machine it is `ALL`."""
 
 _EVERYBODY = frozenset({"get_user_context", "check_access", "preferences"})
 _FOR_DEVOPS = _EVERYBODY | {"devops_list_projects", "devops_search_people"}
@@ -57,4 +57,4 @@ def presets_of(name: str, family: str) -> list[str]:
 
 def is_chosen(name: str, family: str, wanted: Set[str]) -> bool:
     """Tells whether a tool is among those that names of presets, families and tools choose."""
-    return not {name, family, *presets_of(name, family)}.isdisjoint(wanted or {DEFAULT})
+    return not {name, family, *presets_of(name, family)}.isdisjoint(wanted)

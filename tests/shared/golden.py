@@ -33,11 +33,11 @@ Microsoft Graph.
 _ABOUT_PRESETS = """`TOOLS` names presets, families or tools, separated by commas. A model chooses better
 among fewer: the input side of each preset but `all` is under 10,000 tokens, of all tools under 28,000."""
 _PRESETS = {
-    "lean": "everybody, where nothing is chosen; none of its permissions needs an administrator",
+    "lean": "everybody, in Azure where nothing is chosen; none of its permissions needs an administrator",
     "developer": "who works in repositories: code, pull requests, builds, work items",
     "scrum": "who plans: sprints, backlogs, work items, wiki",
     "office": "who works in Microsoft 365: mail, calendar, tasks, files, lists",
-    "all": "trying everything",
+    "all": "trying everything: on a developer's machine, where nothing is chosen",
 }
 
 

@@ -29,8 +29,8 @@ def tokens(tools: Sequence[Tool]) -> float:
     return len(json.dumps(seen, ensure_ascii=False, separators=(",", ":"))) / CHARACTERS_A_TOKEN
 
 
-def chosen(names: str) -> list[Tool]:
-    return offered(Settings.from_environ({**SETTINGS, "TOOLS": names}))
+def chosen(names: str, **environ: str) -> list[Tool]:
+    return offered(Settings.from_environ({**SETTINGS, "TOOLS": names, **environ}))
 
 
 def test_all_tools_cost_a_model_no_more_than_their_budget() -> None:
@@ -55,9 +55,12 @@ def test_no_preset_has_the_name_of_a_tool_or_a_family() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", " "])
-def test_nothing_chosen_is_the_lean_preset(nothing: str) -> None:
-    assert chosen("lean") == chosen(nothing) != []
-    assert len(chosen("lean")) < len(chosen("all")) == len(CATALOGUE)
+def test_nothing_chosen_is_the_lean_preset_in_azure_and_all_on_a_developers_machine(nothing: str) -> None:
+    azure = {"WEBSITE_HOSTNAME": "app.azurewebsites.net", "ENABLE_WRITE_TOOLS": "true"}
+
+    assert chosen("lean", **azure) == chosen(nothing, **azure) == chosen("lean") != []
+    assert chosen("all") == chosen(nothing) == list(CATALOGUE)
+    assert len(chosen("lean")) < len(CATALOGUE)
 
 
 def test_what_needs_an_administrator_is_not_in_the_lean_preset() -> None:

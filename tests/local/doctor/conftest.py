@@ -30,7 +30,7 @@ def doctors_keys() -> SigningKeys:
 @pytest.fixture(scope="session")
 async def description(doctors_layout: Layout) -> AppDescription:
     """What the app says of itself with the setup's settings; it is asked as the doctor asks it."""
-    return await describe(app_settings(doctors_layout))
+    return await describe({**app_settings(doctors_layout), "TOOLS": "all"})
 
 
 @pytest.fixture
@@ -69,4 +69,6 @@ def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeAz:
 async def broken(doctors_layout: Layout) -> AppDescription:
     """What the app says of settings of which three are wrong."""
     wrong = {"AZURE_CLIENT_ID": "<application id>", "TOOL_TIMEOUT_SECONDS": "0", "RATE_LIMIT": "often"}
-    return await describe({**app_settings(doctors_layout), "WEBSITE_AUTH_CLIENT_ID": "", **wrong})
+    return await describe(
+        {**app_settings(doctors_layout), "TOOLS": "all", "WEBSITE_AUTH_CLIENT_ID": "", **wrong}
+    )

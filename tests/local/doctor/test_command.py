@@ -168,7 +168,7 @@ def test_a_configuration_is_examined_with_the_operators_sign_in(
         ({}, tool_counts.ALL),
         ({"WEBSITE_HOSTNAME": " "}, tool_counts.ALL),
         ({"WEBSITE_HOSTNAME": "127.0.0.1:7072"}, tool_counts.ALL),
-        ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, tool_counts.READING),
+        ({"WEBSITE_HOSTNAME": "app.azurewebsites.net"}, tool_counts.LEAN_READING),
     ],
 )
 def test_without_a_host_name_the_app_is_described_as_under_core_tools(
@@ -257,7 +257,7 @@ async def test_a_deployments_settings_are_those_azure_has(setup: DoctorSetup, az
     target = await command._deployment(setup.layout.mcp_url, setup.http)
 
     assert (None, ()) == (target.unknown_settings, target.app.problems)
-    assert set(target.app.tools or ()) < set(setup.app.tools or ())
+    assert 0 < len(target.app.tools or ()) < tool_counts.LEAN_READING
     assert organisation().server_client_id == (await target.identity()).client_id
     assert "--name mcp --resource-group rg" == target.azure_app
     assert registration == command.easy_auth_registration(target.easy_auth or {})

@@ -40,7 +40,6 @@ def test_the_app_is_led_to_the_local_tenant(layout):
         "WEBSITE_AUTH_ENABLED": "True",
         "WEBSITE_AUTH_CLIENT_ID": tenant.server_client_id,
         "ENABLE_WRITE_TOOLS": "true",
-        "TOOLS": "all",
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "NO_PROXY": "localhost,127.0.0.1",
         "PREFERENCES_TABLE_URL": f"{layout.tables}/devstoreaccount1/preferences",
