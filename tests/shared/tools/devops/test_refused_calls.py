@@ -104,7 +104,7 @@ async def test_a_caller_without_consent_is_told_the_scope(
         (devops_list_builds, {"branch": []}, "branch"),
         (devops_list_builds, {"sort": "asc"}, "sort"),
         (devops_list_pull_requests, {"status": "open"}, "status"),
-        (devops_list_pull_requests, {"creator_id": "me"}, "creator_id"),
+        (devops_list_pull_requests, {"creator_id": "myself"}, "creator_id"),
         (devops_list_pull_requests, {"limit": 0}, "limit"),
         (devops_list_pull_requests, {"repository": {}}, "repository"),
         (devops_list_pull_requests, {"author": "ana"}, "author"),
