@@ -36,8 +36,8 @@ run: $(READY) ## Start the local tenant and the MCP server, show a call, serve u
 demo: $(READY) ## The same, but end after the call
 	@$(BIN)/python -m local demo
 
-afternoon: $(READY) ## Drive an afternoon's work through the MCP client: mail, build, bug, runbook, meeting
-	@$(BIN)/python -m local afternoon
+afternoon: $(READY) ## Drive a developer's and a scrum master's afternoon through the MCP client (WHO=developer, scrum or office: one)
+	@$(BIN)/python -m local afternoon $(WHO)
 
 test: check ## Run linters, types and the tests
 	@test -e $(AZURITE) || { $(NPM_ANSWERS) && $(MAKE) --silent $(AZURITE) 2>/dev/null; } || \

@@ -19,7 +19,9 @@ import httpx2
 from mcp.client.auth import OAuthFlowError
 from mcp.shared.exceptions import MCPError
 
-from local import afternoon, demo, tenant
+from local import demo, tenant
+from local.afternoons import command as afternoons
+from local.afternoons.steps import StepError
 from local.browser import BrowserError
 from local.doctor import command as doctor
 from local.easyauth import command as easyauth
@@ -39,7 +41,7 @@ _EXPECTED = (
     TenantError,
     SignInError,
     BrowserError,
-    afternoon.StepError,
+    StepError,
     MCPError,
     OAuthFlowError,
     httpx.HTTPError,
@@ -116,13 +118,6 @@ def show(options: argparse.Namespace) -> int:
     """Start a tenant, show a call, and end."""
     with _started(options) as started:
         return _show(started, options.user)
-
-
-def spend_afternoon(options: argparse.Namespace) -> int:
-    """Drive an afternoon's work: mail, build, bug, runbook, meeting."""
-    with tenant.running(options.folder) as layout:
-        asyncio.run(afternoon.spend(layout, organisation().user("ana")))
-    return 0
 
 
 def token(options: argparse.Namespace) -> int:
@@ -246,7 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     calling.add_argument("--trace", action="store_true", help="print the span tree of each call")
     calling.add_argument("--json", action="store_true", help="print the whole results")
     command("users", users)
-    command("afternoon", spend_afternoon)
+    afternoons.add_to(commands, _common())
     easyauth.add_to(commands)
     doctor.add_to(commands, _common())
     setup.add_to(commands)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from mcp import Client
 
-from local import afternoon
+from local.afternoons import command as afternoons
 from local.mcp_client import connected
 from local.organisation import organisation
 from local.serving import SERVICES
@@ -147,7 +147,7 @@ async def test_no_log_of_any_service_tells_a_token_an_address_a_name_an_argument
 ):
     layout = telling.layout
     callers = Callers()
-    await afternoon.spend(layout, organisation().user("ben"))
+    await afternoons.spend(layout, organisation().user("ben"), afternoons.AFTERNOONS)
     for alias in ("ana", "chiara", "dmitri", "farid"):
         async with connected(layout, organisation().user(alias)) as (client, journey):
             assert journey.tokens is not None

@@ -12,7 +12,7 @@ from mcp.client.auth import OAuthTokenError
 from mcp.shared.exceptions import MCPError
 
 from local import command_line
-from local.afternoon import StepError
+from local.afternoons.steps import StepError
 from local.browser import BrowserError
 from local.mcp_client import SignInError
 from local.organisation import organisation
@@ -71,8 +71,9 @@ def test_users_lists_everybody_who_can_sign_in():
         (["call", "graph_get_profile", "[" * 100_000], "nested too deeply"),
         (["call", "graph_get_profile", "--times", "0"], "not a number of calls"),
         (["call", "graph_get_profile", "--user", "nobody"], "the users are ana, ben"),
+        (["afternoon", "developer", "nobody"], "no such afternoon; they are developer, scrum, office"),
     ],
-    ids=["no JSON", "no object", "no end", "no call", "no such user"],
+    ids=["no JSON", "no object", "no end", "no call", "no such user", "no such afternoon"],
 )
 def test_what_cannot_be_meant_is_explained(arguments: list[str], said: str):
     refused = local(*arguments)

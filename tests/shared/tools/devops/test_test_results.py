@@ -32,7 +32,7 @@ async def test_the_failed_test_of_a_build_comes_with_message_stack_and_since_whe
     assert failed.failing_since_build <= 4711
     assert failed.failing_since is not None
     assert "Connection refused" in failed.message.text
-    assert "restart_cache()" in failed.stack.text
+    assert "src/booking/cache/client.py:41: in get" in failed.stack.text
 
 
 async def test_a_build_without_failures_has_none(sandbox: Sandbox):

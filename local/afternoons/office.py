@@ -1,69 +1,27 @@
-"""Drives an afternoon's work through the official MCP client, for `make afternoon`.
-
-Each step uses what the steps before it returned, as a model would: the mail leads to the build,
-the build to a bug linked to it, both to the runbook, and the people of the mail to a meeting.
-"""
+"""An afternoon in the office: mail about the broken build, its diagnosis, a bug, the runbook, a meeting."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from mcp import Client
+from local.afternoons.steps import Afternoon
+from local.organisation import organisation
 
-from local.demo import text
-from local.layout import Layout
-from local.mcp_client import connected
-from local.organisation import User, organisation
-
-ORGANIZATION, PROJECT = "larkspur", "Booking"
 RUNBOOK = "/Runbooks/Booking API build"
 
 
-class StepError(Exception):
-    """Raised when a step of the afternoon fails; the text is what the tool said."""
-
-
-class Afternoon:
-    """Drives one signed-in client; each call is shown with its result."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    async def call(self, why: str, tool: str, **arguments: Any) -> dict[str, Any]:
-        """Returns the structured content of a tool's result, after showing its text.
-
-        Raises:
-            StepError: The tool failed.
-        """
-        print(f"\n# {why}\n  {tool}({_shown(arguments)})\n")
-        result = await self._client.call_tool(tool, arguments)
-        print("\n".join(f"    {line}" for line in text(result).splitlines()), flush=True)
-        if result.is_error or result.structured_content is None:
-            raise StepError(f"{tool}: {text(result)}")
-        return dict(result.structured_content)
-
-
-async def spend(layout: Layout, user: User) -> None:
-    """Goes through the afternoon as this user.
+async def spend(afternoon: Afternoon) -> None:
+    """Goes from the mail to the build, the bug, the runbook and a meeting.
 
     Raises:
         StepError: A step failed.
     """
-    async with connected(layout, user) as (client, _):
-        afternoon = Afternoon(client)
-        await afternoon.call(
-            "Say once where we work",
-            "set_preferences",
-            organization=ORGANIZATION,
-            project=PROJECT,
-            time_zone=organisation().document["time_zone"],
-        )
-        people = await _read_the_mail(afternoon)
-        build = await _diagnose(afternoon)
-        bug = await _open_a_bug(afternoon, build)
-        await _note_in_the_runbook(afternoon, build, bug)
-        await _meet(afternoon, bug, people)
+    people = await _read_the_mail(afternoon)
+    build = await _diagnose(afternoon)
+    bug = await _open_a_bug(afternoon, build)
+    await _note_in_the_runbook(afternoon, build, bug)
+    await _meet(afternoon, bug, people)
 
 
 async def _read_the_mail(afternoon: Afternoon) -> list[str]:
@@ -79,7 +37,9 @@ async def _read_the_mail(afternoon: Afternoon) -> list[str]:
     )
     senders = {str(mail["sender"]).rpartition("<")[2].rstrip(">") for mail in thread["items"]}
     own = f"@{organisation().document['domain']}"
-    return sorted(sender for sender in senders if sender.endswith(own) and not sender.startswith("ana."))
+    return sorted(
+        sender for sender in senders if sender.endswith(own) and sender != afternoon.user.user_principal_name
+    )
 
 
 async def _diagnose(afternoon: Afternoon) -> dict[str, Any]:
@@ -138,8 +98,3 @@ async def _meet(afternoon: Afternoon, bug: dict[str, Any], people: list[str]) ->
         body=f"See {bug['web_url']}",
         idempotency_key=str(uuid.uuid4()),
     )
-
-
-def _shown(arguments: dict[str, Any]) -> str:
-    parts = (f"{name}={value!r}" for name, value in arguments.items())
-    return ", ".join(part if len(part) <= 80 else f"{part[:77]}..." for part in parts)
