@@ -21,7 +21,7 @@ from shared.http.messages import (
     is_server_error,
     unsafe_address,
 )
-from shared.http.public_addresses import Resolve, is_public, resolve
+from shared.http.public_addresses import Resolve, first_connected, is_public, resolve
 from shared.http.retry import RetryPolicy
 from shared.observability.telemetry import observed_request
 
@@ -32,8 +32,6 @@ TOTAL_TIMEOUT = 90.0
 DEADLINE_MARGIN = 0.2
 """Seconds by which a request times out before its call does, so that the failure can name the service."""
 LIMIT_BYTES = 16 * 1024 * 1024
-TRIED_ADDRESSES = 3
-"""The most addresses of a host that are tried before it counts as unreachable."""
 
 _HEADERS = {"User-Agent": "m365-devops-mcp", "Accept-Encoding": "gzip"}
 
@@ -186,19 +184,13 @@ class Http:
     async def _connected(
         self, client: httpx.AsyncClient, built: httpx.Request, request: Request, service: str
     ) -> httpx.Response:
-        """Sends a request, to a checked address where a service named the host.
-
-        Connecting to the address rather than the name leaves no time for the name to change.
-        """
+        """Sends a request, to a checked address where a service named the host."""
         if not request.handed_out or self._resolve is None:
             return await client.send(built, stream=True)
-        *others, last = (await self._public_addresses(self._resolve, built.url, service))[:TRIED_ADDRESSES]
-        for address in others:
-            try:
-                return await client.send(_sent_to(address, built), stream=True)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                continue
-        return await client.send(_sent_to(last, built), stream=True)
+        addresses = await self._public_addresses(self._resolve, built.url, service)
+        return await first_connected(
+            addresses, lambda address: client.send(_sent_to(address, built), stream=True)
+        )
 
     async def _public_addresses(self, resolve: Resolve, url: httpx.URL, service: str) -> Sequence[str]:
         addresses = await resolve(url.host, url.port or 443)

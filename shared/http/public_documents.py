@@ -1,35 +1,18 @@
 """Fetches documents from addresses that strangers name, and connects to public hosts alone.
 
-Every address that the name resolves to must be public, and the connection goes to one of the addresses that
-were checked: resolving again while connecting would let the name's owner change the answer in between (DNS
-rebinding). No redirect is followed, and no proxy of the environment is used.
+No redirect is followed, and no proxy of the environment is used.
 """
 
 import asyncio
-import ipaddress
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
 
-TRIED_ADDRESSES = 3
-"""The most addresses of a host that are tried before it counts as unreachable."""
-
-type Resolve = Callable[[str], Awaitable[Sequence[str]]]
-
-_UNICAST = ipaddress.IPv6Network("2000::/3")
-_NOT_PUBLIC = (
-    # Azure's own service in every virtual network ("What is IP address 168.63.129.16?").
-    ipaddress.ip_network("168.63.129.16/32"),
-    # A relay, protocols of their own, and the newer range of examples (RFC 7526, RFC 6890, RFC 9637).
-    ipaddress.ip_network("192.88.99.0/24"),
-    ipaddress.ip_network("2001::/23"),
-    ipaddress.ip_network("3fff::/20"),
-)
+from shared.http.public_addresses import Resolve, first_connected, is_public, resolve
 
 
 class NotFetchedError(Exception):
@@ -64,7 +47,7 @@ class PublicDocuments:
         seconds: The time for everything together, the name's resolution included.
         limit_bytes: The largest document.
         media_type: What a document must say it is.
-        resolve: Returns the addresses of a name.
+        resolve: Returns the addresses of a host.
         transport: Replaces the connection in tests.
     """
 
@@ -75,14 +58,14 @@ class PublicDocuments:
         seconds: float,
         limit_bytes: int,
         media_type: str,
-        resolve: Resolve | None = None,
+        resolve: Resolve = resolve,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._tls = tls
         self._seconds = seconds
         self._limit_bytes = limit_bytes
         self._media_type = media_type
-        self._resolve = resolve or resolved
+        self._resolve = resolve
         self._transport = transport
 
     async def __call__(self, url: str) -> Fetched:
@@ -101,8 +84,9 @@ class PublicDocuments:
 
     async def _fetch(self, url: str) -> Fetched:
         name = urlsplit(url).hostname or ""
-        addresses = await self._resolve(name)
-        if not addresses or not all(is_public(address) for address in addresses):
+        addresses = await self._resolve(name, 443)
+        # An address that carries another one leads a stranger past what filters addresses outside the app.
+        if not addresses or not all(is_public(address, translated=False) for address in addresses):
             raise NotFetchedError("not_public")
         async with httpx.AsyncClient(
             verify=self._tls,
@@ -111,15 +95,9 @@ class PublicDocuments:
             timeout=self._seconds,
             transport=self._transport,
         ) as client:
-            *others, last = addresses[:TRIED_ADDRESSES]
-            for address in others:
-                try:
-                    return await self._fetch_from(client, address, url, name)
-                except (httpx.ConnectError, httpx.ConnectTimeout):
-                    continue
-            return await self._fetch_from(client, last, url, name)
+            return await first_connected(addresses, partial(self._fetch_from, client, url, name))
 
-    async def _fetch_from(self, client: httpx.AsyncClient, address: str, url: str, name: str) -> Fetched:
+    async def _fetch_from(self, client: httpx.AsyncClient, url: str, name: str, address: str) -> Fetched:
         async with client.stream(
             "GET",
             httpx.URL(url).copy_with(host=address),
@@ -142,27 +120,3 @@ class PublicDocuments:
             if len(body) > self._limit_bytes:
                 raise NotFetchedError("oversized")
         return bytes(body)
-
-
-def is_public(address: str) -> bool:
-    """Tells whether an IP address is a host of the public internet: global unicast, and itself."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv6Address) and (parsed not in _UNICAST or parsed.scope_id):
-        return False
-    if any(parsed.version == network.version and parsed in network for network in _NOT_PUBLIC):
-        return False
-    return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved)
-
-
-async def resolved(name: str) -> list[str]:
-    """Returns the IP addresses of a name, as the system resolves it.
-
-    Raises:
-        OSError: It has none.
-    """
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(name, 443, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -38,7 +38,7 @@ DOCUMENT = {
 }
 
 
-async def resolved(name: str) -> list[str]:
+async def resolved(name: str, port: int) -> list[str]:
     """The address of the client's host, and of no other."""
     return ["93.184.215.14"] if name == "client.example" else []
 

@@ -16,7 +16,7 @@ from shared.errors import ToolError
 from shared.http import http_client
 from shared.http.http_client import Http, tls_context
 from shared.http.messages import Request
-from shared.http.public_addresses import is_public, resolve
+from shared.http.public_addresses import first_connected, is_public, resolve
 from tests.shared.loopback import Loopback, loopback
 
 HOST = "northwind.sharepoint.com"
@@ -141,6 +141,33 @@ async def test_another_address_is_tried_where_one_does_not_answer(wire: Any):
 
     assert (200, b"part") == (response.status, await wire[1][-1].aread())
     assert ["203.0.112.1", "13.107.136.10"] == [each.url.host for each in wire[1]]
+
+
+async def test_no_more_than_three_addresses_are_tried():
+    tried: list[str] = []
+
+    async def connect(address: str) -> None:
+        tried.append(address)
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(httpx.ConnectError):
+        await first_connected([f"203.0.112.{each}" for each in range(1, 9)], connect)
+
+    assert ["203.0.112.1", "203.0.112.2", "203.0.112.3"] == tried
+
+
+@pytest.mark.parametrize("trouble", [httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError])
+async def test_what_may_have_been_sent_is_not_sent_to_another_address(trouble: type[httpx.TransportError]):
+    tried: list[str] = []
+
+    async def connect(address: str) -> None:
+        tried.append(address)
+        raise trouble("after it was sent")
+
+    with pytest.raises(trouble):
+        await first_connected(["203.0.112.1", "203.0.112.2"], connect)
+
+    assert ["203.0.112.1"] == tried
 
 
 async def test_a_host_of_the_settings_may_be_anywhere(wire: Any):

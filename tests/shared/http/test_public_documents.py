@@ -11,7 +11,8 @@ import pytest
 import trustme
 
 from shared.http.http_client import tls_context
-from shared.http.public_documents import NotFetchedError, PublicDocuments, is_public
+from shared.http.public_addresses import is_public
+from shared.http.public_documents import NotFetchedError, PublicDocuments
 from tests.shared.loopback import loopback
 
 URL = "https://client.example/oauth/client.json?v=1"
@@ -85,7 +86,7 @@ class Host:
         self.received: list[httpx.Request] = []
         self.resolved: list[str] = []
 
-    async def resolve(self, name: str) -> list[str]:
+    async def resolve(self, name: str, port: int) -> list[str]:
         self.resolved.append(name)
         return self.addresses
 
@@ -116,7 +117,7 @@ async def test_a_name_that_resolves_to_a_forbidden_address_is_not_connected_to(a
 
     assert "not_public" == await failure(host)
     assert [] == host.received
-    assert not is_public(address)
+    assert not is_public(address, translated=False)
 
 
 @pytest.mark.parametrize("address", [PUBLIC, "8.8.8.8", "2606:4700::1111", "2a00:1450:4001::1"])
@@ -149,8 +150,8 @@ async def test_the_name_is_resolved_once_so_its_answer_cannot_change_in_between(
     host = Host(PUBLIC)
     original = host.resolve
 
-    async def rebinding(name: str) -> list[str]:
-        addresses = await original(name)
+    async def rebinding(name: str, port: int) -> list[str]:
+        addresses = await original(name, port)
         host.addresses = ["169.254.169.254"]
         return addresses
 
@@ -204,7 +205,7 @@ async def test_a_slow_drip_ends_with_the_time_for_everything() -> None:
 async def test_a_slow_resolution_counts_too() -> None:
     host = Host(PUBLIC)
 
-    async def slow(name: str) -> list[str]:
+    async def slow(name: str, port: int) -> list[str]:
         await asyncio.sleep(10)
         return [PUBLIC]
 
@@ -245,7 +246,7 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
         asked.append(await reader.readline())
         writer.close()
 
-    async def resolve(name: str) -> list[str]:
+    async def resolve(name: str, port: int) -> list[str]:
         return [PUBLIC]
 
     server = await asyncio.start_server(proxy, "127.0.0.1")
@@ -285,7 +286,7 @@ async def test_the_certificate_must_be_the_names_although_the_address_is_connect
                 request.url = request.url.copy_with(host="127.0.0.1", port=there.port)
                 return await super().handle_async_request(request)
 
-        async def resolve(name: str) -> list[str]:
+        async def resolve(name: str, port: int) -> list[str]:
             return [PUBLIC]
 
         documents = PublicDocuments(
