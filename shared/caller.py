@@ -87,6 +87,12 @@ class Caller:
         """
         return given or _needed("project", (await self.preferences()).project)
 
+    async def team(self, given: str | None, organization: str, project: str) -> str | None:
+        """Returns the Azure DevOps team given, or else the caller's default where it is of this project."""
+        preferred = await self.preferences()
+        is_own = (organization, project) == (preferred.organization, preferred.project)
+        return given or (preferred.team if is_own else None)
+
     async def site(self, given: str | None) -> str:
         """Returns the SharePoint site given, or else the caller's default.
 

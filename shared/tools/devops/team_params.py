@@ -48,12 +48,10 @@ class _DefaultTeam(DevOpsModel):
 async def resolve_team(
     caller: Caller, team: str | None, project: str | None, organization: str | None
 ) -> TeamScope:
-    """Resolves arguments to a team; a preferred team counts for its own project only."""
-    preferred = await caller.preferences()
+    """Resolves arguments to a team; without a name, it is the default team of the project."""
     chosen = await caller.organization(organization)
     in_project = await caller.project(project)
-    own = organization in (None, preferred.organization) and in_project == preferred.project
-    return TeamScope(chosen, in_project, team or (preferred.team if own else None))
+    return TeamScope(chosen, in_project, await caller.team(team, chosen, in_project))
 
 
 async def named_team(caller: Caller, scope: TeamScope) -> TeamScope:

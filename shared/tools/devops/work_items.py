@@ -291,7 +291,7 @@ async def _query_scope(
                 "invalid_argument", "team: needs a project.", "Name the project of the team as well."
             )
         return QueryScope(chosen)
-    return QueryScope(chosen, project, team or (preferred.team if project == preferred.project else None))
+    return QueryScope(chosen, project, await caller.team(team, chosen, project))
 
 
 def _not_found(ids: Sequence[int]) -> ToolError:

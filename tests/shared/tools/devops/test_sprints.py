@@ -1,5 +1,6 @@
 """Sprints, capacities and paths, as a caller of the tools finds them."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,13 @@ from local.devops.data_files import named_id
 from shared.apis.devops.team_planning import DaysOff, days_between, working_days
 from shared.errors import ToolError
 from shared.tools.devops.sprints import devops_get_sprint, devops_list_paths
+from shared.tools.devops.work_items import devops_search_work_items
+from shared.tools.preferences import set_preferences
 from tests.shared.tools.devops_calls import BOOKING, pages
 from tests.shared.tools.sandbox import Sandbox
 
 PLATFORM = {**BOOKING, "team": "Platform"}
+CURRENT = "SELECT [System.Title] FROM WorkItems WHERE [System.IterationPath] = @CurrentIteration"
 
 
 async def test_the_current_sprint_of_a_team_has_its_items_by_state_and_person(sandbox: Sandbox):
@@ -65,6 +69,36 @@ async def test_a_sprint_is_named_in_many_ways(sandbox: Sandbox, sprint: str):
     assert ("Booking\\Sprint 48", "future", None) == (found.path, found.time_frame, found.next)
     by_id = next(each["id"] for each in await _iterations(sandbox) if each["name"] == "Sprint 48")
     assert found.path == (await sandbox.call(devops_get_sprint, sprint=by_id.upper(), **PLATFORM)).path
+
+
+@pytest.mark.parametrize(
+    ("preferred", "place", "counts"),
+    [
+        (("larkspur", "Booking"), {}, True),
+        (("larkspur", "Booking"), BOOKING, True),
+        (("larkspur", "Prototypes"), BOOKING, False),
+        (("larkspur-labs", "Booking"), BOOKING, False),
+        (("larkspur", "Prototypes"), {"organization": "larkspur-labs"}, False),
+        (("larkspur", "Booking"), {**BOOKING, "team": "Booking Web"}, False),
+    ],
+)
+async def test_the_preferred_team_counts_for_its_own_project_alone(
+    sandbox: Sandbox, preferred: tuple[str, str], place: dict[str, str], counts: bool
+):
+    organization, project = preferred
+    await sandbox.call(set_preferences, organization=organization, project=project, team="Platform")
+    with suppress(ToolError):
+        await sandbox.call(devops_get_sprint, **place)
+    with suppress(ToolError):
+        await sandbox.call(devops_search_work_items, query=CURRENT, **place)
+    journal = (await sandbox.control("GET", "devops", "journal")).json()
+    asked = [str(each["path"]) for each in journal if each["event"] == "request"]
+    of_sprint, of_query = (
+        next(each for each in asked if each.partition("?")[0].endswith(end))
+        for end in ("/work/teamsettings/iterations", "/wit/wiql")
+    )
+
+    assert (counts, counts) == ("/Platform/" in of_sprint, "/Platform/" in of_query)
 
 
 @pytest.mark.parametrize("sprint", ["", None, "current", "CURRENT", "@CurrentIteration"])
