@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ from shared.apis.models import DevOpsList, DevOpsModel
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MOST_DAYS = 400
 """Days of a range that are counted: no sprint is longer, and a range may be any two dates."""
+
+type TimeFrame = Literal["past", "current", "future"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,13 @@ class IterationDocument(DevOpsModel):
         """Returns the last day, which belongs to the iteration."""
         return self.attributes.finish_date.date() if self.attributes.finish_date else None
 
-    def time_frame(self, today: date) -> str | None:
-        """Returns past, current or future; None where neither the service nor the dates tell."""
-        if self.attributes.time_frame:
-            return self.attributes.time_frame
-        if self.start is None or self.finish is None:
-            return None
-        return "past" if self.finish < today else "current" if self.start <= today else "future"
+    def time_frame(self, today: date) -> TimeFrame | None:
+        """Returns what the service says, or else the dates; None where neither tells."""
+        match self.attributes.time_frame:
+            case "past" | "current" | "future" as said:
+                return said
+            case _:
+                return time_frame(self.start, self.finish, today)
 
 
 class DaysOff(DevOpsModel):
@@ -228,6 +230,13 @@ async def backlog_work_items(devops: DevOps, scope: TeamScope, backlog_id: str) 
 async def board(devops: DevOps, scope: TeamScope, name: str) -> BoardDocument:
     """Returns the board of a name, which is that of its backlog level."""
     return await devops.get(BoardDocument, "/{}/_apis/work/boards/{}", scope.segments, name)
+
+
+def time_frame(start: date | None, finish: date | None, today: date) -> TimeFrame | None:
+    """Tells where a day is from the first and last day of an iteration; None without both."""
+    if start is None or finish is None:
+        return None
+    return "past" if finish < today else "current" if start <= today else "future"
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from shared.apis.devops import team_planning as teams
 from shared.apis.devops.classification_nodes import NodePath, in_area_of_team, node_paths
-from shared.apis.devops.team_planning import IterationDocument, MemberCapacity, TeamScope
+from shared.apis.devops.team_planning import IterationDocument, MemberCapacity, TeamScope, TimeFrame
 from shared.apis.devops.work_item_documents import WorkItemDocument, fetch
 from shared.apis.devops.work_item_states import ended_states
 from shared.caller import Caller
@@ -44,8 +44,6 @@ _SLIPPED_LIMIT = 25
 """Work items left behind that a sprint shows; all of them are counted."""
 _PART_BUDGET = 4_000
 """Characters of JSON that the people of a sprint may take, and as many what slipped."""
-
-type TimeFrame = Literal["past", "current", "future"]
 
 toolset = Toolset("boards")
 
@@ -172,6 +170,7 @@ async def devops_get_sprint(
     pages = KeyedList(devops.cursors, f"{scope} sprint {key.wanted}", cursor)
     known = await teams.iterations(devops, scope)
     chosen = choose_sprint(key.wanted, known)
+    before, after = sprint_before(chosen, known), sprint_after(chosen, known)
     ids, ended = await run_concurrently(
         teams.iteration_work_items(devops, scope, chosen.id),
         capture_gap("which states count as ended", ended_states(devops, scope.organization, scope.project)),
@@ -180,7 +179,7 @@ async def devops_get_sprint(
     items, (days, capacities, gaps), slipped = await run_concurrently(
         fetch_planned(devops, scope.organization, ids),
         _capacity(caller, scope, chosen),
-        capture_gap("what slipped", _slipped(caller, scope, sprint_before(chosen, known), states)),
+        capture_gap("what slipped", _slipped(caller, scope, before, states)),
     )
     there = [each for each in ids if each in items]
 
@@ -189,14 +188,13 @@ async def devops_get_sprint(
 
     members = _members([items[each] for each in there], states, capacities, days)
     shown = fitting(members, _PART_BUDGET)
-    before, after = sprint_before(chosen, known), sprint_after(chosen, known)
     return Sprint(
         **dict(await pages.page(there, read, limit=limit)),
         name=chosen.name,
         path=chosen.path,
         start=chosen.start,
         finish=chosen.finish,
-        time_frame=_frame(chosen),
+        time_frame=chosen.time_frame(_today()),
         previous=before.path if before else None,
         next=after.path if after else None,
         working_days=len(days.all) if days else None,
@@ -218,22 +216,13 @@ async def _own_paths(caller: Caller, scope: TeamScope, kind: str, paths: list[st
 
 
 def _planning_path(node: NodePath, of_team: bool | None) -> PlanningPath:
-    dates = {
-        "startDate": node.start and node.start.isoformat(),
-        "finishDate": node.finish and node.finish.isoformat(),
-    }
-    frame = IterationDocument.model_validate({"id": "", "name": "", "attributes": dates})
     return PlanningPath(
-        path=node.path, start=node.start, finish=node.finish, time_frame=_frame(frame), of_team=of_team
+        path=node.path,
+        start=node.start,
+        finish=node.finish,
+        time_frame=teams.time_frame(node.start, node.finish, _today()),
+        of_team=of_team,
     )
-
-
-def _frame(sprint: IterationDocument) -> TimeFrame | None:
-    match sprint.time_frame(_today()):
-        case "past" | "current" | "future" as frame:
-            return frame
-        case _:
-            return None
 
 
 async def _capacity(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.devops.data_files import named_id
-from shared.apis.devops.team_planning import DaysOff, days_between, working_days
+from shared.apis.devops.team_planning import DaysOff, days_between, time_frame, working_days
 from shared.errors import ToolError
 from shared.tools.devops.sprints import devops_get_sprint, devops_list_paths
 from shared.tools.devops.work_items import devops_search_work_items
@@ -241,6 +241,17 @@ def test_days_are_counted_with_both_ends_and_without_those_off():
     assert [23, 30, 2] == [day.day for day in worked]
     assert [] == days_between(monday, monday - timedelta(1))
     assert 5 == len(working_days(monday, monday + timedelta(6), weekdays=[], off=frozenset()))
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"), [(22, "future"), (23, "current"), (27, "current"), (28, "past")]
+)
+def test_an_iteration_is_current_from_its_first_day_to_its_last(today: int, expected: str):
+    first, last, day = date(2026, 11, 23), date(2026, 11, 27), date(2026, 11, today)
+
+    assert expected == time_frame(first, last, day)
+    assert None is time_frame(None, last, day)
+    assert None is time_frame(first, None, day)
 
 
 async def _iterations(sandbox: Sandbox) -> list[dict[str, Any]]:
