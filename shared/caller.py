@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from copy import copy
+from typing import TYPE_CHECKING, Self
 
 from shared.errors import ToolError
 
@@ -59,6 +60,15 @@ class Caller:
         if self._devops is None:
             raise RuntimeError("the tool declares no scope of Azure DevOps")
         return self._devops
+
+    def with_scopes(self, *scopes: str) -> Self:
+        """Returns the same caller with a client of Microsoft Graph that has only these declared scopes.
+
+        A tool needs it for scopes that only some of its arguments need (`optional_scopes`).
+        """
+        limited = copy(self)
+        limited._graph = self.graph.with_scopes(*scopes)
+        return limited
 
     async def preferences(self) -> Preferences:
         """Returns the defaults the caller has set, read once a call."""

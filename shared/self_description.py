@@ -20,20 +20,27 @@ def self_description(environ: Mapping[str, str]) -> dict[str, Any]:
 
     Returns:
         `problems`, a line each; `settings`, those that other systems have to match, and `tools`, the names of
-        the tools offered, both null while there are problems; `catalogue`, the scopes of every tool there is
-        by its name and API.
+        the tools offered, both null while there are problems; `catalogue`, the scopes that every call of a
+        tool needs, by the names of all tools there are and by API; `optional`, those that only some arguments
+        need, in the same form, of the tools that have any.
     """
     catalogue = {
         tool.name: {"graph": tool.scopes_of("graph"), "devops": tool.scopes_of("devops")}
         for tool in CATALOGUE
     }
+    optional = {
+        tool.name: {"graph": tool.optional_scopes_of("graph"), "devops": tool.optional_scopes_of("devops")}
+        for tool in CATALOGUE
+        if tool.optional_scopes
+    }
+    scopes = {"catalogue": catalogue, "optional": optional}
     try:
         settings = Settings.from_environ(environ)
         tools = [tool.name for tool in offered(settings)]
     except SettingsError as error:
         problems = str(error).splitlines()
-        return {"problems": problems, "settings": None, "tools": None, "catalogue": catalogue}
-    return {"problems": [], "settings": _public(settings), "tools": tools, "catalogue": catalogue}
+        return {"problems": problems, "settings": None, "tools": None, **scopes}
+    return {"problems": [], "settings": _public(settings), "tools": tools, **scopes}
 
 
 def _public(settings: Settings) -> dict[str, Any]:

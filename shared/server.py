@@ -125,11 +125,13 @@ class Server:
         assertion = Assertion(token, principal.tenant_id)
         cursors = self._cursors(principal)
         graph = devops = None
-        if scopes := tool.scopes_of("graph"):
-            access = self._access(assertion, "graph", scopes)
+        if "graph" in tool.apis:
+            access = self._access(
+                assertion, "graph", tool.scopes_of("graph"), tool.optional_scopes_of("graph")
+            )
             graph = self._graph(access, cursors)
-        if scopes := tool.scopes_of("devops"):
-            access = self._access(assertion, "devops", scopes)
+        if "devops" in tool.apis:
+            access = self._access(assertion, "devops", tool.scopes_of("devops"))
             devops = DevOps(
                 self._http,
                 access,
@@ -177,12 +179,15 @@ class Server:
     def _cursors(self, principal: Principal) -> Cursors:
         return Cursors.of(self._cursor_key, tenant_id=principal.tenant_id, object_id=principal.object_id)
 
-    def _access(self, assertion: Assertion, api: Api, scopes: Sequence[str]) -> DelegatedAccess:
+    def _access(
+        self, assertion: Assertion, api: Api, scopes: Sequence[str], optional: Sequence[str] = ()
+    ) -> DelegatedAccess:
         return DelegatedAccess(
             self._on_behalf_of,
             assertion,
             resource=self._resources[api],
             scopes=scopes,
+            optional=optional,
             settings=self._settings,
         )
 

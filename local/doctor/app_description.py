@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,21 @@ class AppSettings:
 class AppDescription:
     """Holds what is wrong with the settings, or what they say and which tools they offer.
 
-    `catalogue` has the scopes of every tool there is by its name and API, whatever the settings.
+    `catalogue` has the scopes that every call of a tool needs, by the names of all tools there are and by
+    API, whatever the settings; `optional` has those that only some arguments need, where there are any.
     """
 
     problems: tuple[str, ...]
     settings: AppSettings | None
     tools: tuple[str, ...] | None
     catalogue: Mapping[str, Mapping[str, list[str]]]
+    optional: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
+
+    def scopes(self, tool: str, api: str) -> set[str]:
+        """Returns all scopes of an API that a tool may ask for; none of a tool that is not known here."""
+        return {
+            scope for each in (self.catalogue, self.optional) for scope in each.get(tool, {}).get(api, ())
+        }
 
 
 async def describe(settings: Mapping[str, str]) -> AppDescription:
@@ -76,5 +84,9 @@ def _parsed(told: Mapping[str, Any]) -> AppDescription:
         settings = AppSettings(**{**known, "allowed_client_ids": tuple(known["allowed_client_ids"])})
     tools = told["tools"]
     return AppDescription(
-        tuple(told["problems"]), settings, None if tools is None else tuple(tools), told["catalogue"]
+        tuple(told["problems"]),
+        settings,
+        None if tools is None else tuple(tools),
+        told["catalogue"],
+        told["optional"],
     )

@@ -40,12 +40,18 @@ async def consent(target: Target) -> CheckResult:
         link = await _link(target, lacking)
         return wrong("\n".join(lines), f"An administrator of the tenant opens {link}")
     everything = {scope for scopes in needed.values() for scope in scopes}
+    optional = {scope for name in tools for scope in _scopes(target.app.optional.get(name, {}))}
+    lacking = sorted(optional - everything - for_me)
+    without = "".join(
+        f"\n  not consented to, and needed by some arguments only: {_NAMES[api]} {scope}"
+        for api, scope in lacking
+    )
     if everything <= for_all:
-        return ok(f"What the {len(needed)} tools need is consented to for everybody.")
+        return ok(f"What the {len(needed)} tools need is consented to for everybody.{without}")
     alone = len(everything - for_all)
     return ok(
         f"What the {len(needed)} tools need is consented to for {user}; "
-        f"{alone} of {len(everything)} permissions not for everybody."
+        f"{alone} of {len(everything)} permissions not for everybody.{without}"
     )
 
 

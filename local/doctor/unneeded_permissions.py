@@ -22,8 +22,7 @@ async def unneeded_permissions(target: Target) -> CheckResult:
     """Checks whether consent goes further than the enabled tools: each of its scopes is in every token."""
     tools = await target.enabled_tools()
     needed = {
-        key: {scope for name in tools for scope in target.app.catalogue.get(name, {}).get(key, ())}
-        for key in _KEYS.values()
+        key: {scope for name in tools for scope in target.app.scopes(name, key)} for key in _KEYS.values()
     }
     needed["graph"] |= {scope for name, scope in OPTIONAL.items() if name in tools}
     directory = await target.directory()

@@ -55,15 +55,15 @@ async def described(values: Mapping[str, str]) -> AppDescription:
 
 
 def scopes_of(app: AppDescription) -> dict[str, set[str]]:
-    """Returns the names of the permissions that the offered tools need, by API.
+    """Returns the names of the permissions that the offered tools may need, by API.
 
     Raises:
         SetupError: Among them is the one that is never asked for.
     """
     needed: dict[str, set[str]] = {api: set() for api in _APP_IDS}
     for tool in app.tools or ():
-        for api, scopes in app.catalogue[tool].items():
-            needed[api] |= set(scopes)
+        for api in _APP_IDS:
+            needed[api] |= app.scopes(tool, api)
     needed[_ALWAYS[0]].add(_ALWAYS[1])
     if _WIDENING in needed["devops"]:
         raise SetupError(

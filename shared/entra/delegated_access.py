@@ -15,7 +15,8 @@ class DelegatedAccess:
         on_behalf_of: Exchanges and caches tokens.
         assertion: The caller's access token.
         resource: The name of the API as scopes spell it.
-        scopes: Bare names of the scopes a tool declares for it; at least one.
+        scopes: Bare names of the scopes a tool declares for it.
+        optional: Those it declares for some arguments only; no token has them but one limited to them.
         settings: The app settings.
     """
 
@@ -27,25 +28,27 @@ class DelegatedAccess:
         resource: str,
         scopes: Sequence[str],
         settings: Settings,
+        optional: Sequence[str] = (),
     ) -> None:
         self._on_behalf_of = on_behalf_of
         self._assertion = assertion
         self._resource = resource
         self._scopes = scopes
+        self._optional = optional
         self._settings = settings
 
     def limited_to(self, scopes: Sequence[str]) -> "DelegatedAccess":
-        """Returns the same access with no more than some of the declared scopes."""
+        """Returns the same access with no more than some of the declared scopes, optional ones included."""
         return DelegatedAccess(
             self._on_behalf_of,
             self._assertion,
             resource=self._resource,
-            scopes=[scope for scope in self._scopes if scope in scopes],
+            scopes=[scope for scope in (*self._scopes, *self._optional) if scope in scopes],
             settings=self._settings,
         )
 
     def declares(self, scope: str) -> bool:
-        """Tells whether the tool declares a scope for the API."""
+        """Tells whether the tool declares a scope for the API that every call needs."""
         return scope in self._scopes
 
     async def token(self) -> str:
@@ -53,7 +56,10 @@ class DelegatedAccess:
 
         Raises:
             ToolError: Entra refused or could not be reached, or the token lacks a declared scope.
+            RuntimeError: The tool declares none but optional scopes, and was limited to none of them.
         """
+        if not self._scopes:
+            raise RuntimeError(f"no scope of {self._resource} is declared for every call of the tool")
         return self._checked(await self._on_behalf_of.token(self._assertion, self._qualified(self._scopes)))
 
     async def renew(self, refused: str, claims: str | None = None) -> str:

@@ -78,6 +78,7 @@ def _entry(module: str, tool: Tool) -> dict[str, Any]:
         "family": tool.family,
         "description": tool.description,
         "scopes": tool.scopes,
+        "optional_scopes": tool.optional_scopes,
         "writes": tool.writes,
         "requirement": tool.requirement and tool.requirement.model_dump(),
         "arguments": tool.schemas.arguments,
@@ -98,4 +99,5 @@ def _tool(entry: Mapping[str, Any], load: Load) -> Tool:
         requirement=requirement and Requirement.model_validate(requirement),
         describe=lambda: schemas,
         load=lambda: load(entry["module"], entry["name"]),
+        optional_scopes=tuple(entry["optional_scopes"]),
     )

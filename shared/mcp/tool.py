@@ -25,6 +25,7 @@ class Tool:
         family: The toolset it belongs to, such as `mail`.
         description: What its docstring tells a model.
         scopes: Delegated permissions it needs; `vso.` ones are Azure DevOps', all others Graph's.
+        optional_scopes: Those that only some arguments need, asked for in calls that have them.
         writes: Whether it changes anything.
         requirement: The app role or group that its users need, besides the scopes.
         describe: Returns its schemas.
@@ -39,10 +40,25 @@ class Tool:
     requirement: Requirement | None
     describe: Callable[[], Schemas] = field(repr=False)
     load: Callable[[], "Operation"] = field(repr=False)
+    optional_scopes: tuple[str, ...] = ()
+
+    @property
+    def all_scopes(self) -> tuple[str, ...]:
+        """Returns the scopes it may ask for, whatever the arguments."""
+        return self.scopes + self.optional_scopes
+
+    @property
+    def apis(self) -> frozenset[Api]:
+        """Returns the APIs it may ask."""
+        return frozenset(api_of(scope) for scope in self.all_scopes)
 
     def scopes_of(self, api: Api) -> list[str]:
-        """Returns the declared scopes of one API."""
+        """Returns the declared scopes of one API that every call needs."""
         return [scope for scope in self.scopes if api_of(scope) == api]
+
+    def optional_scopes_of(self, api: Api) -> list[str]:
+        """Returns the declared scopes of one API that only some arguments need."""
+        return [scope for scope in self.optional_scopes if api_of(scope) == api]
 
     @cached_property
     def schemas(self) -> Schemas:

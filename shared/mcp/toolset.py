@@ -25,6 +25,7 @@ class Toolset:
         self,
         *,
         scopes: Sequence[str],
+        optional_scopes: Sequence[str] = (),
         writes: bool = False,
         roles: Sequence[str] = (),
         groups: Sequence[str] = (),
@@ -33,6 +34,7 @@ class Toolset:
 
         Args:
             scopes: The least delegated permissions that it needs.
+            optional_scopes: Those that only some arguments need; the tool takes them with `with_scopes`.
             writes: Whether it changes anything.
             roles: App roles of this server of which its users need one.
             groups: Ids of groups, membership in one of which replaces such a role.
@@ -54,6 +56,7 @@ class Toolset:
                 requirement=requirement,
                 describe=operation.schemas,
                 load=lambda: operation,
+                optional_scopes=tuple(optional_scopes),
             )
             self._tools.append(declared)
             return function

@@ -18,6 +18,8 @@ toolset = Toolset("access")
 APIS: dict[Api, str] = {"graph": "Microsoft Graph", "devops": "Azure DevOps"}
 BLOCKED_BUDGET = 9_000
 """Characters of JSON for the blocked tools in a result of the usual length."""
+LIMITED_BUDGET = 4_000
+"""Characters of JSON for the limited tools in a result of the usual length."""
 USABLE_BUDGET = 12_000
 """Characters of the names of the usable tools in a result of the usual length."""
 
@@ -28,7 +30,8 @@ class ApiAccess(BaseModel):
     api: str
     granted_scopes: list[str]
     missing_scopes: list[str] = Field(
-        description="Scopes that tools of this server need and nobody consented to."
+        description="Scopes that tools of this server need, some arguments only of these among them, and "
+        "nobody consented to."
     )
     admin_consent_url: str | None = Field(description="Where an administrator consents to what is missing.")
     problem: str | None = Field(description="Why nothing is known of this API, if so.")
@@ -45,11 +48,19 @@ class BlockedTool(BaseModel):
     )
 
 
+class LimitedTool(BaseModel):
+    """A tool the caller can use, but not with the arguments that need these scopes."""
+
+    name: str
+    missing: list[str] = Field(description="Scopes nobody consented to.")
+
+
 class Access(BaseModel):
     """Which tools the caller can use now, and what the rest lack."""
 
     usable: list[str]
     blocked: list[BlockedTool]
+    limited: list[LimitedTool] = Field(description="Usable, but for some of their arguments.")
     apis: list[ApiAccess] = Field(description="Those that an offered tool uses.")
     note: str | None = Field(None, description="How many tools are left out, if any.")
 
@@ -74,9 +85,15 @@ async def check_access(caller: Caller) -> Access:
     shown = blocked[: fitting(blocked, BLOCKED_BUDGET)]
     usable = [tool.name for tool in tools if not tool.missing and not tool.needs]
     named = _fitting_names(usable)
-    left_out = {"blocked": len(blocked) - len(shown), "usable": len(usable) - len(named)}
+    limited = _limited(caller.tools, granted, unknown, usable)
+    told = limited[: fitting(limited, LIMITED_BUDGET)]
+    left_out = {
+        "blocked": len(blocked) - len(shown),
+        "limited": len(limited) - len(told),
+        "usable": len(usable) - len(named),
+    }
     notes = [f"{count} more {kind} tools have no room here." for kind, count in left_out.items() if count]
-    return Access(usable=named, blocked=shown, apis=apis, note=" ".join(notes) or None)
+    return Access(usable=named, blocked=shown, limited=told, apis=apis, note=" ".join(notes) or None)
 
 
 def _fitting_names(names: Sequence[str]) -> list[str]:
@@ -87,19 +104,34 @@ def _fitting_names(names: Sequence[str]) -> list[str]:
 
 
 def _scopes(caller: Caller, api: Api) -> list[str]:
-    """Returns the scopes of an API that the offered tools need."""
-    return sorted({scope for tool in caller.tools for scope in tool.scopes_of(api)})
+    """Returns the scopes of an API that the offered tools may need."""
+    return sorted({scope for tool in caller.tools for scope in tool.all_scopes if api_of(scope) == api})
 
 
 def _blocked(tool: Tool, granted: Set[str], unknown: Set[str], needed: list[str]) -> BlockedTool:
     """Returns what a tool lacks; which scopes, only of an API that responded."""
     apis = [APIS[api] for api in APIS if tool.scopes_of(api)]
-    missing = [scope for scope in tool.scopes if scope not in granted and APIS[api_of(scope)] not in unknown]
     return BlockedTool(
         name=tool.name,
-        missing=missing,
+        missing=_missing(tool.scopes, granted, unknown),
         needs=[*needed, *(f"{api}: see its problem" for api in apis if api in unknown)],
     )
+
+
+def _limited(
+    tools: Sequence[Tool], granted: Set[str], unknown: Set[str], usable: Sequence[str]
+) -> list[LimitedTool]:
+    """Returns the usable tools that lack scopes for some arguments."""
+    found = [
+        LimitedTool(name=tool.name, missing=_missing(tool.optional_scopes, granted, unknown))
+        for tool in tools
+        if tool.name in usable
+    ]
+    return [tool for tool in found if tool.missing]
+
+
+def _missing(scopes: Sequence[str], granted: Set[str], unknown: Set[str]) -> list[str]:
+    return [scope for scope in scopes if scope not in granted and APIS[api_of(scope)] not in unknown]
 
 
 async def _needs(caller: Caller, tool: Tool) -> list[str]:

@@ -28,16 +28,14 @@ Scalar = Annotated[Any, AfterValidator(_scalar)]
 """A value whose type the service knows: no type here, so that no client changes it into another."""
 
 
-PageSize = Annotated[int, Field(ge=1, le=100, description="How many items to return at most.")]
+PageSize = Annotated[int, Field(ge=1, le=100, description="Items at most.")]
 Cursor = Annotated[
     str | None,
-    Field(
-        max_length=8_000, description="next_cursor of the result before, to read on with the same arguments."
-    ),
+    Field(max_length=8_000, description="To read on: next_cursor of the result before."),
 ]
 Offset = Annotated[
     int,
-    Field(ge=0, description="Where in the text to begin, in characters: next_offset of the result before."),
+    Field(ge=0, description="To read on in the text: next_offset of the result before."),
 ]
 Id = Annotated[str, Field(min_length=1, max_length=1_000)]
 Version = Annotated[
@@ -46,7 +44,7 @@ Version = Annotated[
         min_length=1,
         max_length=500,
         pattern="^[ -~]+$",
-        description="version of the item as last read; the change is refused if it has changed since.",
+        description="version of the item as last read; refused if it has changed since.",
     ),
 ]
 Organization = Annotated[
@@ -54,7 +52,7 @@ Organization = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Azure DevOps organization by name; left out, your default.",
+        description="Organization by name; left out, your default.",
     ),
 ]
 Project = Annotated[
@@ -62,7 +60,7 @@ Project = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Azure DevOps project by name or id; left out, your default.",
+        description="Project by name or id; left out, your default.",
     ),
 ]
 _ZoneName = Annotated[
@@ -71,8 +69,8 @@ _ZoneName = Annotated[
 TimeZone = Annotated[
     _ZoneName | None,
     Field(
-        description="IANA name of the time zone of dates, of times without an offset, and of the result, "
-        "such as Europe/Lisbon; left out, the one set with set_preferences, or else the mailbox's."
+        description="IANA time zone of dates, of times without an offset, and of the result; left out, your "
+        "default, or else the mailbox's."
     ),
 ]
 When = Annotated[

@@ -26,7 +26,7 @@ _HEAD = """# Tools
 
 Made from the declarations by `make golden`. **R** reads, **W** changes something (left out unless
 `ENABLE_WRITE_TOOLS` is on). Scopes are delegated permissions: `vso.` ones of Azure DevOps, all others of
-Microsoft Graph.
+Microsoft Graph. Those with * are asked for only in calls whose arguments need them.
 """
 
 
@@ -62,7 +62,7 @@ def table() -> str:
         lines += [f"## {family}", "", "| tool | | what it does | scopes |", "|---|---|---|---|"]
         for tool in (tool for tool in CATALOGUE if tool.family == family):
             first = tool.description.partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
-            scopes = ", ".join(tool.scopes) or "none"
+            scopes = ", ".join([*tool.scopes, *(f"{each} \\*" for each in tool.optional_scopes)]) or "none"
             lines.append(f"| `{tool.name}` | {'W' if tool.writes else 'R'} | {first} | {scopes} |")
         lines.append("")
     return "\n".join(lines)
@@ -95,14 +95,14 @@ def permissions() -> str:
             "family": tool.family,
             "presets": presets_of(tool.name, tool.family),
             "writes": tool.writes,
-            "scopes": tool.scopes,
+            "scopes": tool.all_scopes,
         }
         for tool in CATALOGUE
     ]
     known = json.loads(PERMISSION_IDS.read_text())
     scopes = [
         {"name": scope, "id": known[api_of(scope)][scope], "resource": api_of(scope)}
-        for scope in sorted({memberships.SCOPE}.union(*(tool.scopes for tool in CATALOGUE)))
+        for scope in sorted({memberships.SCOPE}.union(*(tool.all_scopes for tool in CATALOGUE)))
     ]
     roles = {role for tool in CATALOGUE if tool.requirement for role in tool.requirement.roles}
     return (

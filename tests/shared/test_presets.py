@@ -70,7 +70,7 @@ def test_what_needs_an_administrator_is_not_in_the_lean_preset() -> None:
     }
 
     assert administrators
-    assert set() == administrators & {scope for tool in chosen("lean") for scope in tool.scopes}
+    assert set() == administrators & {scope for tool in chosen("lean") for scope in tool.all_scopes}
 
 
 def test_presets_families_and_tools_add_up() -> None:

@@ -94,7 +94,7 @@ async def devops_get_work_item_attachment(
     )
 
 
-@toolset.tool(scopes=["vso.work_write", "Files.Read.All"], writes=True)
+@toolset.tool(scopes=["vso.work_write"], optional_scopes=["Files.Read.All"], writes=True)
 async def devops_attach_to_work_item(
     caller: Caller,
     work_item_id: WorkItemId,
@@ -169,7 +169,8 @@ async def _content(caller: Caller, file: str | None, site: str | None, text: str
     if file is None:
         name, content = "", (text or "").encode()
     else:
-        found = await caller.graph.get(File, *(await locate(caller, file, site)).address)
+        reader = caller.with_scopes("Files.Read.All")
+        found = await reader.graph.get(File, *(await locate(reader, file, site)).address)
         if found.is_folder:
             raise ToolError(
                 "invalid_argument",
@@ -183,7 +184,7 @@ async def _content(caller: Caller, file: str | None, site: str | None, text: str
                 "Link to its web_url with devops_link_work_items instead, as a hyperlink.",
             )
         path = "/drives/{}/items/{}/content"
-        name, content = found.name, await caller.graph.download(path, found.drive_id, found.item_id)
+        name, content = found.name, await reader.graph.download(path, found.drive_id, found.item_id)
     if not content:
         raise ToolError("invalid_argument", "file: it is empty.", "Give a file with something in it.")
     if len(content) > LIMIT_BYTES:

@@ -50,7 +50,7 @@ def the_file_is_made_of_the_declarations(infrastructure: Infrastructure) -> Iter
             "family": tool.family,
             "presets": presets_of(tool.name, tool.family),
             "writes": tool.writes,
-            "scopes": [*tool.scopes],
+            "scopes": [*tool.all_scopes],
         }
         for tool in CATALOGUE
     ]
@@ -64,7 +64,7 @@ def the_file_is_made_of_the_declarations(infrastructure: Infrastructure) -> Iter
 def scopes_have_one_id_of_the_right_resource(infrastructure: Infrastructure) -> Iterator[str]:
     scopes = _catalogue(infrastructure)["scopes"]
     known = json.loads(PERMISSION_IDS.read_text())
-    wanted = {scope for tool in CATALOGUE for scope in tool.scopes} | {GROUPS_SCOPE}
+    wanted = {scope for tool in CATALOGUE for scope in tool.all_scopes} | {GROUPS_SCOPE}
     for name in wanted ^ {each["name"] for each in scopes}:
         yield f"permissions.json: {name} is listed and not needed, or the other way round"
     if len({each["id"] for each in scopes}) != len(scopes):

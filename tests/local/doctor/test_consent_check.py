@@ -76,6 +76,17 @@ async def test_consent_of_an_administrator_counts_for_everybody(setup: DoctorSet
     )
 
 
+async def test_what_only_some_arguments_need_is_told_and_is_no_fault(setup: DoctorSetup):
+    setup.user = organisation().user("dmitri")
+    await setup.consent(resource="devops", scopes=["vso.work_write"], user="dmitri")
+    narrow = replace(setup.app, tools=("devops_attach_to_work_item",))
+
+    finding = await setup.found("consent", setup.target(app=narrow))
+
+    assert "ok" == finding.outcome
+    assert "needed by some arguments only: Microsoft Graph Files.Read.All" in finding.what
+
+
 async def test_only_enabled_tools_need_consent(setup: DoctorSetup):
     setup.user = organisation().user("dmitri")
     await setup.consent(resource="graph", scopes=["User.Read"], user="dmitri")

@@ -82,3 +82,45 @@ async def test_limited_access_names_the_tenant_in_the_link_to_consent(
         await access.limited_to(["Files.Read"]).token()
 
     assert f"/{TENANT}/v2.0/adminconsent" in raised.value.remedy
+
+
+async def test_an_optional_scope_is_in_no_token_but_one_limited_to_it(
+    on_behalf_of: OnBehalfOf, exchange: CountedExchange, settings: Settings
+) -> None:
+    access = DelegatedAccess(
+        on_behalf_of,
+        Assertion("token-of-ana", TENANT),
+        resource=GRAPH,
+        scopes=["Mail.Read"],
+        optional=["Mail.Read.Shared"],
+        settings=settings,
+    )
+
+    exchange.granted = frozenset({"Mail.Read"})
+    await access.token()
+    with pytest.raises(ToolError) as raised:
+        await access.limited_to(["Mail.Read.Shared"]).token()
+
+    assert [(f"{GRAPH}/Mail.Read",), (f"{GRAPH}/Mail.Read.Shared",)] == [asked[2] for asked in exchange.asked]
+    assert "Mail.Read.Shared" == raised.value.details["missing_scopes"]
+    assert (True, False) == (access.declares("Mail.Read"), access.declares("Mail.Read.Shared"))
+
+
+async def test_a_tool_of_optional_scopes_alone_has_no_token_without_one_of_them(
+    on_behalf_of: OnBehalfOf, exchange: CountedExchange, settings: Settings
+) -> None:
+    access = DelegatedAccess(
+        on_behalf_of,
+        Assertion("token-of-ana", TENANT),
+        resource=GRAPH,
+        scopes=[],
+        optional=["Files.Read"],
+        settings=settings,
+    )
+
+    for limited in (access, access.limited_to(["Mail.Read"])):
+        with pytest.raises(RuntimeError, match="no scope"):
+            await limited.token()
+
+    assert "downstream-1" == await access.limited_to(["Files.Read"]).token()
+    assert 1 == len(exchange.asked)

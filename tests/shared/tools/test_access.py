@@ -83,6 +83,24 @@ async def test_without_any_consent_only_what_needs_none_is_usable(sandbox: Sandb
     assert [api.problem for api in access.apis] == [None, None]
 
 
+async def test_what_only_some_arguments_need_does_not_block_a_tool(
+    exchange: CountedExchange, settings: Settings, clock: Clock
+):
+    exchange.granted = frozenset({"vso.work_write"})
+    asking = Asking(exchange, settings, clock, ["devops_attach_to_work_item", "get_preferences"])
+
+    access = await asking.check()
+    asking.on_behalf_of.close()
+
+    assert ["devops_attach_to_work_item", "get_preferences"] == access.usable
+    assert [] == access.blocked
+    assert [("devops_attach_to_work_item", ["Files.Read.All"])] == [
+        (tool.name, tool.missing) for tool in access.limited
+    ]
+    assert ["Files.Read.All"] == access.apis[0].missing_scopes
+    assert "Files.Read.All" in (access.apis[0].admin_consent_url or "")
+
+
 async def test_an_api_that_no_offered_tool_uses_is_not_asked_for(
     exchange: CountedExchange, settings: Settings, clock: Clock
 ):
