@@ -70,6 +70,17 @@ class Caller:
         limited._graph = self.graph.with_scopes(*scopes)
         return limited
 
+    def in_mailbox(self, mailbox: str | None, *scopes: str) -> Self:
+        """Returns the caller in the mailbox of this address, with these optional scopes; unchanged for None.
+
+        There `/me` at the beginning of a path is that mailbox, with its mail, calendars and contacts.
+        """
+        if mailbox is None:
+            return self
+        there = self.with_scopes(*scopes)
+        there._graph = there.graph.in_mailbox(mailbox)
+        return there
+
     async def preferences(self) -> Preferences:
         """Returns the defaults the caller has set, read once a call."""
         if self._preferences is None:

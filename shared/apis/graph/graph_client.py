@@ -1,115 +1,27 @@
-"""Sends requests to Microsoft Graph as the caller, and parses its responses."""
+"""Reads collections and moves files of Microsoft Graph as the caller, besides single resources."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 
-from shared.apis.addresses import PreauthenticatedHttp, TrustedHosts, check_next_link
-from shared.apis.graph.graph_responses import SERVICE, is_token_rejected, parse_response
+from shared.apis.addresses import check_next_link
+from shared.apis.graph.graph_requests import GraphRequests, options
+from shared.apis.graph.graph_responses import SERVICE, parse_response
 from shared.apis.models import GraphModel
-from shared.apis.requests import (
-    AuthorizedHttp,
-    Segment,
-    Target,
-    build_target,
-    json_object,
-    parse,
-    parse_all,
-    unexpected,
-)
-from shared.results.paging import Cursors, Page, fitting
-from shared.settings import FILE_HOSTS
+from shared.apis.requests import Segment, Target, json_object, parse, parse_all, unexpected
+from shared.results.paging import Page, fitting
 
-if TYPE_CHECKING:
-    from shared.entra.delegated_access import DelegatedAccess
-    from shared.http.http_client import Http
-
-VERSION = "v1.0"
-_ODATA = {
-    **{
-        name: f"${name}"
-        for name in ("select", "filter", "orderby", "top", "skip", "expand", "count", "format")
-    },
-    "odata_search": "$search",
-}
-"""Keywords of OData's system query options, and their names. `search` is Graph's own parameter for sites."""
 EMPTY_PAGES = 10
 """The most empty pages read in a row before the page is returned empty, with a cursor."""
 LIST_PAGES = 50
 """The most pages of a collection that is read whole."""
 
 
-class Graph:
-    """Sends requests to Graph as the caller, with the scopes the tool declares.
-
-    Paths are those of the documentation after `/v1.0`, with `{}` for each id. Query options are
-    given without their `$`: `filter="isRead eq false"`; `$search` as `odata_search`, since `search` is
-    a parameter of its own for sites; all other parameters by their own names.
-    Headers are those of one request, such as `Prefer`.
-
-    Raises, in every method:
-        ToolError: Graph refused, could not be reached, or its response had an unexpected form.
-    """
-
-    def __init__(
-        self,
-        http: Http,
-        access: DelegatedAccess,
-        *,
-        endpoint: str,
-        cursors: Cursors,
-        file_hosts: frozenset[str] = FILE_HOSTS["public"],
-    ) -> None:
-        self._bare = http
-        self._access = access
-        self._endpoint = endpoint
-        self._file_hosts = file_hosts
-        hosts = TrustedHosts(file_hosts, endpoint)
-        self._preauthenticated = PreauthenticatedHttp(http, hosts, service=SERVICE)
-        self._http = AuthorizedHttp(http, access, service=SERVICE, refused=is_token_rejected)
-        self._base = f"{endpoint}/{VERSION}"
-        self._cursors = cursors
-
-    @property
-    def cursors(self) -> Cursors:
-        """Returns the caller's cursors, for lists of a form of their own."""
-        return self._cursors
-
-    def with_scopes(self, *scopes: str) -> Graph:
-        """Returns a client with only some of the declared scopes, for a tool that needs few at a time."""
-        return Graph(
-            self._bare,
-            self._access.limited_to(scopes),
-            endpoint=self._endpoint,
-            cursors=self._cursors,
-            file_hosts=self._file_hosts,
-        )
-
-    def declares(self, scope: str) -> bool:
-        """Tells whether the tool declares a scope."""
-        return self._access.declares(scope)
-
-    async def get[M: GraphModel](
-        self,
-        model: type[M],
-        path: str,
-        *segments: Segment,
-        headers: Mapping[str, str] | None = None,
-        **query: str,
-    ) -> M:
-        """Returns the resource at a path such as `/me/messages/{}`; its `$select` is the model's fields."""
-        response = await self._http.send(
-            "GET",
-            self._target(path, segments),
-            params=_options({"select": model.select(), **query}),
-            headers=headers,
-        )
-        document = parse_response(response)
-        (found,) = await parse_all(model, [document], size=len(response.body), service=SERVICE)
-        return found
+class Graph(GraphRequests):
+    """Sends requests to Graph as the caller, also for collections, page by page, and for bytes of files."""
 
     async def page[M: GraphModel](
         self,
@@ -149,7 +61,7 @@ class Graph:
         A page of Graph may be short or empty and yet have a next link: empty pages are skipped.
         """
         where = self._target(path, segments)
-        params: Mapping[str, str] | None = _options({"select": model.select(), "top": str(limit), **query})
+        params: Mapping[str, str] | None = options({"select": model.select(), "top": str(limit), **query})
         query_key = f"{where.url}?{params}"
         position = self._cursors.open(query_key, cursor) if cursor else {}
         link, skip = str(position.get("link") or ""), int(position.get("skip", 0))
@@ -224,54 +136,6 @@ class Graph:
             note="There are more." if rest else None,
         )
 
-    async def post[M: BaseModel](
-        self,
-        model: type[M],
-        path: str,
-        *segments: Segment,
-        body: Any,
-        headers: Mapping[str, str] | None = None,
-        reads: bool = False,
-        **query: str,
-    ) -> M:
-        """Sends a POST and returns the created resource, or the result of an action that only `reads`."""
-        response = await self._http.send(
-            "POST",
-            self._target(path, segments),
-            params=_options(query),
-            headers=headers,
-            body=body,
-            reads=reads,
-        )
-        return parse(model, parse_response(response), service=SERVICE)
-
-    async def invoke_action(
-        self, path: str, *segments: Segment, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Invokes an action that has no result, such as sending a message."""
-        response = await self._http.send("POST", self._target(path, segments), headers=headers, body=body)
-        if response.status >= 300 or (response.body and json_object(response.body) is None):
-            parse_response(response)
-            raise unexpected(SERVICE, response)
-
-    async def patch[M: BaseModel](
-        self,
-        model: type[M],
-        path: str,
-        *segments: Segment,
-        body: Any,
-        version: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> M:
-        """Changes a resource if it still has this version (its ETag), and returns it as changed."""
-        response = await self._http.send(
-            "PATCH",
-            self._target(path, segments),
-            body=body,
-            headers={**({"If-Match": version} if version else {}), **(headers or {})},
-        )
-        return parse(model, parse_response(response), service=SERVICE)
-
     async def download(
         self, path: str, *segments: Segment, headers: Mapping[str, str] | None = None, **query: str
     ) -> bytes:
@@ -315,7 +179,7 @@ class Graph:
         response = await self._http.send(
             "PUT",
             self._target(path, segments),
-            params=_options(query),
+            params=options(query),
             headers={"Content-Type": content_type, **({"If-Match": version} if version else {})},
             content=content,
         )
@@ -333,10 +197,3 @@ class Graph:
             parse_response(response)
             raise unexpected(SERVICE, response)
         return json_object(response.body) or {}
-
-    def _target(self, path: str, segments: Sequence[Segment]) -> Target:
-        return build_target(self._base, path, segments)
-
-
-def _options(query: Mapping[str, str]) -> dict[str, str]:
-    return {_ODATA.get(name, name): value for name, value in query.items() if value}
