@@ -12,12 +12,16 @@ from local.control import Control
 from local.graph import (
     availability,
     calendar,
+    contacts,
     drafts,
     events,
     files,
     groups,
     list_items,
     mail,
+    meetings,
+    message_rules,
+    outlook_settings,
     people,
     planner,
     search,
@@ -40,8 +44,8 @@ def operations() -> list[Operation]:
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
-        shares.area,
-        search.area,
+        shares.area, search.area, outlook_settings.area, message_rules.area,
+        meetings.area, contacts.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

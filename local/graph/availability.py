@@ -17,7 +17,7 @@ from local.graph.errors import bad_request
 from local.graph.mailbox import checked_recipients
 from local.graph.odata import Resource
 from local.graph.operations import Area, Call
-from local.graph.time_zones import moment, written
+from local.graph.time_zones import moment, windows_zone, written
 from local.graph.written import argument, optional, required
 from local.organisation import User, organisation
 
@@ -185,8 +185,8 @@ def _starts(call: Call, constraint: Resource, length: timedelta) -> Iterator[dat
 
 
 def _at_work(call: Call, start: datetime, end: datetime) -> bool:
-    zone = call.tenant.zone_of(call.user)
     hours: dict[str, Any] = call.tenant.working_hours(call.user)
+    zone = windows_zone(hours["timeZone"]["name"])
     local_start, local_end = start.astimezone(zone), end.astimezone(zone)
     return (
         WEEKDAYS[local_start.weekday()] in hours["daysOfWeek"]

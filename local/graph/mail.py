@@ -1,11 +1,11 @@
-"""Serves messages, folders, attachments, and the mailbox's settings."""
+"""Serves messages, folders and attachments."""
 
 from __future__ import annotations
 
 import base64
 import re
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from local.graph.bodies import in_format
 from local.graph.denials import OUTLOOK
@@ -16,7 +16,6 @@ from local.graph.kql import parse_kql, syntax_error
 from local.graph.mailbox import Attachment, Mailbox
 from local.graph.odata import EntityType, Resource, ordered, ordering, selected
 from local.graph.operations import Area, Call
-from local.graph.time_zones import WINDOWS_NAME
 
 area = Area(OUTLOOK)
 
@@ -209,23 +208,3 @@ async def get_attachment_content(call: Call) -> Response:
         raise GraphError(405, "ErrorInvalidRequest", "A reference attachment has no content here.")
     content_type = attachment.properties.get("contentType") or "application/octet-stream"
     return Response(attachment.content, media_type=content_type)
-
-
-@area.operation("GET", "/me/mailboxSettings", permissions=("MailboxSettings.Read",))
-async def get_mailbox_settings(call: Call) -> Response:
-    """Returns time zone, language and working hours of the signed-in user."""
-    zone = WINDOWS_NAME[call.tenant.zone_of(call.user).key]
-    return JSONResponse(
-        {
-            "@odata.context": call.mine("mailboxSettings"),
-            "archiveFolder": mailbox(call).folder_id("archive"),
-            "timeZone": zone,
-            "dateFormat": "dd/MM/yyyy",
-            "timeFormat": "HH:mm",
-            "delegateMeetingMessageDeliveryOptions": "sendToDelegateOnly",
-            "automaticRepliesSetting": {"status": "disabled", "externalAudience": "all"},
-            "language": {"locale": "en-GB", "displayName": "English (United Kingdom)"},
-            "workingHours": call.tenant.working_hours(call.user),
-            "userPurpose": "user",
-        }
-    )

@@ -17,6 +17,8 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
     "Calendars.Read": frozenset({"Calendars.ReadWrite"}),
     "Calendars.Read.Shared": frozenset({"Calendars.ReadWrite.Shared"}),
     "MailboxSettings.Read": frozenset({"MailboxSettings.ReadWrite"}),
+    "OnlineMeetings.Read": frozenset({"OnlineMeetings.ReadWrite"}),
+    "Contacts.Read": frozenset({"Contacts.ReadWrite"}),
     "Tasks.Read": frozenset({"Tasks.ReadWrite"}),
     "Files.Read": frozenset(
         {"Files.ReadWrite", "Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from local.graph.arrival import receive
 from local.graph.denials import OUTLOOK
 from local.graph.drafts import (
     attach_all,
@@ -44,7 +45,7 @@ def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
     addresses = {each["emailAddress"]["address"].casefold() for each in recipients}
     for user in organisation().users:
         if user.user_principal_name in addresses:
-            _deliver(call, user.object_id, draft)
+            receive(call, user, _deliver(call, user.object_id, draft))
     stamp = utc(now)
     if keep:
         box.change(
@@ -57,7 +58,7 @@ def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
     return Response(status_code=202)
 
 
-def _deliver(call: Call, user_id: str, draft: Resource) -> None:
+def _deliver(call: Call, user_id: str, draft: Resource) -> Resource:
     copied = (
         "subject", "body", "importance", "toRecipients", "ccRecipients", "replyTo", "sender", "from",
         "conversationId", "internetMessageId",
@@ -68,6 +69,7 @@ def _deliver(call: Call, user_id: str, draft: Resource) -> None:
         box.attach(
             arrived, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content
         )
+    return arrived
 
 
 def _send_at_once(

@@ -12,7 +12,10 @@ from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive
 from local.graph.errors import item_not_found
 from local.graph.mailbox import Mailbox
+from local.graph.odata import Resource
+from local.graph.own_settings import OwnSettings
 from local.graph.plans import Plans
+from local.graph.recorded_talks import RecordedTalk
 from local.graph.sharepoint import SharePoint, Site
 from local.graph.time_zones import WINDOWS_NAME
 from local.graph.todo_lists import TodoLists
@@ -29,7 +32,11 @@ class Tenant:
         self.zones: dict[str, ZoneInfo] = {}
         self.hours: dict[str, str] = {}
         self.mailboxes = {user.object_id: Mailbox(user.alias, clock) for user in users}
+        self.settings = {user.object_id: OwnSettings(user.alias, clock()) for user in users}
         self.agendas = {user.object_id: Agenda(user.alias, clock) for user in users}
+        self.transcripts: list[RecordedTalk] = []
+        self.recordings: list[RecordedTalk] = []
+        self.contacts: dict[str, list[Resource]] = {}
         self.todo = {user.object_id: TodoLists(user.alias, clock) for user in users}
         self.plans = Plans(clock)
         self.sharepoint = SharePoint(clock)
@@ -47,7 +54,7 @@ class Tenant:
             "startTime": f"{self.hours['start']}:00.0000000",
             "endTime": f"{self.hours['end']}:00.0000000",
             "timeZone": {"name": WINDOWS_NAME[self.zone_of(user).key]},
-        }
+        } | self.settings[user.object_id].hours
 
     def one_drive(self, user: User) -> Drive:
         """Returns the OneDrive of a user."""
