@@ -19,7 +19,8 @@ _CONTACT = EntityType(
     "microsoft.graph.contact",
     (
         "id", "parentFolderId", "displayName", "givenName", "surname", "companyName", "jobTitle",
-        "department", "mobilePhone", "businessPhones", "homePhones", "emailAddresses", "categories", "createdDateTime",
+        "department", "mobilePhone", "businessPhones", "homePhones", "emailAddresses", "categories",
+        "createdDateTime",
         "lastModifiedDateTime",
     ),
 )  # fmt: skip

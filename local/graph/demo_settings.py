@@ -1,4 +1,4 @@
-"""Fills what people of the demo tenant have set in Outlook, their contacts, and what they said in meetings."""
+"""Fills what people of the demo tenant have set in Outlook, their contacts, and their talks in meetings."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def _met(name: str, wanted: Any, message: Resource) -> bool:
             known = {each["emailAddress"]["address"].casefold() for each in wanted}
             return str(sender.get("address", "")).casefold() in known
         case "hasAttachments":
-            return bool(message["hasAttachments"]) == wanted
+            return bool(message["hasAttachments"] == wanted)
         case "importance":
             return bool(message["importance"] == wanted)
         case _ if name in texts:
