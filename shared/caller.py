@@ -45,6 +45,7 @@ class Caller:
         self._store = preferences
         self._preferences: Preferences | None = None
         self._graph = graph
+        self._own_graph = graph
         self._devops = devops
 
     @property
@@ -127,11 +128,13 @@ class Caller:
         return given or (await self.preferences()).time_zone or await self._mailbox_time_zone() or "UTC"
 
     async def _mailbox_time_zone(self) -> str | None:
-        from shared.apis.graph.mailbox_settings import SCOPE, mailbox_time_zone  # noqa: PLC0415 - seldom
+        from shared.apis.graph.mailbox_settings import SCOPES, mailbox_time_zone  # noqa: PLC0415 - seldom
 
-        if self._graph is None or not self._graph.declares(SCOPE):
+        # Their own, also where the tool acts in another mailbox or with scopes of its own.
+        graph = self._own_graph
+        if graph is None or not any(graph.declares(scope) for scope in SCOPES):
             return None
-        return await mailbox_time_zone(self._graph)
+        return await mailbox_time_zone(graph)
 
 
 def _needed(name: str, preferred: str | None) -> str:

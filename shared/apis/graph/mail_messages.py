@@ -182,6 +182,7 @@ class OrganizedMessage(GraphModel):
     subject: Line | None = None
     is_read: bool
     flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
+    categories: list[Line] = []
     folder_id: str = Field(validation_alias="parentFolderId")
     web_link: str | None = None
 

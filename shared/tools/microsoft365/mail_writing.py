@@ -22,6 +22,7 @@ from shared.mcp.toolset import Toolset
 from shared.results.write_failures import after, report_unknown_outcome
 from shared.text.content import Line
 from shared.tools.microsoft365.mail import FolderName, MessageId, Person, one_sentence
+from shared.tools.microsoft365.mail_categories import Categories, changed_categories
 from shared.tools.params import Id, Version
 
 toolset = Toolset("mail")
@@ -162,7 +163,7 @@ async def graph_send_email(
     )
 
 
-@toolset.tool(scopes=["Mail.ReadWrite"], writes=True)
+@toolset.tool(scopes=["Mail.ReadWrite"], optional_scopes=["MailboxSettings.ReadWrite"], writes=True)
 async def graph_organize_email(
     caller: Caller,
     message_id: MessageId,
@@ -177,18 +178,22 @@ async def graph_organize_email(
     flag: Annotated[
         Flag | None, Field(description="Flag it for follow-up, as done (complete), or take its flag away.")
     ] = None,
+    add_categories: Annotated[Categories, Field(description="Made if missing.")] = (),
+    remove_categories: Annotated[Categories, Field(description="By name.")] = (),
 ) -> OrganizedMessage:
-    """Move, archive, flag or mark as read one email of the signed-in user: any of these at once.
+    """Move, archive, flag, categorize or mark as read one email of the signed-in user: any of these at once.
 
     What is left out stays as it is. The id stays the same when the email moves.
     """
     changes = organizing_properties(mark=mark, flag=flag)
-    if move_to is None and not changes:
-        raise ToolError(
-            "invalid_argument", "move_to: is missing.", "Give at least one of move_to, mark and flag."
-        )
+    if move_to is None and not (changes or add_categories or remove_categories):
+        raise ToolError("invalid_argument", "move_to: is missing.", "Give at least one thing to change.")
+    version = None
+    if add_categories or remove_categories:
+        categories, version = await changed_categories(caller, message_id, add_categories, remove_categories)
+        changes |= categories
     if move_to is None:
-        return await _marked(caller.graph, message_id, changes)
+        return await _marked(caller.graph, message_id, changes, version)
     destination = await resolve_folder(caller.graph, move_to, argument="move_to")
     moved = await caller.graph.post(
         OrganizedMessage,
@@ -203,8 +208,12 @@ async def graph_organize_email(
         return await _marked(caller.graph, moved.id, changes)
 
 
-async def _marked(graph: Graph, message_id: str, changes: Mapping[str, Any]) -> OrganizedMessage:
-    return await graph.patch(OrganizedMessage, "/me/messages/{}", message_id, body=changes, headers=READ)
+async def _marked(
+    graph: Graph, message_id: str, changes: Mapping[str, Any], version: str | None = None
+) -> OrganizedMessage:
+    return await graph.patch(
+        OrganizedMessage, "/me/messages/{}", message_id, body=changes, version=version, headers=READ
+    )
 
 
 def _check(kind: str, message_id: str | None, to: Sequence[str]) -> None:
