@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from local.graph.bodies import as_text
 from local.graph.denials import OUTLOOK
-from local.graph.errors import GraphError, bad_request
+from local.graph.errors import GraphError, bad_request, mailbox_item_not_found
 from local.graph.mail import mailbox
-from local.graph.mailbox import Mailbox, checked_recipients
+from local.graph.mailbox import Mailbox, check_id, checked_recipients
 from local.graph.odata import EntityType, Resource
 from local.graph.operations import Area, Call
 from local.graph.outlook_settings import own_settings
@@ -116,8 +116,9 @@ def _properties(call: Call, document: Resource) -> Resource:
 
 def _check_folder(box: Mailbox, folder_id: str) -> None:
     """Refuses what is no id of a folder: rules take no well-known names."""
+    check_id(folder_id)
     if folder_id not in box.folders:
-        box.folder_id(f"{folder_id}-is-no-id")
+        raise mailbox_item_not_found()
 
 
 def apply_rules(settings: OwnSettings, box: Mailbox, message: Resource) -> Resource:

@@ -45,4 +45,4 @@ async def define_categories(graph: "Graph", names: Sequence[str]) -> list[str]:
             if error.code != "conflict":
                 raise
         spelt[name.casefold()] = name
-    return [spelt[name.casefold()] for name in names]
+    return [*dict.fromkeys(spelt[name.casefold()] for name in names)]

@@ -99,7 +99,9 @@ async def graph_search_people(
         raise ToolError("invalid_argument", "query: holds no word.", "Give a name or an email address.")
     if contacts:
         own = caller.with_scopes("Contacts.Read").graph
-        return PeopleFound(**dict(await search_contacts(own, words, limit=limit, cursor=cursor)), gaps=[])
+        found = await search_contacts(own, words, limit=limit, cursor=cursor)
+        note = found.note or "Contacts in folders other than the main one are not searched."
+        return PeopleFound(**{**dict(found), "note": note}, gaps=[])
     page, near = await run_concurrently(
         _users(caller, words, limit, cursor), capture_gap("people you work with", _near(caller, words))
     )
