@@ -105,8 +105,7 @@ async def graph_get_emails(
     since: Annotated[
         Received | None,
         Field(
-            description="Only received then or later. A date means its beginning, in the time zone set with "
-            "set_preferences, or else UTC."
+            description="Only received then or later. A date means its beginning, in the user's time zone."
         ),
     ] = None,
     until: Annotated[
