@@ -108,6 +108,7 @@ def test_every_tool_that_takes_a_text_is_attacked():
         "devops_get_profile",
         "get_preferences",
         "get_user_context",
+        "graph_get_mailbox_settings",
         "graph_get_profile",
         "graph_list_my_groups",
         "sharepoint_list_sites",
