@@ -8,6 +8,7 @@ from shared.errors import ToolError
 from shared.tools.microsoft365.mail_writing import graph_organize_email
 from shared.tools.microsoft365.mailbox import graph_get_mailbox_settings
 from tests.shared.tools.mailroom import message, requests
+from tests.shared.tools.played_graph import PlayedGraph
 from tests.shared.tools.sandbox import Sandbox
 
 QUERY = 'subject:"Rule for the build agents"'
@@ -42,6 +43,15 @@ async def test_an_email_keeps_its_categories_when_it_is_moved_or_marked(sandbox:
     marked = await organize(sandbox, mark="unread", add_categories=[], remove_categories=[])
 
     assert ["Customers", "Waiting for"] == moved.categories == marked.categories
+
+
+async def test_categories_are_written_for_the_version_they_were_read_of():
+    held = {"id": "M", "isRead": True, "parentFolderId": "F", "categories": ["Own"], "@odata.etag": 'W/"7"'}
+    graph = PlayedGraph(lambda _: held)
+    await graph.call(graph_organize_email, message_id="AAMkAGI2TG93AAA=", remove_categories=["other"])
+    (sent,) = (each for each in graph.requests if each.method == "PATCH")
+
+    assert ('W/"7"', {"categories": ["Own"]}) == (sent.headers["if-match"], sent.body)
 
 
 async def test_an_email_that_changes_meanwhile_keeps_its_categories(sandbox: Sandbox):

@@ -177,6 +177,20 @@ async def test_what_is_left_out_stays_as_it_is(sandbox: Sandbox):
     assert (before.working_hours, before.time_zone) == (after.working_hours, after.time_zone)
 
 
+@pytest.mark.parametrize("nothing", [None, "", " \n"])
+async def test_what_is_sent_as_nothing_stays_as_it_is(sandbox: Sandbox, nothing: Any):
+    await update(sandbox, start=FIRST.isoformat(), end=LAST.isoformat(), **ON)
+    before = await read(sandbox)
+    names = ("automatic_replies", "start", "end", "text", "outside_text", "working_hours", "time_zone")
+    await update(
+        sandbox, **dict.fromkeys(names, nothing), outside_audience="contacts", working_days=nothing or []
+    )
+    after = await read(sandbox)
+    expected = before.automatic_replies.model_copy(update={"outside_audience": "contacts"})
+
+    assert before.model_copy(update={"automatic_replies": expected}) == after
+
+
 async def test_an_old_text_for_people_outside_is_pointed_out(sandbox: Sandbox):
     await update(sandbox, **ON)
     note = (await update(sandbox, text="New.")).note
