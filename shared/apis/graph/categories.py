@@ -27,7 +27,8 @@ class Category(GraphModel):
 
 async def list_categories(graph: "Graph") -> list[Category]:
     """Returns the categories that the user has defined."""
-    return (await graph.list_all(Category, _PATH, most=_MOST))[0]
+    # No query option is documented for categories.
+    return (await graph.list_all(Category, _PATH, most=_MOST, select="", top=""))[0]
 
 
 async def define_categories(graph: "Graph", names: Sequence[str]) -> list[str]:

@@ -115,7 +115,8 @@ class HeldRule(GraphModel):
 
 async def list_rules(graph: Graph) -> list[HeldRule]:
     """Returns the rules in the order in which they are applied."""
-    rules, _ = await graph.list_all(HeldRule, RULES, most=_MOST)
+    # No query option is documented for rules.
+    rules, _ = await graph.list_all(HeldRule, RULES, most=_MOST, select="", top="")
     return sorted(rules, key=lambda each: each.sequence or 0)
 
 

@@ -16,6 +16,7 @@ from shared.text.content import Line
 
 MEETINGS = "/me/onlineMeetings"
 _NUMBER = re.compile(r"[0-9]{9,15}", re.ASCII)
+_SHORT_ADDRESS = re.compile(r"https://teams\.[^/?#]+/meet/([0-9]{9,15})(?:[?#].*)?", re.ASCII | re.IGNORECASE)
 _AROUND = timedelta(hours=1)
 
 
@@ -81,13 +82,11 @@ async def find_meeting(graph: Graph, wanted: str) -> OnlineMeeting:
     """
     if is_meeting_id(wanted):
         return await graph.get(OnlineMeeting, f"{MEETINGS}/{{}}", wanted, select="")
-    number = _number(wanted)
-    condition = (
-        f"joinMeetingIdSettings/joinMeetingId eq {odata_string(number)}"
-        if number
-        else f"JoinWebUrl eq {odata_string(wanted)}"
-    )
-    found = (await graph.get(_Meetings, MEETINGS, select="", filter=condition)).value
+    number, short = _number(wanted), _SHORT_ADDRESS.fullmatch(wanted)
+    found = await _by_number(graph, number) if number else await _by_address(graph, wanted)
+    if not found and short:
+        # What people are sent may be short, where the meeting has a long address.
+        found = await _by_number(graph, short[1])
     if not found:
         raise ToolError(
             "not_found",
@@ -95,6 +94,16 @@ async def find_meeting(graph: Graph, wanted: str) -> OnlineMeeting:
             "Give the id of an event with a join_url, or its join_url, as graph_get_event shows it.",
         )
     return found[0]
+
+
+async def _by_address(graph: Graph, address: str) -> list[OnlineMeeting]:
+    condition = f"JoinWebUrl eq {odata_string(address)}"
+    return (await graph.get(_Meetings, MEETINGS, select="", filter=condition)).value
+
+
+async def _by_number(graph: Graph, number: str) -> list[OnlineMeeting]:
+    condition = f"joinMeetingIdSettings/joinMeetingId eq {odata_string(number)}"
+    return (await graph.get(_Meetings, MEETINGS, select="", filter=condition)).value
 
 
 def _is_address(text: str) -> bool:

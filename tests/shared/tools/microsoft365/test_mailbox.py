@@ -399,6 +399,22 @@ def played(sent: Sent) -> Any:
     return refusal(404, "ErrorItemNotFound") if "/mailFolders/AQ" in sent.path else {"value": []}
 
 
+async def test_rules_and_categories_are_listed_to_the_end_without_query_options():
+    def pages(sent: Sent) -> Any:
+        if sent.path.endswith("mailboxSettings"):
+            return {}
+        if sent.query:
+            return {"value": [{"id": "2", "displayName": "second"}]}
+        first = {"id": "1", "displayName": "first"}
+        link = f"https://graph.test/v1.0{sent.path}?$skiptoken=x"
+        return {"value": [first], "@odata.nextLink": link}
+
+    settings = await PlayedGraph(pages).call(graph_get_mailbox_settings)
+
+    assert ["first", "second"] == [each.name for each in settings.rules]
+    assert ["first", "second"] == [each.name for each in settings.categories]
+
+
 async def test_what_is_unknown_empty_or_gone_is_told_as_such():
     settings = await PlayedGraph(played).call(graph_get_mailbox_settings)
 

@@ -201,6 +201,22 @@ async def test_the_number_people_join_by_is_taken_with_its_spaces():
     assert {"$filter": "joinMeetingIdSettings/joinMeetingId eq '12345678901'"} == asked
 
 
+async def test_a_short_address_leads_to_the_meeting_by_its_number():
+    def play(sent: Sent) -> Any:
+        if sent.path == "/me/onlineMeetings":
+            return {
+                "value": [{"id": MEETING_ID}]
+                if "joinMeetingId eq '2345678901234'" in sent.query["$filter"]
+                else []
+            }
+        return {"value": []}
+
+    address = "https://teams.microsoft.com/meet/2345678901234?p=abc"
+    found = await PlayedGraph(play).call(graph_get_meeting_transcript, meeting=address)
+
+    assert MEETING_ID == found.meeting_id
+
+
 async def test_a_long_transcript_comes_in_parts():
     cues = (
         f"00:{n // 60:02}:{n % 60:02}.000 --> 00:59:00.000\n<v P{n % 2}>{'word ' * 30}" for n in range(400)
