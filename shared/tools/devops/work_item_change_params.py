@@ -72,13 +72,13 @@ class NewLink(BaseModel):
 
     kind: Annotated[
         LinkKind,
-        Field(description="What the target is to the work item: parent is a link to its parent, and so on."),
+        Field(description="What the target is to the work item: parent leads to its parent."),
     ]
     target: Annotated[
         Reference,
         Field(
-            description="Id or web address of the other work item or of the build; artifact_id of a pull "
-            "request; vstfs address of a branch, tag, commit or wiki page; http(s) address of a hyperlink."
+            description="Web address, or the id of a work item, build or pull request; a commit also as "
+            "repository@id."
         ),
     ]
     comment: Annotated[str | None, Field(max_length=255, description="Why it is linked.")] = None
@@ -95,7 +95,5 @@ class PresentLink(BaseModel):
     ]
     target: Annotated[
         Reference,
-        Field(
-            description="Where it leads: id of the other work item, build or pull request, or the url it has."
-        ),
+        Field(description="As in links, or the url it has."),
     ]

@@ -17,9 +17,11 @@ from shared.apis.devops.work_item_documents import WorkItemDocument, fetch_one, 
 from shared.apis.devops.work_item_fields import fetch_description_field
 from shared.apis.devops.work_item_links import Operation, link_operation, removal_operations
 from shared.caller import Caller
+from shared.concurrency import run_all
 from shared.errors import ToolError
 from shared.mcp.normalization import is_left_out
 from shared.mcp.toolset import Toolset
+from shared.tools.devops.link_targets import CODE_SCOPE, WIKI_SCOPE, ProjectOf, resolve_target
 from shared.tools.devops.work_item_change_params import (
     CLEARED,
     AddTags,
@@ -56,7 +58,7 @@ _TYPE = "System.WorkItemType"
 _PROJECT = "System.TeamProject"
 
 
-@toolset.tool(scopes=["vso.work_write"], writes=True)
+@toolset.tool(scopes=["vso.work_write"], optional_scopes=[CODE_SCOPE, WIKI_SCOPE], writes=True)
 async def devops_create_work_item(
     caller: Caller,
     work_item_type: WorkItemType,
@@ -83,7 +85,11 @@ async def devops_create_work_item(
     given = {name: value for name, value in (fields or {}).items() if not is_left_out(value)}
     named = _named(title, None, assigned_to, iteration_path)
     changes = requested_changes(named, given, tags=tags, text_format=description_format)
-    linked = _linked(caller, chosen, links)
+
+    async def own_project() -> str:
+        return in_project
+
+    linked = await _linked(caller, chosen, links, own_project)
     try:
         operations = [
             *await changes.operations(caller.devops, chosen),
@@ -184,7 +190,7 @@ async def devops_comment_on_work_item(
     return await comment_on(caller, chosen, item, action, comment_id, text or "", text_format)
 
 
-@toolset.tool(scopes=["vso.work_write"], writes=True)
+@toolset.tool(scopes=["vso.work_write"], optional_scopes=[CODE_SCOPE, WIKI_SCOPE], writes=True)
 async def devops_link_work_items(
     caller: Caller,
     work_item_id: WorkItemId,
@@ -211,12 +217,20 @@ async def devops_link_work_items(
             "invalid_argument", "rev: is needed to remove links.", "Read the work item, then give its rev."
         )
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
+
+    async def project_of_item() -> str:
+        found = await fetch_one(caller.devops, chosen, item, [_PROJECT])
+        return str(found.fields.get(_PROJECT))
+
+    async def link_to_remove(link: PresentLink) -> tuple[str, str]:
+        return link.kind, await resolve_target(caller, chosen, link.kind, link.target, project_of_item)
+
     operations: list[Operation] = []
     if remove:
+        wanted = await run_all(map(link_to_remove, remove))
         present = await fetch_relations(caller.devops, chosen, item)
-        wanted = [(each.kind, each.target) for each in remove]
         operations += removal_operations(caller.devops, present.relations or [], wanted)
-    operations += _linked(caller, chosen, links)
+    operations += await _linked(caller, chosen, links, project_of_item)
     changed = await change(caller.devops, chosen, item, operations, rev=rev if remove else None)
     return summary(caller.devops, chosen, changed)
 
@@ -251,7 +265,11 @@ async def _described(
     return long_text_operations(name, description, text_format)
 
 
-def _linked(caller: Caller, organization: str, links: Sequence[NewLink]) -> list[Operation]:
-    return [
-        link_operation(caller.devops, organization, each.kind, each.target, each.comment) for each in links
-    ]
+async def _linked(
+    caller: Caller, organization: str, links: Sequence[NewLink], project_of: ProjectOf
+) -> list[Operation]:
+    async def operation(link: NewLink) -> Operation:
+        target = await resolve_target(caller, organization, link.kind, link.target, project_of)
+        return link_operation(caller.devops, organization, link.kind, target, link.comment)
+
+    return await run_all(map(operation, links))
