@@ -40,6 +40,10 @@ ReviewerNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=320)]] | None,
     Field(max_length=20, description="People or groups by address or id."),
 ]
+LabelNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=400)]] | None,
+    Field(max_length=20, description="Labels by name."),
+]
 MergeStrategy = Annotated[
     Literal["noFastForward", "squash", "rebase", "rebaseMerge"] | None,
     Field(description="How to merge; left out, the service chooses."),

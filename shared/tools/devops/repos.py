@@ -29,6 +29,7 @@ from shared.results.paging import Page, fitting
 from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Line, Quoted, quote
 from shared.tools.devops.build_params import BranchName
+from shared.tools.devops.commit_pull_requests import pull_requests_of_commit
 from shared.tools.devops.pull_request_blockers import own_blockers, policies
 from shared.tools.devops.pull_request_params import (
     PersonReference,
@@ -87,6 +88,13 @@ async def devops_list_pull_requests(
         str | None,
         Field(min_length=1, max_length=400, description="Only those of this Git repository, by name or id."),
     ] = None,
+    commit: Annotated[
+        str | None,
+        Field(
+            pattern="^[0-9a-fA-F]{40}$",
+            description="What brought this commit or merged as it, in any state; needs repository.",
+        ),
+    ] = None,
     source_branch: BranchName = None,
     target_branch: BranchName = None,
     creator_id: PersonReference = None,
@@ -102,6 +110,15 @@ async def devops_list_pull_requests(
     discussion and changed files.
     """
     scope = await caller.organization(organization), await caller.project(project)
+    if commit:
+        others = (source_branch, target_branch, creator_id, reviewer_id)
+        if any(others) or not repository:
+            raise ToolError(
+                "invalid_argument",
+                "commit: goes with repository alone.",
+                "Name the repository, and leave branches, creator_id and reviewer_id out.",
+            )
+        return await pull_requests_of_commit(caller, (*scope, repository), commit, limit, cursor)
     creator, reviewer = await run_concurrently(
         _person(caller, *scope, "creator_id", creator_id),
         _person(caller, *scope, "reviewer_id", reviewer_id),

@@ -142,6 +142,7 @@ READS = [
         f"{BOOKING}/_apis/policy/evaluations?api-version=7.1-preview.1&artifactId={REVIEW}412",
     ),
     ("Pull Request Reviewers_List", f"{PULL_REQUEST}/reviewers"),
+    ("Pull Request Labels_List", f"{PULL_REQUEST}/labels"),
     ("Pull Request Work Items_List", f"{PULL_REQUEST}/workitems"),
     ("Wikis_List", "/larkspur/_apis/wiki/wikis"),
     ("Wikis_Get", WIKI),
@@ -158,6 +159,13 @@ WORDS = {"searchText": "cache", "$top": 5, "includeFacets": True}
 WRITES = [
     ("Pull Requests_Create", "POST", f"{GIT}/repositories/booking-web/pullrequests", NEW_PULL_REQUEST),
     ("Refs_Update Refs", "POST", f"{API}/refs", [{**NEW_REF, "newObjectId": "1" * 40}]),
+    ("Pull Request Labels_Create", "POST", f"{PULL_REQUEST}/labels", {"name": "urgent"}),
+    (
+        "Pull Request Query_Get",
+        "POST",
+        f"{API}/pullrequestquery",
+        {"queries": [{"type": "commit", "items": ["1" * 40]}]},
+    ),
     ("Pull Requests_Update", "PATCH", PULL_REQUEST, {"title": "Other", "isDraft": True}),
     ("Pull Requests_Update", "PATCH", PULL_REQUEST, {"autoCompleteSetBy": {"id": ANA}}),
     ("Pull Request Reviewers_Create Pull Request Reviewer", "PUT", f"{PULL_REQUEST}/reviewers/{ANA}", VOTE),
