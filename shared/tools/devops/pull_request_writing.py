@@ -71,22 +71,22 @@ async def devops_create_pull_request(
     title: Title,
     target_branch: Annotated[
         str | None,
-        Field(min_length=1, max_length=400, description="Where they go; left out, the default branch."),
+        Field(min_length=1, max_length=400, description="Else the default branch."),
     ] = None,
     description: Description = None,
-    draft: Annotated[bool, Field(description="Whether it is not to be reviewed yet.")] = False,
+    draft: Annotated[bool, Field(description="Not to be reviewed yet.")] = False,
     reviewers: ReviewerNames = None,
     work_item_ids: Annotated[
         list[Annotated[int, Field(ge=1)]] | None, Field(max_length=20, description="Work items it is for.")
     ] = None,
     labels: LabelNames = None,
-    auto_complete: Annotated[bool, Field(description="Merge it once all policies are fulfilled.")] = False,
+    auto_complete: Annotated[bool, Field(description="Merge once all policies are fulfilled.")] = False,
     organization: Organization = None,
     project: Project = None,
 ) -> WrittenPullRequest:
     """Create a pull request from a pushed branch: reviewers are told at once.
 
-    See with devops_get_diff first what it would change.
+    What it would change: devops_get_diff.
     """
     place = await resolve_repository(caller, repository, organization, project)
     key, devops = place.key, caller.devops
@@ -139,20 +139,20 @@ async def devops_complete_pull_request(
         str,
         Field(
             pattern="^[0-9a-fA-F]{40}$",
-            description="last_source_commit of devops_get_pull_request: a newer push is a conflict.",
+            description="As read: a newer push is a conflict.",
         ),
     ],
     merge_strategy: MergeStrategy = None,
     delete_source_branch: DeleteSource = None,
     transition_work_items: Annotated[
-        bool | None, Field(description="Whether to move its work items to their next state.")
+        bool | None, Field(description="Move its work items to their next state.")
     ] = None,
     organization: Organization = None,
     project: Project = None,
 ) -> WrittenPullRequest:
     """Complete a pull request: it is merged into the target branch at once, and cannot be reopened.
 
-    Ask the user before. No policy is bypassed: what is not fulfilled is a conflict that says so.
+    Ask the user before. No policy is bypassed: the failure says what is not fulfilled.
     """
     key, found = await _read(caller, pull_request, organization, project)
     _check_active(found)
@@ -203,7 +203,7 @@ async def devops_update_pull_request(
     add_labels: LabelNames = None,
     remove_labels: LabelNames = None,
     auto_complete: Annotated[
-        bool | None, Field(description="true: merge it once all policies are fulfilled; false: do not.")
+        bool | None, Field(description="Whether to merge once all policies are fulfilled.")
     ] = None,
     merge_strategy: MergeStrategy = None,
     delete_source_branch: DeleteSource = None,
@@ -215,7 +215,7 @@ async def devops_update_pull_request(
 ) -> WrittenPullRequest:
     """Update a pull request, abandon or reactivate it: others see it at once.
 
-    What is left out stays as it is. Merge with devops_complete_pull_request.
+    What is left out stays. Merge with devops_complete_pull_request.
     """
     options = _completion_options(merge_strategy, delete_source_branch)
     if options and not auto_complete:
