@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
-from local.doctor.federated_credential_check import differences, wanted_credential
+from local.doctor.federated_credential_check import creation, differences, wanted_credential
 from local.doctor.target import Target
 
-_NAME = "function-app-identity"
 _PORTAL = "Entra admin center, App registrations, the sign-in proxy's"
 
 
@@ -70,8 +68,7 @@ async def sign_in_credential(target: Target) -> CheckResult:
     fault = "has no federated credential" if not credentials else "trusts another identity"
     return wrong(
         f"The registration of the sign-in proxy {fault}: no code is redeemed (AADSTS70021, AADSTS700213).",
-        f"az ad app federated-credential create --id {client_id} --parameters "
-        f"'{json.dumps({'name': _NAME, **wanted})}' (it works some minutes later)",
+        f"{creation(client_id, wanted)} (it works some minutes later)",
     )
 
 
