@@ -54,9 +54,7 @@ async def sign_in_registration(target: Target) -> CheckResult:
 
 async def sign_in_credential(target: Target) -> CheckResult:
     """Checks whether the proxy's registration trusts the managed identity too."""
-    client_id, found = await _registered(target)
-    if found is None:
-        raise _unregistered()
+    client_id, _ = await _registration(target)
     wanted = await wanted_credential(target)
     if isinstance(wanted, CheckResult):
         return wanted
@@ -74,9 +72,7 @@ async def sign_in_credential(target: Target) -> CheckResult:
 
 async def sign_in_consent(target: Target) -> CheckResult:
     """Checks whether users are let through the proxy without a consent that Entra would ask for."""
-    client_id, found = await _registered(target)
-    if found is None:
-        raise _unregistered()
+    client_id, found = await _registration(target)
     server = await (await target.directory()).application()
     api = server.get("api") or {}
     scope = (await target.identity()).scope
@@ -108,9 +104,7 @@ async def sign_in_consent(target: Target) -> CheckResult:
 
 async def sign_in_redirect(target: Target) -> CheckResult:
     """Checks whether Entra sends people back to the proxy, and to nothing else."""
-    client_id, found = await _registered(target)
-    if found is None:
-        raise _unregistered()
+    client_id, found = await _registration(target)
     wanted = f"{target.proxy.origin}/oauth/callback"
     addresses = _addresses(found, "web")
     cure = f"az ad app update --id {client_id} --web-redirect-uris {wanted}"
@@ -126,15 +120,24 @@ async def sign_in_redirect(target: Target) -> CheckResult:
 
 
 async def _registered(target: Target) -> tuple[str, dict[str, Any] | None]:
+    """Returns the client id of the proxy's registration, and the registration if the directory has it."""
     client_id = target.proxy.registration()
     return client_id, await (await target.directory()).find(f"/applications(appId='{client_id}')")
 
 
-def _unregistered() -> CannotCheckError:
-    return CannotCheckError(
-        "The directory has no registration of the sign-in proxy.",
-        "Mend the check of its registration first.",
-    )
+async def _registration(target: Target) -> tuple[str, dict[str, Any]]:
+    """Returns the registration there is, with its client id.
+
+    Raises:
+        CannotCheckError: The directory has none.
+    """
+    client_id, found = await _registered(target)
+    if found is None:
+        raise CannotCheckError(
+            "The directory has no registration of the sign-in proxy.",
+            "Mend the check of its registration first.",
+        )
+    return client_id, found
 
 
 def _addresses(application: dict[str, Any], platform: str) -> list[str]:
