@@ -92,7 +92,7 @@ async def devops_list_pull_requests(
         str | None,
         Field(
             pattern="^[0-9a-fA-F]{40}$",
-            description="What brought it or merged as it, in any state; needs repository.",
+            description="40-digit id: what brought it or merged as it, in any state; needs repository.",
         ),
     ] = None,
     source_branch: BranchName = None,

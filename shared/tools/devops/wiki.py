@@ -150,7 +150,7 @@ async def devops_search_wiki(
             description='All words must occur; "a phrase"; a word may end with *.',
         ),
     ],
-    wiki: WikiName = None,
+    wiki: Annotated[WikiName, Field(description="Name or id; else all of the project.")] = None,
     organization: Organization = None,
     project: Project = None,
     limit: PageSize = 10,
@@ -158,7 +158,7 @@ async def devops_search_wiki(
 ) -> Page[WikiHit]:
     """Search the wiki pages of an Azure DevOps project by words, best first, with the lines that hold them.
 
-    Without wiki all are searched. Pages changed in the last minutes may be missing.
+    Pages changed in the last minutes may be missing.
     """
     scope = await caller.organization(organization), await caller.project(project)
     # The search takes the name alone.
