@@ -55,7 +55,7 @@ def _refusal(name: str, commit: str, result: _Result) -> ToolError:
         case "invalidRefName":
             return ToolError("invalid_argument", f"name: {named} is no name of a branch.", _ANOTHER)
         case "unresolvableToCommit":
-            message = f"version: the repository has no commit {commit}."
+            message = f"The repository has no commit {commit}."
             return ToolError("not_found", message, "Use a commit of devops_list_commits.")
         case "locked":
             return ToolError("conflict", f"The branch {named} is locked.{told}", "Choose another name.")

@@ -32,11 +32,11 @@ async def devops_create_branch(
     caller: Caller,
     repository: RepositoryName,
     name: Annotated[str, Field(min_length=1, max_length=200, description="Such as ana/fix-cache.")],
-    version: VersionName = None,
+    source: VersionName = None,
     organization: Organization = None,
     project: Project = None,
 ) -> CreatedBranch:
-    """Create a branch in an Azure DevOps repository, at the commit of version: others see it at once.
+    """Create a branch in an Azure DevOps repository, at the commit of source: others see it at once.
 
     A name that is taken is refused.
     """
@@ -48,7 +48,7 @@ async def devops_create_branch(
             "Give the short name, such as ana/fix-cache.",
         )
     place = await resolve_repository(caller, repository, organization, project)
-    commit, _ = await resolve_commit(caller.devops, place.key, version or place.version)
+    commit, _ = await resolve_commit(caller.devops, place.key, source or place.version)
     await create_branch(caller.devops, place.key, short, commit)
     return CreatedBranch(
         name=clean_line(short),

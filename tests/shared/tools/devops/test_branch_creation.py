@@ -25,9 +25,9 @@ async def branches(sandbox: Sandbox, kind: str = "branches") -> dict[str, Any]:
     ("arguments", "start"),
     [
         ({}, "main"),
-        ({"version": ""}, "main"),
-        ({"version": "ben/prices"}, "ben/prices"),
-        ({"version": "refs/heads/ben/prices"}, "ben/prices"),
+        ({"source": ""}, "main"),
+        ({"source": "ben/prices"}, "ben/prices"),
+        ({"source": "refs/heads/ben/prices"}, "ben/prices"),
         ({"repository": f"{ADDRESS}?version=GBben/prices"}, "ben/prices"),
         ({"name": "refs/heads/ana/fix-cache"}, "main"),
         ({"name": " ana/fix-cache "}, "main"),
@@ -46,8 +46,8 @@ async def test_a_branch_begins_where_it_is_told_to(sandbox: Sandbox, arguments: 
 
 async def test_a_branch_begins_at_a_tag_or_a_commit(sandbox: Sandbox):
     tag = (await branches(sandbox, "tags"))["v2.3.0"]
-    by_tag = await sandbox.call(devops_create_branch, **{**NEW, "version": "v2.3.0"})
-    by_commit = await sandbox.call(devops_create_branch, **{**NEW, "name": "other", "version": tag.upper()})
+    by_tag = await sandbox.call(devops_create_branch, **{**NEW, "source": "v2.3.0"})
+    by_commit = await sandbox.call(devops_create_branch, **{**NEW, "name": "other", "source": tag.upper()})
 
     assert [tag, tag] == [by_tag.commit_id, by_commit.commit_id]
 
@@ -55,7 +55,7 @@ async def test_a_branch_begins_at_a_tag_or_a_commit(sandbox: Sandbox):
 async def test_a_branch_that_is_there_stays_at_its_commit(sandbox: Sandbox):
     before = await branches(sandbox)
     with pytest.raises(ToolError) as refused:
-        await sandbox.call(devops_create_branch, **{**NEW, "name": "ben/prices", "version": "main"})
+        await sandbox.call(devops_create_branch, **{**NEW, "name": "ben/prices", "source": "main"})
 
     assert ("conflict", True) == (refused.value.code, "ben/prices already" in refused.value.message)
     assert before == await branches(sandbox)
@@ -70,8 +70,8 @@ async def test_a_branch_that_is_there_stays_at_its_commit(sandbox: Sandbox):
         ({"name": "a..b"}, "invalid_argument", "name: "),
         ({"name": "x.lock"}, "invalid_argument", "name: "),
         ({"name": "refs/tags/v9"}, "invalid_argument", "name: "),
-        ({"version": "mian"}, "not_found", "main"),
-        ({"version": "1" * 40}, "not_found", "version: "),
+        ({"source": "mian"}, "not_found", "main"),
+        ({"source": "1" * 40}, "not_found", "has no commit"),
         ({"repository": "booking-apo"}, "not_found", "booking-api"),
         ({"repository": "booking-loadtest"}, "not_found", "is empty"),
         ({"repository": "booking-legacy"}, "not_found", "is disabled"),
