@@ -224,7 +224,7 @@ var scopeName = 'access_as_user'
 // The same rule as `offered` in shared/tools; a name is a tool's, a family's or a preset's.
 var catalogue = loadJsonContent('permissions.json')
 var permitted = filter(catalogue.tools, tool => enableWriteTools || !tool.writes)
-var wanted = empty(tools) ? ['lean'] : tools
+var wanted = empty(tools) ? [catalogue.defaultPreset] : tools
 var chosen = filter(permitted, tool => !empty(intersection(wanted, concat(tool.presets, [tool.name, tool.family]))))
 var withoutDevOps = filter(chosen, tool => empty(filter(tool.scopes, scope => startsWith(scope, 'vso.'))))
 var offered = includeDevOps ? chosen : withoutDevOps

@@ -71,6 +71,12 @@ class Caller:
         limited._graph = self.graph.with_scopes(*scopes)
         return limited
 
+    def with_devops_scopes(self, *scopes: str) -> Self:
+        """Returns the same caller with a client of Azure DevOps that has only these declared scopes."""
+        limited = copy(self)
+        limited._devops = self.devops.with_scopes(*scopes)
+        return limited
+
     def in_mailbox(self, mailbox: str | None, *scopes: str) -> Self:
         """Returns the caller in the mailbox of this address, with these optional scopes; unchanged for None.
 

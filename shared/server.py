@@ -131,7 +131,9 @@ class Server:
             )
             graph = self._graph(access, cursors)
         if "devops" in tool.apis:
-            access = self._access(assertion, "devops", tool.scopes_of("devops"))
+            access = self._access(
+                assertion, "devops", tool.scopes_of("devops"), tool.optional_scopes_of("devops")
+            )
             devops = DevOps(
                 self._http,
                 access,

@@ -13,6 +13,7 @@ from choices import Choices, permissions
 from clouds import deployed_to
 from report import Finding, say, show
 from sign_in_steps import existing_client, other_clients
+from trust import trust_command
 
 _DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
 _NEEDED = ("MCP_URL", "MCP_SCOPE", "MCP_CLIENT_ID", "AZURE_TENANT_ID")
@@ -71,16 +72,10 @@ def _steps(environ: Mapping[str, str], choices: Choices) -> Iterator[list[str]]:
 
 def _for_an_existing_registration(environ: Mapping[str, str]) -> Iterator[list[str]]:
     """Yields what a registration made by hand still lacks after the first deployment."""
-    cloud, client_id = deployed_to(environ), environ["MCP_CLIENT_ID"]
-    trust = {
-        "name": "managed-identity",
-        "issuer": f"{cloud.authority}/{environ['AZURE_TENANT_ID']}/v2.0",
-        "subject": environ.get("MANAGED_IDENTITY_PRINCIPAL_ID", "<principal id of the managed identity>"),
-        "audiences": [cloud.token_exchange_audience],
-    }
+    client_id = environ["MCP_CLIENT_ID"]
     yield [
         "Let the registration trust the managed identity, unless it does already (once):",
-        f"az ad app federated-credential create --id {client_id} --parameters '{json.dumps(trust)}'",
+        trust_command(environ, client_id),
     ]
     yield [
         "Let people in: assign users or a group, or take the requirement away (then everybody of the tenant",

@@ -58,6 +58,7 @@ MODULES = (
     "devops.test_plans",
     "devops.releases",
     "devops.repositories",
+    "devops.branch_creation",
     "devops.repository_files",
     "devops.commits",
     "devops.diffs",

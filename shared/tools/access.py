@@ -69,8 +69,7 @@ class Access(BaseModel):
 async def check_access(caller: Caller) -> Access:
     """Check which tools the signed-in user can use now, and the consent, role, group or scope the rest need.
 
-    Use it when a call ended for want of one of these, or to learn what can be offered to this user. Rights
-    on single items are not looked at: Microsoft 365 and Azure DevOps decide on those in each call.
+    Use it when a call ended for want of one of these. Rights on single items are decided in each call.
     """
     apis, needs = await run_concurrently(
         run_all(_api_access(caller, api) for api in APIS if _scopes(caller, api)),

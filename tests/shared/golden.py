@@ -14,7 +14,7 @@ from shared.apis.graph import memberships
 from shared.mcp import catalogue
 from shared.mcp.tool import api_of
 from shared.tools import KEPT, ROOT, declared
-from shared.tools.presets import presets_of
+from shared.tools.presets import DEFAULT, presets_of
 
 CATALOGUE = [tool for tools in declared().values() for tool in tools]
 LISTING = ROOT / "tests" / "shared" / "tools_list.json"
@@ -107,7 +107,8 @@ def permissions() -> str:
     roles = {role for tool in CATALOGUE if tool.requirement for role in tool.requirement.roles}
     return (
         f'{{\n  "tools": {_one_a_line(tools)},\n  "scopes": {_one_a_line(scopes)},\n'
-        f'  "groupsScope": "{memberships.SCOPE}",\n  "roles": {json.dumps(sorted(roles))}\n}}\n'
+        f'  "groupsScope": "{memberships.SCOPE}",\n  "defaultPreset": "{DEFAULT}",\n'
+        f'  "roles": {json.dumps(sorted(roles))}\n}}\n'
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel
 
@@ -65,13 +66,20 @@ class DevOpsRequests:
         pacing: RequestPacing,
         caller: str,
     ) -> None:
-        self._http = AuthorizedHttp(
-            http, access, service=SERVICE, refused=not_signed_in, is_failure=is_failure
-        )
+        self._bare = http
+        self._access = access
+        self._http = _authorized(http, access)
         self._endpoints = endpoints
         self._cursors = cursors
         self._pacing = pacing
         self._caller = caller
+
+    def with_scopes(self, *scopes: str) -> Self:
+        """Returns a client with only some of the declared scopes, for what only some arguments need."""
+        limited = copy(self)
+        limited._access = self._access.limited_to(scopes)
+        limited._http = _authorized(self._bare, limited._access)
+        return limited
 
     async def get[M: BaseModel](
         self,
@@ -248,3 +256,7 @@ class DevOpsRequests:
         )
         self._pacing.record(self._caller, response)
         return response
+
+
+def _authorized(http: Http, access: DelegatedAccess) -> AuthorizedHttp:
+    return AuthorizedHttp(http, access, service=SERVICE, refused=not_signed_in, is_failure=is_failure)

@@ -7,14 +7,12 @@ from typing import Any
 from pydantic import Field
 
 from shared.apis.devops.devops_client import DevOps
-from shared.apis.devops.service_times import ServiceTime
 from shared.apis.devops.work_item_links import Relation
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.concurrency import run_all
 
 BATCH = 200
 """Work items the service returns in one response."""
-COMMENTS_VERSION = "7.1-preview.4"
 
 
 class WorkItemDocument(DevOpsModel):
@@ -30,16 +28,6 @@ class WorkItemDocument(DevOpsModel):
         """Returns the format of a long text, `markdown` or `html`, where the service tells it."""
         formats = {name.casefold(): value for name, value in (self.multiline_fields_format or {}).items()}
         return str(formats.get(field.casefold()) or "").casefold() or None
-
-
-class CommentDocument(DevOpsModel):
-    """A comment as the service gives it."""
-
-    id: int
-    text: str = ""
-    format: str | None = None
-    created_by: dict[str, Any] = Field(default_factory=dict)
-    created_date: ServiceTime = None
 
 
 async def fetch(

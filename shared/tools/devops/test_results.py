@@ -77,7 +77,7 @@ async def devops_get_test_results(
 ) -> TestResults:
     """Get the failed tests of a build: since which build each fails, its message and stack.
 
-    Use it after devops_diagnose_build, when the step that runs the tests failed.
+    Use it after devops_diagnose_build.
     """
     key = await resolve_build(caller, build, organization, project)
     pages = KeyedList(caller.devops.cursors, f"{key} tests", cursor)

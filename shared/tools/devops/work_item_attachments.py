@@ -66,7 +66,7 @@ async def devops_get_work_item_attachment(
         Field(
             min_length=1,
             max_length=1_000,
-            description="Name of the file, its id, or url of its link; left out, the only one there is.",
+            description="Name, id, or url of its link; else the only one there is.",
         ),
     ] = None,
     offset: Offset = 0,
@@ -100,21 +100,21 @@ async def devops_attach_to_work_item(
     work_item_id: WorkItemId,
     rev: Revision,
     file: Annotated[
-        FileName | None, Field(description="A file by id, web address, or path in the library of site.")
+        FileName | None, Field(description="Id, web address, or path in the library of site.")
     ] = None,
     site: Annotated[
-        Library, Field(description="Whose library a path is in, as sharepoint_read_file takes it.")
+        Library, Field(description="Whose library path is in, as sharepoint_read_file takes it.")
     ] = None,
     text: Annotated[
         str | None,
-        Field(min_length=1, max_length=_LONGEST_TEXT, description="In place of file: the content, as UTF-8."),
+        Field(min_length=1, max_length=_LONGEST_TEXT, description="In place of file: the content."),
     ] = None,
     name: Annotated[
         str | None,
         Field(
             max_length=255,
             pattern=rf"^[^{_FORBIDDEN}]*[^\s.{_FORBIDDEN}]$",
-            description="Name with suffix; left out, that of file.",
+            description="With suffix; else that of file.",
         ),
     ] = None,
     comment: Annotated[str | None, Field(max_length=255, description="Why it is attached.")] = None,
