@@ -14,6 +14,7 @@ from local.graph import (
     calendar,
     drafts,
     events,
+    file_changes,
     files,
     groups,
     list_items,
@@ -23,6 +24,7 @@ from local.graph import (
     search,
     sending,
     shares,
+    sharing,
     sites,
     todo,
 )
@@ -40,7 +42,7 @@ def operations() -> list[Operation]:
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
-        shares.area,
+        file_changes.area, sharing.area, shares.area,
         search.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
