@@ -109,6 +109,7 @@ class SharePointList:
     created: datetime
     columns: dict[str, Column]
     items: dict[str, Resource] = field(default_factory=dict)
+    recycled: dict[str, Resource] = field(default_factory=dict)
     hidden: bool = False
 
     def item(self, item_id: str) -> Resource:
@@ -184,7 +185,7 @@ class SharePoint:
             names = (site.id, collection, web, f"{collection},{web}")
             if wanted in names or (not site.name and wanted in ("root", HOSTNAME)):
                 return self._entered(site, user)
-        if "," not in name and "." not in name:
+        if "," not in name and wanted not in ("root", HOSTNAME.replace(".", "-my.", 1)):
             raise GraphError(
                 400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror"
             )
@@ -214,7 +215,7 @@ class SharePoint:
         self, site: Site, owner: SharePointList, author: User, fields: Resource, when: datetime | None = None
     ) -> Resource:
         """Puts an item into a list."""
-        number = max((int(each) for each in owner.items), default=0) + 1
+        number = max((int(each) for each in (*owner.items, *owner.recycled)), default=0) + 1
         when = when or self.clock()
         item: Resource = {
             "id": str(number),
