@@ -10,7 +10,7 @@ from local.graph.demo_text import data, dates, file_content, filled, variations
 from local.graph.drive import Drive
 from local.graph.drive_items import DriveItem, Grant, Version
 from local.graph.mailbox import utc
-from local.graph.sharepoint import HOSTNAME, Column, SharePointList, Site, stable_guid
+from local.graph.sharepoint import HOSTNAME, MY_HOSTNAME, Column, SharePointList, Site, stable_guid
 from local.graph.store import Tenant
 from local.organisation import organisation
 from local.relative_time import at
@@ -30,7 +30,7 @@ def fill_sharepoint(tenant: Tenant) -> None:
             _add_library(tenant, site, drives["sites"][site.name], now)
     for user in organisation().users:
         personal = user.user_principal_name.replace("@", "_").replace(".", "_")
-        address = f"https://{HOSTNAME.replace('.', '-my.', 1)}/personal/{personal}/Documents"
+        address = f"https://{MY_HOSTNAME}/personal/{personal}/Documents"
         drive = Drive(_drive_id(user.alias), "OneDrive", user, address, tenant.clock)
         tenant.drives[drive.id] = drive
         _add_files(drive, drives["people"].get(user.alias, []), user.alias, now)

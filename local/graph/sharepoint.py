@@ -15,6 +15,7 @@ from local.graph.odata import Resource
 from local.organisation import User
 
 HOSTNAME = "larkspur.sharepoint.com"
+MY_HOSTNAME = "larkspur-my.sharepoint.com"
 
 
 def stable_guid(*names: object) -> str:
@@ -185,7 +186,7 @@ class SharePoint:
             names = (site.id, collection, web, f"{collection},{web}")
             if wanted in names or (not site.name and wanted in ("root", HOSTNAME)):
                 return self._entered(site, user)
-        if "," not in name and wanted not in ("root", HOSTNAME.replace(".", "-my.", 1)):
+        if "," not in name and wanted not in ("root", MY_HOSTNAME):
             raise GraphError(
                 400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror"
             )
@@ -197,6 +198,9 @@ class SharePoint:
         Raises:
             GraphError: There is none, or the user may not enter.
         """
+        if host.casefold() == MY_HOSTNAME:
+            # Whose OneDrive it is goes there by /me/drive.
+            raise SHAREPOINT.error()
         if host.casefold() != HOSTNAME:
             raise GraphError(
                 400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror"

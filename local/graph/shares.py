@@ -15,7 +15,7 @@ from local.graph.drive_items import DriveItem, Grant
 from local.graph.errors import GraphError, bad_request, item_not_found
 from local.graph.files import ITEM, item_shown, redirected
 from local.graph.operations import Area, Call
-from local.graph.sharepoint import HOSTNAME
+from local.graph.sharepoint import HOSTNAME, MY_HOSTNAME
 
 area = Area(SHAREPOINT)
 
@@ -47,7 +47,7 @@ def _the_item(call: Call) -> tuple[Drive, DriveItem]:
     """
     address = _address(call.arguments["share"])
     host = (urlsplit(address).hostname or "").casefold()
-    if host not in (HOSTNAME, HOSTNAME.replace(".", "-my.", 1)):
+    if host not in (HOSTNAME, MY_HOSTNAME):
         raise _no_link()
     found = _linked(call, address)
     if found is None:

@@ -160,9 +160,10 @@ async def _at_address(graph: Graph, address: WebAddress) -> ResourcePath:
     try:
         drive, rest = await _library_of(graph, address)
     except ToolError as error:
-        if error.code != "not_found":
+        if error.code not in REFUSED:
             raise
-        # Libraries of pages and other hidden ones are in no list of drives.
+        # Libraries of pages and other hidden ones are in no list of drives, and a file that was shared may be
+        # in a site that is closed.
         try:
             return await _shared(graph, share_token(address.url))
         except ToolError as second:
