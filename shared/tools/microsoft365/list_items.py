@@ -13,6 +13,7 @@ from shared.apis.graph.column_names import (
     internal_name,
     resolve_columns,
     spelled,
+    titles_too,
     with_either_spelling,
 )
 from shared.apis.graph.site_resolution import resolve_site
@@ -150,6 +151,8 @@ async def sharepoint_get_list_items(
     ]
     known = ListColumns(caller, place, list_name)
     names = await resolve_columns(given, known.get)
+    if where:
+        names = titles_too(names, await known.get())
     chosen = [names[each] for each in columns or ()]
     conditions = [each.model_copy(update={"column": names[each.column]}) for each in where]
     types = value_types(await known.get()) if where else {}
@@ -270,6 +273,7 @@ async def _resolve_fields(columns: ListColumns, fields: Mapping[str, Any]) -> di
         ToolError: `invalid_argument`: there is no such column, or one is given twice.
     """
     names = await resolve_columns((("fields", each) for each in fields), columns.get)
+    names = titles_too(names, await columns.get())
     own = {names[each]: value for each, value in fields.items()}
     if len(own) < len(fields):
         raise ToolError(
