@@ -81,10 +81,11 @@ async def sharepoint_share_file(
             "Name the people to share with, or ask for a link for the organization.",
         )
     files = caller.with_scopes("Files.ReadWrite.All")
+    found = await get_known(files, file)
     if organization_link:
-        return await _link(files.graph, await get_known(files, file), role)
+        return await _link(files.graph, found, role)
     invited = await _marked(caller, people, outsiders=outsiders)
-    return await _invite(files.graph, await get_known(files, file), invited, role, message)
+    return await _invite(files.graph, found, invited, role, message)
 
 
 async def _marked(caller: Caller, people: Sequence[str], *, outsiders: bool) -> list[Invited]:

@@ -275,6 +275,15 @@ async def test_a_copy_that_failed_says_why(sandbox: Sandbox) -> None:
     )
 
 
+async def test_a_copy_refused_at_once_for_its_name_tells_what_is_there(sandbox: Sandbox) -> None:
+    file, there = await got(sandbox, "/glossary.csv"), await got(sandbox, "/pipeline.yml")
+    taken = {"error": {"code": "nameAlreadyExists", "message": "Name already exists"}}
+    await sandbox.fail("graph", path="*/copy", status=409, json=taken)
+    error = await refused(sandbox, sharepoint_organize_file, file=file.id, action="copy", name=there.name)
+
+    assert ("conflict", there.id) == (error.code, error.details["current_id"])
+
+
 async def test_a_copy_without_an_answer_says_so_and_is_not_repeated(sandbox: Sandbox) -> None:
     file = await got(sandbox, "/glossary.csv")
     await sandbox.fail("graph", method="POST", status=503)

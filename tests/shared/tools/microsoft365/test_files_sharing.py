@@ -82,14 +82,16 @@ async def test_people_outside_are_marked_and_need_a_word(sandbox: Sandbox) -> No
 
 async def test_a_guest_of_the_directory_is_outside() -> None:
     def play(sent: Sent) -> Any:
-        return {"value": [{"id": "1", "userPrincipalName": "kim_quayside.example#EXT#@contoso.example"}]}
+        if sent.path == "/users":
+            return {"value": [{"id": "1", "userPrincipalName": "kim_quayside.example#EXT#@contoso.example"}]}
+        return {"id": "01X", "name": "a.txt", "parentReference": {"driveId": "b!x"}}
 
     graph = PlayedGraph(play)
     with pytest.raises(ToolError) as error:
         await graph.call(sharepoint_share_file, file="b!x:01X", people=["kim@quayside.example"])
 
     assert error.value.message.startswith("people.0: ")
-    assert ["/users"] == [each.path for each in graph.requests]
+    assert ["/drives/b!x/items/01X", "/users"] == [each.path for each in graph.requests]
 
 
 async def test_whom_the_service_does_not_let_in_is_named(sandbox: Sandbox) -> None:
