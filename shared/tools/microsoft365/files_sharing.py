@@ -72,7 +72,8 @@ async def sharepoint_share_file(
 ) -> SharedFile:
     """Share a file or folder: people named get access and a mail from the user at once.
 
-    Who has access tells sharepoint_get_file; give those its web_url. Links for anyone are not made.
+    For those who have access already (sharepoint_get_file tells who) web_url is enough. Links for anyone are
+    not made.
     """
     if bool(people) == organization_link:
         raise ToolError(
