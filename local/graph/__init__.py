@@ -15,6 +15,7 @@ from local.graph import (
     contacts,
     drafts,
     events,
+    file_changes,
     files,
     groups,
     list_items,
@@ -27,6 +28,7 @@ from local.graph import (
     search,
     sending,
     shares,
+    sharing,
     sites,
     todo,
 )
@@ -44,8 +46,8 @@ def operations() -> list[Operation]:
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
-        shares.area, search.area, outlook_settings.area, message_rules.area,
-        meetings.area, contacts.area,
+        file_changes.area, sharing.area, shares.area, search.area, outlook_settings.area,
+        message_rules.area, meetings.area, contacts.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 from local.graph.bodies import as_text, preview
 from local.graph.calendar import agenda
 from local.graph.denials import SHAREPOINT
-from local.graph.drive import Drive, DriveItem
+from local.graph.drive import Drive
+from local.graph.drive_items import DriveItem
 from local.graph.errors import bad_request
 from local.graph.files import drive_shown
 from local.graph.kql import Searchable, parse_kql, plain_words

@@ -88,6 +88,10 @@ class Tenant:
         )
         if found is None:
             raise item_not_found()
-        if found is not self.one_drive(user) and found not in self.libraries(user):
+        if not self.is_open(found, user) and not found.shared_with(user):
             raise SHAREPOINT.error()
         return found
+
+    def is_open(self, drive: Drive, user: User) -> bool:
+        """Tells whether a whole drive is a user's: their own, or of a site that they may enter."""
+        return drive is self.one_drive(user) or drive in self.libraries(user)

@@ -24,6 +24,27 @@ def supplement(described: dict[str, Areas]) -> None:
     # "Download a file in another format".
     for operation in _operations(graph, "GET_drives_drive_id_items_driveItem_id_content"):
         operation.setdefault("query", {})["format"] = {"type": "string", "enum": ["pdf", "html"]}
+    # "Send a sharing invitation"; 207 where some of several people could not be invited.
+    for operation in [*_operations(graph, "POST_drives_drive_id_items_driveItem_id_createLink")]:
+        permissions = {"type": "array", "items": {"$ref": "#/types/permission"}}
+        answer = {"type": "object", "required": ["value"], "properties": {"value": permissions}}
+        answer["properties"]["@odata.context"] = {"type": "string"}
+        recipient = {name: {"type": ["string", "null"]} for name in ("alias", "email", "objectId")}
+        body = {
+            "recipients": {"type": "array", "items": {"type": "object", "properties": recipient}},
+            "roles": {"type": "array", "items": {"type": "string", "enum": ["read", "write"]}},
+            **{name: {"type": "boolean"} for name in ("requireSignIn", "sendInvitation")},
+            **{name: {"type": "string"} for name in ("message", "expirationDateTime", "password")},
+        }
+        graph["files"]["operations"].append(
+            {
+                **operation,
+                "id": operation["id"].replace("createLink", "invite"),
+                "path": operation["path"].replace("createLink", "invite"),
+                "body": {"application/json": {"type": "object", "properties": body}},
+                "answers": {"200": {"application/json": answer}, "207": {"application/json": {}}},
+            }
+        )
     # "List directReports" has both paths and the same permission for them.
     for operation in [*_operations(graph, "GET_me_directReports")]:
         of_users = {"id": "GET_users_user_id_directReports", "path": "/users/{user-id}/directReports"}

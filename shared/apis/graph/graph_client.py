@@ -157,13 +157,33 @@ class Graph(GraphRequests):
             raise unexpected(SERVICE, response)
         return response.body
 
-    async def download_address(self, path: str, *segments: Segment) -> str:
+    async def download_address(
+        self, path: str, *segments: Segment, headers: Mapping[str, str] | None = None
+    ) -> str:
         """Returns the pre-authenticated address that `/drives/{}/items/{}/content` redirects to."""
-        response = await self._http.send("GET", self._target(path, segments), headers={"Accept": "*/*"})
+        response = await self._http.send(
+            "GET", self._target(path, segments), headers={"Accept": "*/*", **(headers or {})}
+        )
         if response.status != 302 or not response.headers.get("location"):
             parse_response(response)
             raise unexpected(SERVICE, response)
         return await self._preauthenticated.checked(response.headers["location"])
+
+    async def begin(self, path: str, *segments: Segment, body: Any, **query: str) -> str:
+        """Begins an action that goes on by itself; returns the pre-authenticated address that tells how."""
+        response = await self._http.send(
+            "POST", self._target(path, segments), params=options(query), body=body
+        )
+        if response.status != 202 or not response.headers.get("location"):
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+        return await self._preauthenticated.checked(response.headers["location"])
+
+    async def look(self, monitor: str) -> dict[str, Any]:
+        """Returns how an action goes that was begun."""
+        response = await self._preauthenticated.send("GET", monitor)
+        # When it is done, some only say where the result is.
+        return {"status": "completed"} if response.status == 303 else parse_response(response)
 
     async def upload[M: GraphModel](
         self,

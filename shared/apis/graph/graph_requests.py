@@ -174,7 +174,8 @@ class GraphRequests:
             self._target(path, segments),
             headers={**({"If-Match": version} if version else {}), **(headers or {})},
         )
-        if response.status not in (200, 202, 204):
+        is_page = response.body and json_object(response.body) is None
+        if response.status not in (200, 202, 204) or is_page:
             parse_response(response)
             raise unexpected(SERVICE, response)
 

@@ -139,6 +139,15 @@ _BY_CODE: Mapping[str, Refusal] = {
 }
 # Where no code says it, the service's words do.
 _BY_WORDS: Sequence[tuple[str, Refusal]] = (
+    (
+        "invalid hostname for this tenancy",
+        (
+            "invalid_argument",
+            "knows no such host in your organization",
+            "Give the address of a site or file of your own organization. What another organization shared "
+            "can be opened in a browser.",
+        ),
+    ),
     ("user's mysite", NO_ONEDRIVE),
     ("mysite not found", NO_ONEDRIVE),
     ("spo license", NO_ONEDRIVE),
@@ -155,7 +164,8 @@ def parse_response(response: Response) -> dict[str, Any]:
     if response.status >= 400:
         raise _refusal(response)
     document = json_object(response.body)
-    if response.status not in (200, 201, 202) or document is None:
+    # 207: of several things, some were done ("Send a sharing invitation").
+    if response.status not in (200, 201, 202, 207) or document is None:
         raise unexpected(SERVICE, response)
     return document
 

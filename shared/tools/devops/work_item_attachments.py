@@ -24,7 +24,7 @@ from shared.text.content import Line, Quoted, quote
 from shared.text.documents import LIMIT_BYTES, is_readable, read_document, why_unread
 from shared.tools.devops.work_item_params import Revision, WorkItemId, resolve_work_items
 from shared.tools.devops.work_item_views import WorkItemSummary, summary, web_url
-from shared.tools.microsoft365.files import File, FileName, Library, locate
+from shared.tools.microsoft365.file_params import File, FileName, Library, locate
 from shared.tools.params import Offset, Organization
 
 toolset = Toolset("work_items")

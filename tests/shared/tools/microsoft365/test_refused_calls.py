@@ -15,7 +15,14 @@ from shared.tools.microsoft365.files import (
     sharepoint_read_file,
     sharepoint_search_files,
 )
+from shared.tools.microsoft365.files_organizing import (
+    sharepoint_create_folder,
+    sharepoint_delete_file,
+    sharepoint_organize_file,
+)
+from shared.tools.microsoft365.files_sharing import sharepoint_share_file
 from shared.tools.microsoft365.files_writing import sharepoint_upload_file
+from shared.tools.microsoft365.list_item_deletion import sharepoint_delete_list_item
 from shared.tools.microsoft365.list_items import (
     sharepoint_create_list_item,
     sharepoint_get_list_items,
@@ -35,6 +42,7 @@ HOST = "https://larkspur.sharepoint.com"
 SITE, HARBOUR = f"{HOST}/sites/engineering", f"{HOST}/sites/harbour-ops"
 BEN, CHIARA = "ben.osei@larkspur.example", "chiara.rossi@larkspur.example"
 INCIDENTS = {"site": HARBOUR, "list_name": "Incidents"}
+FILE = {"file": f"{SITE}/Shared Documents/glossary.csv"}
 GLOSSARY = {"file": "/glossary.csv", "site": SITE}
 ARGUMENTS: dict[Any, dict[str, Any]] = {
     graph_find_meeting_times: {
@@ -53,6 +61,10 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     sharepoint_read_file: GLOSSARY,
     sharepoint_download_file: GLOSSARY,
     sharepoint_upload_file: {"name": "new.txt", "text": "x", "site": SITE},
+    sharepoint_create_folder: {"name": "New", "site": SITE},
+    sharepoint_organize_file: {**FILE, "action": "copy", "name": "new.csv"},
+    sharepoint_delete_file: {**FILE, "version": '"x,1"'},
+    sharepoint_share_file: {**FILE, "people": [BEN]},
     sharepoint_list_sites: {},
     sharepoint_search_sites: {"query": "harbour"},
     sharepoint_list_lists: {"site": HARBOUR},
@@ -61,6 +73,7 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     sharepoint_update_list_item: {
         **INCIDENTS, "item_id": "1", "version": '"x,1"', "fields": {"Title": "x"},
     },
+    sharepoint_delete_list_item: {**INCIDENTS, "item_id": "1", "version": '"x,1"'},
 }  # fmt: skip
 # Who of the demo organisation lacks the consent: Dmitri gave none, Chiara none to write.
 LACKS_CONSENT = {graph_find_meeting_times: "eva", graph_get_org: "chiara"}
