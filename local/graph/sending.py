@@ -19,7 +19,7 @@ from local.graph.mailbox import utc
 from local.graph.mailbox_owners import owners
 from local.graph.odata import Resource
 from local.graph.operations import Call
-from local.graph.shared_mailboxes import MailboxArea, mailbox, sender_as
+from local.graph.shared_mailboxes import MailboxArea, authors, mailbox
 from local.graph.written import argument, required
 
 area = MailboxArea(OUTLOOK)
@@ -37,7 +37,7 @@ def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
     if not recipients:
         raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
     author = (draft["from"] or {}).get("emailAddress", {}).get("address", "")
-    draft["sender"] = sender_as(call, author)
+    draft |= authors(call, author)
     if author.casefold() != call.user.user_principal_name:
         call.require("Mail.Send.Shared")
     box, now = mailbox(call), call.tenant.clock()

@@ -105,17 +105,18 @@ def mailbox(call: Call) -> Mailbox:
     )
 
 
-def sender_as(call: Call, author: str) -> Resource:
-    """Returns the `sender` of a message from this address: the same, or the user on behalf of it.
+def authors(call: Call, author: str) -> dict[str, Resource]:
+    """Returns `from` and `sender` of a message from this address: the same, or the user on behalf of it.
 
     Raises:
         GraphError: The user may not send in its name.
     """
     owner = next((each for each in owners() if each.address == author.casefold()), None)
     if owner and (owner.object_id == call.user.object_id or owner.gives(call.user, "send_as")):
-        return owner.identity
+        return {"from": owner.identity, "sender": owner.identity}
     if owner and owner.gives(call.user, "send_on_behalf"):
-        return {"emailAddress": {"name": call.user.display_name, "address": call.user.user_principal_name}}
+        own = {"name": call.user.display_name, "address": call.user.user_principal_name}
+        return {"from": owner.identity, "sender": {"emailAddress": own}}
     raise GraphError(
         403, "ErrorSendAsDenied", "The user account does not have the right to send as this mailbox."
     )

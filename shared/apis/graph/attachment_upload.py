@@ -31,10 +31,11 @@ class _Attached(GraphModel):
     id: str
 
 
-def new_attachment(name: str, content: bytes, content_type: str | None = None) -> NewAttachment:
-    """Returns a file to attach; its type is the one given, or that of its name."""
-    guessed = content_type or mimetypes.guess_type(name)[0]
-    return NewAttachment(name, guessed or "application/octet-stream", content)
+def new_attachment(
+    name: str, content: bytes, content_type: str | None = None, *, otherwise: str = "application/octet-stream"
+) -> NewAttachment:
+    """Returns a file to attach; its type is the one given, or that of its name, or else another."""
+    return NewAttachment(name, content_type or mimetypes.guess_type(name)[0] or otherwise, content)
 
 
 def attachment_properties(file: NewAttachment) -> Mapping[str, Any]:

@@ -1,11 +1,12 @@
 """Fetches what is to be attached to outgoing mail: files, attachments of other mail, and texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from shared.apis.graph.attachment_upload import NewAttachment, new_attachment
+from shared.apis.graph.attachment_upload import SESSION_BYTES, NewAttachment, new_attachment
 from shared.apis.graph.mail_messages import READ, AttachmentSummary
 from shared.apis.graph.sites_and_drives import validate_file_reference
 from shared.caller import Caller
@@ -13,7 +14,6 @@ from shared.errors import ToolError
 from shared.text.documents import LIMIT_BYTES
 from shared.tools.microsoft365.file_content import (
     AttachedName,
-    FileContent,
     check_text_content,
     read_file_content,
 )
@@ -99,17 +99,39 @@ async def fetch_attachments(
     return found
 
 
+@contextmanager
+def explain_large_files(mailbox: str | None, files: Sequence[NewAttachment]) -> Iterator[None]:
+    """Tells of a refusal that Graph is known to deny sessions for large files in others' mailboxes.
+
+    Raises:
+        ToolError: As inside.
+    """
+    try:
+        yield
+    except ToolError as error:
+        is_large = any(len(each.content) >= SESSION_BYTES for each in files)
+        if mailbox is None or error.code != "forbidden" or not is_large:
+            raise
+        raise ToolError(
+            "invalid_argument",
+            f"attachments: {error.message} Files of 3 MB and more can often not be attached in a shared "
+            "mailbox.",
+            "Put the web_url of a large file into the body, or write from the user's own mailbox.",
+            details=error.details,
+            reason=error.reason,
+        ) from error
+
+
 async def _fetch(caller: Caller, mail: Caller, source: AttachmentSource, limit_bytes: int) -> NewAttachment:
     if source.message_id and source.attachment_id:
         return await _attached(mail, source, source.message_id, source.attachment_id, limit_bytes)
-    read = (
-        await read_file_content(
+    if source.file:
+        read = await read_file_content(
             caller, source.file, source.site, too_large=_LINK_INSTEAD, limit_bytes=limit_bytes
         )
-        if source.file
-        else FileContent("", check_text_content(source.text or "", limit_bytes=limit_bytes))
-    )
-    return new_attachment(source.name or read.name, read.content)
+        return new_attachment(source.name or read.name, read.content)
+    content = check_text_content(source.text or "", limit_bytes=limit_bytes)
+    return new_attachment(source.name or "", content, otherwise="text/plain")
 
 
 async def _attached(

@@ -55,19 +55,21 @@ async def check_recipients(caller: Caller, people: Iterable[str]) -> RecipientCh
     The directory decides: an address that an account has is inside, wherever its domain is; of the others
     those in a domain of the user or of an account that was found are the organization's.
     """
-    addresses = [*dict.fromkeys(address_of(each).casefold() for each in people)]
+    given = [*dict.fromkeys(address_of(each).casefold() for each in people)]
+    # Who was taken from an address book may have no address that mail has.
+    addresses = [each for each in given if "@" in each]
     if not addresses:
-        return RecipientCheck()
+        return RecipientCheck(unchecked=len(given))
     found = await capture_gap("recipients in the directory", _accounts(caller, addresses[:_MOST]))
     if isinstance(found, Gap):
-        return RecipientCheck(unchecked=len(addresses), gaps=[found])
+        return RecipientCheck(unchecked=len(given), gaps=[found])
     members = {address for each in found if not each.is_guest for address in each.addresses}
     domains = {_domain(each) for each in members}
     others = [each for each in addresses[:_MOST] if each not in members]
     return RecipientCheck(
         outside=[each for each in others if _domain(each) not in domains],
         not_in_directory=[each for each in others if _domain(each) in domains],
-        unchecked=len(addresses[_MOST:]),
+        unchecked=len(given) - len(addresses[:_MOST]),
     )
 
 

@@ -26,7 +26,7 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line
-from shared.tools.microsoft365.mail_attachments import Attachments, fetch_attachments
+from shared.tools.microsoft365.mail_attachments import Attachments, explain_large_files, fetch_attachments
 from shared.tools.microsoft365.mail_bodies import write_body
 from shared.tools.microsoft365.mail_params import Bcc, Body, BodyFormat, Cc, Importance, Subject, To
 from shared.tools.microsoft365.mail_recipients import SCOPE as RECIPIENTS
@@ -128,7 +128,8 @@ async def graph_create_draft(
             draft = await draft_message(there.graph, message, kind, message_id)
         held: list[AttachmentSummary] = []
         if files or kind == "forward":
-            filled = await fill_draft(there.graph, draft, files, drop_attachments=drop_attachments)
+            with explain_large_files(mailbox, files):
+                filled = await fill_draft(there.graph, draft, files, drop_attachments=drop_attachments)
             draft, held = filled, filled.attachments
     return PreparedDraft(
         **_shown(draft),
@@ -253,7 +254,8 @@ async def _send(
     writer = _reader(caller, mailbox, "ReadWrite").graph
     with report_unknown_outcome(_LOOK_IN_DRAFTS):
         draft = await draft_message(writer, message, "new", None)
-    await fill_draft(writer, draft, files)
+    with explain_large_files(mailbox, files):
+        await fill_draft(writer, draft, files)
     sender = caller.in_mailbox(mailbox, "Mail.Send.Shared").graph
     async with discarded_on_failure(writer, draft.id):
         with report_unknown_outcome(_LOOK_IN_SENT):
