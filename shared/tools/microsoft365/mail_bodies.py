@@ -1,5 +1,6 @@
 """Writes the bodies of outgoing mail: plain text, Markdown or simple HTML."""
 
+import asyncio
 from typing import Literal, NamedTuple
 
 from shared.apis.graph.mail_messages import MessageBody
@@ -8,6 +9,7 @@ from shared.text.markdown_to_html import markdown_to_html
 from shared.text.safe_html import safe_html
 
 _MOST_TAGS = 10_000
+_LONG = 20_000
 
 
 class WrittenBody(NamedTuple):
@@ -17,12 +19,17 @@ class WrittenBody(NamedTuple):
     left_out: list[str]
 
 
-def write_body(text: str, form: Literal["text", "markdown", "html"]) -> WrittenBody:
+async def write_body(text: str, form: Literal["text", "markdown", "html"]) -> WrittenBody:
     """Returns the body that a text in this form stands for.
 
     Raises:
         ToolError: `invalid_argument`: nothing that is seen is left of it, or it has too many elements.
     """
+    # A long text takes long enough to keep other calls waiting.
+    return _written(text, form) if len(text) < _LONG else await asyncio.to_thread(_written, text, form)
+
+
+def _written(text: str, form: Literal["text", "markdown", "html"]) -> WrittenBody:
     if form == "text":
         return WrittenBody(MessageBody("text", text), [])
     if form == "markdown":

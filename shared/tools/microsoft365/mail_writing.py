@@ -111,7 +111,7 @@ async def graph_create_draft(
     the draft to the user, then send it with graph_send_draft. It holds the email answered or forwarded.
     """
     _check(kind, message_id, to, drop_attachments)
-    written = write_body(body, format)
+    written = await write_body(body, format)
     message = OutgoingMessage(
         body=written.body,
         subject=subject,
@@ -207,7 +207,7 @@ async def graph_send_email(
     Use it only for what the user has agreed to word by word; otherwise, and to answer or forward an
     email, make a draft with graph_create_draft. A copy goes to Sent Items.
     """
-    written = write_body(body, format)
+    written = await write_body(body, format)
     message = OutgoingMessage(
         body=written.body,
         subject=subject,
