@@ -17,6 +17,7 @@ from shared.text.safe_html import safe_html, safe_link
             '<a href="https://a.example/?a=1&amp;b=2">x</a>',
         ),
         ('<a href="mailto:ana@b.example">x</a>', '<a href="mailto:ana@b.example">x</a>'),
+        ("<p tabindex=3 start=4>x</p>", "<p>x</p>"),
         ('<a href="javascript:alert(1)">x</a>', "<a>x</a>"),
         ('<a href="java\nscript:alert(1)">x</a>', "<a>x</a>"),
         ('<a href="data:text/html,x">x</a>', "<a>x</a>"),

@@ -18,6 +18,7 @@ from shared.tools.microsoft365.mail import (
 from shared.tools.microsoft365.mail_organizing import graph_organize_email
 from shared.tools.microsoft365.mail_writing import graph_create_draft, graph_send_draft, graph_send_email
 from tests.shared.tools.mailroom import requests
+from tests.shared.tools.played_graph import PlayedGraph
 from tests.shared.tools.sandbox import Sandbox
 
 FINANCE = "finance@larkspur.example"
@@ -219,3 +220,26 @@ async def test_what_is_no_address_is_no_mailbox(read_only: Sandbox, mailbox: str
     refused = await refusal(read_only, graph_get_emails, mailbox=mailbox)
 
     assert "invalid_argument" == refused.code
+
+
+async def test_what_is_written_in_a_mailbox_names_it_as_its_author():
+    drafted = {
+        "@odata.etag": 'W/"d"',
+        "id": "D1",
+        "isDraft": True,
+        "lastModifiedDateTime": "2030-01-01T00:00:00Z",
+    }
+    graph = PlayedGraph(lambda sent: (202, {}) if sent.path.endswith("sendMail") else (201, drafted))
+    await graph.call(graph_create_draft, body="x", mailbox=FINANCE)
+    await graph.call(graph_create_draft, body="x", kind="reply", message_id="M1", mailbox=FINANCE)
+    await graph.call(graph_send_email, body="x", subject="x", to=[BEN], mailbox=FINANCE)
+    author = {"emailAddress": {"address": FINANCE}}
+    posted = [each for each in graph.requests if each.method == "POST"]
+
+    assert [
+        f"/users/{FINANCE}/messages",
+        f"/users/{FINANCE}/messages/M1/createReply",
+        f"/users/{FINANCE}/sendMail",
+    ] == [each.path for each in posted]
+    assert [author] * 3 == [each.body.get("message", each.body)["from"] for each in posted]
+    assert not [each for each in posted if "sender" in each.body.get("message", each.body)]
