@@ -9,12 +9,12 @@ from starlette.responses import Response
 from local.graph.bodies import as_text
 from local.graph.denials import OUTLOOK
 from local.graph.errors import GraphError, bad_request, mailbox_item_not_found
-from local.graph.mail import mailbox
 from local.graph.mailbox import Mailbox, check_id, checked_recipients
 from local.graph.odata import EntityType, Resource
 from local.graph.operations import Area, Call
 from local.graph.outlook_settings import own_settings
 from local.graph.own_settings import OwnSettings
+from local.graph.shared_mailboxes import mailbox
 from local.graph.written import Shape, taken
 
 area = Area(OUTLOOK)

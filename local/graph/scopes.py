@@ -11,8 +11,11 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
     "DelegatedPermissionGrant.Read.All": frozenset(
         {"DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All"}
     ),
-    "Mail.ReadBasic": frozenset({"Mail.Read", "Mail.ReadWrite"}),
-    "Mail.Read": frozenset({"Mail.ReadWrite"}),
+    "Mail.ReadBasic": frozenset({"Mail.Read", "Mail.ReadWrite", "Mail.Read.Shared", "Mail.ReadWrite.Shared"}),
+    "Mail.Read": frozenset({"Mail.ReadWrite", "Mail.Read.Shared", "Mail.ReadWrite.Shared"}),
+    "Mail.ReadWrite": frozenset({"Mail.ReadWrite.Shared"}),
+    "Mail.Send": frozenset({"Mail.Send.Shared"}),
+    "Mail.Read.Shared": frozenset({"Mail.ReadWrite.Shared"}),
     "Calendars.ReadBasic": frozenset({"Calendars.Read", "Calendars.ReadWrite"}),
     "Calendars.Read": frozenset({"Calendars.ReadWrite"}),
     "Calendars.Read.Shared": frozenset({"Calendars.ReadWrite.Shared"}),

@@ -18,9 +18,9 @@ from local.graph.drive_items import DriveItem
 from local.graph.errors import bad_request
 from local.graph.files import drive_shown
 from local.graph.kql import Searchable, parse_kql, plain_words
-from local.graph.mail import mailbox
 from local.graph.odata import Resource
 from local.graph.operations import Area, Call
+from local.graph.shared_mailboxes import mailbox
 from local.graph.sites import list_shown, site_shown
 from local.graph.time_zones import written
 

@@ -12,6 +12,7 @@ from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive
 from local.graph.errors import item_not_found
 from local.graph.mailbox import Mailbox
+from local.graph.mailbox_owners import owners
 from local.graph.odata import Resource
 from local.graph.own_settings import OwnSettings
 from local.graph.plans import Plans
@@ -31,7 +32,7 @@ class Tenant:
         self.clock = clock
         self.zones: dict[str, ZoneInfo] = {}
         self.hours: dict[str, str] = {}
-        self.mailboxes = {user.object_id: Mailbox(user.alias, clock) for user in users}
+        self.mailboxes = {owner.object_id: Mailbox(owner.alias, clock) for owner in owners()}
         self.settings = {user.object_id: OwnSettings(user.alias, clock()) for user in users}
         self.agendas = {user.object_id: Agenda(user.alias, clock) for user in users}
         self.transcripts: list[RecordedTalk] = []

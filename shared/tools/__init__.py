@@ -29,6 +29,7 @@ MODULES = (
     "microsoft365.people",
     "microsoft365.mail",
     "microsoft365.mail_writing",
+    "microsoft365.mail_organizing",
     "microsoft365.mailbox",
     "microsoft365.calendar",
     "microsoft365.availability",

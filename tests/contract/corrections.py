@@ -49,6 +49,7 @@ def supplement(described: dict[str, Areas]) -> None:
     for operation in [*_operations(graph, "GET_me_directReports")]:
         of_users = {"id": "GET_users_user_id_directReports", "path": "/users/{user-id}/directReports"}
         graph["identity"]["operations"].append({**operation, **of_users})
+    _add_other_mailboxes(graph["mail"])
     # The identities that SharePoint and OneDrive name have an address ("driveItem", "listItem").
     for area in graph.values():
         if "identity" in area["types"]:
@@ -74,6 +75,27 @@ def supplement(described: dict[str, Areas]) -> None:
     # A build that has not begun has no timeline.
     for operation in _operations(devops, "Timeline_Get"):
         operation["answers"]["204"] = {}
+
+
+def _add_other_mailboxes(mail: dict[str, Any]) -> None:
+    """Add the form of each path of mail for others' mailboxes ("Share mail folders"), with its permission."""
+    shared = {"Mail.ReadBasic": "Mail.Read.Shared"}
+    described = {(each["method"], each["path"]): each for each in mail["operations"]}
+    for (method, path), operation in described.items():
+        if not path.startswith(("/me/messages", "/me/mailFolders")) or "messageRules" in path:
+            continue
+        other = f"/users/{{user-id}}{path.removeprefix('/me')}"
+        if known := described.get((method, other)):
+            known["query"] = operation["query"] if "query" in operation else known.get("query", {})
+            continue
+        mail["operations"].append(
+            {
+                **operation,
+                "id": operation["id"].replace("_me_", "_users_user_id_"),
+                "path": other,
+                "permissions": [shared.get(each, f"{each}.Shared") for each in operation["permissions"]],
+            }
+        )
 
 
 def _operations(areas: Areas, *ids: str, area: str | None = None) -> Iterator[dict[str, Any]]:

@@ -94,6 +94,10 @@ class GraphRequests:
         """Tells whether the tool declares a scope."""
         return self._access.declares(scope)
 
+    async def ensure_access(self) -> None:
+        """Gets the token that requests need: who lacks consent learns it before anything else is done."""
+        await self._access.token()
+
     async def get[M: GraphModel](
         self,
         model: type[M],

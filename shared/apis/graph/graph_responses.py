@@ -125,6 +125,19 @@ _BY_CODE: Mapping[str, Refusal] = {
         "has suspended sending from this mailbox",
         "Sign in to Outlook in a browser and follow what it says, or ask an administrator.",
     ),
+    "errorinvalidmailboxitemid": (
+        "invalid_argument",
+        "has no item of this id in this mailbox",
+        "Give an id with the mailbox that it was listed in.",
+    ),
+    **dict.fromkeys(
+        ("errormessagesizeexceeded", "errorattachmentsizelimitexceeded"),
+        (
+            "invalid_argument",
+            "does not take a message as large as this",
+            "Attach less: put links to files in OneDrive or SharePoint into the text instead.",
+        ),
+    ),
     "errormailboxmoveinprogress": (
         "unavailable",
         "is moving the mailbox just now",

@@ -59,8 +59,9 @@ def _folder_path(value: object) -> object:
     return unquote(value.partition("root:")[2]) or "/" if isinstance(value, str) else value
 
 
+LibraryName = Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_library)]
 Library = Annotated[
-    Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_library)] | None,
+    LibraryName | None,
     Field(
         description="Whose files: a SharePoint site by id or address, or onedrive for the user's own; left "
         "out, your default site.",

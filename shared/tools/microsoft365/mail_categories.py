@@ -21,18 +21,23 @@ class _Categorized(GraphModel):
     version: str = Field(validation_alias="@odata.etag")
 
 
+async def defined_categories(caller: Caller, names: Sequence[str]) -> Sequence[str]:
+    """Returns categories as the user's mailbox names them; one that is new is defined."""
+    if not names:
+        return ()
+    return await define_categories(caller.with_scopes("MailboxSettings.ReadWrite").graph, names)
+
+
 async def changed_categories(
     caller: Caller, message_id: str, add: Sequence[str], remove: Sequence[str]
 ) -> tuple[dict[str, Any], str]:
     """Returns the property that adds categories to an email and removes others, and the version it is for.
 
-    Graph replaces all categories of an email at once, so that those it has are read just before. A new
-    one is defined.
+    Graph replaces all categories of an email at once, so that those it has are read just before.
     """
     message = await caller.graph.get(_Categorized, "/me/messages/{}", message_id, headers=READ)
-    named = await define_categories(caller.with_scopes("MailboxSettings.ReadWrite").graph, add) if add else []
     gone = {each.strip().casefold() for each in remove}
     kept = [str(each) for each in message.categories if each.casefold() not in gone]
     present = {each.casefold() for each in kept}
-    added = [each for each in named if each.casefold() not in present]
+    added = [each.strip() for each in add if each.strip().casefold() not in present]
     return {"categories": [*kept, *added]}, message.version

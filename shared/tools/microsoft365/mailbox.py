@@ -43,7 +43,7 @@ from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 from shared.results.write_failures import after, report_unknown_outcome
 from shared.text.content import Line
 from shared.text.time_zones import find_zone, zone
-from shared.tools.microsoft365.mail import FolderName
+from shared.tools.microsoft365.mail_params import FolderName
 from shared.tools.params import DayOrTime, TimeZone
 
 toolset = Toolset("mailbox")

@@ -97,4 +97,5 @@ async def test_recipients_of_a_reply_keep_their_names_when_others_are_added():
     graph = PlayedGraph(lambda sent: (201 if sent.method == "POST" else 200, draft))
     await graph.call(graph_create_draft, kind="reply", message_id="M1", body="x", to=[DANA])
 
-    assert [*held, {"emailAddress": {"address": DANA}}] == graph.requests[-1].body["toRecipients"]
+    (change,) = (each for each in graph.requests if each.method == "PATCH")
+    assert [*held, {"emailAddress": {"address": DANA}}] == change.body["toRecipients"]

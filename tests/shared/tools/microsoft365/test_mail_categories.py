@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.errors import ToolError
-from shared.tools.microsoft365.mail_writing import graph_organize_email
+from shared.tools.microsoft365.mail_organizing import graph_organize_email
 from shared.tools.microsoft365.mailbox import graph_get_mailbox_settings
 from tests.shared.tools.mailroom import message, requests
 from tests.shared.tools.played_graph import PlayedGraph
