@@ -12,6 +12,7 @@ from local.control import Control
 from local.graph import (
     availability,
     calendar,
+    chats,
     drafts,
     events,
     files,
@@ -20,10 +21,12 @@ from local.graph import (
     mail,
     people,
     planner,
+    presence,
     search,
     sending,
     shares,
     sites,
+    team_channels,
     todo,
 )
 from local.graph.batch import Batch
@@ -41,7 +44,7 @@ def operations() -> list[Operation]:
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
         shares.area,
-        search.area,
+        search.area, chats.area, team_channels.area, presence.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

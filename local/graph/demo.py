@@ -9,6 +9,7 @@ from local.graph.demo_calendar import fill_calendars
 from local.graph.demo_mail import fill_mailboxes
 from local.graph.demo_sharepoint import fill_sharepoint
 from local.graph.demo_tasks import fill_tasks
+from local.graph.demo_teams import fill_conversations
 from local.graph.store import Tenant
 
 
@@ -19,4 +20,5 @@ def demo_tenant(clock: Callable[[], datetime], files_url: str) -> Tenant:
     fill_mailboxes(tenant)
     fill_tasks(tenant)
     fill_sharepoint(tenant)
+    fill_conversations(tenant)
     return tenant

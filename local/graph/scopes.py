@@ -17,6 +17,10 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
     "Calendars.Read": frozenset({"Calendars.ReadWrite"}),
     "Calendars.Read.Shared": frozenset({"Calendars.ReadWrite.Shared"}),
     "MailboxSettings.Read": frozenset({"MailboxSettings.ReadWrite"}),
+    "Chat.ReadBasic": frozenset({"Chat.Read", "Chat.ReadWrite"}),
+    "Chat.Read": frozenset({"Chat.ReadWrite"}),
+    "ChatMessage.Send": frozenset({"Chat.ReadWrite"}),
+    "Chat.Create": frozenset({"Chat.ReadWrite"}),
     "Tasks.Read": frozenset({"Tasks.ReadWrite"}),
     "Files.Read": frozenset(
         {"Files.ReadWrite", "Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}
