@@ -39,7 +39,7 @@ async def find_people(
         raise ToolError(
             "invalid_argument",
             f"{argument}: nobody in the organization has the address {', '.join(unknown)}.",
-            "Look the address up with graph_search_people.",
+            "Look the address up with graph_search_people; chats with others are in graph_list_chats.",
         )
     return [(address, person) for address, person in zip(unique, found, strict=True) if person]
 

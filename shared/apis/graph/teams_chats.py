@@ -36,7 +36,6 @@ class Member(GraphModel):
     display_name: Line | None = None
     email: Line | None = None
     tenant_id: str | None = None
-    roles: list[str] = []
 
     def named(self, tenant_id: str) -> str:
         """Returns name and address, with a mark if they are of another organization than this."""

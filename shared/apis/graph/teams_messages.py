@@ -251,7 +251,8 @@ def _cut(text: str) -> str:
 def _reactions(reactions: Sequence[Mapping[str, Any]]) -> str | None:
     counts: dict[str, int] = {}
     for each in reactions:
-        kind = str(each.get("reactionType") or "?")
+        kind = each.get("reactionType")
+        kind = clean_line(str((each.get("displayName") if kind == "custom" else kind) or "?"))
         counts[kind] = counts.get(kind, 0) + 1
     return ", ".join(f"{kind} {count}" for kind, count in counts.items()) or None
 
