@@ -23,6 +23,12 @@ class DirectoryPerson(GraphModel):
 
     id: str
     name: Line = Field("", validation_alias="displayName")
+    user_principal_name: str | None = None
+
+    @property
+    def is_guest(self) -> bool:
+        """Tells whether they come from another directory, which the name they sign in with shows."""
+        return "#ext#" in (self.user_principal_name or "").casefold()
 
 
 async def find_people(

@@ -16,6 +16,7 @@ from shared.text.content import Line, clean_line
 
 if TYPE_CHECKING:
     from shared.apis.graph.graph_client import Graph
+    from shared.apis.graph.people_by_address import DirectoryPerson
     from shared.entra.principal import Principal
     from shared.results.paging import Page
 
@@ -124,15 +125,15 @@ async def chat_members(graph: Graph, chat_id: str) -> list[Member]:
     return members
 
 
-async def one_on_one_chat(graph: Graph, me: str, other: str) -> str:
+async def one_on_one_chat(graph: Graph, me: str, other: DirectoryPerson) -> str:
     """Returns the id of the chat of two people. The service makes it if there is none, and never a second."""
     bound = [
         {
             "@odata.type": "#microsoft.graph.aadUserConversationMember",
-            "roles": ["owner"],
+            "roles": [role],
             "user@odata.bind": graph.address("/users('{}')", each),
         }
-        for each in (me, other)
+        for each, role in ((me, "owner"), (other.id, "guest" if other.is_guest else "owner"))
     ]
     made = await graph.post(_Made, "/chats", body={"chatType": "oneOnOne", "members": bound})
     return made.id

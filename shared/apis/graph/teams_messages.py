@@ -30,7 +30,12 @@ _REPLIES = 10
 _LINE = 500
 _OPENS_MENTION = re.compile(r"<at\b[^<>]{0,200}>", re.IGNORECASE)
 _INSIDE = frozenset({"aadUser", "onPremiseAadUser", "None", ""})
-_CARD_TEXTS = frozenset({"title", "subtitle", "text", "summary", "value", "altText", "fallbackText"})
+_CARD_TEXTS = frozenset(
+    {
+        "title", "subtitle", "text", "summary", "name", "value", "altText", "fallbackText", "activityTitle",
+        "activitySubtitle", "activityText",
+    }
+)  # fmt: skip
 _DEEPEST = 20
 _USER = "#microsoft.graph.teamworkUserIdentity"
 

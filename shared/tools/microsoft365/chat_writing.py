@@ -123,7 +123,8 @@ async def _chat_with(caller: Caller, people: Sequence[str]) -> str:
     """Returns the id of the chat of these people and the caller."""
     me = caller.principal.object_id
     directory = caller.with_scopes("User.ReadBasic.All").graph
-    others = {person.id for _, person in await find_people(directory, people, "people")} - {me}
+    found = {person.id: person for _, person in await find_people(directory, people, "people")}
+    others = [person for person in found.values() if person.id != me]
     if not others:
         raise ToolError(
             "invalid_argument",
@@ -132,7 +133,9 @@ async def _chat_with(caller: Caller, people: Sequence[str]) -> str:
         )
     if len(others) == 1:
         return await one_on_one_chat(caller.with_scopes("Chat.Create").graph, me, *others)
-    return await group_chat(caller.with_scopes("Chat.ReadBasic").graph, frozenset({me, *others}))
+    return await group_chat(
+        caller.with_scopes("Chat.ReadBasic").graph, frozenset({me, *(each.id for each in others)})
+    )
 
 
 async def _mentioned(caller: Caller, addresses: Sequence[str]) -> list[Mentioned]:

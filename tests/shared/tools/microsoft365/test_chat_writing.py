@@ -24,6 +24,7 @@ DMITRI, GRACE, NORA = (
     "grace.kim@larkspur.example",
     "nora.lindt@cachewell.example",
 )
+NORA_ID = "6c1f0a52-8e3d-4b7a-9c25-0d4e7f8a9b16"
 
 
 async def chat_id(sandbox: Sandbox, query: str) -> str:
@@ -156,7 +157,8 @@ async def test_a_guest_is_found_by_their_mail_address():
             return 404, {"error": {"code": "Request_ResourceNotFound", "message": "None."}}
         if sent.path == "/users":
             assert f"mail eq '{NORA}'" == sent.query["$filter"]
-            return {"value": [{"id": "6c1f0a52-8e3d-4b7a-9c25-0d4e7f8a9b16", "displayName": "Nora Lindt"}]}
+            upn = "nora.lindt_cachewell.example#EXT#@larkspur.example"
+            return {"value": [{"id": NORA_ID, "displayName": "Nora Lindt", "userPrincipalName": upn}]}
         if sent.path == "/chats":
             return 201, {"id": "19:new@unq.gbl.spaces"}
         return 201, {"id": "1", "createdDateTime": "2026-11-21T09:30:00Z"}

@@ -17,6 +17,7 @@ from shared.tools.microsoft365.chats import (
 )
 from shared.tools.preferences import set_preferences
 from tests.shared.tools.mailroom import requests
+from tests.shared.tools.played_graph import PlayedGraph
 from tests.shared.tools.sandbox import Sandbox
 
 TODAY = datetime.now(ZoneInfo("Europe/Lisbon")).date()
@@ -174,6 +175,18 @@ async def test_events_are_told_without_names_where_members_cannot_be_read(read_o
 
     # Who wrote something on the page is known all the same.
     assert "Ana Duarte added somebody and Dmitri Volkov." == page.items[-1].event
+
+
+async def test_the_service_is_told_which_kinds_of_messages_are_known():
+    graph = PlayedGraph(lambda _: {"value": []})
+    for function, arguments in (
+        (graph_get_chat_messages, {"chat_id": "19:x@thread.v2"}),
+        (graph_get_channel_messages, {"channel": "4f0c6182-a3b4-4d5e-8f70-819203142536/19:c@thread.tacv2"}),
+        (graph_list_chats, {}),
+    ):
+        await graph.call(function, **arguments)
+
+    assert {"include-unknown-enum-members"} == {each.headers["prefer"] for each in graph.requests}
 
 
 async def test_a_long_message_is_cut_and_read_on(read_only: Sandbox):
