@@ -272,6 +272,8 @@ async def test_a_chat_of_two_is_made_once(writer: httpx.AsyncClient, conforms: C
     body = {"chatType": "oneOnOne", "members": [bound("ana"), bound("chiara")]}
     first = await writer.post("/chats", json=body)
     again = await writer.post("/chats", json={**body, "members": [bound("chiara"), bound("ana")]})
+    there = await writer.post("/chats", json={**body, "members": [bound("ana"), bound("ben")]})
+    kept = (await writer.get(f"/chats/{quote(there.json()['id'], safe='')}/messages")).json()["value"]
     group = {"chatType": "group", "members": [bound("ana"), bound("ben"), bound("chiara")], "topic": "x"}
     groups = [(await writer.post("/chats", json=group)).json()["id"] for _ in range(2)]
 
@@ -279,6 +281,7 @@ async def test_a_chat_of_two_is_made_once(writer: httpx.AsyncClient, conforms: C
     assert [201, 201] == [first.status_code, again.status_code]
     assert first.json()["id"] == again.json()["id"]
     assert groups[0] != groups[1]
+    assert 7 == len(kept)
 
 
 @pytest.mark.parametrize(

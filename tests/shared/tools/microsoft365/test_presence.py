@@ -81,12 +81,16 @@ async def test_who_is_meant_must_be_clear(read_only: Sandbox, given: dict[str, A
     assert ("invalid_argument", True) == (refused.value.code, refused.value.message.startswith(says))
 
 
-async def test_members_without_an_id_of_the_directory_are_not_asked_about():
+async def test_members_who_are_not_of_the_directory_are_not_asked_about():
+    nora = {"displayName": "Nora", "userId": "6c1f0a52-8e3d-4b7a-9c25-0d4e7f8a9b16", "tenantId": "other"}
+
     def play(sent: Sent) -> Any:
         if sent.path.endswith("/members"):
-            return {"value": [{"displayName": "Visitor"}, {"displayName": None, "userId": "8:live:x"}]}
+            return {"value": [{"displayName": "Visitor"}, {"displayName": None, "userId": "8:live:x"}, nora]}
         raise AssertionError(sent.path)
 
     page = await PlayedGraph(play).call(graph_get_presence, chat_id="19:x@thread.v2")
 
-    assert [("Visitor", None), (None, None)] == [(each.name, each.availability) for each in page.items]
+    assert [("Visitor", False), (None, False), ("Nora", True)] == [
+        (each.name, each.is_external) for each in page.items
+    ]
