@@ -27,6 +27,8 @@ LONGEST_BYTES = 28 * 1024 - 512
 _TEXT = 4_000
 _WHOLE = 10**9
 _REPLIES = 10
+_REPLY_TEXT = 1_000
+"""A thread with its replies is one item of a page, and has to fit a result."""
 _LINE = 500
 _OPENS_MENTION = re.compile(r"<at\b[^<>]{0,200}>", re.IGNORECASE)
 _INSIDE = frozenset({"aadUser", "onPremiseAadUser", "None", ""})
@@ -110,7 +112,7 @@ class Thread(TeamsMessage):
         return _facts(document) | {
             "replyTo": document.get("replyToId"),
             # Their addresses differ from that of the thread in the id alone, and are long.
-            "replies": [{**each, "webUrl": None} for each in replies[-_REPLIES:]],
+            "replies": [{**_facts(each, share(_REPLY_TEXT)), "webUrl": None} for each in replies[-_REPLIES:]],
             "moreReplies": len(replies) > _REPLIES or "replies@odata.nextLink" in document,
         }
 

@@ -64,8 +64,7 @@ async def graph_send_teams_message(
         Sequence[Address],
         Field(
             max_length=20,
-            description="In place of chat_id: the address of the other, or the addresses of all others of an "
-            "existing group chat.",
+            description="In place of chat_id: the other's address, or those of all others in a group.",
         ),
     ] = (),
     channel: OneChannel = None,

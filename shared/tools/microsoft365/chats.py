@@ -162,7 +162,7 @@ async def graph_get_channel_messages(
 ) -> Page[Thread]:
     """Get the threads of one Teams channel as text, each with its last replies, last active first.
 
-    Times are in UTC. offset reads on in the text at the top of a thread.
+    A longer reply is cut: read it with message_id. offset reads on in the text at the top.
     """
     place = parse_channel(channel)
     wanted = parse_thread(message_id, "message_id") if message_id else place.root or place.message

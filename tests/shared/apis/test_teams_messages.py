@@ -143,7 +143,17 @@ def test_a_thread_shows_its_last_replies_and_says_that_there_are_more():
 
     assert ([str(n) for n in range(2, 12)], True) == ([each.id for each in many.replies], many.more_replies)
     assert (2, True) == (len(few.replies), few.more_replies)
+    assert few.replies[0].text.text == "0"
     assert ("https://x", None) == (many.web_url, many.replies[0].web_url)
+
+
+def test_a_thread_of_long_messages_fits_a_result():
+    long = {"id": "1", "createdDateTime": AT, "body": {"content": "word " * 5_000}}
+    thread = Thread.model_validate({**long, "replies": [long] * 30})
+
+    assert [1_000] * 10 == [len(each.text.text) for each in thread.replies]
+    assert 1_000 == thread.replies[0].text.next_offset
+    assert 20_000 > len(thread.model_dump_json())
 
 
 def test_a_chat_of_a_service_that_leaves_things_out_is_read():
