@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field
+from pydantic import AliasPath, BaseModel, Field
 
+from shared.apis.graph.graph_responses import SERVICE
 from shared.apis.graph.microsoft_search import without_marks
 from shared.apis.graph.teams_addresses import channel_id
+from shared.apis.models import GraphModel
+from shared.apis.requests import parse
 from shared.results.paging import Page, fitting
-from shared.text.content import Line, clean_line
+from shared.text.content import Line
 
 if TYPE_CHECKING:
     from shared.apis.graph.graph_client import Graph
@@ -33,6 +36,19 @@ class FoundMessage(BaseModel):
 class _Hit(BaseModel):
     summary: str = ""
     resource: dict[str, Any]
+
+
+class _Resource(GraphModel):
+    """A message as a search tells it: with a sender as e-mails have."""
+
+    id: str
+    chat_id: str | None = None
+    team_id: str | None = Field(None, validation_alias=AliasPath("channelIdentity", "teamId"))
+    channel_id: str | None = Field(None, validation_alias=AliasPath("channelIdentity", "channelId"))
+    name: Line | None = Field(None, validation_alias=AliasPath("from", "emailAddress", "name"))
+    address: Line | None = Field(None, validation_alias=AliasPath("from", "emailAddress", "address"))
+    created_date_time: datetime | None = None
+    subject: Line | None = None
 
 
 class _Container(BaseModel):
@@ -75,17 +91,15 @@ async def search_messages(graph: Graph, query: str, *, limit: int, cursor: str |
 
 
 def _found(hit: _Hit) -> FoundMessage:
-    facts = hit.resource
-    # That of a message in a chat is empty.
-    place = facts.get("channelIdentity") or {}
-    sender = (facts.get("from") or {}).get("emailAddress") or {}
-    name, address = (clean_line(str(sender.get(each) or "")) for each in ("name", "address"))
+    facts = parse(_Resource, hit.resource, service=SERVICE)
+    address = f"<{facts.address}>" if facts.address else ""
+    # The place of a message in a chat is empty.
     return FoundMessage(
-        message_id=str(facts.get("id") or ""),
-        chat_id=facts.get("chatId"),
-        channel=channel_id(place["teamId"], place["channelId"]) if place.get("channelId") else None,
-        by=" ".join(each for each in (name, f"<{address}>" if address else "") if each) or None,
-        sent=facts.get("createdDateTime"),
-        subject=facts.get("subject") or None,
+        message_id=facts.id,
+        chat_id=facts.chat_id,
+        channel=channel_id(facts.team_id, facts.channel_id) if facts.team_id and facts.channel_id else None,
+        by=" ".join(each for each in (facts.name, address) if each) or None,
+        sent=facts.created_date_time,
+        subject=facts.subject or None,
         excerpt=without_marks(hit.summary),
     )
