@@ -12,6 +12,7 @@ from local.control import Control
 from local.graph import (
     availability,
     calendar,
+    chats,
     contacts,
     drafts,
     events,
@@ -25,11 +26,13 @@ from local.graph import (
     outlook_settings,
     people,
     planner,
+    presence,
     search,
     sending,
     shares,
     sharing,
     sites,
+    team_channels,
     todo,
 )
 from local.graph.batch import Batch
@@ -47,7 +50,7 @@ def operations() -> list[Operation]:
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
         file_changes.area, sharing.area, shares.area, search.area, outlook_settings.area,
-        message_rules.area, meetings.area, contacts.area,
+        message_rules.area, meetings.area, contacts.area, chats.area, team_channels.area, presence.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

@@ -10,6 +10,7 @@ from local.graph.demo_mail import fill_mailboxes
 from local.graph.demo_settings import fill_contacts, fill_meetings, fill_settings
 from local.graph.demo_sharepoint import fill_sharepoint
 from local.graph.demo_tasks import fill_tasks
+from local.graph.demo_teams import fill_conversations
 from local.graph.store import Tenant
 
 
@@ -23,4 +24,5 @@ def demo_tenant(clock: Callable[[], datetime], files_url: str) -> Tenant:
     fill_meetings(tenant)
     fill_tasks(tenant)
     fill_sharepoint(tenant)
+    fill_conversations(tenant)
     return tenant

@@ -22,3 +22,4 @@ DIRECTORY = Denial("Authorization_RequestDenied", "Insufficient privileges to co
 OUTLOOK = Denial("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 PLANNER = Denial("", "You do not have the required permissions to access this item.")
 SHAREPOINT = Denial("accessDenied", "Access denied", inner_name="innererror")
+TEAMS = Denial("Forbidden", "Missing scope permissions on the request.")

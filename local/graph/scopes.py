@@ -22,6 +22,10 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
     "MailboxSettings.Read": frozenset({"MailboxSettings.ReadWrite"}),
     "OnlineMeetings.Read": frozenset({"OnlineMeetings.ReadWrite"}),
     "Contacts.Read": frozenset({"Contacts.ReadWrite"}),
+    "Chat.ReadBasic": frozenset({"Chat.Read", "Chat.ReadWrite"}),
+    "Chat.Read": frozenset({"Chat.ReadWrite"}),
+    "ChatMessage.Send": frozenset({"Chat.ReadWrite"}),
+    "Chat.Create": frozenset({"Chat.ReadWrite"}),
     "Tasks.Read": frozenset({"Tasks.ReadWrite"}),
     "Files.Read": frozenset(
         {"Files.ReadWrite", "Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}

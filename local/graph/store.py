@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.graph.agenda import Agenda
+from local.graph.conversations import Conversations
 from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive
 from local.graph.errors import item_not_found
@@ -40,6 +41,7 @@ class Tenant:
         self.contacts: dict[str, list[Resource]] = {}
         self.todo = {user.object_id: TodoLists(user.alias, clock) for user in users}
         self.plans = Plans(clock)
+        self.conversations = Conversations(clock)
         self.sharepoint = SharePoint(clock)
         self.drives: dict[str, Drive] = {}
         self.uploads = Uploads(files_url)

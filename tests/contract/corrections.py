@@ -54,6 +54,11 @@ def supplement(described: dict[str, Areas]) -> None:
     for area in graph.values():
         if "identity" in area["types"]:
             area["types"]["identity"]["properties"]["email"] = {"type": ["string", "null"]}
+    # A message of Teams is found with the sender and the link of an e-mail ("Use the Microsoft Search API to
+    # search Teams messages", an example).
+    search = graph["search"]["types"]
+    search["chatMessageFromIdentitySet"]["properties"] = {"emailAddress": {"$ref": "#/types/emailAddress"}}
+    search["chatMessage"]["properties"]["webLink"] = {"type": ["string", "null"]}
     # A folder's size is given where it is selected.
     graph["mail"]["types"]["mailFolder"]["properties"]["sizeInBytes"] = {"type": "integer", "format": "int64"}
     # The process of a definition that a YAML file describes names that file.

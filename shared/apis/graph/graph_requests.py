@@ -90,6 +90,10 @@ class GraphRequests:
         there._mailbox = address
         return there
 
+    def address(self, path: str, *segments: Segment) -> str:
+        """Returns the address of a resource, as properties take it that refer to one (`@odata.bind`)."""
+        return self._target(path, segments).url
+
     def declares(self, scope: str) -> bool:
         """Tells whether the tool declares a scope."""
         return self._access.declares(scope)

@@ -8,6 +8,14 @@ from local.organisation import organisation
 from shared.errors import ToolError
 from shared.tools import CATALOGUE
 from shared.tools.microsoft365.availability import graph_find_meeting_times, graph_get_availability
+from shared.tools.microsoft365.chat_writing import graph_send_teams_message
+from shared.tools.microsoft365.chats import (
+    graph_get_channel_messages,
+    graph_get_chat_messages,
+    graph_list_chats,
+    graph_list_teams,
+    graph_search_teams_messages,
+)
 from shared.tools.microsoft365.files import (
     sharepoint_download_file,
     sharepoint_get_file,
@@ -52,6 +60,12 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     graph_search_people: {"query": "ben"},
     graph_get_org: {},
     graph_list_my_groups: {},
+    graph_list_chats: {},
+    graph_list_teams: {},
+    graph_get_chat_messages: {"chat_id": "19:x@thread.v2"},
+    graph_get_channel_messages: {"channel": "4f0c6182-a3b4-4d5e-8f70-819203142536/19:c@thread.tacv2"},
+    graph_search_teams_messages: {"query": "4711"},
+    graph_send_teams_message: {"chat_id": "19:x@thread.v2", "text": "Green"},
     graph_list_tasks: {},
     graph_create_task: {"title": "Call the harbour"},
     graph_complete_task: {"task_id": "planner:nothing-of-this-kind", "version": 'W/"x"'},
