@@ -19,6 +19,7 @@ from local.graph import (
     list_items,
     mail,
     people,
+    places,
     planner,
     search,
     sending,
@@ -39,9 +40,8 @@ def operations() -> list[Operation]:
     """Returns every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
-        events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
-        shares.area,
-        search.area,
+        events.area, availability.area, places.area, todo.area, planner.area, sites.area, list_items.area,
+        files.area, shares.area, search.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

@@ -13,8 +13,14 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
     ),
     "Mail.ReadBasic": frozenset({"Mail.Read", "Mail.ReadWrite"}),
     "Mail.Read": frozenset({"Mail.ReadWrite"}),
-    "Calendars.ReadBasic": frozenset({"Calendars.Read", "Calendars.ReadWrite"}),
-    "Calendars.Read": frozenset({"Calendars.ReadWrite"}),
+    # What is shared includes what is one's own.
+    "Calendars.ReadBasic": frozenset(
+        {"Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared"}
+    ),
+    "Calendars.Read": frozenset(
+        {"Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared"}
+    ),
+    "Calendars.ReadWrite": frozenset({"Calendars.ReadWrite.Shared"}),
     "Calendars.Read.Shared": frozenset({"Calendars.ReadWrite.Shared"}),
     "MailboxSettings.Read": frozenset({"MailboxSettings.ReadWrite"}),
     "Tasks.Read": frozenset({"Tasks.ReadWrite"}),

@@ -8,11 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.graph.agenda import Agenda
+from local.graph.calendars import SharedCalendar
 from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive
 from local.graph.errors import item_not_found
 from local.graph.mailbox import Mailbox
 from local.graph.plans import Plans
+from local.graph.rooms import Room
 from local.graph.sharepoint import SharePoint, Site
 from local.graph.time_zones import WINDOWS_NAME
 from local.graph.todo_lists import TodoLists
@@ -30,6 +32,9 @@ class Tenant:
         self.hours: dict[str, str] = {}
         self.mailboxes = {user.object_id: Mailbox(user.alias, clock) for user in users}
         self.agendas = {user.object_id: Agenda(user.alias, clock) for user in users}
+        self.calendars = [SharedCalendar(user, "Calendar", self.agendas[user.object_id]) for user in users]
+        self.rooms: list[Room] = []
+        self.room_lists: list[dict[str, Any]] = []
         self.todo = {user.object_id: TodoLists(user.alias, clock) for user in users}
         self.plans = Plans(clock)
         self.sharepoint = SharePoint(clock)

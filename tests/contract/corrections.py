@@ -21,6 +21,10 @@ def supplement(described: dict[str, Areas]) -> None:
     # "Get message", optional query parameters.
     for operation in _operations(graph, "GET_me_messages_message_id"):
         operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
+    # "Get event", an example of cancelled and changed occurrences of a series.
+    for operation in _operations(graph, "GET_me_events_event_id"):
+        operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
+    _add_calendars_of_others(graph)
     # "Download a file in another format".
     for operation in _operations(graph, "GET_drives_drive_id_items_driveItem_id_content"):
         operation.setdefault("query", {})["format"] = {"type": "string", "enum": ["pdf", "html"]}
@@ -53,6 +57,19 @@ def supplement(described: dict[str, Areas]) -> None:
     # A build that has not begun has no timeline.
     for operation in _operations(devops, "Timeline_Get"):
         operation["answers"]["204"] = {}
+
+
+def _add_calendars_of_others(graph: Areas) -> None:
+    """Each path of a calendar exists for a user too ("List calendarView", "Create event", "Get event")."""
+    of_mine = "me_calendars_calendar_id"
+    of_main = {"calendarView": "Read", "events": "ReadWrite", "events_event_id": "Read"}
+    for ending, right in of_main.items():
+        method = "POST" if ending == "events" else "GET"
+        for operation in [*_operations(graph, f"{method}_{of_mine}_{ending}")]:
+            path = operation["path"].replace("/me/", "/users/{user-id}/")
+            described = {"id": f"{method}_users_user_id_calendars_calendar_id_{ending}", "path": path}
+            permitted = {"permissions": [f"Calendars.{right}.Shared"]}
+            graph["calendar"]["operations"].append({**operation, **described, **permitted})
 
 
 def _operations(areas: Areas, *ids: str, area: str | None = None) -> Iterator[dict[str, Any]]:
