@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from local.graph.errors import GraphError, bad_request, mailbox_item_changed
 from local.graph.mailbox import checked_recipients, utc
 from local.graph.meetings import answer_of_rooms, invite, recipient, tell_organizer
 from local.graph.odata import Resource
+from local.graph.online_meetings import online
 from local.graph.operations import Area, Call
 from local.graph.recurrence import Recurrence, read_recurrence
 from local.graph.time_zones import moment, zone
@@ -56,8 +56,6 @@ def _properties(document: Resource) -> Resource:
         place = chosen["location"] or {}
         chosen["location"] = {"displayName": ""} | taken(place, _PLACE, "microsoft.graph.location")
         chosen["locations"] = [chosen["location"]]
-    if "isOnlineMeeting" in chosen:
-        chosen |= _online(wanted=bool(chosen["isOnlineMeeting"]))
     return chosen
 
 
@@ -69,17 +67,6 @@ def _attendee(given: Resource) -> Resource:
     address = dict(given["emailAddress"])
     address.setdefault("name", address["address"])
     return {"type": kind, "status": given.get("status") or unanswered, "emailAddress": address}
-
-
-def _online(*, wanted: bool) -> Resource:
-    if not wanted:
-        return {"isOnlineMeeting": False, "onlineMeetingProvider": "unknown", "onlineMeeting": None}
-    link = f"https://teams.microsoft.com/l/meetup-join/19%3ameeting_{uuid.uuid4().hex}%40thread.v2/0"
-    return {
-        "isOnlineMeeting": True,
-        "onlineMeetingProvider": "teamsForBusiness",
-        "onlineMeeting": {"joinUrl": link},
-    }
 
 
 @area.operation("POST", "/me/events", permissions=("Calendars.ReadWrite",))
@@ -95,7 +82,7 @@ async def create_event(call: Call) -> Response:
     Rooms answer after it. The owner of the calendar is the organizer, whoever created the event.
     """
     document = await call.document()
-    properties = _properties(document)
+    properties = online({}, _properties(document))
     box = opened(call, writes=True)
     transaction = properties.get("transactionId")
     for each in box.events.values():
@@ -146,7 +133,7 @@ async def update_event(call: Call) -> Response:
     found = box.get(call.arguments["event"])
     call.expect(found.etag, mailbox_item_changed())
     document = await call.document()
-    changes = _properties(document)
+    changes = online(found.properties, _properties(document))
     is_timed = bool({"start", "end", "recurrence"} & changes.keys())
     start = moment(changes.pop("start")) if "start" in changes else found.start
     end = moment(changes.pop("end")) if "end" in changes else found.end
