@@ -30,7 +30,7 @@ MODULES = (
     "microsoft365.mail",
     "microsoft365.mail_writing",
     "microsoft365.calendar",
-    "microsoft365.calendars",
+    "microsoft365.calendar_list",
     "microsoft365.availability",
     "microsoft365.rooms",
     "microsoft365.calendar_writing",

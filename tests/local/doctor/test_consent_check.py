@@ -65,7 +65,7 @@ async def test_a_user_nobody_consented_for_lacks_it_for_every_tool_that_needs_an
 async def test_consent_of_an_administrator_counts_for_everybody(setup: DoctorSetup):
     setup.user = organisation().user("dmitri")
     for api in ("graph", "devops"):
-        needed = sorted({scope for scopes in setup.app.catalogue.values() for scope in scopes[api]})
+        needed = sorted({scope for tool in setup.app.catalogue for scope in setup.app.scopes(tool, api)})
         await setup.consent(resource=api, scopes=needed)
 
     finding = await setup.found("consent")

@@ -8,8 +8,8 @@ import pytest
 
 from shared.errors import ToolError
 from shared.tools.microsoft365.calendar import graph_get_calendar, graph_get_event
+from shared.tools.microsoft365.calendar_list import graph_list_calendars
 from shared.tools.microsoft365.calendar_writing import graph_create_event, graph_update_event
-from shared.tools.microsoft365.calendars import graph_list_calendars
 from tests.shared.tools.sandbox import Sandbox
 
 ANA, BEN, CHIARA, HUGO, GRACE = (
