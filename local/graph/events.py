@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from starlette.responses import Response
@@ -144,6 +145,8 @@ async def update_event(call: Call) -> Response:
         _check_order(box, found, start)
     event = box.own(found)
     event.start, event.end = start, end
+    if named:
+        event.properties |= {"originalStartTimeZone": named, "originalEndTimeZone": named}
     if recurrence:
         event.zone = zone(recurrence.zone_name)
     if is_timed and not event.of_day:
@@ -172,6 +175,8 @@ def _recurrence(event: Event, changes: Resource, start: datetime, zone_name: str
             )
         name = zone_name or event.properties["originalStartTimeZone"]
         return read_recurrence(given, start.astimezone(zone(name)).date(), name)
+    if present and zone_name:  # the clock of its start is that of the series
+        present = replace(present, zone_name=zone_name)
     if present and start.astimezone(zone(present.zone_name)).date() != present.first:
         raise GraphError(
             400,

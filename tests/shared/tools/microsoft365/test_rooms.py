@@ -78,6 +78,14 @@ async def test_a_booked_room_is_not_found_for_its_time(sandbox: Sandbox):
     assert ["Molo", "Lighthouse"] == await names(sandbox, people=8, **whole_day)
 
 
+async def test_a_room_is_free_for_the_minutes_before_a_meeting(sandbox: Sandbox):
+    await sandbox.call(graph_create_event, **NEW, room=PIER)
+    before = {"start": f"{DAY}T09:57", "end": f"{DAY}T09:59", "time_zone": "Europe/Lisbon"}
+
+    # A schedule is of five minutes at least, which begin before the meeting and end in it.
+    assert "Pier" in await names(sandbox, **before)
+
+
 async def test_a_meeting_books_its_room_and_the_room_answers(sandbox: Sandbox):
     first = await sandbox.call(graph_create_event, **NEW, room=PIER, location="Pier")
     second = await sandbox.call(graph_create_event, **NEW, room=PIER.upper())
