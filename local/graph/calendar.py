@@ -79,10 +79,15 @@ def opened(call: Call, *, writes: bool = False) -> Agenda:
     raise mailbox_item_not_found()
 
 
-def holding(call: Call) -> Agenda:
+def owner_of(call: Call, box: Agenda) -> User:
+    """Returns whose calendar it is: the organizer of what is created and changed there."""
+    return next(each.owner for each in call.tenant.calendars if each.agenda is box)
+
+
+def holding(call: Call, *, writes: bool = False) -> Agenda:
     """Returns the calendar with the event that a path names: any of the user's own, unless it names one."""
     if {"calendar", "user"} & call.arguments.keys():
-        return opened(call)
+        return opened(call, writes=writes)
     own = [each.agenda for each in call.tenant.calendars if each.owner == call.user]
     event_id = call.arguments["event"]
     return next((each for each in own if each.holds(event_id)), own[0])

@@ -8,7 +8,7 @@ from datetime import datetime
 from starlette.responses import Response
 
 from local.graph.agenda import Agenda, Event
-from local.graph.calendar import agenda, answered, holding, opened
+from local.graph.calendar import agenda, answered, holding, opened, owner_of
 from local.graph.denials import OUTLOOK
 from local.graph.drafts import checked_body
 from local.graph.errors import GraphError, bad_request, mailbox_item_changed
@@ -23,6 +23,8 @@ from local.graph.written import Shape, optional, taken
 
 area = Area(OUTLOOK)
 
+_OF_CALENDARS = ("/me/calendars/{calendar}/events/{event}",)
+_OF_OTHERS = ("/users/{user}/events/{event}", "/users/{user}/calendars/{calendar}/events/{event}")
 _WRITABLE: dict[str, Shape] = {
     "subject": str, "body": dict, "start": dict, "end": dict, "attendees": list, "location": dict,
     "locations": list, "isAllDay": bool, "isOnlineMeeting": bool, "onlineMeetingProvider": str,
@@ -96,7 +98,7 @@ async def create_event(call: Call) -> Response:
     zone_name = str(document["start"].get("timeZone") or "UTC")
     event = Event(properties, start, end, zone(zone_name))
     event.recurrence = read_recurrence(properties.pop("recurrence", None), event.first_day, zone_name)
-    organizer = next(each.owner for each in call.tenant.calendars if each.agenda is box)
+    organizer = owner_of(call, box)
     event.properties |= {
         "organizer": recipient(organizer),
         "originalStartTimeZone": zone_name,
@@ -125,12 +127,14 @@ def _check_times(start: datetime, end: datetime, *, all_day: bool) -> None:
 
 @area.operation("PATCH", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
 @area.operation("PATCH", "/me/calendar/events/{event}", permissions=("Calendars.ReadWrite",))
+@area.operation("PATCH", *_OF_CALENDARS, permissions=("Calendars.ReadWrite",))
+@area.operation("PATCH", *_OF_OTHERS, permissions=("Calendars.ReadWrite.Shared",))
 async def update_event(call: Call) -> Response:
     """Returns the event after the change; its attendees see it too, and rooms answer after it.
 
     New times or a new recurrence of a series undo what single occurrences of it differed in.
     """
-    box = holding(call)
+    box = holding(call, writes=True)
     found = box.get(call.arguments["event"])
     call.expect(found.etag, mailbox_item_changed())
     document = await call.document()
@@ -154,7 +158,7 @@ async def update_event(call: Call) -> Response:
     box.change(event, changes)
     response = answered(call, event, box)
     if event.properties["isOrganizer"]:
-        invite(call.tenant, call.user, event, is_timed=is_timed)
+        invite(call.tenant, owner_of(call, box), event, is_timed=is_timed)
         answer_of_rooms(call.tenant, box, event)
     return response
 
@@ -199,19 +203,29 @@ def _check_order(box: Agenda, occurrence: Event, start: datetime) -> None:
 
 @area.operation("DELETE", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
 @area.operation("DELETE", "/me/calendar/events/{event}", permissions=("Calendars.ReadWrite",))
+@area.operation("DELETE", *_OF_CALENDARS, permissions=("Calendars.ReadWrite",))
+@area.operation("DELETE", *_OF_OTHERS, permissions=("Calendars.ReadWrite.Shared",))
 async def delete_event(call: Call) -> Response:
     """Deletes the event; deleting one's own meeting cancels it for the others."""
-    box = holding(call)
+    box = holding(call, writes=True)
     event = box.get(call.arguments["event"])
     call.expect(event.etag, mailbox_item_changed())
     _withdraw(call, event)
     return Response(status_code=204)
 
 
-@area.operation("POST", "/me/events/{event}/cancel", permissions=("Calendars.ReadWrite",))
+@area.operation(
+    "POST",
+    "/me/events/{event}/cancel",
+    *(f"{path}/cancel" for path in _OF_CALENDARS),
+    permissions=("Calendars.ReadWrite",),
+)
+@area.operation(
+    "POST", *(f"{path}/cancel" for path in _OF_OTHERS), permissions=("Calendars.ReadWrite.Shared",)
+)
 async def cancel_event(call: Call) -> Response:
     """Cancels the event with a 202; only the organizer can."""
-    event = holding(call).get(call.arguments["event"])
+    event = holding(call, writes=True).get(call.arguments["event"])
     if not event.properties["isOrganizer"]:
         raise bad_request(
             "Your request can't be completed. You need to be an organizer to cancel a meeting.",
@@ -228,7 +242,7 @@ def _withdraw(call: Call, event: Event) -> None:
     event = box.own(event)
     if event.properties["isOrganizer"]:
         box.change(event, {"isCancelled": True, "subject": f"Canceled: {event.properties['subject']}"})
-        invite(call.tenant, call.user, event)
+        invite(call.tenant, owner_of(call, box), event)
     box.remove(event)
 
 

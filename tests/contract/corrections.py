@@ -1,5 +1,6 @@
 """Corrects descriptions where the live services differ: by the overlay's rules, and by what else is known."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,9 +23,10 @@ def supplement(described: dict[str, Areas]) -> None:
     for operation in _operations(graph, "GET_me_messages_message_id"):
         operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
     # "Get event", an example of cancelled and changed occurrences of a series.
-    for operation in _operations(graph, "GET_me_events_event_id"):
-        operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
     _add_calendars_of_others(graph)
+    for operation in graph["calendar"]["operations"]:
+        if operation["method"] == "GET" and operation["path"].endswith("/events/{event-id}"):
+            operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
     # "Download a file in another format".
     for operation in _operations(graph, "GET_drives_drive_id_items_driveItem_id_content"):
         operation.setdefault("query", {})["format"] = {"type": "string", "enum": ["pdf", "html"]}
@@ -60,16 +62,33 @@ def supplement(described: dict[str, Areas]) -> None:
 
 
 def _add_calendars_of_others(graph: Areas) -> None:
-    """Each path of a calendar exists for a user too ("List calendarView", "Create event", "Get event")."""
-    of_mine = "me_calendars_calendar_id"
-    of_main = {"calendarView": "Read", "events": "ReadWrite", "events_event_id": "Read"}
-    for ending, right in of_main.items():
-        method = "POST" if ending == "events" else "GET"
-        for operation in [*_operations(graph, f"{method}_{of_mine}_{ending}")]:
-            path = operation["path"].replace("/me/", "/users/{user-id}/")
-            described = {"id": f"{method}_users_user_id_calendars_calendar_id_{ending}", "path": path}
-            permitted = {"permissions": [f"Calendars.{right}.Shared"]}
-            graph["calendar"]["operations"].append({**operation, **described, **permitted})
+    """Each path of events exists for a calendar and for a user too ("Get event", "Update event" and others).
+
+    What is another's needs the permission for what is shared.
+    """
+    described = graph["calendar"]["operations"]
+    known = {(each["method"], each["path"]) for each in described}
+    for prefix in (
+        "/me/calendars/{calendar-id}",
+        "/users/{user-id}",
+        "/users/{user-id}/calendars/{calendar-id}",
+    ):
+        for kind in ("GET_me_calendarView", "POST_me_events", "GET_me_events_event_id"):
+            described += _moved(graph, kind, prefix, known)
+        for kind in ("PATCH_me_events_event_id", "POST_me_events_event_id_cancel"):
+            described += _moved(graph, kind, prefix, known)
+
+
+def _moved(graph: Areas, kind: str, prefix: str, known: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The operation of this id with paths that begin so, unless they are described."""
+    [operation] = _operations(graph, kind)
+    path = operation["path"].replace("/me", prefix, 1)
+    if (operation["method"], path) in known:
+        return []
+    right = "Read" if operation["method"] == "GET" else "ReadWrite"
+    permissions = [f"Calendars.{right}.Shared"] if prefix.startswith("/users") else operation["permissions"]
+    named = re.sub(r"[^A-Za-z]+", "_", path)
+    return [{**operation, "id": f"{operation['method']}{named}", "path": path, "permissions": permissions}]
 
 
 def _operations(areas: Areas, *ids: str, area: str | None = None) -> Iterator[dict[str, Any]]:

@@ -135,8 +135,7 @@ async def graph_find_meeting_times(
 ) -> MeetingTimes:
     """Find times at which the signed-in user and others can meet, the best first.
 
-    A suggestion may have people who are not free: everyone_is_free says so, attendees says who. At most
-    31 days are looked at. Use graph_get_availability for all free and busy times of people.
+    At most 31 days are looked at. Use graph_get_availability for all free and busy times of people.
     """
     where = zone(await caller.time_zone(time_zone))
     now = datetime.now(where)

@@ -30,7 +30,7 @@ MOST_ATTENDEES = 100
 """How many of an event's attendees a result names."""
 
 EventId = Annotated[Id, Field(description="id from graph_get_calendar.")]
-CalendarId = Annotated[Id | None, Field(description="id of graph_list_calendars; left out, the main one.")]
+CalendarId = Annotated[Id | None, Field(description="id from graph_list_calendars.")]
 
 
 class EventSummary(GraphModel):
@@ -150,7 +150,13 @@ def calendar_path(calendar: str | None) -> tuple[str, tuple[str, ...]]:
     return ("/me/calendars/{}", (calendar,)) if calendar else ("/me", ())
 
 
-@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"], optional_scopes=["Calendars.Read.Shared"])
+def event_path(calendar: str | None, event_id: str) -> tuple[str, tuple[str, ...]]:
+    """Returns the path of an event of a calendar, the main one for None, and its segments."""
+    path, segments = calendar_path(calendar)
+    return f"{path}/events/{{}}", (*segments, event_id)
+
+
+@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"], optional_scopes=[SHARED])
 async def graph_get_calendar(
     caller: Caller,
     start: Start = "today",
@@ -164,7 +170,7 @@ async def graph_get_calendar(
     """List what is in the signed-in user's calendar, or a shared one, in a window of time: today by default.
 
     Earliest first, each meeting of a series by itself. Weeks begin on Monday. Use graph_get_event for
-    the text and people of one, graph_find_meeting_times for free times.
+    the text and people of one.
     """
     where = zone(await caller.time_zone(time_zone))
     window = span(start, end, where, now=datetime.now(where))
@@ -189,7 +195,7 @@ async def graph_get_calendar(
     return page.model_copy(update={"items": items})
 
 
-@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"], optional_scopes=["Calendars.Read.Shared"])
+@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"], optional_scopes=[SHARED])
 async def graph_get_event(
     caller: Caller,
     event_id: EventId,
@@ -203,12 +209,13 @@ async def graph_get_event(
     Its version is what graph_update_event needs.
     """
     where = zone(await caller.time_zone(time_zone))
-    path, segments = calendar_path(calendar)
+    path, segments = event_path(calendar, event_id)
     there = caller.in_mailbox(mailbox, SHARED)
     with explain_shared_mailbox(mailbox):
-        event = await there.graph.get(EventText, f"{path}/events/{{}}", *segments, event_id)
+        event = await there.graph.get(EventText, path, *segments)
     if event.series_master_id:
-        series = there.graph.get(_Series, f"{path}/events/{{}}", *segments, event.series_master_id)
+        path, segments = event_path(calendar, event.series_master_id)
+        series = there.graph.get(_Series, path, *segments)
         found = await capture_gap("the series", series)
         repeats = f"unknown: {found.message}" if isinstance(found, Gap) else found.repeats
         event = event.model_copy(update={"repeats": repeats})

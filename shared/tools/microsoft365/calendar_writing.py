@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from shared.apis.graph.event_people import PeopleChange, address_of, all_invited, changed_attendees
+from shared.apis.graph.event_people import PeopleChange, all_invited
 from shared.apis.graph.events import ONLINE, event_properties, event_times, first_day, readable
 from shared.caller import Caller
 from shared.errors import ToolError
@@ -15,19 +15,21 @@ from shared.results.conflicts import conflict
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.time_zones import zone
 from shared.tools.microsoft365.calendar import (
-    MOST_ATTENDEES,
     CalendarId,
     Event,
     EventId,
     EventText,
     calendar_path,
+    event_path,
 )
-from shared.tools.microsoft365.event_series import PresentEvent, Repeat, refuse_to_undo, timed_changes
+from shared.tools.microsoft365.event_changes import Clearable, EventChange
+from shared.tools.microsoft365.event_series import PresentEvent, Repeat, refuse_to_undo
 from shared.tools.microsoft365.mailboxes import Mailbox, explain_shared_mailbox
 from shared.tools.params import Address, DayOrTime, TimeZone, Version
-from shared.tools.typed_values import refuse_both, refuse_empty
 
 toolset = Toolset("calendar")
+
+SHARED_WRITING = "Calendars.ReadWrite.Shared"
 
 _ANSWERS = {
     "accept": ("accept", "accepted"),
@@ -57,7 +59,7 @@ class EventAction(BaseModel):
 
 @toolset.tool(
     scopes=["Calendars.ReadWrite", "MailboxSettings.Read"],
-    optional_scopes=["Calendars.ReadWrite.Shared"],
+    optional_scopes=[SHARED_WRITING],
     writes=True,
 )
 async def graph_create_event(
@@ -65,14 +67,11 @@ async def graph_create_event(
     subject: Annotated[Subject, Field(description="What people see it is about.")],
     start: Annotated[
         DayOrTime,
-        Field(description="When it begins; a date without a time makes it an all-day event."),
+        Field(description="When it begins; a date alone makes it all-day."),
     ],
     end: Annotated[
         DayOrTime | None,
-        Field(
-            description="When it ends; of an all-day event, the last day. Left out, half an hour or one day "
-            "later."
-        ),
+        Field(description="When it ends; if all-day, the last day. Left out, half an hour or one day later."),
     ] = None,
     attendees: Annotated[Addresses, Field(description="Email addresses of who is to come.")] = (),
     optional_attendees: Annotated[Addresses, Field(description="Of who may come.")] = (),
@@ -82,8 +81,8 @@ async def graph_create_event(
     repeat: Annotated[
         Repeat | None,
         Field(
-            description="Makes it a series; without until or count, one without end. days: of a week, or "
-            "with nth of a month or year; left out, the day or date of start."
+            description="Makes it a series, endless without until or count. days: of a week, or with nth "
+            "of a month or year; left out, that of start."
         ),
     ] = None,
     body: Annotated[Text, Field(description="What it is for, in plain text.")] = "",
@@ -120,11 +119,13 @@ async def graph_create_event(
         **({"transactionId": idempotency_key} if idempotency_key else {}),
     }
     with explain_shared_mailbox(mailbox):
-        made = await _created(caller.in_mailbox(mailbox, "Calendars.ReadWrite.Shared"), calendar, event)
+        made = await _created(caller.in_mailbox(mailbox, SHARED_WRITING), calendar, event)
     return made.in_zone(where)
 
 
-@toolset.tool(scopes=["Calendars.ReadWrite", "MailboxSettings.Read"], writes=True)
+@toolset.tool(
+    scopes=["Calendars.ReadWrite", "MailboxSettings.Read"], optional_scopes=[SHARED_WRITING], writes=True
+)
 async def graph_update_event(
     caller: Caller,
     event_id: EventId,
@@ -134,9 +135,7 @@ async def graph_update_event(
         DayOrTime | None,
         Field(description="The new beginning, together with end; dates make it all-day."),
     ] = None,
-    end: Annotated[
-        DayOrTime | None, Field(description="The new end; of an all-day event, the last day.")
-    ] = None,
+    end: Annotated[DayOrTime | None, Field(description="The new end; if all-day, the last day.")] = None,
     repeat: Annotated[
         Repeat | None, Field(description="How it repeats instead, as in graph_create_event.")
     ] = None,
@@ -151,29 +150,22 @@ async def graph_update_event(
     ] = None,
     online: Annotated[bool, Field(description="Whether to add a Teams link.")] = False,
     clear: Annotated[
-        list[Literal["location", "room", "attendees", "body", "exceptions"]],
+        list[Clearable],
         Field(
             max_length=5,
             description="What it is to lose. exceptions: changes of single events of a series.",
         ),
     ] = [],  # noqa: B006 - a default of the schema, which nobody changes
+    calendar: CalendarId = None,
+    mailbox: Mailbox = None,
     time_zone: TimeZone = None,
 ) -> Event:
-    """Update an event of the signed-in user's calendar: its subject, time, place, people, text, recurrence.
+    """Update an event in the signed-in user's calendar, or a shared one; its attendees are told at once.
 
-    What is left out stays. Attendees are told at once. Read it with graph_get_event first. Of a series, an
-    occurrence's id changes that one, series_master_id all; for this and following ones, end the series
-    with repeat.until and create a new one. Only the organizer's changes reach others;
-    graph_respond_to_event answers an invitation.
+    What is left out stays. Read it with graph_get_event first. Of a series, an occurrence's id changes
+    that one, series_master_id all; for this and following ones, end the series with repeat.until and
+    create a new one. Only the organizer's changes reach others; graph_respond_to_event answers.
     """
-    given = {"location": location, "room": room, "body": body}
-    given = {name: value for name, value in given.items() if value is not None}
-    refuse_empty("", given)
-    refuse_both(given, clear)
-    if end is not None and start is None:
-        raise ToolError("invalid_argument", "start: is missing.", "Give it together with end.")
-    if start is not None and end is None:
-        raise ToolError("invalid_argument", "end: is missing.", "Give it together with start.")
     people = PeopleChange(
         required=add_attendees,
         optional=add_optional_attendees,
@@ -182,41 +174,23 @@ async def graph_update_event(
         drop_people="attendees" in clear,
         drop_rooms="room" in clear,
     )
-    changes: dict[str, Any] = {
-        **event_properties(
-            subject=subject,
-            location="" if "location" in clear else location,
-            room=room,
-            body="" if "body" in clear else body,
-        ),
-        **(ONLINE if online else {}),
-    }
-    is_timed = start is not None or repeat is not None
-    if "exceptions" in clear and not is_timed:
-        raise ToolError(
-            "invalid_argument",
-            "clear: exceptions go only with a new start or repeat.",
-            "Give one, or leave exceptions out.",
-        )
-    if not (changes or people or is_timed):
-        raise ToolError(
-            "invalid_argument",
-            "Nothing is to be changed.",
-            "Give at least one new value, or name one in clear.",
-        )
+    wanted = EventChange(
+        subject=subject,
+        start=start,
+        end=end,
+        repeat=repeat,
+        location=location,
+        body=body,
+        people=people,
+        online=online,
+        clear=clear,
+    )
+    wanted.check()
     where = zone(await caller.time_zone(time_zone))
-    if people or is_timed or "body" in changes or online:
-        present = await caller.graph.get(PresentEvent, "/me/events/{}", event_id)
-        changes = {**_kept(present, changes), **_people(present, people, changes)}
-        if is_timed:
-            changes |= timed_changes(present, start=start, end=end, repeat=repeat, where=where)
-            if present.is_series and "exceptions" not in clear:
-                await refuse_to_undo(caller, event_id, where)
-        if not changes:
-            raise ToolError(
-                "invalid_argument", "online: the event has a link to join already.", "Leave it as it is."
-            )
-    return (await _changed(caller, event_id, changes, version, where)).in_zone(where)
+    there = caller.in_mailbox(mailbox, SHARED_WRITING)
+    with explain_shared_mailbox(mailbox):
+        changes = await _changes(there, calendar, event_id, wanted, where)
+        return (await _changed(there, calendar, event_id, changes, version, where)).in_zone(where)
 
 
 @toolset.tool(scopes=["Calendars.ReadWrite"], writes=True)
@@ -248,15 +222,23 @@ async def graph_respond_to_event(
     return EventAction(event_id=event_id, outcome=outcome, note=note)
 
 
-@toolset.tool(scopes=["Calendars.ReadWrite"], writes=True)
-async def graph_cancel_event(caller: Caller, event_id: EventId, comment: Comment = None) -> EventAction:
-    """Cancel a meeting the signed-in user organizes: it leaves all calendars, and the attendees are told.
+@toolset.tool(scopes=["Calendars.ReadWrite"], optional_scopes=[SHARED_WRITING], writes=True)
+async def graph_cancel_event(
+    caller: Caller,
+    event_id: EventId,
+    comment: Comment = None,
+    calendar: CalendarId = None,
+    mailbox: Mailbox = None,
+) -> EventAction:
+    """Cancel a meeting the calendar's owner organizes: it leaves all calendars, and the attendees are told.
 
     It cannot be undone. Of a series, an occurrence's id cancels that one, series_master_id all. Use
     graph_respond_to_event to decline somebody else's meeting.
     """
-    with report_unknown_outcome(_LOOK):
-        await caller.graph.invoke_action("/me/events/{}/cancel", event_id, body={"Comment": comment or ""})
+    path, segments = event_path(calendar, event_id)
+    graph = caller.in_mailbox(mailbox, SHARED_WRITING).graph
+    with explain_shared_mailbox(mailbox), report_unknown_outcome(_LOOK):
+        await graph.invoke_action(f"{path}/cancel", *segments, body={"Comment": comment or ""})
     return EventAction(event_id=event_id, outcome="cancelled", note="The attendees are told.")
 
 
@@ -276,53 +258,35 @@ async def _created(caller: Caller, calendar: str | None, event: Mapping[str, Any
         ) from error
 
 
+async def _changes(
+    caller: Caller, calendar: str | None, event_id: str, wanted: EventChange, where: ZoneInfo
+) -> Mapping[str, Any]:
+    if not wanted.depends_on_present:
+        return wanted.plain
+    path, segments = event_path(calendar, event_id)
+    present = await caller.graph.get(PresentEvent, path, *segments)
+    changes = wanted.of(present, where)
+    if wanted.is_timed and present.is_series and "exceptions" not in wanted.clear:
+        await refuse_to_undo(caller, path, segments, where)
+    return changes
+
+
 async def _changed(
-    caller: Caller, event_id: str, changes: Mapping[str, Any], version: str, where: ZoneInfo
+    caller: Caller,
+    calendar: str | None,
+    event_id: str,
+    changes: Mapping[str, Any],
+    version: str,
+    where: ZoneInfo,
 ) -> Event:
+    path, segments = event_path(calendar, event_id)
     try:
         with report_unknown_outcome(_LOOK):
-            return await caller.graph.patch(Event, "/me/events/{}", event_id, body=changes, version=version)
+            return await caller.graph.patch(Event, path, *segments, body=changes, version=version)
     except ToolError as error:
         if error.code != "conflict":
             raise
-        present = await caller.graph.get(EventText, "/me/events/{}", event_id)
+        present = await caller.graph.get(EventText, path, *segments)
         now, wanted = present.readable(where), readable(changes, where)
         differs = {name: (now[name], wanted[name]) for name in wanted if name in now}
         raise conflict("The event", version=present.version, differs=differs) from error
-
-
-def _kept(present: PresentEvent, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the changes that can be made without a loss of the link to join, which the text holds.
-
-    Raises:
-        ToolError: `invalid_argument`: the text of an online meeting would be replaced.
-    """
-    if not present.is_online_meeting:
-        return dict(changes)
-    if "body" in changes:
-        raise ToolError(
-            "invalid_argument",
-            "body: the text of an online meeting holds the link to join, and is not replaced.",
-            "Leave body out, or change the text in Outlook (web_link).",
-        )
-    return {name: value for name, value in changes.items() if name not in ONLINE}
-
-
-def _people(present: PresentEvent, change: PeopleChange, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the attendees after a change, and the place, which goes with its room.
-
-    Raises:
-        ToolError: `invalid_argument`: attendees of whom no result tells would be invited no more.
-    """
-    if not change:
-        return {}
-    if change.drop_people and len(present.attendees) > MOST_ATTENDEES:
-        raise ToolError(
-            "invalid_argument",
-            f"clear: the event has more than {MOST_ATTENDEES} attendees, of whom not all are shown here.",
-            "Name who is to go in remove_attendees, or change them in Outlook (web_link).",
-        )
-    attendees = changed_attendees(present.attendees, change)
-    left = {address_of(each) for each in attendees}
-    is_placed = present.room is None or present.room.casefold() in left or "location" in changes
-    return {"attendees": attendees, **({} if is_placed else {"location": {"displayName": ""}})}

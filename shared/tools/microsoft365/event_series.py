@@ -36,7 +36,7 @@ class Repeat(BaseModel):
 
     every: Unit
     interval: Annotated[int, Field(ge=1, le=99)] = 1
-    days: Annotated[Sequence[Weekday], Field(max_length=7)] = ()
+    days: Sequence[Weekday] = ()
     nth: Nth | None = None
     until: Day | None = None
     count: Annotated[int | None, Field(ge=1, le=999)] = None
@@ -157,13 +157,13 @@ def _meant(when: date, where: ZoneInfo) -> date:
     return moment(when, where) if isinstance(when, datetime) else when
 
 
-async def refuse_to_undo(caller: Caller, event_id: str, zone: ZoneInfo) -> None:
+async def refuse_to_undo(caller: Caller, path: str, segments: Sequence[str], zone: ZoneInfo) -> None:
     """Refuses to give a series other times while occurrences of it went their own ways: that undoes these.
 
     Raises:
         ToolError: `invalid_argument`, naming them.
     """
-    own_ways = await caller.graph.get(_OwnWays, "/me/events/{}", event_id, expand="exceptionOccurrences")
+    own_ways = await caller.graph.get(_OwnWays, path, *segments, expand="exceptionOccurrences")
     if told := own_ways.told(zone):
         more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
         raise ToolError(

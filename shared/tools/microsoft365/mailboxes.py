@@ -9,9 +9,7 @@ from pydantic import Field
 from shared.errors import ToolError
 from shared.tools.params import Address
 
-Mailbox = Annotated[
-    Address | None, Field(description="Address of a mailbox shared with you; left out, your own.")
-]
+Mailbox = Annotated[Address | None, Field(description="Another's mailbox shared with you, by address.")]
 
 _HIDDEN = frozenset({"forbidden", "not_found"})
 

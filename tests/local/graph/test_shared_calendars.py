@@ -113,3 +113,33 @@ async def test_calendars_of_others_are_those_they_share(ana: httpx.AsyncClient):
     ]
     assert [("Calendar", False)] == [(each["name"], each["canEdit"]) for each in of_chiara]
     assert 404 == (await ana.get(f"{GRACE}/calendars")).status_code
+
+
+async def test_who_may_edit_a_calendar_changes_and_cancels_in_the_name_of_its_owner(
+    sandbox: Sandbox, writer: httpx.AsyncClient
+):
+    attendee = {"type": "required", "emailAddress": {"address": "chiara.rossi@larkspur.example"}}
+    team = f"/me/calendars/{(await calendar(writer, 'Booking team'))['id']}/events"
+    seen = []
+    for path in (team, f"{BEN}/events"):
+        made = (await writer.post(path, json={**MEETING, "attendees": [attendee]})).json()
+        changed = await writer.patch(f"{path}/{made['id']}", json={"subject": "Corvo"})
+        async with sandbox.client("chiara") as chiara:
+            [copy] = (await chiara.get("/me/events?$filter=subject eq 'Corvo'")).json()["value"]
+        cancelled = await writer.post(f"{path}/{made['id']}/cancel", json={"comment": ""})
+        seen.append(
+            (changed.status_code, copy["organizer"]["emailAddress"]["address"], cancelled.status_code)
+        )
+
+    assert [(200, "ben.osei@larkspur.example", 202)] * 2 == seen
+
+
+async def test_who_may_read_a_calendar_changes_nothing_in_it(sandbox: Sandbox, writer: httpx.AsyncClient):
+    [first, *_] = (await writer.get(f"{CHIARA}/calendarView", params=WINDOW)).json()["value"]
+    path = f"{CHIARA}/events/{first['id']}"
+
+    assert [(403, "ErrorAccessDenied")] * 3 == [
+        code(await writer.patch(path, json={"subject": "Mine"})),
+        code(await writer.delete(path)),
+        code(await writer.post(f"{path}/cancel", json={"comment": ""})),
+    ]

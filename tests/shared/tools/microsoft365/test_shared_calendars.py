@@ -9,7 +9,11 @@ import pytest
 from shared.errors import ToolError
 from shared.tools.microsoft365.calendar import graph_get_calendar, graph_get_event
 from shared.tools.microsoft365.calendar_list import graph_list_calendars
-from shared.tools.microsoft365.calendar_writing import graph_create_event, graph_update_event
+from shared.tools.microsoft365.calendar_writing import (
+    graph_cancel_event,
+    graph_create_event,
+    graph_update_event,
+)
 from tests.shared.tools.sandbox import Sandbox
 
 ANA, BEN, CHIARA, HUGO, GRACE = (
@@ -156,3 +160,46 @@ async def test_times_in_anothers_calendar_are_in_the_users_own_zone(read_only: S
 @pytest.mark.parametrize("nothing", [None, "", " "])
 async def test_a_mailbox_that_is_not_given_is_the_own_one(read_only: Sandbox, nothing: Any):
     assert await subjects(read_only) == await subjects(read_only, mailbox=nothing, calendar=nothing)
+
+
+@pytest.mark.parametrize("place", ["calendar", "mailbox"])
+async def test_a_series_in_a_calendar_one_may_edit_is_changed_and_cancelled_there(
+    sandbox: Sandbox, place: str
+):
+    there = {"mailbox": BEN} if place == "mailbox" else {"calendar": await calendar(sandbox, "Booking team")}
+    made = await sandbox.call(graph_create_event, **NEW, **there, repeat={"every": "day", "count": 3})
+    changed = await sandbox.call(
+        graph_update_event,
+        event_id=made.id,
+        version=made.version,
+        repeat={"every": "day", "count": 4},
+        add_attendees=[CHIARA],
+        **there,
+    )
+    with pytest.raises(ToolError) as conflict:
+        await sandbox.call(
+            graph_update_event, event_id=made.id, version=made.version, subject="Lost", **there
+        )
+    await sandbox.call(graph_cancel_event, event_id=made.id, **there)
+
+    assert changed.repeats.endswith("4 times")
+    assert "conflict" == conflict.value.code
+    assert changed.version == conflict.value.details["current_version"]
+    assert "Berth plan" not in await subjects(sandbox, **there)
+    assert "Canceled: Berth plan" in await subjects(sandbox, user="chiara")
+
+
+async def test_what_one_may_only_read_is_neither_changed_nor_cancelled(read_only: Sandbox):
+    page = await read_only.call(graph_get_calendar, **MONTH, mailbox=CHIARA)
+    event = await read_only.call(graph_get_event, event_id=page.items[0].id, mailbox=CHIARA)
+    there = {"event_id": event.id, "mailbox": CHIARA}
+    for function, arguments in (
+        (graph_update_event, {**there, "version": event.version, "subject": "Mine"}),
+        (graph_cancel_event, there),
+    ):
+        with pytest.raises(ToolError) as refused:
+            await read_only.call(function, **arguments)
+        assert ("not_found", "ErrorAccessDenied") == (
+            refused.value.code,
+            refused.value.details["graph_error"],
+        )
