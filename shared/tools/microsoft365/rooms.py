@@ -1,5 +1,6 @@
 """Finds rooms to meet in, by size, words and free time. The tool belongs to the calendar's family."""
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -10,6 +11,7 @@ from shared.apis.graph.events import event_times
 from shared.apis.graph.graph_times import ZonedTime
 from shared.apis.models import GraphModel
 from shared.caller import Caller
+from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.text.content import Line
 from shared.text.time_zones import zone
@@ -66,12 +68,12 @@ class Rooms(BaseModel):
 @toolset.tool(scopes=["Place.Read.All", "Calendars.Read", "MailboxSettings.Read"])
 async def graph_find_rooms(
     caller: Caller,
-    people: Annotated[int, Field(ge=1, le=10_000, description="How many it must hold.")] = 1,
+    people: Annotated[int | None, Field(ge=1, le=10_000, description="How many it must hold.")] = None,
     words: Annotated[
         str | None, Field(max_length=200, description="In its name, building, city, equipment or tags.")
     ] = None,
-    start: Annotated[DayOrTime | None, Field(description="Only rooms free from then,")] = None,
-    end: Annotated[DayOrTime | None, Field(description="until then; left out, 30 minutes, or a day.")] = None,
+    start: Annotated[DayOrTime | None, Field(description="Only rooms free from then to end.")] = None,
+    end: Annotated[DayOrTime | None, Field(description="Left out, 30 minutes or one day later.")] = None,
     time_zone: TimeZone = None,
     limit: Annotated[int, Field(ge=1, le=50, description="Rooms at most.")] = 10,
 ) -> Rooms:
@@ -80,20 +82,23 @@ async def graph_find_rooms(
     Book one as room of graph_create_event.
     """
     window = None
+    if start is None and end is not None:
+        raise ToolError("invalid_argument", "start: is missing.", "Give it together with end.")
     if start is not None:
         times = event_times(start, end, zone(await caller.time_zone(time_zone)))
         window = Span(*(ZonedTime.model_validate(times[edge]).moment for edge in ("start", "end")))
     found, is_all = await caller.graph.list_all(
-        _Place, "/places/microsoft.graph.room", most=MOST_ROOMS, filter=f"capacity ge {people}"
+        _Place,
+        "/places/microsoft.graph.room",
+        most=MOST_ROOMS,
+        filter=f"capacity ge {people}" if people else "",
     )
     wanted = (words or "").casefold().split()
-    fitting = sorted((each for each in found if each.has(wanted)), key=lambda each: each.capacity or 0)
+    fitting = sorted((each for each in found if each.has(wanted)), key=_size)
     free, unknown, left = await _free(caller, fitting, window, limit)
     notes = [
         "There are more." if left else "",
-        ""
-        if is_all
-        else f"Only the first {MOST_ROOMS} rooms of that size were looked at: ask for more people.",
+        "" if is_all else f"Only {MOST_ROOMS} rooms were looked at: say how many people it must hold.",
         f"It is not known whether these are free: {', '.join(unknown[:_NAMED])}." if unknown else "",
     ]
     note = " ".join(filter(None, notes)) or None
@@ -126,6 +131,10 @@ async def _free(
             ):
                 free.append(room)
     return free[:limit], unknown, len(free) > limit
+
+
+def _size(room: Room) -> int:
+    return room.capacity or sys.maxsize
 
 
 def _is_apart(start: datetime, end: datetime, window: Span) -> bool:

@@ -31,7 +31,8 @@ async def names(sandbox: Sandbox, **arguments: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("arguments", "rooms"),
     [
-        ({}, ["Berth", "Pier", "Molo", "Lighthouse"]),
+        ({}, ["Berth", "Pier", "Molo", "Lighthouse", "Chart room"]),
+        ({"people": 1}, ["Berth", "Pier", "Molo", "Lighthouse"]),
         ({"people": 8}, ["Pier", "Molo", "Lighthouse"]),
         ({"people": 8, "words": "lisbon WHITEBOARD"}, ["Pier", "Lighthouse"]),
         ({"words": "surface hub"}, ["Pier"]),
@@ -124,6 +125,7 @@ async def test_rooms_need_a_permission_of_their_own(read_only: Sandbox):
     [
         ({"people": 0}, "people: "),
         ({"start": "soon"}, "start: must be a time"),
+        ({"end": f"{DAY}T10:00"}, "start: is missing"),
         ({"start": f"{DAY}T10:00", "end": f"{DAY}T09:00"}, "end: is before start"),
         ({"limit": 51}, "limit: "),
     ],
