@@ -22,63 +22,57 @@ _WEEKDAYS: Sequence[Weekday] = (
     "sunday",
 )
 _INDEX: Sequence[Nth] = ("first", "second", "third", "fourth")
-_UNITS = {"daily": "day", "weekly": "week", "absoluteMonthly": "month", "relativeMonthly": "month"}
+_UNITS = {
+    "daily": "day",
+    "weekly": "week",
+    "absoluteMonthly": "month",
+    "relativeMonthly": "month",
+    "absoluteYearly": "year",
+    "relativeYearly": "year",
+}
+_MONTHS = dict(enumerate(calendar.month_name))
 _DAY = timedelta(days=1)
 _SEARCHED_DAYS = 366
 """How far from a day the first one of a pattern is looked for."""
 
 
 class _Pattern(GraphModel):
-    type: str
-    interval: int = 1
-    days_of_week: list[str] = []
-    day_of_month: int = 0
-    month: int = 0
+    type: str | None = None
+    interval: int | None = None
+    days_of_week: list[str] | None = None
+    day_of_month: int | None = None
+    month: int | None = None
     index: str | None = None
 
 
 class _Range(GraphModel):
-    type: str
+    type: str | None = None
     start_date: date | None = None
     end_date: str | None = None
-    number_of_occurrences: int = 0
+    number_of_occurrences: int | None = None
     recurrence_time_zone: str | None = None
 
 
 class Recurrence(GraphModel):
     """A `patternedRecurrence` as Graph has it: also with properties that its type does not use."""
 
-    pattern: _Pattern
-    range: _Range
+    pattern: _Pattern | None = None
+    range: _Range | None = None
 
     def in_words(self) -> str:
         """Returns it as people say it, such as `every 2 weeks on Monday, from 2026-09-07, 10 times`."""
-        pattern, limits = self.pattern, self.range
-        unit = _UNITS.get(pattern.type, "year")
-        every = f"every {unit}" if pattern.interval == 1 else f"every {pattern.interval} {unit}s"
+        pattern, limits = self.pattern or _Pattern(), self.range or _Range()
+        unit = _UNITS.get(pattern.type or "")
+        if unit is None:
+            return "in a way that is not known here"
+        interval, count = pattern.interval or 1, limits.number_of_occurrences
+        every = f"every {unit}" if interval == 1 else f"every {interval} {unit}s"
         ends = {
             "endDate": f", until {limits.end_date}",
-            "numbered": f", {limits.number_of_occurrences} times",
+            "numbered": ", once" if count == 1 else f", {count} times",
         }
         begins = f", from {limits.start_date}" if limits.start_date else ""
-        return f"{every}{self._days()}{begins}{ends.get(limits.type, ', without an end')}"
-
-    def _days(self) -> str:
-        pattern = self.pattern
-        names = " and ".join(each.capitalize() for each in pattern.days_of_week)
-        month = calendar.month_name[pattern.month] if 1 <= pattern.month <= len(calendar.month_abbr) else ""
-        match pattern.type:
-            case "weekly":
-                return f" on {names}"
-            case "absoluteMonthly":
-                return f" on day {pattern.day_of_month}"
-            case "relativeMonthly":
-                return f" on the {pattern.index} {names}"
-            case "absoluteYearly":
-                return f" on {pattern.day_of_month} {month}"
-            case "relativeYearly":
-                return f" on the {pattern.index} {names} of {month}"
-        return ""
+        return f"{every}{_days(pattern)}{begins}{ends.get(limits.type or '', ', without an end')}"
 
 
 def in_words(recurrence: object) -> object:
@@ -86,6 +80,23 @@ def in_words(recurrence: object) -> object:
     if not isinstance(recurrence, dict):
         return recurrence
     return Recurrence.model_validate(recurrence).in_words()
+
+
+def _days(pattern: _Pattern) -> str:
+    names = " and ".join(each.capitalize() for each in pattern.days_of_week or ())
+    month = _MONTHS.get(pattern.month or 0, "")
+    match pattern.type:
+        case "weekly":
+            return f" on {names}"
+        case "absoluteMonthly":
+            return f" on day {pattern.day_of_month}"
+        case "relativeMonthly":
+            return f" on the {pattern.index} {names}"
+        case "absoluteYearly":
+            return f" on {pattern.day_of_month} {month}"
+        case "relativeYearly":
+            return f" on the {pattern.index} {names} of {month}"
+    return ""
 
 
 def recurrence_pattern(

@@ -80,6 +80,12 @@ class PresentEvent(GraphModel):
         kept = next((found for name in names if name and (found := find_zone(name))), wanted)
         return kept if self.is_series else wanted
 
+    @property
+    def began(self) -> date | None:
+        """Returns the day on which a series begins."""
+        limits = self.recurrence.range if self.recurrence else None
+        return limits.start_date if limits else None
+
     def own_times(self) -> tuple[date, date]:
         """Returns its start and end as arguments name them: an all-day event's last day is part of it."""
         if self.is_all_day:
@@ -138,7 +144,7 @@ def timed_changes(
         repeats=present.is_series or repeat is not None,
     )
     first = first_day(times)
-    began = present.recurrence.range.start_date if present.recurrence else None
+    began = present.began
     if present.is_series and not repeat and began and first != began:
         raise ToolError(
             "invalid_argument",

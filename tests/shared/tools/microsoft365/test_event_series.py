@@ -70,8 +70,8 @@ async def refusal(sandbox: Sandbox, event_id: str, **changes: Any) -> ToolError:
             [0, 4, 14],
             "every 2 weeks on Monday and Friday, from {}, 3 times",
         ),
-        ({"every": "month", "count": 1}, [0], "every month on day {day}, from {}, 1 times"),
-        ({"every": "year", "count": 1}, [0], "every year on {day} {month}, from {}, 1 times"),
+        ({"every": "month", "count": 1}, [0], "every month on day {day}, from {}, once"),
+        ({"every": "year", "count": 1}, [0], "every year on {day} {month}, from {}, once"),
     ],
 )
 async def test_a_series_has_the_days_it_was_made_with_and_tells_them_in_words(
