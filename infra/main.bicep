@@ -78,7 +78,7 @@ param includeDevOps bool = true
 @description('Whether tools that change things are offered.')
 param enableWriteTools bool = false
 
-@description('The tools, families or presets (lean, developer, scrum, office, all) offered; empty for lean.')
+@description('The tools, families or presets (lean, developer, scrum, office, teamwork, all) offered; empty for lean.')
 param tools string[] = []
 
 @description('The app roles, groups and scopes that tools require: what TOOL_POLICY holds, as an object.')

@@ -21,10 +21,11 @@ from local.graph import (
     groups,
     list_items,
     mail,
-    meetings,
+    meeting_transcripts,
     message_rules,
     outlook_settings,
     people,
+    places,
     planner,
     presence,
     search,
@@ -48,9 +49,10 @@ def operations() -> list[Operation]:
     """Returns every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
-        events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
-        file_changes.area, sharing.area, shares.area, search.area, outlook_settings.area,
-        message_rules.area, meetings.area, contacts.area, chats.area, team_channels.area, presence.area,
+        events.area, availability.area, places.area, todo.area, planner.area, sites.area, list_items.area,
+        files.area, file_changes.area, sharing.area, shares.area, search.area, outlook_settings.area,
+        message_rules.area, meeting_transcripts.area, contacts.area, chats.area, team_channels.area,
+        presence.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from local.graph.agenda import WEEKDAYS
 from local.graph.denials import OUTLOOK
 from local.graph.errors import GraphError, bad_request
 from local.graph.filters import filtered
 from local.graph.odata import EntityType, Resource, ordered, ordering
 from local.graph.operations import Area, Call
 from local.graph.own_settings import OwnSettings
+from local.graph.recurrence import WEEKDAYS
 from local.graph.shared_mailboxes import mailbox
 from local.graph.time_zones import WINDOWS_NAME, moment, windows_zone, written
 from local.graph.written import Shape, taken

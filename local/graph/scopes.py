@@ -16,8 +16,14 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
     "Mail.ReadWrite": frozenset({"Mail.ReadWrite.Shared"}),
     "Mail.Send": frozenset({"Mail.Send.Shared"}),
     "Mail.Read.Shared": frozenset({"Mail.ReadWrite.Shared"}),
-    "Calendars.ReadBasic": frozenset({"Calendars.Read", "Calendars.ReadWrite"}),
-    "Calendars.Read": frozenset({"Calendars.ReadWrite"}),
+    # What is shared includes what is one's own.
+    "Calendars.ReadBasic": frozenset(
+        {"Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared"}
+    ),
+    "Calendars.Read": frozenset(
+        {"Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared"}
+    ),
+    "Calendars.ReadWrite": frozenset({"Calendars.ReadWrite.Shared"}),
     "Calendars.Read.Shared": frozenset({"Calendars.ReadWrite.Shared"}),
     "MailboxSettings.Read": frozenset({"MailboxSettings.ReadWrite"}),
     "OnlineMeetings.Read": frozenset({"OnlineMeetings.ReadWrite"}),

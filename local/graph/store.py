@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.graph.agenda import Agenda
+from local.graph.calendars import SharedCalendar
 from local.graph.conversations import Conversations
 from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive
@@ -18,6 +19,7 @@ from local.graph.odata import Resource
 from local.graph.own_settings import OwnSettings
 from local.graph.plans import Plans
 from local.graph.recorded_talks import RecordedTalk
+from local.graph.rooms import Room
 from local.graph.sharepoint import SharePoint, Site
 from local.graph.time_zones import WINDOWS_NAME
 from local.graph.todo_lists import TodoLists
@@ -39,6 +41,9 @@ class Tenant:
         self.transcripts: list[RecordedTalk] = []
         self.recordings: list[RecordedTalk] = []
         self.contacts: dict[str, list[Resource]] = {}
+        self.calendars = [SharedCalendar(user, "Calendar", self.agendas[user.object_id]) for user in users]
+        self.rooms: list[Room] = []
+        self.room_lists: list[dict[str, Any]] = []
         self.todo = {user.object_id: TodoLists(user.alias, clock) for user in users}
         self.plans = Plans(clock)
         self.conversations = Conversations(clock)

@@ -173,7 +173,7 @@ class Settings(BaseModel):
     tools: Names = Field(
         frozenset(),
         validation_alias="TOOLS",
-        description="The tools, families or presets (lean, developer, scrum, office, all) offered, "
+        description="The tools, families or presets (lean, developer, scrum, office, teamwork, all) offered, "
         "separated by commas; empty means lean in Azure and all on a developer's machine.",
     )
     tool_policy: Annotated[Mapping[str, Requirement], BeforeValidator(parse_policy)] = Field(

@@ -69,8 +69,8 @@ _ZoneName = Annotated[
 TimeZone = Annotated[
     _ZoneName | None,
     Field(
-        description="IANA time zone of dates, of times without an offset, and of the result; left out, your "
-        "default, or else the mailbox's."
+        description="Time zone (IANA or Windows) of times without an offset and of the result; left out, "
+        "yours."
     ),
 ]
 When = Annotated[

@@ -1,5 +1,6 @@
 """Corrects descriptions where the live services differ: by the overlay's rules, and by what else is known."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +22,11 @@ def supplement(described: dict[str, Areas]) -> None:
     # "Get message", optional query parameters.
     for operation in _operations(graph, "GET_me_messages_message_id"):
         operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
+    # "Get event", an example of cancelled and changed occurrences of a series.
+    _add_calendars_of_others(graph)
+    for operation in graph["calendar"]["operations"]:
+        if operation["method"] == "GET" and operation["path"].endswith("/events/{event-id}"):
+            operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
     # "Download a file in another format".
     for operation in _operations(graph, "GET_drives_drive_id_items_driveItem_id_content"):
         operation.setdefault("query", {})["format"] = {"type": "string", "enum": ["pdf", "html"]}
@@ -101,6 +107,36 @@ def _add_other_mailboxes(mail: dict[str, Any]) -> None:
                 "permissions": [shared.get(each, f"{each}.Shared") for each in operation["permissions"]],
             }
         )
+
+
+def _add_calendars_of_others(graph: Areas) -> None:
+    """Each path of events exists for a calendar and for a user too ("Get event", "Update event" and others).
+
+    What is another's needs the permission for what is shared.
+    """
+    described = graph["calendar"]["operations"]
+    known = {(each["method"], each["path"]) for each in described}
+    for prefix in (
+        "/me/calendars/{calendar-id}",
+        "/users/{user-id}",
+        "/users/{user-id}/calendars/{calendar-id}",
+    ):
+        for kind in ("GET_me_calendarView", "POST_me_events", "GET_me_events_event_id"):
+            described += _moved(graph, kind, prefix, known)
+        for kind in ("PATCH_me_events_event_id", "POST_me_events_event_id_cancel"):
+            described += _moved(graph, kind, prefix, known)
+
+
+def _moved(graph: Areas, kind: str, prefix: str, known: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The operation of this id with paths that begin so, unless they are described."""
+    [operation] = _operations(graph, kind)
+    path = operation["path"].replace("/me", prefix, 1)
+    if (operation["method"], path) in known:
+        return []
+    right = "Read" if operation["method"] == "GET" else "ReadWrite"
+    permissions = [f"Calendars.{right}.Shared"] if prefix.startswith("/users") else operation["permissions"]
+    named = re.sub(r"[^A-Za-z]+", "_", path)
+    return [{**operation, "id": f"{operation['method']}{named}", "path": path, "permissions": permissions}]
 
 
 def _operations(areas: Areas, *ids: str, area: str | None = None) -> Iterator[dict[str, Any]]:

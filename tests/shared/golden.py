@@ -36,7 +36,8 @@ _PRESETS = {
     "lean": "everybody, in Azure where nothing is chosen; none of its permissions needs an administrator",
     "developer": "who works in repositories: code, pull requests, builds, work items",
     "scrum": "who plans: sprints, backlogs, work items, wiki",
-    "office": "who works in Microsoft 365: mail, calendar, tasks, files, lists",
+    "office": "who works by mail and calendar, with chats, tasks and files to read",
+    "teamwork": "who works together: Teams, plans, notes, meetings, files, lists",
     "all": "trying everything: on a developer's machine, where nothing is chosen",
 }
 

@@ -31,6 +31,15 @@ READABLE = {
     "GET /me/calendars": "/me/calendars",
     "GET /me/events": "/me/events?$top=100",
     "GET /me/calendarView": "/me/calendarView?startDateTime=2026-11-01&endDateTime=2026-12-15&$top=500",
+    "GET /users/{user-id}/calendar": "/users/ben.osei@larkspur.example/calendar",
+    "GET /users/{user-id}/calendars": "/users/ben.osei@larkspur.example/calendars",
+    "GET /users/{user-id}/calendarView": "/users/chiara.rossi@larkspur.example/calendarView"
+    "?startDateTime=2026-11-01&endDateTime=2026-12-15&$top=500",
+    "GET /places/microsoft.graph.room": "/places/microsoft.graph.room",
+    "GET /places/microsoft.graph.roomList": "/places/microsoft.graph.roomList",
+    "GET /places/{place-id}/microsoft.graph.roomList/rooms": "/places/rooms.lisbon@larkspur.example"
+    "/microsoft.graph.roomList/rooms",
+    "GET /places/{place-id}": "/places/room.pier@larkspur.example",
     "GET /me/todo/lists": "/me/todo/lists",
     "GET /me/planner/tasks": "/me/planner/tasks",
     "GET /sites": "/sites?search=*",
