@@ -20,11 +20,13 @@ from local.graph import (
     mail,
     people,
     planner,
+    planner_details,
     search,
     sending,
     shares,
     sites,
     todo,
+    todo_steps,
 )
 from local.graph.batch import Batch
 from local.graph.demo import demo_tenant
@@ -39,8 +41,8 @@ def operations() -> list[Operation]:
     """Returns every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
-        events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
-        shares.area,
+        events.area, availability.area, todo.area, todo_steps.area, planner.area, planner_details.area,
+        sites.area, list_items.area, files.area, shares.area,
         search.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]

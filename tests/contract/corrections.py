@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.contract.known_tasks import add_tasks
+
 type Areas = dict[str, dict[str, Any]]
 
 
@@ -32,6 +34,7 @@ def supplement(described: dict[str, Areas]) -> None:
     for area in graph.values():
         if "identity" in area["types"]:
             area["types"]["identity"]["properties"]["email"] = {"type": ["string", "null"]}
+    add_tasks(graph["tasks"])
     # A folder's size is given where it is selected.
     graph["mail"]["types"]["mailFolder"]["properties"]["sizeInBytes"] = {"type": "integer", "format": "int64"}
     # The process of a definition that a YAML file describes names that file.
