@@ -10,7 +10,8 @@ from shared.apis.graph.graph_times import ZonedTime, whole_day, zoned
 from shared.text.time_zones import find_zone, windows_name, zone
 from shared.tools.microsoft365.calendar import graph_get_calendar, graph_get_event
 from shared.tools.microsoft365.calendar_writing import graph_create_event
-from shared.tools.microsoft365.tasks import graph_create_task, graph_list_tasks
+from shared.tools.microsoft365.tasks import graph_list_tasks
+from shared.tools.microsoft365.tasks_writing import graph_create_task
 from tests.shared.tools.played_graph import PlayedGraph, Sent, refusal
 
 BERLIN = "Europe/Berlin"

@@ -27,7 +27,8 @@ from shared.tools.microsoft365.sites import (
     sharepoint_list_sites,
     sharepoint_search_sites,
 )
-from shared.tools.microsoft365.tasks import graph_complete_task, graph_create_task, graph_list_tasks
+from shared.tools.microsoft365.tasks import graph_list_tasks
+from shared.tools.microsoft365.tasks_writing import graph_complete_task, graph_create_task
 from tests.shared.tools.mailroom import requests
 from tests.shared.tools.sandbox import Sandbox, consented
 
