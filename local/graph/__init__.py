@@ -18,6 +18,7 @@ from local.graph import (
     groups,
     list_items,
     mail,
+    onenote,
     people,
     planner,
     planner_details,
@@ -43,7 +44,7 @@ def operations() -> list[Operation]:
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
         events.area, availability.area, todo.area, todo_steps.area, planner.area, planner_details.area,
         sites.area, list_items.area, files.area, shares.area,
-        search.area,
+        search.area, onenote.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

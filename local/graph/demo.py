@@ -7,6 +7,7 @@ from datetime import datetime
 
 from local.graph.demo_calendar import fill_calendars
 from local.graph.demo_mail import fill_mailboxes
+from local.graph.demo_notes import fill_notes
 from local.graph.demo_sharepoint import fill_sharepoint
 from local.graph.demo_tasks import fill_tasks
 from local.graph.store import Tenant
@@ -18,5 +19,6 @@ def demo_tenant(clock: Callable[[], datetime], files_url: str) -> Tenant:
     fill_calendars(tenant)
     fill_mailboxes(tenant)
     fill_tasks(tenant)
+    fill_notes(tenant)
     fill_sharepoint(tenant)
     return tenant

@@ -12,6 +12,7 @@ from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive
 from local.graph.errors import item_not_found
 from local.graph.mailbox import Mailbox
+from local.graph.notebooks import Notebooks
 from local.graph.plans import Plans
 from local.graph.sharepoint import SharePoint, Site
 from local.graph.time_zones import WINDOWS_NAME
@@ -31,6 +32,7 @@ class Tenant:
         self.mailboxes = {user.object_id: Mailbox(user.alias, clock) for user in users}
         self.agendas = {user.object_id: Agenda(user.alias, clock) for user in users}
         self.todo = {user.object_id: TodoLists(user.alias, clock) for user in users}
+        self.notebooks = {user.object_id: Notebooks(user.alias, clock) for user in users}
         self.plans = Plans(clock)
         self.sharepoint = SharePoint(clock)
         self.drives: dict[str, Drive] = {}

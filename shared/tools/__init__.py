@@ -37,6 +37,7 @@ MODULES = (
     "microsoft365.task_details",
     "microsoft365.tasks_writing",
     "microsoft365.task_changes",
+    "microsoft365.notes",
     "microsoft365.search",
     "microsoft365.sites",
     "microsoft365.list_items",
