@@ -155,8 +155,6 @@ async def _change_in_plan(
         )
     task = await caller.graph.get(PlannerTask, planner_tasks.TASK, task_id)
     properties = await _planner_properties(caller, task, changes, where)
-    if properties and task.etag != task_version:
-        raise changed_meanwhile(task)
     details: dict[str, Any] = {}
     if changes.has_details:
         present = await planner_tasks.read_details(caller.graph, task_id)

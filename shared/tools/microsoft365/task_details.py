@@ -83,20 +83,21 @@ async def read_task(caller: Caller, task_id: str, where: ZoneInfo, *, offset: in
 async def _of_planner(caller: Caller, task_id: str, where: ZoneInfo, offset: int) -> TaskDetails:
     graph = caller.graph
     task = await graph.get(PlannerTask, planner_tasks.TASK, task_id)
-    details, plan, buckets, people = await run_concurrently(
-        planner_tasks.read_details(graph, task_id),
+    read, plan, buckets, people = await run_concurrently(
+        capture_gap("note, checklist and links", planner_tasks.read_details(graph, task_id)),
         capture_gap("plan", graph.get(Plan, "/planner/plans/{}", task.plan_id or "")),
         capture_gap(
             "buckets", graph.list_all(Bucket, "/planner/plans/{}/buckets", task.plan_id or "", most=500)
         ),
         capture_gap("names of people", names_of(caller.with_scopes(SCOPE).graph, task.assignments)),
     )
-    gaps = [each for each in (plan, buckets, people) if isinstance(each, Gap)]
+    gaps = [each for each in (read, plan, buckets, people) if isinstance(each, Gap)]
+    details = None if isinstance(read, Gap) else read
     names = {} if isinstance(people, Gap) else people
     of_plan = [] if isinstance(buckets, Gap) else buckets[0]
     return TaskDetails(
         id=f"planner:{task.id}",
-        version=planner_tasks.join_versions(task.etag, details.etag),
+        version=planner_tasks.join_versions(task.etag, details.etag) if details else task.etag,
         source="Planner",
         title=task.title or "",
         status=task.progress,
@@ -107,13 +108,14 @@ async def _of_planner(caller: Caller, task_id: str, where: ZoneInfo, offset: int
         plan=None if isinstance(plan, Gap) else plan.title,
         bucket=next((each.name for each in of_plan if each.id == task.bucket_id), None),
         assignees=sorted(names.get(each, each) for each in task.assignments),
-        note=_quoted(details.description, task.title, offset),
+        note=_quoted(details.description if details else None, task.title, offset),
         checklist=[
-            Step(id=key, title=step.title or "", done=bool(step.is_checked)) for key, step in details.steps
+            Step(id=key, title=step.title or "", done=bool(step.is_checked))
+            for key, step in (details.steps if details else ())
         ],
         links=[
             Link(title=each.alias, url=planner_tasks.address_of(key))
-            for key, each in details.references.items()
+            for key, each in (details.references if details else {}).items()
         ],
         gaps=gaps,
     )

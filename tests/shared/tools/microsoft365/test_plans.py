@@ -196,9 +196,17 @@ async def test_a_task_of_to_do_is_read_with_its_steps_and_links(read_only: Sandb
 
 async def test_buckets_that_cannot_be_read_are_a_gap_of_a_task(read_only: Sandbox):
     await read_only.fail("graph", path="/v1.0/planner/plans/*/buckets", status=503)
-    listed = (await read_only.call(graph_get_task, task_id=await runbook_id(read_only))).gaps
+    task = await read_only.call(graph_get_task, task_id=await runbook_id(read_only))
 
-    assert ["buckets"] == [gap.source for gap in listed]
+    assert (["buckets"], None, 3) == ([gap.source for gap in task.gaps], task.bucket, len(task.checklist))
+
+
+async def test_details_that_cannot_be_read_are_a_gap_of_a_task(read_only: Sandbox):
+    await read_only.fail("graph", path="/v1.0/planner/tasks/*/details", status=503)
+    task = await read_only.call(graph_get_task, task_id=await runbook_id(read_only))
+
+    assert ["note, checklist and links"] == [gap.source for gap in task.gaps]
+    assert ("Doing", None, [], 1) == (task.bucket, task.note, task.checklist, len(task.version.split(" ")))
 
 
 async def runbook_id(sandbox: Sandbox) -> str:
