@@ -87,7 +87,7 @@ def permissions_are_those_of_the_tools_offered(infrastructure: Infrastructure) -
         if deployment.problems:
             yield from (f"with {name}: {problem}" for problem in deployment.problems)
             continue
-        expected = {scope for tool in offered(deployed_settings(deployment)) for scope in tool.scopes}
+        expected = {scope for tool in offered(deployed_settings(deployment)) for scope in tool.all_scopes}
         if '"groups"' in json.dumps(deployment.value_of("toolPolicy")):
             expected.add(GROUPS_SCOPE)
         if not deployment.value_of("includeDevOps"):
