@@ -18,10 +18,10 @@ async def test_each_missing_permission_is_named_with_the_tools_that_need_it(setu
 
     first, *lines = finding.what.splitlines()
     assert "wrong" == finding.outcome
-    assert f"3 of {tool_counts.ALL} tools lack consent for ana.duarte@larkspur.example:" == first
+    assert f"5 of {tool_counts.ALL} tools lack consent for ana.duarte@larkspur.example:" == first
     assert [
         "  Microsoft Graph Mail.Send: graph_send_draft, graph_send_email",
-        "  Microsoft Graph Tasks.Read: graph_list_tasks",
+        "  Microsoft Graph Tasks.Read: graph_list_tasks, graph_get_plan, graph_get_task",
     ] == lines
 
 
@@ -65,7 +65,7 @@ async def test_a_user_nobody_consented_for_lacks_it_for_every_tool_that_needs_an
 async def test_consent_of_an_administrator_counts_for_everybody(setup: DoctorSetup):
     setup.user = organisation().user("dmitri")
     for api in ("graph", "devops"):
-        needed = sorted({scope for scopes in setup.app.catalogue.values() for scope in scopes[api]})
+        needed = sorted({scope for name in setup.app.catalogue for scope in setup.app.scopes(name, api)})
         await setup.consent(resource=api, scopes=needed)
 
     finding = await setup.found("consent")
