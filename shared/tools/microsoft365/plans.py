@@ -1,6 +1,7 @@
 """Shows plans of Planner: their buckets in order, with the tasks of everybody."""
 
 import re
+from collections import Counter
 from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from shared.caller import Caller
 from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
-from shared.results.paging import Page
+from shared.results.paging import Page, fitting
 from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 from shared.text.content import Line
 from shared.text.names import Name
@@ -26,6 +27,8 @@ toolset = Toolset("tasks")
 MOST_TASKS = 2_000
 """Tasks read of one plan."""
 MOST_BUCKETS = 500
+BUCKET_BUDGET = 8_000
+"""Characters of JSON for the buckets of a plan in a result of the usual length."""
 _MOST_PLANS = 500
 _MOST_OTHERS = 20
 """Plans read one by one since the user has tasks in them."""
@@ -73,6 +76,7 @@ class PlanView(BaseModel):
     plans: Page[PlanSummary] | None = Field(None, description="Where no plan is named.")
     plan: PlanSummary | None = None
     buckets: list[BucketSummary] = []
+    buckets_left_out: int = Field(0, description="Buckets without room here; bucket asks for one.")
     tasks: Page[PlanTask] | None = Field(None, description="Bucket by bucket, completed ones last.")
     gaps: list[Gap] = Field(description="What is missing, and why.")
 
@@ -120,12 +124,13 @@ async def graph_get_plan(
         "names of people", names_of(caller.graph, (who for each in page.items for who in each.assignments))
     )
     names = {} if isinstance(people, Gap) else people
+    counts = Counter(task.bucket_id for task in tasks)
+    summaries = [BucketSummary(id=each.id, name=each.name, tasks=counts[each.id]) for each in buckets]
+    shown = summaries[: fitting(summaries, BUCKET_BUDGET)]
     return PlanView(
         plan=_summary(found),
-        buckets=[
-            BucketSummary(id=each.id, name=each.name, tasks=sum(task.bucket_id == each.id for task in tasks))
-            for each in buckets
-        ],
+        buckets=shown,
+        buckets_left_out=len(summaries) - len(shown),
         tasks=_page(page, {each.id: each.name for each in buckets}, names, where, whole=whole),
         gaps=[people] if isinstance(people, Gap) else [],
     )

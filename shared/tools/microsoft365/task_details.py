@@ -15,6 +15,7 @@ from shared.apis.graph.todo_tasks import LinkedResource, Status, TodoStep, TodoT
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
 from shared.mcp.toolset import Toolset
+from shared.results.paging import fitting
 from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Line, Quoted, quote
 from shared.text.html import html_to_text
@@ -26,6 +27,9 @@ from shared.tools.params import Offset
 toolset = Toolset("tasks")
 
 _MOST_STEPS = 200
+_STEP_BUDGET = 10_000
+"""Characters of JSON for the steps of a task in a result of the usual length."""
+_LINK_BUDGET = 5_000
 
 
 class Step(BaseModel):
@@ -63,6 +67,7 @@ class TaskDetails(BaseModel):
     note: Quoted | None = Field(None, description="More about it.")
     checklist: list[Step]
     links: list[Link]
+    left_out: str | None = Field(None, description="How many steps and links have no room here.")
     gaps: list[Gap] = Field(description="What is missing, and why.")
 
 
@@ -76,8 +81,8 @@ async def read_task(caller: Caller, task_id: str, where: ZoneInfo, *, offset: in
     """Returns a task with all that is known of it."""
     kind, *ids = task_id.split(":")
     if kind == "planner":
-        return await _of_planner(caller, ids[0], where, offset)
-    return await _of_todo(caller.graph, ids, where, offset)
+        return _bounded(await _of_planner(caller, ids[0], where, offset))
+    return _bounded(await _of_todo(caller.graph, ids, where, offset))
 
 
 async def _of_planner(caller: Caller, task_id: str, where: ZoneInfo, offset: int) -> TaskDetails:
@@ -156,6 +161,15 @@ async def _of_todo(graph: Graph, ids: Sequence[str], where: ZoneInfo, offset: in
         ],
         gaps=[each for each in (steps, links, named) if isinstance(each, Gap)],
     )
+
+
+def _bounded(task: TaskDetails) -> TaskDetails:
+    """Returns the task with as many steps and links as have room beside its note."""
+    steps = task.checklist[: fitting(task.checklist, _STEP_BUDGET)]
+    links = task.links[: fitting(task.links, _LINK_BUDGET)]
+    rest = {"steps": len(task.checklist) - len(steps), "links": len(task.links) - len(links)}
+    told = ", ".join(f"{count} {name}" for name, count in rest.items() if count) or None
+    return task.model_copy(update={"checklist": steps, "links": links, "left_out": told})
 
 
 def _quoted(text: str | None, title: str | None, offset: int) -> Quoted | None:

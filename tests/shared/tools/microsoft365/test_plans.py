@@ -236,6 +236,29 @@ async def test_many_people_are_asked_for_fifteen_at_a_time_and_who_left_stays_an
     )
 
 
+async def test_what_has_no_room_is_counted():
+    def play(sent: Sent) -> Any:
+        if sent.path.endswith("/tasks"):
+            return {"value": []}
+        if sent.path.endswith("/buckets"):
+            return {"value": [{"id": f"b{number}", "name": "x" * 100} for number in range(200)]}
+        if sent.path == "/planner/plans/abcdefghijklmnopqrst":
+            return {"id": "abcdefghijklmnopqrst", "title": "Plan"}
+        if sent.path.endswith("/checklistItems"):
+            return {"value": [{"id": str(number), "displayName": "x" * 200} for number in range(100)]}
+        if sent.path == "/me/todo/lists/a/tasks/b":
+            return {"@odata.etag": "x", "id": "b", "status": "notStarted", "importance": "low"}
+        return {"value": []}
+
+    played = PlayedGraph(play)
+    view = await played.call(graph_get_plan, plan="abcdefghijklmnopqrst")
+    task = await played.call(graph_get_task, task_id="todo:a:b")
+
+    assert (200, True) == (len(view.buckets) + view.buckets_left_out, view.buckets_left_out > 100)
+    assert f"{100 - len(task.checklist)} steps" == task.left_out
+    assert 30 < len(task.checklist) < 60
+
+
 def answered(sent: Sent, task: dict[str, Any], ids: list[str]) -> Any:
     match sent.path:
         case "/planner/tasks/t":
