@@ -289,7 +289,7 @@ async def _change_in_list(
         properties["dueDateTime"] = whole_day(changes.due, where) if changes.due else None
     if changes.note is not None or "note" in changes.clear:
         properties["body"] = {"contentType": "text", "content": changes.note or ""}
-    present: list[tuple[str, str]] = []
+    named: list[tuple[str, StepChange]] = []
     if changes.checklist:
         # Steps have no version: the task's is compared before one of them is touched.
         task = await caller.graph.get(TodoTask, todo_tasks.TASK, *ids)
@@ -303,12 +303,15 @@ async def _change_in_list(
     if properties:
         await change_task(caller, TodoTask, ids, properties, version)
     done = [f"Changed: {', '.join(properties)}."] if properties else []
-    for step_id, change in named if changes.checklist else ():
+    for step_id, change in named:
         with after(" ".join(done)), report_unknown_outcome(LOOK):
             await _change_step(caller, ids, step_id, change.action)
         done.append(f"Step {change.step!r}: {change.action}.")
-    with after(" ".join(done)):
-        await add_steps(caller, ids, [each.step for each in changes.checklist if each.action == "add"])
+    for change in changes.checklist:
+        if change.action == "add":
+            with after(" ".join(done)):
+                await add_steps(caller, ids, [change.step])
+            done.append(f"Step {change.step!r}: add.")
 
 
 async def _change_step(caller: Caller, ids: Sequence[str], step_id: str, action: Action) -> None:
