@@ -32,6 +32,10 @@ _INCLUDED_BY: dict[str, frozenset[str]] = {
     "Chat.Read": frozenset({"Chat.ReadWrite"}),
     "ChatMessage.Send": frozenset({"Chat.ReadWrite"}),
     "Chat.Create": frozenset({"Chat.ReadWrite"}),
+    # What lists notebooks may be done with every permission to read; pages are made with less.
+    "Notes.Create": frozenset({"Notes.Read", "Notes.ReadWrite", "Notes.Read.All", "Notes.ReadWrite.All"}),
+    "Notes.Read": frozenset({"Notes.ReadWrite", "Notes.Read.All", "Notes.ReadWrite.All"}),
+    "Notes.ReadWrite": frozenset({"Notes.ReadWrite.All"}),
     "Tasks.Read": frozenset({"Tasks.ReadWrite"}),
     "Files.Read": frozenset(
         {"Files.ReadWrite", "Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}

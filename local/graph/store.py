@@ -15,6 +15,7 @@ from local.graph.drive import Drive
 from local.graph.errors import item_not_found
 from local.graph.mailbox import Mailbox
 from local.graph.mailbox_owners import owners
+from local.graph.notebooks import Notebooks
 from local.graph.odata import Resource
 from local.graph.own_settings import OwnSettings
 from local.graph.plans import Plans
@@ -45,6 +46,7 @@ class Tenant:
         self.rooms: list[Room] = []
         self.room_lists: list[dict[str, Any]] = []
         self.todo = {user.object_id: TodoLists(user.alias, clock) for user in users}
+        self.notebooks = {user.object_id: Notebooks(user.alias, clock) for user in users}
         self.plans = Plans(clock)
         self.conversations = Conversations(clock)
         self.sharepoint = SharePoint(clock)

@@ -20,7 +20,7 @@ BLOCKED_BUDGET = 9_000
 """Characters of JSON for the blocked tools in a result of the usual length."""
 LIMITED_BUDGET = 4_000
 """Characters of JSON for the limited tools in a result of the usual length."""
-USABLE_BUDGET = 12_000
+USABLE_BUDGET = 8_000
 """Characters of the names of the usable tools in a result of the usual length."""
 
 

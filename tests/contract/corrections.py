@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.contract.known_tasks import add_tasks
+
 type Areas = dict[str, dict[str, Any]]
 
 
@@ -65,6 +67,7 @@ def supplement(described: dict[str, Areas]) -> None:
     search = graph["search"]["types"]
     search["chatMessageFromIdentitySet"]["properties"] = {"emailAddress": {"$ref": "#/types/emailAddress"}}
     search["chatMessage"]["properties"]["webLink"] = {"type": ["string", "null"]}
+    add_tasks(graph["tasks"])
     # A folder's size is given where it is selected.
     graph["mail"]["types"]["mailFolder"]["properties"]["sizeInBytes"] = {"type": "integer", "format": "int64"}
     # The process of a definition that a YAML file describes names that file.

@@ -33,6 +33,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("graph_get_calendar", {}),
     ("graph_get_availability", {"people": ["ben.osei@larkspur.example"]}),
     ("graph_create_task", {"title": "A task"}),
+    ("graph_get_plan", {"plan": "Cache move", "bucket": "Doing"}),
+    ("graph_find_notes", {"section": "Cache move"}),
     ("graph_create_draft", {"subject": "A draft", "body": "Text", "to": ["ben.osei@larkspur.example"]}),
     ("graph_list_chats", {}),
     ("graph_list_teams", {}),

@@ -169,6 +169,22 @@ class GraphRequests:
         )
         return parse(model, parse_response(response), service=SERVICE)
 
+    async def post_content[M: BaseModel](
+        self, model: type[M], path: str, *segments: Segment, content: bytes, content_type: str
+    ) -> M:
+        """Sends a POST whose body is no JSON, such as a page in HTML, and returns the created resource."""
+        response = await self._http.send(
+            "POST", self._target(path, segments), headers={"Content-Type": content_type}, content=content
+        )
+        return parse(model, parse_response(response), service=SERVICE)
+
+    async def send_commands(self, path: str, *segments: Segment, body: Any) -> None:
+        """Changes a resource by commands, of which nothing is returned."""
+        response = await self._http.send("PATCH", self._target(path, segments), body=body)
+        if response.status not in (200, 202, 204):
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+
     async def delete(
         self,
         path: str,

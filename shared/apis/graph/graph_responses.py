@@ -60,6 +60,16 @@ _LIMIT: Refusal = (
     "Remove what is not needed any more, or ask the owner or an administrator.",
 )
 _CHANGED: Refusal = COMMON_REFUSALS[412]
+_PROTECTED: Refusal = (
+    "forbidden",
+    "finds the section protected by a password",
+    "Open it in OneNote: nothing here can read or change it.",
+)
+_TOO_MANY_NOTES: Refusal = (
+    "forbidden",
+    "cannot look through a library with so many OneNote items (5,000)",
+    "Name one section by its id, or find the file with sharepoint_search_files.",
+)
 # Codes that tell more than the status they come with, and come with several; in lower case.
 _BY_CODE: Mapping[str, Refusal] = {
     **dict.fromkeys(
@@ -110,6 +120,12 @@ _BY_CODE: Mapping[str, Refusal] = {
     ),
     **dict.fromkeys(("resourcelocked", "lockmismatch"), _REFUSALS[423]),
     "namealreadyexists": COMMON_REFUSALS[409],
+    # OneNote's codes are numbers (Error codes for OneNote APIs in Microsoft Graph).
+    "10004": _PROTECTED,
+    "10008": _TOO_MANY_NOTES,
+    "10013": _TOO_MANY_NOTES,
+    "30102": ("forbidden", "finds the section full", "Write into another section."),
+    "30105": NO_ONEDRIVE,
     "malwaredetected": (
         "forbidden",
         "found malware in the file",

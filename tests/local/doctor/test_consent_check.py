@@ -18,10 +18,10 @@ async def test_each_missing_permission_is_named_with_the_tools_that_need_it(setu
 
     first, *lines = finding.what.splitlines()
     assert "wrong" == finding.outcome
-    assert f"3 of {tool_counts.ALL} tools lack consent for ana.duarte@larkspur.example:" == first
+    assert f"5 of {tool_counts.ALL} tools lack consent for ana.duarte@larkspur.example:" == first
     assert [
         "  Microsoft Graph Mail.Send: graph_send_draft, graph_send_email",
-        "  Microsoft Graph Tasks.Read: graph_list_tasks",
+        "  Microsoft Graph Tasks.Read: graph_list_tasks, graph_get_plan, graph_get_task",
     ] == lines
 
 

@@ -12,7 +12,8 @@ from shared.tools import CATALOGUE
 from shared.tools.microsoft365.calendar import graph_get_calendar, graph_get_event
 from shared.tools.microsoft365.calendar_writing import graph_create_event
 from shared.tools.microsoft365.mailbox import graph_update_mailbox_settings
-from shared.tools.microsoft365.tasks import graph_create_task, graph_list_tasks
+from shared.tools.microsoft365.tasks import graph_list_tasks
+from shared.tools.microsoft365.tasks_writing import graph_create_task
 from tests.shared.tools.played_graph import PlayedGraph, Sent, refusal
 from tests.shared.tools.sandbox import Sandbox
 

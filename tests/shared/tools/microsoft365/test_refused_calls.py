@@ -37,12 +37,16 @@ from shared.tools.microsoft365.list_items import (
     sharepoint_update_list_item,
 )
 from shared.tools.microsoft365.people import graph_get_org, graph_list_my_groups, graph_search_people
+from shared.tools.microsoft365.plans import graph_get_plan
 from shared.tools.microsoft365.sites import (
     sharepoint_list_lists,
     sharepoint_list_sites,
     sharepoint_search_sites,
 )
-from shared.tools.microsoft365.tasks import graph_complete_task, graph_create_task, graph_list_tasks
+from shared.tools.microsoft365.task_changes import graph_update_task
+from shared.tools.microsoft365.task_details import graph_get_task
+from shared.tools.microsoft365.tasks import graph_list_tasks
+from shared.tools.microsoft365.tasks_writing import graph_complete_task, graph_create_task
 from tests.shared.tools.mailroom import requests
 from tests.shared.tools.sandbox import Sandbox, consented
 
@@ -67,6 +71,9 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     graph_search_teams_messages: {"query": "4711"},
     graph_send_teams_message: {"chat_id": "19:x@thread.v2", "text": "Green"},
     graph_list_tasks: {},
+    graph_get_plan: {"plan": "Cache move"},
+    graph_get_task: {"task_id": "planner:nothing-of-this-kind"},
+    graph_update_task: {"task_id": "planner:nothing-of-this-kind", "version": 'W/"x"', "title": "x"},
     graph_create_task: {"title": "Call the harbour"},
     graph_complete_task: {"task_id": "planner:nothing-of-this-kind", "version": 'W/"x"'},
     sharepoint_search_files: {"query": "cache", "site": SITE},
