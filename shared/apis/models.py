@@ -11,6 +11,7 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -36,10 +37,18 @@ class GraphModel(BaseModel):
 class DevOpsModel(BaseModel):
     """A resource of Azure DevOps, whose fields are read from their camelCase names.
 
-    The service writes null for what it has no value of: a field with a default takes that.
+    The service writes null for what it has no value of: a field with a default takes that, and one with
+    several names the next of these. Ids are texts in some resources and numbers in others: both are read.
     """
 
-    model_config = _FROM_CAMEL_CASE
+    model_config = ConfigDict(**_FROM_CAMEL_CASE, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nulls_are_absent(cls, document: Any) -> Any:
+        if not isinstance(document, dict):
+            return document
+        return {name: value for name, value in document.items() if value is not None}
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -51,9 +60,16 @@ class DevOpsModel(BaseModel):
 
 
 class DevOpsList[M](BaseModel):
-    """A collection of Azure DevOps: `{"count": n, "value": [...]}`."""
+    """A collection of Azure DevOps: `{"count": n, "value": [...]}`; a count of zero may stand alone."""
 
     value: list[M]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none_is_empty(cls, document: Any) -> Any:
+        if isinstance(document, dict) and document.get("value") is None and document.get("count") == 0:
+            return {**document, "value": []}
+        return document
 
 
 def _properties(alias: str | AliasPath | AliasChoices | None) -> list[str]:

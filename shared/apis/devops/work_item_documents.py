@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import batched
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.service_times import ServiceTime
@@ -32,13 +32,22 @@ class WorkItemDocument(DevOpsModel):
         return str(formats.get(field.casefold()) or "").casefold() or None
 
 
+def _person(value: object) -> object:
+    """Returns a person as a document: some responses have only the text that names them."""
+    return {"displayName": value} if isinstance(value, str) else value
+
+
+type PersonDocument = Annotated[dict[str, Any], BeforeValidator(_person)]
+"""Who did something, as the service names people."""
+
+
 class CommentDocument(DevOpsModel):
     """A comment as the service gives it."""
 
     id: int
     text: str = ""
     format: str | None = None
-    created_by: dict[str, Any] = Field(default_factory=dict)
+    created_by: PersonDocument = Field(default_factory=dict)
     created_date: ServiceTime = None
 
 
