@@ -20,28 +20,13 @@ _FROM_CAMEL_CASE = ConfigDict(
 )
 
 
-class GraphModel(BaseModel):
-    """A resource of Graph. Fields are read from their camelCase names and also make up its `$select`."""
+class _Resource(BaseModel):
+    """A resource of either service, both of which write null for what they have no value of.
 
-    model_config = _FROM_CAMEL_CASE
-
-    @classmethod
-    def select(cls) -> str:
-        """Returns the properties to request."""
-        aliases = (field.validation_alias for field in cls.model_fields.values())
-        names = dict.fromkeys(name for alias in aliases for name in _properties(alias))
-        # Annotations such as @odata.etag come by themselves.
-        return ",".join(name for name in names if not name.startswith("@"))
-
-
-class DevOpsModel(BaseModel):
-    """A resource of Azure DevOps, whose fields are read from their camelCase names.
-
-    The service writes null for what it has no value of: a field with a default takes that, and one with
-    several names the next of these. Ids are texts in some resources and numbers in others: both are read.
+    A field with a default takes that, and one with several names the next of these.
     """
 
-    model_config = ConfigDict(**_FROM_CAMEL_CASE, coerce_numbers_to_str=True)
+    model_config = _FROM_CAMEL_CASE
 
     @model_validator(mode="before")
     @classmethod
@@ -57,6 +42,27 @@ class DevOpsModel(BaseModel):
         if value is None and not field.is_required():
             return field.get_default(call_default_factory=True, validated_data=info.data)
         return handler(value)
+
+
+class GraphModel(_Resource):
+    """A resource of Graph. Fields are read from their camelCase names and also make up its `$select`."""
+
+    @classmethod
+    def select(cls) -> str:
+        """Returns the properties to request."""
+        aliases = (field.validation_alias for field in cls.model_fields.values())
+        names = dict.fromkeys(name for alias in aliases for name in _properties(alias))
+        # Annotations such as @odata.etag come by themselves.
+        return ",".join(name for name in names if not name.startswith("@"))
+
+
+class DevOpsModel(_Resource):
+    """A resource of Azure DevOps, whose fields are read from their camelCase names.
+
+    Ids are texts in some resources and numbers in others: both are read.
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
 
 class DevOpsList[M](BaseModel):

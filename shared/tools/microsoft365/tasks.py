@@ -58,7 +58,7 @@ class Task(BaseModel):
     """A task of To Do or Planner."""
 
     id: str
-    version: str = Field(description="What graph_complete_task needs to know.")
+    version: str | None = Field(description="What graph_complete_task needs to know.")
     source: Source
     title: Line
     status: Status
@@ -78,7 +78,7 @@ class CompletedTask(BaseModel):
     """A task after it was completed."""
 
     id: str
-    version: str
+    version: str | None
     title: Line
     status: Status
 
@@ -91,7 +91,7 @@ class _TodoList(GraphModel):
 
 class _TodoTask(GraphModel):
     id: str
-    etag: str = Field(validation_alias="@odata.etag")
+    etag: str | None = Field(None, validation_alias="@odata.etag")
     title: str | None = None
     status: Status
     importance: Importance
@@ -116,7 +116,7 @@ class _TodoTask(GraphModel):
 
 class _PlannerTask(GraphModel):
     id: str
-    etag: str = Field(validation_alias="@odata.etag")
+    etag: str | None = Field(None, validation_alias="@odata.etag")
     title: str | None = None
     percent_complete: int = 0
     priority: int = 5
