@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 API_VERSION = "7.1"
 
-type Host = Literal["organizations", "profile", "search", "identities", "releases"]
+type Host = Literal["organizations", "profile", "search", "identities", "releases", "security"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Endpoints:
     search: str
     identities: str
     releases: str
+    security: str
 
 
 class DevOpsRequests:
