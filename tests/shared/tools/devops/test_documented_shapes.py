@@ -11,6 +11,7 @@ from shared.errors import ToolError
 from shared.tools.devops.approvals import devops_list_approvals
 from shared.tools.devops.builds import devops_get_build_status, devops_list_builds
 from shared.tools.devops.code_search import devops_search_code
+from shared.tools.devops.diffs import devops_get_diff
 from shared.tools.devops.releases import devops_list_releases
 from shared.tools.devops.repos import devops_get_pull_request, devops_list_pull_requests
 from shared.tools.devops.repositories import devops_list_branches
@@ -352,3 +353,19 @@ async def test_a_wiki_page_with_empty_content_and_subpages_is_read(read_only: Sa
     )
 
     assert (51, ["/Home/Sub"], "") == (found.id, found.subpages, found.content.text)
+
+
+async def test_a_change_whose_content_is_not_named_is_not_said_to_be_the_same(read_only: Sandbox):
+    """Diffs - Get: items have no object ids there; names of kinds of changes are counted in capitals."""
+    changes = [
+        {"item": {"gitObjectType": "blob", "commitId": COMMIT, "path": "/a.py"}, "changeType": "add"},
+        {"item": {"gitObjectType": "tree", "path": "/src", "isFolder": True}, "changeType": "add"},
+    ]
+    body = {"allChangesIncluded": True, "changeCounts": {"Add": 2}, "changes": changes, "aheadCount": 1}
+    await sent(read_only, "*/diffs/commits", body)
+
+    found = await read_only.call(devops_get_diff, target="dmitri/cache-subnet", **BRANCHES)
+
+    (file,) = found.files
+    assert ("/a.py", None) == (file.path, file.diff)
+    assert file.note and "devops_read_file" in file.note
