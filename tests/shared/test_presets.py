@@ -9,6 +9,7 @@ from shared.mcp.tool import Tool
 from shared.settings import Settings
 from shared.tools import CATALOGUE, ROOT, offered, presets
 from tests.shared.golden import LISTING, PERMISSION_IDS
+from tests.tool_counts import OFFERED
 
 CHARACTERS_A_TOKEN = 4
 """Fewer than the o200k tokenizer has in these texts (4.2), so the bounds hold with it."""
@@ -18,7 +19,6 @@ SETTINGS = {
     "AZURE_CLIENT_SECRET": "unused",
     "WEBSITE_HOSTNAME": "localhost:7071",
 }
-EVERYTHING = [tool for tool in CATALOGUE if tool.family not in presets.BY_NAME]
 _LISTED = {tool["name"]: tool for tool in json.loads(LISTING.read_text())}
 
 
@@ -60,7 +60,7 @@ def test_nothing_chosen_is_the_lean_preset_in_azure_and_all_on_a_developers_mach
     azure = {"WEBSITE_HOSTNAME": "app.azurewebsites.net", "ENABLE_WRITE_TOOLS": "true"}
 
     assert chosen("lean", **azure) == chosen(nothing, **azure) == chosen("lean") != []
-    assert chosen("all") == chosen(nothing) == EVERYTHING
+    assert chosen("all") == chosen(nothing) == OFFERED
     assert len(chosen("lean")) < len(CATALOGUE)
 
 
@@ -78,7 +78,7 @@ def test_presets_families_and_tools_add_up() -> None:
     both = {tool.name for tool in chosen("scrum,mail,devops_get_diff")}
 
     assert both == {tool.name for name in ("scrum", "mail", "devops_get_diff") for tool in chosen(name)}
-    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in EVERYTHING}
+    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in OFFERED}
 
 
 @pytest.mark.parametrize("family", sorted(presets.BY_NAME))
