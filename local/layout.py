@@ -29,6 +29,7 @@ class Layout:
     devops_search: str
     devops_identities: str = ""
     devops_releases: str = ""
+    devops_security: str = ""
     tables: str = ""
 
     @property

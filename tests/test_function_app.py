@@ -41,7 +41,7 @@ class Imported:
 
 @pytest.fixture(scope="module")
 def good() -> Imported:
-    return Imported({**ENVIRON, "ENABLE_WRITE_TOOLS": "true", "TOOLS": "all"})
+    return Imported({**ENVIRON, "ENABLE_WRITE_TOOLS": "true", "TOOLS": "all,security"})
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,8 @@ def consent_links(environ: Mapping[str, str], choices: Choices) -> list[str]:
     """Returns the links where an administrator consents to the permissions of the tools, one for each API.
 
     "Admin consent on the Microsoft identity platform": the scopes of one request belong to one API.
-    Entra leads back to the callback of App Service Authentication, which the application registers.
+    Entra leads back to the callback of App Service Authentication, which the application registers. A
+    permission whose id is published nowhere is left out, as a tenant without it would refuse the others too.
     """
     named = {scope["name"]: scope["resource"] for scope in permissions()["scopes"]}
     callback = f"{origin(environ['MCP_URL'])}/.auth/login/aad/callback"
@@ -104,7 +105,7 @@ def consent_links(environ: Mapping[str, str], choices: Choices) -> list[str]:
     links = []
     for resource, identifier in {"graph": cloud.graph, "devops": _DEVOPS}.items():
         scopes = " ".join(
-            f"{identifier}/{scope}" for scope in sorted(choices.scopes) if named[scope] == resource
+            f"{identifier}/{scope}" for scope in sorted(choices.scopes) if named.get(scope) == resource
         )
         query = {"client_id": environ["MCP_CLIENT_ID"], "scope": scopes, "redirect_uri": callback}
         if scopes:

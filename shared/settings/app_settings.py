@@ -124,6 +124,11 @@ class Settings(BaseModel):
         validation_alias="DEVOPS_RELEASES_ENDPOINT",
         description="Where classic releases of Azure DevOps are called.",
     )
+    devops_security_endpoint: BaseUrl = Field(
+        "https://advsec.dev.azure.com",
+        validation_alias="DEVOPS_SECURITY_ENDPOINT",
+        description="Where security alerts of Azure DevOps are read.",
+    )
     cloud: Annotated[Literal["public", "usgov", "china"], BeforeValidator(folded)] = Field(
         "public",
         validation_alias="AZURE_CLOUD",

@@ -77,6 +77,7 @@ MODULES = (
     "devops.commits",
     "devops.diffs",
     "devops.code_search",
+    "devops.security_alerts",
     "devops.repos",
     "devops.pull_request_review",
     "devops.pull_request_writing",

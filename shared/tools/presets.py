@@ -56,10 +56,17 @@ PRESETS: Mapping[str, Set[str]] = {
 
 NAMES = (*PRESETS, ALL)
 
+BY_NAME = frozenset({"security"})
+"""Families in no preset, `ALL` included: a permission of theirs has no id that is published.
+
+A deployment cannot ask for it, and whoever chooses everything should not be asked for what they lack.
+"""
+
 
 def presets_of(name: str, family: str) -> list[str]:
     """Returns the presets a tool is in."""
-    return [preset for preset, members in PRESETS.items() if {name, family} & members] + [ALL]
+    named = [preset for preset, members in PRESETS.items() if {name, family} & members]
+    return named if family in BY_NAME else [*named, ALL]
 
 
 def is_chosen(name: str, family: str, wanted: Set[str]) -> bool:

@@ -23,6 +23,7 @@ HOSTS = {
     "devops-search.test",
     "devops-identities.test",
     "devops-releases.test",
+    "devops-security.test",
 }
 # Below a folder of a drive, a path may have any number of segments; those are looked at one by one.
 _OPEN_ENDED = "root:"

@@ -104,6 +104,8 @@ def permissions() -> str:
     scopes = [
         {"name": scope, "id": known[api_of(scope)][scope], "resource": api_of(scope)}
         for scope in sorted({memberships.SCOPE}.union(*(tool.all_scopes for tool in CATALOGUE)))
+        # Without a published id a deployment cannot ask for it: see docs/deploy.md.
+        if known[api_of(scope)][scope]
     ]
     roles = {role for tool in CATALOGUE if tool.requirement for role in tool.requirement.roles}
     return (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 API_VERSION = "7.1"
 
-type Host = Literal["organizations", "profile", "search", "identities", "releases"]
+type Host = Literal["organizations", "profile", "search", "identities", "releases", "security"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Endpoints:
     search: str
     identities: str
     releases: str
+    security: str
 
 
 class DevOpsRequests:

@@ -1,12 +1,11 @@
 """Reads and writes the discussion of Azure DevOps work items."""
 
-from typing import Any
-
 from pydantic import Field
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.service_times import ServiceTime
 from shared.apis.devops.work_item_changes import CHECK_BEFORE_REPEATING, TextFormat
+from shared.apis.devops.work_item_documents import PersonDocument
 from shared.apis.models import DevOpsModel
 from shared.results.paging import Page
 from shared.results.write_failures import report_unknown_outcome
@@ -25,7 +24,7 @@ class CommentDocument(DevOpsModel):
     id: int
     text: str = ""
     format: str | None = None
-    created_by: dict[str, Any] = Field(default_factory=dict)
+    created_by: PersonDocument = Field(default_factory=dict)
     created_date: ServiceTime = None
 
 

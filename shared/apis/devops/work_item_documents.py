@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import batched
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.work_item_links import Relation
@@ -28,6 +28,15 @@ class WorkItemDocument(DevOpsModel):
         """Returns the format of a long text, `markdown` or `html`, where the service tells it."""
         formats = {name.casefold(): value for name, value in (self.multiline_fields_format or {}).items()}
         return str(formats.get(field.casefold()) or "").casefold() or None
+
+
+def _person(value: object) -> object:
+    """Returns a person as a document: some responses have only the text that names them."""
+    return {"displayName": value} if isinstance(value, str) else value
+
+
+type PersonDocument = Annotated[dict[str, Any], BeforeValidator(_person)]
+"""Who did something, as the service names people."""
 
 
 async def fetch(

@@ -77,8 +77,8 @@ class MessageSummary(GraphModel):
     subject: Line | None = None
     sender: Correspondent | None = Field(None, validation_alias="from")
     received: datetime | None = Field(None, validation_alias="receivedDateTime")
-    is_read: bool
-    has_attachments: bool
+    is_read: bool | None = None
+    has_attachments: bool | None = None
     conversation_id: str | None = None
     web_link: str | None = None
 
@@ -90,13 +90,13 @@ class AttachmentSummary(GraphModel):
     name: Name | None = None
     kind: Literal["file", "item", "link"] = Field("file", validation_alias="@odata.type")
     content_type: str | None = None
-    size_bytes: int = Field(validation_alias="size")
+    size_bytes: int | None = Field(None, validation_alias="size")
     is_inline: bool = False
 
     @field_validator("kind", mode="before")
     @classmethod
     def _kind(cls, value: str) -> str:
-        kind = value.removeprefix("#microsoft.graph.").removesuffix("Attachment")
+        kind = value.removeprefix("#").removeprefix("microsoft.graph.").removesuffix("Attachment")
         return "link" if kind == "reference" else kind
 
 
@@ -114,7 +114,7 @@ class Email(MessageSummary):
     is_draft: bool = False
     flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
     folder_id: str | None = Field(None, validation_alias="parentFolderId")
-    version: str = Field(validation_alias="@odata.etag")
+    version: str | None = Field(None, validation_alias="@odata.etag")
     attachments: list[AttachmentSummary] = Field([])
     body: Quoted
 

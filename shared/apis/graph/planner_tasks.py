@@ -64,7 +64,7 @@ class PlannerTask(GraphModel):
     """A task without its details."""
 
     id: str
-    etag: str = Field(validation_alias="@odata.etag")
+    etag: str = Field("", validation_alias="@odata.etag")
     title: Line | None = None
     percent_complete: int | None = 0
     priority: int | None = 5
@@ -111,7 +111,7 @@ class Reference(GraphModel):
 class PlannerDetails(GraphModel):
     """What a task holds besides: in a resource with a version of its own."""
 
-    etag: str = Field(validation_alias="@odata.etag")
+    etag: str = Field("", validation_alias="@odata.etag")
     description: str | None = None
     checklist: Annotated[dict[str, ChecklistItem], BeforeValidator(_entries)] = {}
     references: Annotated[dict[str, Reference], BeforeValidator(_entries)] = {}

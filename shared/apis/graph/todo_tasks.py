@@ -37,7 +37,7 @@ class TodoTask(GraphModel):
     """A task without its text."""
 
     id: str
-    etag: str = Field(validation_alias="@odata.etag")
+    etag: str = Field("", validation_alias="@odata.etag")
     title: Line | None = None
     status: Status
     importance: Literal["low", "normal", "high"]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import quote_plus
 
-from pydantic import AliasPath, BeforeValidator, Field, model_validator
+from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, model_validator
 
 from shared.apis.devops.branches import Branch
 from shared.apis.devops.service_times import ServiceTime
@@ -47,7 +47,7 @@ class ReviewerVote(DevOpsModel):
 class Reviewer(DevOpsModel):
     """Somebody asked to review, and what they say."""
 
-    name: Line = Field(validation_alias="displayName")
+    name: Line = Field(validation_alias=AliasChoices("displayName", "uniqueName", "id"))
     verdict: Annotated[str, BeforeValidator(_verdict)] = Field("none", validation_alias="vote")
     is_required: bool = False
 

@@ -87,7 +87,9 @@ def _count(attendees: object) -> object:
 class Event(EventSummary):
     """An event with the people in it."""
 
-    version: str = Field(validation_alias="@odata.etag", description="What graph_update_event needs to know.")
+    version: str | None = Field(
+        None, validation_alias="@odata.etag", description="What graph_update_event needs to know."
+    )
     kind: str | None = Field(
         None, validation_alias="type", description="singleInstance, occurrence, exception or seriesMaster."
     )

@@ -93,7 +93,7 @@ class ListItem(BaseModel):
     """An item of a list; its columns in fields, long texts in an envelope."""
 
     id: str
-    version: str = Field(description="What a change of the item has to name.")
+    version: str | None = Field(description="What a change of the item has to name.")
     web_url: str | None = None
     created: datetime | None = None
     modified: datetime | None = None
@@ -103,7 +103,7 @@ class ListItem(BaseModel):
 
 class _Item(GraphModel):
     id: str
-    version: str = Field(validation_alias="eTag")
+    version: str | None = Field(None, validation_alias="eTag")
     web_url: str | None = None
     created: datetime | None = Field(None, validation_alias="createdDateTime")
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
@@ -116,7 +116,7 @@ class _Item(GraphModel):
 class _Fields(BaseModel):
     model_config = ConfigDict(extra="allow")
 
-    version: str = Field(validation_alias="@odata.etag")
+    version: str | None = Field(None, validation_alias="@odata.etag")
 
 
 @toolset.tool(scopes=["Sites.Read.All"])

@@ -264,7 +264,7 @@ def _instead_of_text(attachment: AttachmentSummary) -> str | None:
     match attachment.kind:
         case "link":
             return "It is a link to a file in OneDrive or SharePoint: find it with sharepoint_search_files."
-    if attachment.size_bytes > LIMIT_BYTES:
+    if (attachment.size_bytes or 0) > LIMIT_BYTES:
         return "It is too large to be read here: open the email in Outlook, by its web_link."
     if attachment.kind == "file" and not is_readable(attachment.name or "", attachment.content_type or ""):
         reason, remedy = why_unread(attachment.name or "")

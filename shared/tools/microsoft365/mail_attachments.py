@@ -146,7 +146,7 @@ async def _attached(
             f"attachments: {name} is a link to a file in OneDrive or SharePoint.",
             "Find it with sharepoint_search_files, and give it as file.",
         )
-    if attachment.size_bytes > limit_bytes:
+    if (attachment.size_bytes or 0) > limit_bytes:
         raise ToolError(
             "invalid_argument",
             f"attachments: {name} has {attachment.size_bytes:,} bytes; up to {limit_bytes:,} are taken.",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasPath, BaseModel, Field
+from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, Field
 
 from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.graph.site_resolution import resolve_site, validate_site_reference
@@ -38,7 +38,7 @@ class Site(GraphModel):
     """A site; its id or its web_url is what other tools take."""
 
     id: str
-    title: Line = Field("", validation_alias="displayName")
+    title: Line = Field("", validation_alias=AliasChoices("displayName", "name"))
     name: str | None = None
     description: Line | None = None
     web_url: str

@@ -56,7 +56,7 @@ class Task(BaseModel):
     """A task of To Do or Planner."""
 
     id: str
-    version: str = Field(description="What a change of it needs to know.")
+    version: str | None = Field(description="What a change of it needs to know.")
     source: Source
     title: Line
     status: Status
@@ -76,7 +76,7 @@ def of_todo(task: TodoTask, of: TodoList, where: ZoneInfo) -> Task:
     """Returns a task of To Do as it is listed."""
     return Task(
         id=f"todo:{of.id}:{task.id}",
-        version=task.etag,
+        version=task.etag or None,
         source="To Do",
         title=task.title or "",
         status=task.status,
@@ -90,7 +90,7 @@ def of_planner(task: PlannerTask, where: ZoneInfo, *, version: str | None = None
     """Returns a task of Planner as it is listed."""
     return Task(
         id=f"planner:{task.id}",
-        version=version or task.etag,
+        version=version or task.etag or None,
         source="Planner",
         title=task.title or "",
         status=task.progress,

@@ -45,6 +45,8 @@ NEW_THREAD = {
     },
 }
 PREVIEW = "api-version=7.1-preview.4"
+SECURITY_PREVIEW = "api-version=7.2-preview.1"
+ALERTS = "http://security.test/larkspur/Booking/_apis/alert/repositories/booking-api/alerts"
 
 READS = [
     ("Profiles_Get", f"{PROFILE}/profile/profiles/me"),
@@ -103,6 +105,9 @@ READS = [
         "http://identities.test/larkspur/_apis/identities?searchFilter=General&filterValue=ana",
     ),
     ("Releases_List", "http://releases.test/larkspur/Booking/_apis/release/releases?$expand=environments"),
+    ("Alerts_List", f"{ALERTS}?criteria.states=active&orderBy=severity&{SECURITY_PREVIEW}"),
+    ("Alerts_Get", f"{ALERTS}/21?{SECURITY_PREVIEW}"),
+    ("Alerts_Get", f"{ALERTS}/23?{SECURITY_PREVIEW}"),
     ("Runs_List", f"{BOOKING}/_apis/test/runs?buildUri=vstfs:///Build/Build/4711&includeRunDetails=true"),
     ("Results_List", f"{BOOKING}/_apis/test/Runs/471117/results?outcomes=Failed,Aborted&$top=3"),
     ("Artifacts_List", f"{BUILD}/builds/4714/artifacts"),
