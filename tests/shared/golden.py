@@ -66,7 +66,33 @@ def table() -> str:
             scopes = ", ".join([*tool.scopes, *(f"{each} \\*" for each in tool.optional_scopes)]) or "none"
             lines.append(f"| `{tool.name}` | {'W' if tool.writes else 'R'} | {first} | {scopes} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_consents()])
+
+
+def _consents() -> list[str]:
+    """Every permission there is a tool for, who may consent to it, and the tools."""
+    published = json.loads((ROOT / "tests" / "contract" / "permissions.json").read_text())["resources"]
+    for_administrators = {
+        scope["name"] for each in published for scope in each["scopes"] if scope.get("adminConsentRequired")
+    }
+    rows = []
+    for scope in sorted({scope for tool in CATALOGUE for scope in tool.all_scopes}):
+        who = "an administrator" if scope in for_administrators else "the user, where the tenant allows it"
+        always = [tool for tool in CATALOGUE if scope in tool.scopes]
+        optional = [tool for tool in CATALOGUE if scope in tool.optional_scopes]
+        used = [f"`{tool.name}`" for tool in always] + [f"`{tool.name}` \\*" for tool in optional]
+        rows.append(f"| {scope} | {who} | {', '.join(used)} |")
+    return [
+        "## Permissions",
+        "",
+        "Who can consent to each delegated permission, by its publisher; a tenant's settings may ask for more.",
+        "With * it is asked for only in calls whose arguments need it.",
+        "",
+        "| permission | consent by | for |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def _presets() -> list[str]:
