@@ -85,7 +85,7 @@ def _consents() -> list[str]:
     return [
         "## Permissions",
         "",
-        "Who can consent to each delegated permission, by its publisher; a tenant's settings may ask for more.",
+        "Who can consent to each delegated permission, by its publisher; a tenant may ask for more.",
         "With * it is asked for only in calls whose arguments need it.",
         "",
         "| permission | consent by | for |",
