@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from copy import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel
 
@@ -40,6 +41,25 @@ class Endpoints:
     search: str
     identities: str
     releases: str
+    further: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, host: str) -> str:
+        """Returns the base URL of a host by its role, or else by its name."""
+        if host in _ROLES:
+            return str(getattr(self, host))
+        if role := _NAMES.get(host):
+            return str(getattr(self, role))
+        return self.further.get(host, f"https://{host}")
+
+
+_ROLES = ("organizations", "profile", "search", "identities", "releases")
+_NAMES: Mapping[str, str] = {
+    "dev.azure.com": "organizations",
+    "app.vssps.visualstudio.com": "profile",
+    "almsearch.dev.azure.com": "search",
+    "vssps.dev.azure.com": "identities",
+    "vsrm.dev.azure.com": "releases",
+}
 
 
 class DevOpsRequests:
@@ -65,13 +85,24 @@ class DevOpsRequests:
         pacing: RequestPacing,
         caller: str,
     ) -> None:
-        self._http = AuthorizedHttp(
-            http, access, service=SERVICE, refused=not_signed_in, is_failure=is_failure
-        )
+        self._bare = http
+        self._access = access
+        self._http = self._authorized(access)
         self._endpoints = endpoints
         self._cursors = cursors
         self._pacing = pacing
         self._caller = caller
+
+    def with_scopes(self, *scopes: str) -> Self:
+        """Returns a client with only some of the declared scopes, the optional ones included."""
+        limited = copy(self)
+        limited._http = self._authorized(self._access.limited_to(scopes))
+        return limited
+
+    def _authorized(self, access: DelegatedAccess) -> AuthorizedHttp:
+        return AuthorizedHttp(
+            self._bare, access, service=SERVICE, refused=not_signed_in, is_failure=is_failure
+        )
 
     async def get[M: BaseModel](
         self,
@@ -102,6 +133,15 @@ class DevOpsRequests:
         """Returns the resource at a path, and its version (the ETag, unquoted) where the service tells it."""
         response = await self._send("GET", path, segments, host=host, api_version=api_version, query=query)
         return parse(model, parse_response(response), service=SERVICE), version_of(response)
+
+    async def read(
+        self, path: str, /, *segments: Segment, host: str, query: Mapping[str, str]
+    ) -> tuple[dict[str, Any], str | None]:
+        """Returns the document at a path of a host by its name, and the token of what follows it."""
+        response = await self._send("GET", path, segments, host=host, query=query)
+        document = parse_response(response)
+        onward = response.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
+        return document, str(onward) if onward else None
 
     async def get_optional[M: BaseModel](
         self, model: type[M], path: str, /, *segments: Segment, **query: str
@@ -219,7 +259,7 @@ class DevOpsRequests:
         segments: Sequence[Segment],
         *,
         query: Mapping[str, str],
-        host: Host = "organizations",
+        host: str = "organizations",
         api_version: str = API_VERSION,
         accept: str = "application/json",
         body: Any = None,
@@ -236,7 +276,7 @@ class DevOpsRequests:
         await self._pacing.wait(self._caller)
         response = await self._http.send(
             method,
-            build_target(getattr(self._endpoints, host), path, segments),
+            build_target(self._endpoints.of(host), path, segments),
             params={"api-version": api_version, **{name: value for name, value in query.items() if value}},
             headers=headers,
             # Requests a 401 in place of the sign-in page. Where Conditional Access is in force, a good token

@@ -137,6 +137,7 @@ class Sandbox:
                 "WEBSITE_HOSTNAME": "localhost:7071",
                 "GRAPH_ENDPOINT": self.layout.graph,
                 "TRUSTED_HOSTS": "graph-files.test",
+                "READ_MORE": "graph:*;devops:*",
                 "DEVOPS_ENDPOINT": self.layout.devops,
                 "DEVOPS_PROFILE_ENDPOINT": self.layout.devops_profile,
                 "DEVOPS_SEARCH_ENDPOINT": self.layout.devops_search,

@@ -1,0 +1,55 @@
+"""Decides which reads are offered, and with which scope each is sent."""
+
+from collections.abc import Sequence
+
+from shared.reads.read_index import Api, Read, read_index
+from shared.settings.read_more import ReadMore
+
+
+class Offer:
+    """Offers the reads of chosen areas that the configured scopes allow, and no others.
+
+    Args:
+        areas: The chosen areas.
+        scopes: The delegated permissions that the server may ask for.
+    """
+
+    def __init__(self, areas: ReadMore, scopes: frozenset[str]) -> None:
+        self._areas = areas
+        self._configured = scopes
+        self._reads: dict[Api, Sequence[Read]] = {}
+
+    def reads(self, api: Api) -> Sequence[Read]:
+        """Returns the reads of an API that are offered."""
+        if api not in self._reads:
+            self._reads[api] = [read for read in read_index(api).reads if self.scope_of(read)]
+        return self._reads[api]
+
+    def scope_of(self, read: Read) -> str | None:
+        """Returns the least configured scope that allows a read; None where it is not offered."""
+        if read.form == "bytes" or not self._areas.offers(read.api, read.area):
+            return None
+        return next((scope for scope in read.scopes if scope in self._configured), None)
+
+    def scopes(self, api: Api) -> list[str]:
+        """Returns the scopes with which the offered reads of an API are sent."""
+        return sorted({scope for read in self.reads(api) if (scope := self.scope_of(read))})
+
+    def refusal(self, read: Read) -> tuple[str, str]:
+        """Returns why a read is not offered, and what an administrator sets so that it is."""
+        if read.form == "bytes":
+            return (
+                "returns bytes, which are not read here.",
+                "Files are read with sharepoint_read_file, attachments with graph_get_attachment.",
+            )
+        if not self._areas.offers(read.api, read.area):
+            return (
+                f"is of the area {read.area}, which is not offered.",
+                f"An administrator adds it to READ_MORE, as {read.api}:{read.area}.",
+            )
+        if not read.scopes:
+            return ("needs a permission that is published nowhere.", "It cannot be read here.")
+        return (
+            "needs a permission that is not configured.",
+            f"An administrator adds {' or '.join(read.scopes[:3])} to READ_MORE_SCOPES, and consents to it.",
+        )
