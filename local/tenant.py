@@ -31,7 +31,14 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "entra": ("entra", "entra_http"),
     "identity": ("identity",),
     "graph": ("graph", "graph_files"),
-    "devops": ("devops", "devops_profile", "devops_search", "devops_identities", "devops_releases"),
+    "devops": (
+        "devops",
+        "devops_profile",
+        "devops_search",
+        "devops_identities",
+        "devops_releases",
+        "devops_further",
+    ),
     "host": ("host",),
     "tables": ("tables",),
 }

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from local import tables
+from local.devops.made_answers import FURTHER_HOSTS
 from local.layout import Layout
 from local.organisation import organisation
 from local.serving import APP_SETTING
@@ -58,6 +59,8 @@ def app_settings(layout: Layout, sign_in_proxy: str = "") -> dict[str, str]:
         "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,
         "DEVOPS_IDENTITIES_ENDPOINT": layout.devops_identities,
         "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
+        "DEVOPS_HOSTS": ",".join(f"{name}={layout.devops_further}/{name}" for name in FURTHER_HOSTS),
+        "READ_MORE": "graph:*;devops:*",
         "IDENTITY_ENDPOINT": f"{layout.identity}/msi/token",
         "IDENTITY_HEADER": layout.secret("identity_header"),
         "SSL_CERT_FILE": str(layout.ca_file),

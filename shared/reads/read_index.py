@@ -154,7 +154,7 @@ def _devops_read(
     of = document["areas"][area]
     return Read(
         "devops",
-        template,
+        template.rstrip("/"),
         f"{of}.{returns}" if f"{of}.{returns}" in document["types"] else returns,
         _FORMS[form],
         tuple(names[at] for at in scopes),

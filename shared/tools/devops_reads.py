@@ -24,6 +24,8 @@ toolset = Toolset("reads")
 _LONG_CHARACTERS = 32_000
 _OURS = frozenset({"api-version", "continuationToken", "$top", "top", "$skip", "skip"})
 """Parameters that the other arguments stand for."""
+_WITHOUT_ORGANIZATION = ("_apis/accounts", "_apis/profile/", "_apis/status/")
+"""What is read of the user or the whole service."""
 _KEYS = ("value", "results", "members", "items")
 
 
@@ -95,6 +97,8 @@ async def _whole(caller: Caller, path: str, organization: str | None, project: s
     inner = path.removeprefix("/")
     if inner.startswith("{organization}/"):
         inner = inner.removeprefix("{organization}/")
+    if inner.startswith(_WITHOUT_ORGANIZATION):
+        return f"/{inner}"
     if "{project}" in inner:
         inner = inner.replace("{project}", await caller.project(project))
     if "{" in inner:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shared.results.paging import Cursors
 
 API_VERSION = "7.1"
+_OF_PREVIEW = b"VssInvalidPreviewVersionException"
 
 type Host = Literal["organizations", "profile", "search", "identities", "releases"]
 
@@ -139,6 +140,11 @@ class DevOpsRequests:
     ) -> tuple[dict[str, Any], str | None]:
         """Returns the document at a path of a host by its name, and the token of what follows it."""
         response = await self._send("GET", path, segments, host=host, query=query)
+        if response.status == 400 and _OF_PREVIEW in response.body:
+            # It is not published which reads are previews; the newest of each is meant without a number.
+            response = await self._send(
+                "GET", path, segments, host=host, query=query, api_version=f"{API_VERSION}-preview"
+            )
         document = parse_response(response)
         onward = response.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
         return document, str(onward) if onward else None

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local import devops, graph
+from local.devops.made_answers import FURTHER_HOSTS
 from local.layout import Layout
 from local.organisation import User, organisation
 from shared.apis.devops.request_pacing import RequestPacing
@@ -46,6 +47,7 @@ NAMES = (
     "devops_search",
     "devops_identities",
     "devops_releases",
+    "devops_further",
 )
 
 
@@ -105,6 +107,7 @@ class Sandbox:
                 self.layout.devops_search,
                 self.layout.devops_identities,
                 self.layout.devops_releases,
+                self.layout.devops_further,
             )
         }
         for url in (self.layout.graph, self.layout.graph_files):
@@ -137,6 +140,9 @@ class Sandbox:
                 "WEBSITE_HOSTNAME": "localhost:7071",
                 "GRAPH_ENDPOINT": self.layout.graph,
                 "TRUSTED_HOSTS": "graph-files.test",
+                "DEVOPS_HOSTS": ",".join(
+                    f"{name}={self.layout.devops_further}/{name}" for name in FURTHER_HOSTS
+                ),
                 "READ_MORE": "graph:*;devops:*",
                 "DEVOPS_ENDPOINT": self.layout.devops,
                 "DEVOPS_PROFILE_ENDPOINT": self.layout.devops_profile,
