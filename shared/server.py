@@ -30,7 +30,7 @@ from shared.mcp.tool import Api, Tool
 from shared.policy.authorization import Authorization
 from shared.policy.groups import Groups
 from shared.policy.rate_limit import MemoryBuckets, RateLimit, RedisBuckets
-from shared.reads.offer import Offer
+from shared.reads.offer import Offer, configured
 from shared.results.paging import Cursors, cursor_key
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.storage.preference_store import MemoryPreferences, PreferenceStore
@@ -62,8 +62,7 @@ class Server:
         self._rate_limit = rate_limit
         self._shutdown: AsyncGenerator[None] | None = None
         self._authorization = Authorization(settings.tool_policy, Groups(self._group_ids))
-        configured = frozenset(scope for tool in tools for scope in tool.all_scopes)
-        self._offer = Offer(settings.read_more, configured | settings.read_more_scopes)
+        self._offer = Offer(settings.read_more, configured(tools, settings))
         self._consent_failures = ConsentFailures()
         self._resources = {"graph": settings.graph_resource, "devops": DEVOPS_RESOURCE}
         keys = {

@@ -1,9 +1,17 @@
 """Decides which reads are offered, and with which scope each is sent."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from shared.reads.read_index import Api, Read, read_index
 from shared.settings.read_more import ReadMore
+
+if TYPE_CHECKING:
+    from shared.mcp.tool import Tool
+    from shared.settings import Settings
+
+_WRITES = re.compile(r"Write|Send|Manage|_write|_manage|_execute|_full|PrivilegedOperations")
 
 
 class Offer:
@@ -29,7 +37,9 @@ class Offer:
         """Returns the least configured scope that allows a read; None where it is not offered."""
         if read.form == "bytes" or not self._areas.offers(read.api, read.area):
             return None
-        return next((scope for scope in read.scopes if scope in self._configured), None)
+        # What is published puts one that writes first at times.
+        found = [scope for scope in read.scopes if scope in self._configured]
+        return next((scope for scope in found if not _WRITES.search(scope)), next(iter(found), None))
 
     def scopes(self, api: Api) -> list[str]:
         """Returns the scopes with which the offered reads of an API are sent."""
@@ -53,3 +63,8 @@ class Offer:
             "needs a permission that is not configured.",
             f"An administrator adds {' or '.join(read.scopes[:3])} to READ_MORE_SCOPES, and consents to it.",
         )
+
+
+def configured(tools: "Iterable[Tool]", settings: "Settings") -> frozenset[str]:
+    """Returns the delegated permissions that a server of these tools may ask for."""
+    return frozenset(scope for tool in tools for scope in tool.all_scopes) | settings.read_more_scopes

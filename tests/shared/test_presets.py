@@ -59,7 +59,8 @@ def test_nothing_chosen_is_the_lean_preset_in_azure_and_all_on_a_developers_mach
     azure = {"WEBSITE_HOSTNAME": "app.azurewebsites.net", "ENABLE_WRITE_TOOLS": "true"}
 
     assert chosen("lean", **azure) == chosen(nothing, **azure) == chosen("lean") != []
-    assert chosen("all") == chosen(nothing) == list(CATALOGUE)
+    reads = {"READ_MORE": "graph:*;devops:*"}
+    assert chosen("all", **reads) == chosen(nothing, **reads) == list(CATALOGUE)
     assert len(chosen("lean")) < len(CATALOGUE)
 
 
@@ -77,4 +78,14 @@ def test_presets_families_and_tools_add_up() -> None:
     both = {tool.name for tool in chosen("scrum,mail,devops_get_diff")}
 
     assert both == {tool.name for name in ("scrum", "mail", "devops_get_diff") for tool in chosen(name)}
-    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in CATALOGUE}
+    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in CATALOGUE if not tool.reads}
+
+
+def test_what_reads_more_is_there_where_it_is_set_by_api() -> None:
+    def reading(**environ: str) -> list[str]:
+        return [tool.name for tool in chosen("lean", **environ) if tool.reads]
+
+    graph, devops = (["graph_find_reads", "graph_read"], ["devops_find_reads", "devops_read"])
+    assert [] == reading()
+    assert graph == reading(READ_MORE="graph:mail")
+    assert graph + devops == reading(READ_MORE="graph:mail;devops:*")
