@@ -1,0 +1,48 @@
+"""Which reads some words find."""
+
+import pytest
+
+from shared.reads.offer import Offer
+from shared.reads.ranking import rank, words_of
+from shared.reads.read_index import Api, read_index
+from shared.settings.read_more import NAMED_ONLY, ORDINARY, ReadMore
+
+EVERYTHING = ";".join(f"{api}:{','.join(ORDINARY[api] | NAMED_ONLY[api])}" for api in ORDINARY)
+
+
+@pytest.mark.parametrize(
+    ("api", "words", "path"),
+    [
+        ("graph", "my mail folders", "/me/mailFolders"),
+        ("graph", "categories of outlook", "/me/outlook/masterCategories"),
+        ("graph", "attachments of an event", "/me/events/{event-id}/attachments"),
+        ("graph", "sign-in logs", "/auditLogs/signIns"),
+        ("graph", "licence details", "/me/licenseDetails"),
+        ("graph", "owners of a group", "/groups/{group-id}/owners"),
+        ("devops", "variable groups", "/{organization}/{project}/_apis/distributedtask/variablegroups"),
+        ("devops", "agent pools", "/{organization}/_apis/distributedtask/pools"),
+        ("devops", "branch policies", "/{organization}/{project}/_apis/policy/configurations"),
+        ("devops", "tags of work items", "/{organization}/{project}/_apis/wit/tags"),
+    ],
+)
+def test_what_people_ask_for_is_among_the_first(api: Api, words: str, path: str) -> None:
+    assert path in [read.template for read in rank(api, words, read_index(api).reads)[:8]]
+
+
+def test_words_of_a_question_that_say_nothing_find_nothing() -> None:
+    assert [] == rank("graph", "show me all of the", read_index("graph").reads)
+    assert [] == rank("graph", "zxcvbn", read_index("graph").reads)
+
+
+def test_names_in_camel_case_and_plurals_are_words() -> None:
+    assert ["message", "folder"] == words_of("mailFolders")
+    assert ["policy", "team", "xml"] == words_of("policies Teams XML")
+
+
+def test_only_what_is_offered_is_ranked() -> None:
+    offer = Offer(ReadMore.parse("graph:mail"), frozenset({"Mail.Read"}))
+
+    found = rank("graph", "calendar events messages", offer.reads("graph"))
+
+    assert found
+    assert {"mail"} == {read.area for read in found}
