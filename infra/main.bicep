@@ -78,7 +78,7 @@ param includeDevOps bool = true
 @description('Whether tools that change things are offered.')
 param enableWriteTools bool = false
 
-@description('The tools, families or presets (lean, developer, scrum, office, all) offered; empty for lean.')
+@description('The tools, families or presets (lean, developer, scrum, office, teamwork, all) offered; empty for lean.')
 param tools string[] = []
 
 @description('The areas of Graph and Azure DevOps that graph_read and devops_read may read, such as graph:mail,calendar;devops:*; empty for none.')
@@ -230,7 +230,7 @@ var scopeName = 'access_as_user'
 // The same rule as `offered` in shared/tools; a name is a tool's, a family's or a preset's.
 var catalogue = loadJsonContent('permissions.json')
 var permitted = filter(catalogue.tools, tool => enableWriteTools || !tool.writes)
-var wanted = empty(tools) ? ['lean'] : tools
+var wanted = empty(tools) ? [catalogue.defaultPreset] : tools
 var chosen = filter(permitted, tool => !empty(intersection(wanted, concat(tool.presets, [tool.name, tool.family]))))
 var withoutDevOps = filter(chosen, tool => empty(filter(tool.scopes, scope => startsWith(scope, 'vso.'))))
 var offered = includeDevOps ? chosen : withoutDevOps

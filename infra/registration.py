@@ -41,7 +41,7 @@ def registration(
     Args:
         client_id: The application (client) id.
         step: `scope` for everything but the clients, `clients` for these.
-        tools: The tools, families or presets offered; none for the preset lean.
+        tools: The tools, families or presets offered; none for the default preset.
         writes: Whether tools that change things are offered.
         scopes: Further scopes that `TOOL_POLICY` names.
         read_scopes: Further delegated permissions, which `READ_MORE_SCOPES` names.
@@ -97,7 +97,9 @@ def _wanted(
         tool
         for tool in catalogue["tools"]
         if (writes or not tool["writes"])
-        and not {tool["name"], tool["family"], *tool["presets"]}.isdisjoint(tools or ("lean",))
+        and not {tool["name"], tool["family"], *tool["presets"]}.isdisjoint(
+            tools or (catalogue["defaultPreset"],)
+        )
     ]
     # A policy may name groups, and members of many are looked up.
     of_tools = {scope for tool in offered for scope in tool["scopes"]}

@@ -6,7 +6,9 @@ of a sign-in need. It runs no script.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -17,6 +19,9 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx2
 
 _STEPS = 20
+_CLIENT_OPENS_WITHIN = 30.0
+"""Seconds a client may take to listen at its address."""
+_BETWEEN_TRIES = 0.05
 
 
 class BrowserError(Exception):
@@ -91,7 +96,7 @@ class Browser:
     async def _follow(self, method: str, url: str, fields: dict[str, str] | None = None) -> str:
         headers = {"Origin": _origin(self._at), "Sec-Fetch-Site": "same-origin"} if fields else {}
         for _ in range(_STEPS):
-            response = await self._http.request(method, url, data=fields, headers=headers)
+            response = await self._request(method, url, fields, headers)
             self._at, self.status, self.headers = url, response.status_code, response.headers
             onward = _onward(response)
             if not onward:
@@ -104,6 +109,20 @@ class Browser:
                 if not self._delivers:
                     return ""
         raise BrowserError("The pages have no end.")
+
+    async def _request(
+        self, method: str, url: str, fields: dict[str, str] | None, headers: dict[str, str]
+    ) -> httpx2.Response:
+        # Some clients open the browser first and listen for its answer after that. People are slower than
+        # that; this is not.
+        ends = time.monotonic() + (_CLIENT_OPENS_WITHIN if self._is_clients(url) else 0)
+        while True:
+            try:
+                return await self._http.request(method, url, data=fields, headers=headers)
+            except httpx2.ConnectError:
+                if time.monotonic() >= ends:
+                    raise
+            await asyncio.sleep(_BETWEEN_TRIES)
 
     def _is_clients(self, url: str) -> bool:
         return bool(self._redirect_uri) and _without_query(url) == _without_query(self._redirect_uri)

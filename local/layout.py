@@ -31,6 +31,7 @@ class Layout:
     devops_identities: str = ""
     devops_releases: str = ""
     devops_further: str = ""
+    devops_security: str = ""
     tables: str = ""
 
     @property

@@ -48,6 +48,7 @@ class Caller:
         self._store = preferences
         self._preferences: Preferences | None = None
         self._graph = graph
+        self._own_graph = graph
         self._devops = devops
         self._offer = offer
         self._authorize_read = authorize_read
@@ -90,6 +91,12 @@ class Caller:
         """
         limited = copy(self)
         limited._graph = self.graph.with_scopes(*scopes)
+        return limited
+
+    def with_devops_scopes(self, *scopes: str) -> Self:
+        """Returns the same caller with a client of Azure DevOps that has only these declared scopes."""
+        limited = copy(self)
+        limited._devops = self.devops.with_scopes(*scopes)
         return limited
 
     def in_mailbox(self, mailbox: str | None, *scopes: str) -> Self:
@@ -149,11 +156,13 @@ class Caller:
         return given or (await self.preferences()).time_zone or await self._mailbox_time_zone() or "UTC"
 
     async def _mailbox_time_zone(self) -> str | None:
-        from shared.apis.graph.mailbox_settings import SCOPE, mailbox_time_zone  # noqa: PLC0415 - seldom
+        from shared.apis.graph.mailbox_settings import SCOPES, mailbox_time_zone  # noqa: PLC0415 - seldom
 
-        if self._graph is None or not self._graph.declares(SCOPE):
+        # Their own, also where the tool acts in another mailbox or with scopes of its own.
+        graph = self._own_graph
+        if graph is None or not any(graph.declares(scope) for scope in SCOPES):
             return None
-        return await mailbox_time_zone(self._graph)
+        return await mailbox_time_zone(graph)
 
 
 def _needed(name: str, preferred: str | None) -> str:

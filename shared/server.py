@@ -79,6 +79,7 @@ class Server:
             settings.devops_search_endpoint,
             settings.devops_identities_endpoint,
             settings.devops_releases_endpoint,
+            settings.devops_security_endpoint,
             settings.devops_hosts,
         )
 

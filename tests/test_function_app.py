@@ -42,7 +42,7 @@ class Imported:
 @pytest.fixture(scope="module")
 def good() -> Imported:
     reads = {"READ_MORE": "graph:*;devops:*"}
-    return Imported({**ENVIRON, **reads, "ENABLE_WRITE_TOOLS": "true", "TOOLS": "all"})
+    return Imported({**ENVIRON, **reads, "ENABLE_WRITE_TOOLS": "true", "TOOLS": "all,security"})
 
 
 @pytest.fixture(scope="module")

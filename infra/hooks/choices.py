@@ -83,11 +83,12 @@ class Choices:
     @property
     def offered(self) -> list[dict[str, Any]]:
         """Returns the tools that the deployed server offers, by the rule of `main.bicep`."""
+        wanted = self.tools or {str(permissions()["defaultPreset"])}
         return [
             tool
             for tool in declared_tools()
             if (self.writes or not tool["writes"])
-            and not {tool["name"], tool["family"], *tool["presets"]}.isdisjoint(self.tools or {"lean"})
+            and not {tool["name"], tool["family"], *tool["presets"]}.isdisjoint(wanted)
             and (self.devops or not any(scope.startswith("vso.") for scope in tool["scopes"]))
         ]
 

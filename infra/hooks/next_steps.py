@@ -13,6 +13,7 @@ from choices import Choices, permissions
 from clouds import deployed_to
 from report import Finding, say, show
 from sign_in_steps import existing_client, other_clients
+from trust import trust_command
 
 _DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
 _NEEDED = ("MCP_URL", "MCP_SCOPE", "MCP_CLIENT_ID", "AZURE_TENANT_ID")
@@ -71,16 +72,10 @@ def _steps(environ: Mapping[str, str], choices: Choices) -> Iterator[list[str]]:
 
 def _for_an_existing_registration(environ: Mapping[str, str]) -> Iterator[list[str]]:
     """Yields what a registration made by hand still lacks after the first deployment."""
-    cloud, client_id = deployed_to(environ), environ["MCP_CLIENT_ID"]
-    trust = {
-        "name": "managed-identity",
-        "issuer": f"{cloud.authority}/{environ['AZURE_TENANT_ID']}/v2.0",
-        "subject": environ.get("MANAGED_IDENTITY_PRINCIPAL_ID", "<principal id of the managed identity>"),
-        "audiences": [cloud.token_exchange_audience],
-    }
+    client_id = environ["MCP_CLIENT_ID"]
     yield [
         "Let the registration trust the managed identity, unless it does already (once):",
-        f"az ad app federated-credential create --id {client_id} --parameters '{json.dumps(trust)}'",
+        trust_command(environ, client_id),
     ]
     yield [
         "Let people in: assign users or a group, or take the requirement away (then everybody of the tenant",
@@ -101,7 +96,8 @@ def consent_links(environ: Mapping[str, str], choices: Choices) -> list[str]:
     """Returns the links where an administrator consents to the permissions of the tools, one for each API.
 
     "Admin consent on the Microsoft identity platform": the scopes of one request belong to one API.
-    Entra leads back to the callback of App Service Authentication, which the application registers.
+    Entra leads back to the callback of App Service Authentication, which the application registers. A
+    permission whose id is published nowhere is left out, as a tenant without it would refuse the others too.
     """
     named = {scope["name"]: scope["resource"] for scope in permissions()["scopes"]}
     callback = f"{origin(environ['MCP_URL'])}/.auth/login/aad/callback"
@@ -109,7 +105,7 @@ def consent_links(environ: Mapping[str, str], choices: Choices) -> list[str]:
     links = []
     for resource, identifier in {"graph": cloud.graph, "devops": _DEVOPS}.items():
         scopes = " ".join(
-            f"{identifier}/{scope}" for scope in sorted(choices.scopes) if named[scope] == resource
+            f"{identifier}/{scope}" for scope in sorted(choices.scopes) if named.get(scope) == resource
         )
         query = {"client_id": environ["MCP_CLIENT_ID"], "scope": scopes, "redirect_uri": callback}
         if scopes:

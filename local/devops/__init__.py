@@ -1,4 +1,4 @@
-"""Serves Azure DevOps Services as several hosts: organizations, profiles, search, people, releases, others.
+"""Serves Azure DevOps Services as several hosts: organizations, profiles, search, people, and others.
 
 Controls beside the common ones, on every host:
 
@@ -41,6 +41,7 @@ from local.devops import (
     releases,
     saved_queries,
     search,
+    security_alerts,
     team_settings,
     test_plans,
     test_results,
@@ -107,6 +108,9 @@ def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) 
         ),
         layout.devops_releases: Host(
             releases.OPERATIONS, places=2, scope_refusal=401, name="vsrm.dev.azure.com"
+        ),
+        layout.devops_security: Host(
+            security_alerts.OPERATIONS, places=2, scope_refusal=401, name="advsec.dev.azure.com"
         ),
         layout.devops_further: Host([], places=3, scope_refusal=401),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import JSONResponse, Response
 
 from local.devops.call import Call, Operation
@@ -113,6 +115,35 @@ def list_work_items(call: Call) -> Response:
     return collection([work_item_reference(call, each) for each in find_pull_request(call).work_items])
 
 
+def query_by_commit(call: Call) -> Response:
+    """Returns the pull requests that brought commits, or whose merge they are, by commit for each query."""
+    repository, body = find_repository(call, call.parts["repository"]), call.json()
+    results = []
+    for query in body.get("queries") or []:
+        kind = str(query.get("type", "")).casefold()
+        if kind not in ("commit", "lastmergecommit"):
+            raise binding(f"The value '{kind}' is not valid for type.")
+        by_commit = {
+            str(each).casefold(): _of_commit(call, repository, kind, each) for each in query["items"]
+        }
+        results.append({commit: found for commit, found in by_commit.items() if found})
+    return JSONResponse({"queries": body.get("queries"), "results": results})
+
+
+def _of_commit(call: Call, repository: Repository, kind: str, written: str) -> list[dict[str, Any]]:
+    commit, git = written.casefold(), repository.git
+    return [
+        pull_request_view(call, each, full=False)
+        for each in call.organization.pull_requests.values()
+        if each.repository is repository
+        and (
+            commit == each.merge_commit
+            if kind == "lastmergecommit"
+            else commit in git.only_in(each.source_commit, each.target_commit)
+        )
+    ]
+
+
 def find_repository(call: Call, written: str) -> Repository:
     """Returns the repository with this id or name (any case).
 
@@ -187,6 +218,7 @@ OPERATIONS = [
     Operation("GET", "git/pullrequests/{id}", READ, get_pull_request),
     Operation("GET", "git/repositories/{repository}/pullrequests", READ, list_pull_requests),
     Operation("GET", ONE_PULL_REQUEST, READ, get_pull_request),
+    Operation("POST", "git/repositories/{repository}/pullrequestquery", READ, query_by_commit),
     Operation("GET", f"{ONE_PULL_REQUEST}/threads", THREADS, list_threads),
     Operation("GET", f"{ONE_PULL_REQUEST}/iterations", READ, list_iterations),
     Operation("GET", f"{ONE_PULL_REQUEST}/iterations/{{iteration}}/changes", READ, list_changes),

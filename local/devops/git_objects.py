@@ -136,10 +136,13 @@ class GitObjects:
         shared = {each.id for each in self._ancestors(other)}
         return next((each.id for each in self.history(one) if each.id in shared), None)
 
+    def only_in(self, commit: str, base: str) -> set[str]:
+        """Returns the commits that are in the history of the first and not in that of the base."""
+        return {each.id for each in self._ancestors(commit)} - {each.id for each in self._ancestors(base)}
+
     def ahead_behind(self, commit: str, base: str) -> tuple[int, int]:
         """Counts the commits that only the first has, and those only the base has."""
-        ours, theirs = ({each.id for each in self._ancestors(each)} for each in (commit, base))
-        return len(ours - theirs), len(theirs - ours)
+        return len(self.only_in(commit, base)), len(self.only_in(base, commit))
 
     def _ancestors(self, commit: str) -> Iterator[Commit]:
         waiting, seen = [commit], {commit}

@@ -57,9 +57,7 @@ def pull_request_view(call: Call, pull_request: PullRequest, *, full: bool) -> d
         "lastMergeSourceCommit": {"commitId": pull_request.source_commit},
         "lastMergeTargetCommit": {"commitId": pull_request.target_commit},
         "reviewers": [reviewer_view(call, pull_request, each) for each in pull_request.reviewers],
-        "labels": [
-            {"id": named_id("label", name), "name": name, "active": True} for name in pull_request.labels
-        ],
+        "labels": [label_view(name) for name in pull_request.labels],
         "url": url,
         "supportsIterations": True,
     }
@@ -149,6 +147,11 @@ def reviewer_view(call: Call, pull_request: PullRequest, reviewer: Reviewer) -> 
         "isFlagged": False,
         **({"isRequired": True} if reviewer.required else {}),
     }
+
+
+def label_view(name: str) -> dict[str, Any]:
+    """Returns a label by its name."""
+    return {"id": named_id("label", name), "name": name, "active": True}
 
 
 def work_item_reference(call: Call, item_id: int) -> dict[str, str]:

@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from local.devops.call import Call, Operation
 from local.devops.errors import wrapped
-from local.devops.git import ONE_PULL_REQUEST, find_pull_request, find_repository
-from local.devops.git_view import pull_request_view, reviewer_view
+from local.devops.git import ONE_PULL_REQUEST, READ, find_pull_request, find_repository
+from local.devops.git_view import label_view, pull_request_view, reviewer_view
 from local.devops.paging import collection
 from local.devops.policies import unmet
 from local.devops.pull_request import PullRequest, Repository, Reviewer
@@ -58,6 +58,7 @@ def create_pull_request(call: Call) -> Response:
             for each in body.get("reviewers") or []
         ],
         work_items=work_items,
+        labels=[*dict.fromkeys(_label_name(each) for each in body.get("labels") or [])],
     )
     call.organization.pull_requests[created.id] = created
     view = pull_request_view(call, created, full=True)
@@ -111,6 +112,37 @@ def delete_reviewer(call: Call) -> Response:
     identity = reviewer_identity(call, call.parts["reviewer"])
     pull_request.reviewers = [each for each in pull_request.reviewers if each.identity.id != identity.id]
     return Response(status_code=200)
+
+
+def add_label(call: Call) -> Response:
+    """Adds a label, which is made where the project has none of the name."""
+    pull_request, name = find_pull_request(call), _label_name(call.json())
+    known = next((each for each in pull_request.labels if each.casefold() == name.casefold()), None)
+    if known is None:
+        pull_request.labels.append(name)
+    return JSONResponse(label_view(known or name))
+
+
+def list_labels(call: Call) -> Response:
+    """Returns the labels."""
+    return collection([label_view(each) for each in find_pull_request(call).labels])
+
+
+def delete_label(call: Call) -> Response:
+    """Removes a label, by its id or name."""
+    pull_request, wanted = find_pull_request(call), call.parts["label"].casefold()
+    found = [each for each in pull_request.labels if wanted in (each.casefold(), label_view(each)["id"])]
+    if not found:
+        raise wrapped(404, "TagDefinitionNotFoundException", f"VS403359: There is no label {wanted}.")
+    pull_request.labels = [each for each in pull_request.labels if each not in found]
+    return Response(status_code=200)
+
+
+def _label_name(label: Any) -> str:
+    name = label.get("name") if isinstance(label, dict) else None
+    if not isinstance(name, str) or not name.strip():
+        raise invalid("A label needs a name.")
+    return name.strip()
 
 
 def _apply(call: Call, pull_request: PullRequest, body: dict[str, Any]) -> None:
@@ -214,4 +246,7 @@ OPERATIONS = [
     Operation("PATCH", ONE_PULL_REQUEST, _WRITE, update_pull_request),
     Operation("POST", f"{ONE_PULL_REQUEST}/reviewers", _WRITE, add_reviewers),
     Operation("DELETE", f"{ONE_PULL_REQUEST}/reviewers/{{reviewer}}", _WRITE, delete_reviewer),
+    Operation("GET", f"{ONE_PULL_REQUEST}/labels", READ, list_labels),
+    Operation("POST", f"{ONE_PULL_REQUEST}/labels", _WRITE, add_label),
+    Operation("DELETE", f"{ONE_PULL_REQUEST}/labels/{{label}}", _WRITE, delete_label),
 ]

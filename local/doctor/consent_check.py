@@ -7,10 +7,7 @@ from urllib.parse import urlencode
 
 from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
 from local.doctor.directory import Directory
-from local.doctor.target import DEVOPS, GRAPH, Target
-
-_NAMES = {"graph": "Microsoft Graph", "devops": "Azure DevOps"}
-_APP_IDS = {"graph": GRAPH, "devops": DEVOPS}
+from local.doctor.target import API_NAMES, APP_IDS, Target
 
 type Scope = tuple[str, str]
 
@@ -33,17 +30,16 @@ async def consent(target: Target) -> CheckResult:
     if missing:
         lacking = sorted({scope for scopes in missing.values() for scope in scopes})
         lines = [f"{len(missing)} of {len(needed)} tools lack consent for {user}:"]
-        lines += [
-            f"  {_NAMES[api]} {scope}: {', '.join(name for name in missing if (api, scope) in missing[name])}"
-            for api, scope in lacking
-        ]
+        for api, scope in lacking:
+            lacks_it = [name for name, lack in missing.items() if (api, scope) in lack]
+            lines.append(f"  {API_NAMES[api]} {scope}: {', '.join(lacks_it)}")
         link = await _link(target, lacking)
         return wrong("\n".join(lines), f"An administrator of the tenant opens {link}")
     everything = {scope for scopes in needed.values() for scope in scopes}
     optional = {scope for name in tools for scope in _scopes(target.app.optional.get(name, {}))}
     lacking = sorted(optional - everything - for_me)
     without = "".join(
-        f"\n  not consented to, and needed by some arguments only: {_NAMES[api]} {scope}"
+        f"\n  not consented to, and needed by some arguments only: {API_NAMES[api]} {scope}"
         for api, scope in lacking
     )
     if everything <= for_all:
@@ -64,7 +60,7 @@ async def _granted(directory: Directory, own: str, user: str) -> tuple[set[Scope
     for_all: set[Scope] = set()
     for_user: set[Scope] = set()
     grants = await directory.permission_grants(own)
-    for api, app_id in _APP_IDS.items():
+    for api, app_id in APP_IDS.items():
         resource = await directory.service_principal(app_id)
         for grant in grants:
             if resource is None or grant.get("resourceId") != resource["id"]:

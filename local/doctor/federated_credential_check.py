@@ -26,8 +26,7 @@ async def federated_credential(target: Target) -> CheckResult:
     if not found:
         return wrong(
             "The registration has no federated credential, so the app cannot prove itself.",
-            f"az ad app federated-credential create --id {directory.client_id} --parameters "
-            f"'{json.dumps({'name': _NAME, **wanted})}'",
+            creation(directory.client_id, wanted),
         )
     nearest = min(range(len(found)), key=lambda number: len(differing[number]))
     named = [_told(found[nearest], wanted, part, settings) for part in differing[nearest]]
@@ -65,6 +64,14 @@ async def wanted_credential(target: Target) -> dict[str, Any] | CheckResult:
         "subject": str(identity["id"]),
         "audiences": [settings.token_exchange_audience],
     }
+
+
+def creation(client_id: str, wanted: dict[str, Any]) -> str:
+    """Returns the command that gives a registration a federated credential."""
+    return (
+        f"az ad app federated-credential create --id {client_id} --parameters "
+        f"'{json.dumps({'name': _NAME, **wanted})}'"
+    )
 
 
 def differences(credential: dict[str, Any], wanted: dict[str, Any]) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from local.doctor.check_result import CannotCheckError, CheckResult, ok, wrong
-from local.doctor.federated_credential_check import differences, wanted_credential
+from local.doctor.federated_credential_check import creation, differences, wanted_credential
 from local.doctor.target import Target
 
-_NAME = "function-app-identity"
 _PORTAL = "Entra admin center, App registrations, the sign-in proxy's"
 
 
@@ -56,9 +54,7 @@ async def sign_in_registration(target: Target) -> CheckResult:
 
 async def sign_in_credential(target: Target) -> CheckResult:
     """Checks whether the proxy's registration trusts the managed identity too."""
-    client_id, found = await _registered(target)
-    if found is None:
-        raise _unregistered()
+    client_id, _ = await _registration(target)
     wanted = await wanted_credential(target)
     if isinstance(wanted, CheckResult):
         return wanted
@@ -70,16 +66,13 @@ async def sign_in_credential(target: Target) -> CheckResult:
     fault = "has no federated credential" if not credentials else "trusts another identity"
     return wrong(
         f"The registration of the sign-in proxy {fault}: no code is redeemed (AADSTS70021, AADSTS700213).",
-        f"az ad app federated-credential create --id {client_id} --parameters "
-        f"'{json.dumps({'name': _NAME, **wanted})}' (it works some minutes later)",
+        f"{creation(client_id, wanted)} (it works some minutes later)",
     )
 
 
 async def sign_in_consent(target: Target) -> CheckResult:
     """Checks whether users are let through the proxy without a consent that Entra would ask for."""
-    client_id, found = await _registered(target)
-    if found is None:
-        raise _unregistered()
+    client_id, found = await _registration(target)
     server = await (await target.directory()).application()
     api = server.get("api") or {}
     scope = (await target.identity()).scope
@@ -111,9 +104,7 @@ async def sign_in_consent(target: Target) -> CheckResult:
 
 async def sign_in_redirect(target: Target) -> CheckResult:
     """Checks whether Entra sends people back to the proxy, and to nothing else."""
-    client_id, found = await _registered(target)
-    if found is None:
-        raise _unregistered()
+    client_id, found = await _registration(target)
     wanted = f"{target.proxy.origin}/oauth/callback"
     addresses = _addresses(found, "web")
     cure = f"az ad app update --id {client_id} --web-redirect-uris {wanted}"
@@ -129,15 +120,24 @@ async def sign_in_redirect(target: Target) -> CheckResult:
 
 
 async def _registered(target: Target) -> tuple[str, dict[str, Any] | None]:
+    """Returns the client id of the proxy's registration, and the registration if the directory has it."""
     client_id = target.proxy.registration()
     return client_id, await (await target.directory()).find(f"/applications(appId='{client_id}')")
 
 
-def _unregistered() -> CannotCheckError:
-    return CannotCheckError(
-        "The directory has no registration of the sign-in proxy.",
-        "Mend the check of its registration first.",
-    )
+async def _registration(target: Target) -> tuple[str, dict[str, Any]]:
+    """Returns the registration there is, with its client id.
+
+    Raises:
+        CannotCheckError: The directory has none.
+    """
+    client_id, found = await _registered(target)
+    if found is None:
+        raise CannotCheckError(
+            "The directory has no registration of the sign-in proxy.",
+            "Mend the check of its registration first.",
+        )
+    return client_id, found
 
 
 def _addresses(application: dict[str, Any], platform: str) -> list[str]:

@@ -19,6 +19,9 @@ from local.doctor.tokens import Tokens
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
+APP_IDS = {"graph": GRAPH, "devops": DEVOPS}
+"""The client ids of the APIs by their names in the catalogue."""
+API_NAMES = {"graph": "Microsoft Graph", "devops": "Azure DevOps"}
 _GRAPH_ENDPOINT = "https://graph.microsoft.com"
 # "National cloud deployments": the Graph that belongs to a sign-in host, where it is not the usual one.
 _GRAPH_ENDPOINTS = {

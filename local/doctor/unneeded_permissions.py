@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.doctor.check_result import CannotCheckError, CheckResult, ok, warning
-from local.doctor.target import DEVOPS, GRAPH, Target
+from local.doctor.target import API_NAMES, APP_IDS, Target
 
-_NAMES = {GRAPH: "Microsoft Graph", DEVOPS: "Azure DevOps"}
-_KEYS = {GRAPH: "graph", DEVOPS: "devops"}
 # Of sign-in itself ("Scopes and permissions in the Microsoft identity platform"), and for the groups of
 # members of more than a token holds.
 _ALWAYS = {"openid", "profile", "email", "offline_access", "User.Read"}
@@ -21,9 +19,7 @@ OPTIONAL = {"graph_search_people": "People.Read", "graph_list_my_groups": "Group
 async def unneeded_permissions(target: Target) -> CheckResult:
     """Checks whether consent goes further than the enabled tools: each of its scopes is in every token."""
     tools = await target.enabled_tools()
-    needed = {
-        key: {scope for name in tools for scope in target.app.scopes(name, key)} for key in _KEYS.values()
-    }
+    needed = {api: {scope for name in tools for scope in target.app.scopes(name, api)} for api in APP_IDS}
     needed["graph"] |= {scope for name, scope in OPTIONAL.items() if name in tools}
     directory = await target.directory()
     own = await directory.service_principal(directory.client_id)
@@ -33,18 +29,18 @@ async def unneeded_permissions(target: Target) -> CheckResult:
             "Mend the check of the registration first.",
         )
     apis = {}
-    for app_id in _NAMES:
+    for api, app_id in APP_IDS.items():
         if principal := await directory.service_principal(app_id):
-            apis[str(principal["id"])] = app_id
+            apis[str(principal["id"])] = api
     lines: list[str] = []
     commands: list[str] = []
     for grant in await directory.permission_grants(str(own["id"])):
-        app_id = apis.get(str(grant.get("resourceId")), "")
+        api = apis.get(str(grant.get("resourceId")), "")
         scopes = str(grant.get("scope") or "").split()
-        wanted = _ALWAYS | needed.get(_KEYS.get(app_id, ""), set())
+        wanted = _ALWAYS | needed.get(api, set())
         if spare := [scope for scope in scopes if scope not in wanted]:
-            api = _NAMES.get(app_id, f"the API with the object id {grant.get('resourceId')}")
-            lines.append(f"  {api}, {_for(grant)}: {', '.join(sorted(spare))}")
+            name = API_NAMES.get(api, f"the API with the object id {grant.get('resourceId')}")
+            lines.append(f"  {name}, {_for(grant)}: {', '.join(sorted(spare))}")
             commands += _commands(target, grant, [scope for scope in scopes if scope in wanted])
     if not lines:
         return ok(f"Nothing is consented to that the {len(tools)} tools do not need.")

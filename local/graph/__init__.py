@@ -12,19 +12,32 @@ from local.control import Control
 from local.graph import (
     availability,
     calendar,
+    chats,
+    contacts,
     drafts,
     events,
+    file_changes,
     files,
     groups,
     list_items,
     mail,
+    meeting_transcripts,
+    message_rules,
+    onenote,
+    outlook_settings,
     people,
+    places,
     planner,
+    planner_details,
+    presence,
     search,
     sending,
     shares,
+    sharing,
     sites,
+    team_channels,
     todo,
+    todo_steps,
 )
 from local.graph.batch import Batch
 from local.graph.demo import demo_tenant
@@ -39,9 +52,10 @@ def operations() -> list[Operation]:
     """Returns every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
         people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
-        events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
-        shares.area,
-        search.area,
+        events.area, availability.area, places.area, todo.area, todo_steps.area, planner.area,
+        planner_details.area, sites.area, list_items.area, files.area, file_changes.area, sharing.area,
+        shares.area, search.area, outlook_settings.area, message_rules.area, meeting_transcripts.area,
+        contacts.area, chats.area, team_channels.area, presence.area, onenote.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

@@ -10,14 +10,15 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from local.graph.agenda import WEEKDAYS
+from local.graph.agenda import Agenda
 from local.graph.calendar import preferred
 from local.graph.denials import OUTLOOK
 from local.graph.errors import bad_request
 from local.graph.mailbox import checked_recipients
 from local.graph.odata import Resource
 from local.graph.operations import Area, Call
-from local.graph.time_zones import moment, written
+from local.graph.recurrence import WEEKDAYS
+from local.graph.time_zones import moment, windows_zone, written
 from local.graph.written import argument, optional, required
 from local.organisation import User, organisation
 
@@ -36,9 +37,18 @@ def _colleague(address: str) -> User | None:
     return next((user for user in organisation().users if user.user_principal_name == folded), None)
 
 
-def _availability(call: Call, user: User, start: datetime, end: datetime) -> str:
-    """Returns the worst of what a user does in a window."""
-    events = call.tenant.agendas[user.object_id].between(start, end)
+def _agenda(call: Call, address: str) -> Agenda | None:
+    """Returns the calendar at an address, of a user or a room."""
+    user = _colleague(address)
+    if user:
+        return call.tenant.agendas[user.object_id]
+    rooms = (each for each in call.tenant.rooms if each.address.casefold() == address.casefold())
+    return next((each.agenda for each in rooms), None)
+
+
+def _availability(agenda: Agenda, start: datetime, end: datetime) -> str:
+    """Returns the worst of what is in a calendar in a window."""
+    events = agenda.between(start, end)
     return max((each.busy for each in events), key=lambda busy: _DIGITS.get(busy, "0"), default="free")
 
 
@@ -87,14 +97,14 @@ class _Window:
 
 
 def _schedule(call: Call, address: str, window: _Window) -> Resource:
-    user = _colleague(address)
-    if user is None:
+    agenda = _agenda(call, address)
+    if agenda is None:
         problem = f"Unable to resolve e-mail address {address} to an Active Directory object."
         error = {"message": problem, "responseCode": "ErrorMailRecipientNotFound"}
         return {"scheduleId": address, "availabilityView": "", "scheduleItems": [], "error": error}
     zone_name = call.preference("outlook.timezone")
     items = []
-    for event in call.tenant.agendas[user.object_id].between(window.start, window.end):
+    for event in agenda.between(window.start, window.end):
         if event.busy == "free" and event.properties["isCancelled"]:
             continue
         item = {
@@ -103,12 +113,12 @@ def _schedule(call: Call, address: str, window: _Window) -> Resource:
             "end": written(event.end, zone_name),
             "isPrivate": event.properties["sensitivity"] == "private",
         }
-        if user == call.user:
+        if agenda.is_of(call.user.alias):
             place = event.properties["location"]["displayName"]
             item |= {"subject": event.properties["subject"], "location": place}
         items.append(item)
-    view = "".join(_DIGITS.get(_availability(call, user, *slot), "0") for slot in window.slots())
-    hours = call.tenant.working_hours(user)
+    view = "".join(_DIGITS.get(_availability(agenda, *slot), "0") for slot in window.slots())
+    hours = call.tenant.working_hours(_colleague(address) or call.user)
     return {"scheduleId": address, "availabilityView": view, "scheduleItems": items, "workingHours": hours}
 
 
@@ -124,7 +134,7 @@ async def find_meeting_times(call: Call) -> Response:
     constraint = optional(document, "timeConstraint", dict, {})
     candidates, organizer_free = [], False
     for start in _starts(call, constraint, length):
-        organizer = _availability(call, call.user, start, start + length)
+        organizer = _availability(call.tenant.agendas[call.user.object_id], start, start + length)
         organizer_free = organizer_free or organizer in ("free", "workingElsewhere")
         if not dispensable and organizer in ("busy", "oof"):
             continue
@@ -185,8 +195,8 @@ def _starts(call: Call, constraint: Resource, length: timedelta) -> Iterator[dat
 
 
 def _at_work(call: Call, start: datetime, end: datetime) -> bool:
-    zone = call.tenant.zone_of(call.user)
     hours: dict[str, Any] = call.tenant.working_hours(call.user)
+    zone = windows_zone(hours["timeZone"]["name"])
     local_start, local_end = start.astimezone(zone), end.astimezone(zone)
     return (
         WEEKDAYS[local_start.weekday()] in hours["daysOfWeek"]
@@ -198,8 +208,8 @@ def _at_work(call: Call, start: datetime, end: datetime) -> bool:
 
 def _attendance(call: Call, attendee: Resource, start: datetime, end: datetime) -> Resource:
     address = attendee["emailAddress"]["address"]
-    user = _colleague(address)
-    availability = _availability(call, user, start, end) if user else "unknown"
+    agenda = _agenda(call, address)
+    availability = _availability(agenda, start, end) if agenda else "unknown"
     kind = attendee.get("type") or "required"
     return {"availability": availability, "attendee": {"type": kind, "emailAddress": {"address": address}}}
 

@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 from local.graph.demo_text import data, dates, file_content, filled, variations
-from local.graph.drive import Drive, DriveItem
+from local.graph.drive import Drive
+from local.graph.drive_items import DriveItem, Grant, Version
 from local.graph.mailbox import utc
-from local.graph.sharepoint import HOSTNAME, Column, SharePointList, Site, stable_guid
+from local.graph.sharepoint import HOSTNAME, MY_HOSTNAME, Column, SharePointList, Site, stable_guid
 from local.graph.store import Tenant
 from local.organisation import organisation
 from local.relative_time import at
@@ -29,7 +30,7 @@ def fill_sharepoint(tenant: Tenant) -> None:
             _add_library(tenant, site, drives["sites"][site.name], now)
     for user in organisation().users:
         personal = user.user_principal_name.replace("@", "_").replace(".", "_")
-        address = f"https://{HOSTNAME.replace('.', '-my.', 1)}/personal/{personal}/Documents"
+        address = f"https://{MY_HOSTNAME}/personal/{personal}/Documents"
         drive = Drive(_drive_id(user.alias), "OneDrive", user, address, tenant.clock)
         tenant.drives[drive.id] = drive
         _add_files(drive, drives["people"].get(user.alias, []), user.alias, now)
@@ -117,7 +118,16 @@ def _add_files(drive: Drive, files: list[dict[str, Any]], author: str, now: date
             folder, name = drive.folder_for(drive.root, filled(told["path"], values) + told["name"], user)
             content, words = file_content(told, dates(now) | values)
             item, _ = drive.put(folder, name, content, user, "fail")
+            for each in told.get("earlier", []):
+                before = organisation().user(each["by"])
+                item.earlier.append(Version(each["text"].encode(), before, at(each["at"], now)))
             item.words = words
+            item.version += len(item.earlier)
+            item.opened_by = organisation().user(told["open_by"]) if "open_by" in told else None
+            for alias, role in told.get("shared", {}).items():
+                other = organisation().user(alias)
+                address = other.user_principal_name
+                item.grants.append(Grant(stable_guid(item.id, alias), role, other, address))
             _date(drive, item, at(told["at"], now))
 
 

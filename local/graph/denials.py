@@ -21,4 +21,9 @@ class Denial:
 DIRECTORY = Denial("Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 OUTLOOK = Denial("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 PLANNER = Denial("", "You do not have the required permissions to access this item.")
+ONENOTE = Denial(
+    "40004",
+    "The OAuth token provided does not have the necessary scopes to complete the request.",
+)
 SHAREPOINT = Denial("accessDenied", "Access denied", inner_name="innererror")
+TEAMS = Denial("Forbidden", "Missing scope permissions on the request.")

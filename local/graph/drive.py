@@ -4,82 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import mimetypes
-import re
-import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from local.graph.errors import GraphError, bad_request, item_not_found
+from local.graph.drive_items import DriveItem, Grant, check_name
+from local.graph.errors import bad_request, item_locked, item_not_found, name_taken
 from local.graph.mailbox import utc
 from local.graph.odata import Resource
 from local.graph.sharepoint import identity
 from local.organisation import User
 
-_FORBIDDEN = re.compile(r'["*:<>?/\\|]|^\s|\s$|^\.$|^\.\.$|[\x00-\x1f]')
-_LONGEST_NAME = 255
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-_MIME_TYPES = {
-    ".docx": f"{_OFFICE}.wordprocessingml.document",
-    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
-    ".pptx": f"{_OFFICE}.presentationml.presentation",
-    ".md": "text/markdown",
-    ".log": "text/plain",
-    ".yml": "application/yaml",
-    ".py": "text/x-python",
-}
-
 # Files whose address is that of a page which shows them.
 _SHOWN_BY_PAGE = (".docx", ".xlsx", ".pptx")
-
-
-@dataclass
-class DriveItem:
-    """Holds a file (with content) or a folder (without).
-
-    `words` is what search knows of the content of a file that is no plain text.
-    """
-
-    id: str
-    name: str
-    parent_id: str | None
-    author: User
-    created: datetime
-    modified: datetime
-    editor: User
-    content: bytes | None = None
-    words: str = ""
-    version: int = 1
-
-    @property
-    def is_folder(self) -> bool:
-        """Tells whether it can hold other items."""
-        return self.content is None
-
-    @property
-    def etag(self) -> str:
-        """Returns the version of item and metadata."""
-        return f'"{{{self.unique_id}}},{self.version}"'.upper()
-
-    @property
-    def unique_id(self) -> uuid.UUID:
-        """Returns the id that pages of SharePoint use; item ids hold it after four bytes of the drive."""
-        return uuid.UUID(bytes_le=base64.b32decode(self.id[2:])[4:])
-
-    @property
-    def mime_type(self) -> str:
-        """Returns the type its name promises."""
-        suffix = "." + self.name.rpartition(".")[2].casefold()
-        return _MIME_TYPES.get(suffix) or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
-
-    @property
-    def text(self) -> str:
-        """Returns what search looks at, the name apart."""
-        if self.words or self.content is None:
-            return self.words
-        return self.content.decode("utf-8", "ignore") if _is_text(self.mime_type) else ""
 
 
 class Drive:
@@ -95,6 +32,7 @@ class Drive:
         self.clock = clock
         self.site_id: str | None = None
         self.items: dict[str, DriveItem] = {}
+        self.recycled: dict[str, DriveItem] = {}
         self._made = 0
         self.root = self._new("root", None, owner, None)
 
@@ -168,17 +106,14 @@ class Drive:
         Raises:
             GraphError: The name is not allowed, or taken and `conflict` says fail.
         """
-        check_name(name)
+        self.check_place(folder, name, is_folder=False)
         existing = self.child(folder, name)
         if existing is None:
             return self._new(name, folder.id, author, content), True
         if conflict == "rename":
             return self._new(self._free_name(folder, name), folder.id, author, content), True
         if conflict == "fail" or existing.is_folder:
-            raise GraphError(
-                409, "nameAlreadyExists", "An item with the same name already exists under the parent",
-                inner_name="innererror",
-            )  # fmt: skip
+            raise name_taken()
         self.write(existing, content, author)
         return existing, False
 
@@ -190,14 +125,105 @@ class Drive:
         """
         if item.is_folder:
             raise bad_request("A folder has no content.", "invalidRequest")
+        if item.opened_by:
+            raise item_locked()
+        item.keep_version()
         item.content, item.words = content, ""
+        self._touch(item, author)
+
+    def make_folder(self, folder: DriveItem, name: str, author: User, conflict: str) -> DriveItem:
+        """Returns a new folder; `conflict` is fail, replace or rename.
+
+        Raises:
+            GraphError: The name is not allowed, or taken and `conflict` does not say rename.
+        """
+        self.check_place(folder, name, is_folder=True)
+        existing = self.child(folder, name)
+        if existing is None or conflict == "rename":
+            return self._new(self._free_name(folder, name) if existing else name, folder.id, author, None)
+        if conflict == "replace" and existing.is_folder:
+            return existing
+        raise name_taken()
+
+    def move(self, item: DriveItem, folder: DriveItem, name: str, author: User, conflict: str) -> None:
+        """Moves an item to a folder and gives it a name; either may be the one that it has.
+
+        Raises:
+            GraphError: It is the root or open, the place is inside of it, or the name is taken or not
+                allowed.
+        """
+        self._check_free(item)
+        if folder is item or folder in self.below(item):
+            raise bad_request("An item cannot be moved into itself.", "invalidRequest")
+        self.check_place(folder, name, is_folder=item.is_folder)
+        existing = self.child(folder, name)
+        if existing is not None and existing is not item:
+            if conflict == "fail":
+                raise name_taken()
+            if conflict == "rename":
+                name = self._free_name(folder, name)
+            else:
+                self.recycle(existing)
+        item.parent_id, item.name = folder.id, name
+        self._touch(item, author)
+
+    def recycle(self, item: DriveItem) -> None:
+        """Puts an item, with all that is below it, into the recycle bin.
+
+        Raises:
+            GraphError: It is the root, or it or something below it is open.
+        """
+        whole = [item, *self.below(item)]
+        for each in whole:
+            self._check_free(each)
+        for each in whole:
+            self.recycled[each.id] = self.items.pop(each.id)
+
+    def copy(self, item: DriveItem, source: Drive, folder: DriveItem, name: str, author: User) -> DriveItem:
+        """Returns a copy of an item of this or another drive, with what is below it; no older versions."""
+        children = source.children(item)
+        made = self._new(name, folder.id, author, item.content)
+        made.words = item.words
+        for each in children:
+            self.copy(each, source, made, each.name, author)
+        return made
+
+    def check_place(self, folder: DriveItem, name: str, *, is_folder: bool) -> None:
+        """Checks that something of this name can be in a folder, whether or not the name is taken.
+
+        Raises:
+            GraphError: It cannot.
+        """
+        if not folder.is_folder:
+            raise bad_request("The parent is not a folder.", "invalidRequest")
+        own = f"{unquote(urlsplit(self.web_url).path)}{self.path(folder)}/{name}"
+        check_name(name, own.lstrip("/"), forms=is_folder and folder is self.root)
+
+    def grants_on(self, item: DriveItem) -> Iterator[tuple[Grant, DriveItem]]:
+        """Yields what was granted on an item, its own grants first, each with the item it is of."""
+        at: DriveItem | None = item
+        while at is not None:
+            for grant in at.grants:
+                yield grant, at
+            at = self.items[at.parent_id] if at.parent_id else None
+
+    def shared_with(self, user: User, item: DriveItem | None = None, *, to_write: bool = False) -> bool:
+        """Tells whether an item, or else any at all, was shared with a user."""
+        return any(
+            grant.user == user and (grant.role == "write" or not to_write)
+            for each in ([item] if item else self.items.values())
+            for grant, _ in self.grants_on(each)
+        )
+
+    def _check_free(self, item: DriveItem) -> None:
+        if item is self.root:
+            raise bad_request("The root of a drive cannot be changed so.", "invalidRequest")
+        if item.opened_by:
+            raise item_locked()
+
+    def _touch(self, item: DriveItem, author: User) -> None:
         item.editor, item.modified = author, self.clock()
         item.version += 1
-
-    def make_folder(self, folder: DriveItem, name: str, author: User) -> DriveItem:
-        """Returns a new folder."""
-        check_name(name)
-        return self._new(name, folder.id, author, None)
 
     def path(self, item: DriveItem) -> str:
         """Returns the path from the root, with a leading slash; empty for the root."""
@@ -281,21 +307,3 @@ class Drive:
         item = DriveItem(item_id, name, parent_id, author, now, now, author, content)
         self.items[item_id] = item
         return item
-
-
-def check_name(name: str) -> None:
-    """Validates the name of a file or folder.
-
-    Raises:
-        GraphError: It may not.
-    """
-    if not name or len(name) > _LONGEST_NAME or _FORBIDDEN.search(name):
-        raise bad_request("The provided name cannot contain the characters or form it has.", "invalidRequest")
-
-
-def _is_text(mime_type: str) -> bool:
-    return mime_type.startswith("text/") or mime_type in (
-        "application/json",
-        "application/yaml",
-        "application/xml",
-    )

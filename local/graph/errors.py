@@ -75,3 +75,16 @@ def item_changed() -> GraphError:
         "ETag does not match current item's value",
         inner_code="entityTagDoesNotMatch",
     )
+
+
+def name_taken() -> GraphError:
+    """Returns the error for a name that another item of the folder has."""
+    return GraphError(
+        409, "nameAlreadyExists", "An item with the same name already exists under the parent",
+        inner_name="innererror",
+    )  # fmt: skip
+
+
+def item_locked() -> GraphError:
+    """Returns the error for a change of a file that somebody has open."""
+    return GraphError(423, "resourceLocked", "The resource you are attempting to access is locked.")

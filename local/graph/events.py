@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import date, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 
 from starlette.responses import Response
 
-from local.graph.agenda import WEEKDAYS, Agenda, Event
-from local.graph.calendar import agenda, answered
+from local.graph.agenda import Agenda, Event
+from local.graph.calendar import agenda, answered, holding, opened, owner_of
 from local.graph.denials import OUTLOOK
 from local.graph.drafts import checked_body
 from local.graph.errors import GraphError, bad_request, mailbox_item_changed
 from local.graph.mailbox import checked_recipients, utc
+from local.graph.meetings import answer_of_rooms, invite, recipient, tell_organizer
 from local.graph.odata import Resource
+from local.graph.online_meetings import online
 from local.graph.operations import Area, Call
+from local.graph.recurrence import Recurrence, read_recurrence
 from local.graph.time_zones import moment, zone
 from local.graph.written import Shape, optional, taken
-from local.organisation import User, organisation
 
 area = Area(OUTLOOK)
 
+_OF_CALENDARS = ("/me/calendars/{calendar}/events/{event}",)
+_OF_OTHERS = ("/users/{user}/events/{event}", "/users/{user}/calendars/{calendar}/events/{event}")
 _WRITABLE: dict[str, Shape] = {
     "subject": str, "body": dict, "start": dict, "end": dict, "attendees": list, "location": dict,
     "locations": list, "isAllDay": bool, "isOnlineMeeting": bool, "onlineMeetingProvider": str,
@@ -29,15 +32,15 @@ _WRITABLE: dict[str, Shape] = {
     "reminderMinutesBeforeStart": int, "isReminderOn": bool, "responseRequested": bool,
     "allowNewTimeProposals": bool, "hideAttendees": bool, "transactionId": str,
 }  # fmt: skip
+_PLACE: dict[str, Shape] = {
+    "displayName": str, "locationEmailAddress": str, "locationUri": str, "locationType": str,
+    "uniqueId": str, "uniqueIdType": str, "address": dict, "coordinates": dict,
+}  # fmt: skip
 _CHOICES = {
     "importance": ("low", "normal", "high"),
     "sensitivity": ("normal", "personal", "private", "confidential"),
     "showAs": ("free", "tentative", "busy", "oof", "workingElsewhere", "unknown"),
 }
-_SHARED = (
-    "subject", "body", "location", "locations", "isAllDay", "isOnlineMeeting", "onlineMeetingProvider",
-    "onlineMeeting", "importance", "attendees", "isCancelled",
-)  # fmt: skip
 _RESPONSES = {"accept": "accepted", "decline": "declined", "tentativelyaccept": "tentativelyAccepted"}
 
 
@@ -53,10 +56,9 @@ def _properties(document: Resource) -> Resource:
     if chosen.get("subject", "") is None:
         chosen["subject"] = ""
     if "location" in chosen:
-        chosen["location"] = {"displayName": ""} | (chosen["location"] or {})
+        place = chosen["location"] or {}
+        chosen["location"] = {"displayName": ""} | taken(place, _PLACE, "microsoft.graph.location")
         chosen["locations"] = [chosen["location"]]
-    if "isOnlineMeeting" in chosen:
-        chosen |= _online(wanted=bool(chosen["isOnlineMeeting"]))
     return chosen
 
 
@@ -70,42 +72,43 @@ def _attendee(given: Resource) -> Resource:
     return {"type": kind, "status": given.get("status") or unanswered, "emailAddress": address}
 
 
-def _online(*, wanted: bool) -> Resource:
-    if not wanted:
-        return {"isOnlineMeeting": False, "onlineMeetingProvider": "unknown", "onlineMeeting": None}
-    link = f"https://teams.microsoft.com/l/meetup-join/19%3ameeting_{uuid.uuid4().hex}%40thread.v2/0"
-    return {
-        "isOnlineMeeting": True,
-        "onlineMeetingProvider": "teamsForBusiness",
-        "onlineMeeting": {"joinUrl": link},
-    }
-
-
 @area.operation("POST", "/me/events", permissions=("Calendars.ReadWrite",))
 @area.operation("POST", "/me/calendar/events", permissions=("Calendars.ReadWrite",))
+@area.operation("POST", "/me/calendars/{calendar}/events", permissions=("Calendars.ReadWrite",))
+@area.operation("POST", "/users/{user}/events", permissions=("Calendars.ReadWrite.Shared",))
+@area.operation(
+    "POST", "/users/{user}/calendars/{calendar}/events", permissions=("Calendars.ReadWrite.Shared",)
+)
 async def create_event(call: Call) -> Response:
-    """Returns the new event. A repeated `transactionId` answers with the event it made the first time."""
+    """Returns the new event. A repeated `transactionId` answers with the event it made the first time.
+
+    Rooms answer after it. The owner of the calendar is the organizer, whoever created the event.
+    """
     document = await call.document()
-    properties = _properties(document)
-    box = agenda(call)
+    properties = online({}, _properties(document))
+    box = opened(call, writes=True)
     transaction = properties.get("transactionId")
     for each in box.events.values():
         if transaction and each.properties["transactionId"] == transaction:
-            return answered(call, each, 201)
+            return answered(call, each, box, 201)
     if "start" not in properties or "end" not in properties:
         raise bad_request("An event needs a start and an end.", "ErrorInvalidRequest")
     start, end = moment(properties.pop("start")), moment(properties.pop("end"))
     _check_times(start, end, all_day=bool(properties.get("isAllDay")))
     zone_name = str(document["start"].get("timeZone") or "UTC")
-    event = Event(properties, start, end, zone(zone_name), **_series(properties.get("recurrence")))
+    event = Event(properties, start, end, zone(zone_name))
+    event.recurrence = read_recurrence(properties.pop("recurrence", None), event.first_day, zone_name)
+    organizer = owner_of(call, box)
     event.properties |= {
-        "organizer": _recipient(call.user),
+        "organizer": recipient(organizer),
         "originalStartTimeZone": zone_name,
         "originalEndTimeZone": zone_name,
     }
     box.add(event)
-    invite(call.tenant.agendas, call.user, event)
-    return answered(call, event, 201)
+    response = answered(call, event, box, 201)
+    invite(call.tenant, organizer, event)
+    answer_of_rooms(call.tenant, box, event)
+    return response
 
 
 def _check_times(start: datetime, end: datetime, *, all_day: bool) -> None:
@@ -122,111 +125,107 @@ def _check_times(start: datetime, end: datetime, *, all_day: bool) -> None:
         )
 
 
-def _series(recurrence: Resource | None) -> dict[str, Any]:
-    """Days and end of a series. Daily and weekly patterns are understood.
-
-    Raises:
-        GraphError: The pattern is another one.
-    """
-    if not recurrence:
-        return {}
-    problem = bad_request(
-        "The recurrence is not a daily or weekly pattern with a range.", "ErrorInvalidRequest"
-    )
-    try:
-        pattern, limits = recurrence["pattern"], recurrence["range"]
-        days = {"daily": WEEKDAYS, "weekly": pattern.get("daysOfWeek")}[pattern["type"]]
-        until = date.fromisoformat(limits["endDate"]) if limits["type"] == "endDate" else None
-        every = int(pattern.get("interval") or 1)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise problem from error
-    if not days or not set(days) <= set(WEEKDAYS) or every < 1 or (every > 1 and pattern["type"] == "daily"):
-        raise problem
-    return {"weekdays": tuple(days), "until": until, "every": every}
-
-
-def _recipient(user: User) -> Resource:
-    return {"emailAddress": {"name": user.display_name, "address": user.user_principal_name}}
-
-
-def invite(agendas: dict[str, Agenda], organizer: User, event: Event) -> None:
-    """Puts a copy of the meeting, as it is now, into the calendar of each attendee of this organisation.
-
-    Whoever has one already sees it change; whoever is no longer invited sees it cancelled.
-    """
-    invited = {each["emailAddress"]["address"].casefold() for each in event.properties["attendees"]}
-    uid = event.properties["iCalUId"]
-    shared = {name: event.properties[name] for name in _SHARED}
-    for user in organisation().users:
-        if user == organizer:
-            continue
-        box = agendas[user.object_id]
-        copies = list(box.with_uid(uid))
-        for copy in copies:
-            copy.start, copy.end, copy.zone = event.start, event.end, event.zone
-            box.change(
-                copy,
-                shared | {"isCancelled": shared["isCancelled"] or user.user_principal_name not in invited},
-            )
-        if not copies and user.user_principal_name in invited:
-            own = {
-                "isOrganizer": False,
-                "organizer": _recipient(organizer),
-                "iCalUId": uid,
-                "showAs": "tentative",
-            }
-            response = {"responseStatus": {"response": "notResponded", "time": "0001-01-01T00:00:00Z"}}
-            recurrence = {"recurrence": event.properties["recurrence"]}
-            box.add(
-                Event(
-                    shared | own | response | recurrence,
-                    event.start,
-                    event.end,
-                    event.zone,
-                    weekdays=event.weekdays,
-                    until=event.until,
-                    every=event.every,
-                )
-            )
-
-
 @area.operation("PATCH", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
 @area.operation("PATCH", "/me/calendar/events/{event}", permissions=("Calendars.ReadWrite",))
+@area.operation("PATCH", *_OF_CALENDARS, permissions=("Calendars.ReadWrite",))
+@area.operation("PATCH", *_OF_OTHERS, permissions=("Calendars.ReadWrite.Shared",))
 async def update_event(call: Call) -> Response:
-    """Returns the event after the change; its attendees see it too."""
-    box = agenda(call)
+    """Returns the event after the change; its attendees see it too, and rooms answer after it.
+
+    New times or a new recurrence of a series undo what single occurrences of it differed in.
+    """
+    box = holding(call, writes=True)
     found = box.get(call.arguments["event"])
     call.expect(found.etag, mailbox_item_changed())
-    changes = _properties(await call.document())
+    document = await call.document()
+    changes = online(found.properties, _properties(document))
+    is_timed = bool({"start", "end", "recurrence"} & changes.keys())
     start = moment(changes.pop("start")) if "start" in changes else found.start
     end = moment(changes.pop("end")) if "end" in changes else found.end
     _check_times(start, end, all_day=bool(changes.get("isAllDay", found.properties["isAllDay"])))
-    series = _series(changes["recurrence"]) if "recurrence" in changes else {}
+    named = (document.get("start") or {}).get("timeZone")
+    recurrence = _recurrence(found, changes, start, named)
+    if found.properties["seriesMasterId"]:
+        _check_order(box, found, start)
     event = box.own(found)
     event.start, event.end = start, end
-    for name, value in series.items():
-        setattr(event, name, value)
+    if named:
+        event.properties |= {"originalStartTimeZone": named, "originalEndTimeZone": named}
+    if recurrence:
+        event.zone = zone(recurrence.zone_name)
+    if is_timed and not event.of_day:
+        box.repeat(event, recurrence)
     box.change(event, changes)
+    response = answered(call, event, box)
     if event.properties["isOrganizer"]:
-        invite(call.tenant.agendas, call.user, event)
-    return answered(call, event)
+        invite(call.tenant, owner_of(call, box), event, is_timed=is_timed)
+        answer_of_rooms(call.tenant, box, event)
+    return response
+
+
+def _recurrence(event: Event, changes: Resource, start: datetime, zone_name: str | None) -> Recurrence | None:
+    """Returns how an event repeats after a change.
+
+    Raises:
+        GraphError: It is an occurrence, which has no recurrence, or the range would begin on another day
+            than the event.
+    """
+    present = event.recurrence
+    if "recurrence" in changes:
+        given = changes.pop("recurrence")
+        if event.properties["seriesMasterId"] and given:
+            raise GraphError(
+                400, "ErrorPropertyValidationFailure", "An occurrence of a series has no recurrence."
+            )
+        name = zone_name or event.properties["originalStartTimeZone"]
+        return read_recurrence(given, start.astimezone(zone(name)).date(), name)
+    if present and zone_name:  # the clock of its start is that of the series
+        present = replace(present, zone_name=zone_name)
+    if present and start.astimezone(zone(present.zone_name)).date() != present.first:
+        raise GraphError(
+            400,
+            "ErrorPropertyValidationFailure",
+            "The start date of the range must be the date of the event's start.",
+        )
+    return present
+
+
+def _check_order(box: Agenda, occurrence: Event, start: datetime) -> None:
+    """Refuses to move an occurrence to or past the day of the one before or after it."""
+    before, after = box.neighbours(occurrence)
+    if not before < start.astimezone(occurrence.zone).date() < after:
+        raise GraphError(
+            400,
+            "ErrorOccurrenceCrossingBoundary",
+            "Modified occurrence is crossing or overlapping adjacent occurrence.",
+        )
 
 
 @area.operation("DELETE", "/me/events/{event}", permissions=("Calendars.ReadWrite",))
 @area.operation("DELETE", "/me/calendar/events/{event}", permissions=("Calendars.ReadWrite",))
+@area.operation("DELETE", *_OF_CALENDARS, permissions=("Calendars.ReadWrite",))
+@area.operation("DELETE", *_OF_OTHERS, permissions=("Calendars.ReadWrite.Shared",))
 async def delete_event(call: Call) -> Response:
     """Deletes the event; deleting one's own meeting cancels it for the others."""
-    box = agenda(call)
+    box = holding(call, writes=True)
     event = box.get(call.arguments["event"])
     call.expect(event.etag, mailbox_item_changed())
     _withdraw(call, event)
     return Response(status_code=204)
 
 
-@area.operation("POST", "/me/events/{event}/cancel", permissions=("Calendars.ReadWrite",))
+@area.operation(
+    "POST",
+    "/me/events/{event}/cancel",
+    *(f"{path}/cancel" for path in _OF_CALENDARS),
+    permissions=("Calendars.ReadWrite",),
+)
+@area.operation(
+    "POST", *(f"{path}/cancel" for path in _OF_OTHERS), permissions=("Calendars.ReadWrite.Shared",)
+)
 async def cancel_event(call: Call) -> Response:
     """Cancels the event with a 202; only the organizer can."""
-    event = agenda(call).get(call.arguments["event"])
+    event = holding(call, writes=True).get(call.arguments["event"])
     if not event.properties["isOrganizer"]:
         raise bad_request(
             "Your request can't be completed. You need to be an organizer to cancel a meeting.",
@@ -239,11 +238,11 @@ async def cancel_event(call: Call) -> Response:
 
 def _withdraw(call: Call, event: Event) -> None:
     """Removes the event; the copies of a meeting that was the user's own stay, cancelled."""
-    box = agenda(call)
+    box = holding(call)
     event = box.own(event)
-    if event.properties["isOrganizer"] and event.properties["type"] != "exception":
+    if event.properties["isOrganizer"]:
         box.change(event, {"isCancelled": True, "subject": f"Canceled: {event.properties['subject']}"})
-        invite(call.tenant.agendas, call.user, event)
+        invite(call.tenant, owner_of(call, box), event)
     box.remove(event)
 
 
@@ -267,22 +266,10 @@ async def respond_to_event(call: Call) -> Response:
     event = box.own(event)
     status = {"response": response, "time": utc(call.tenant.clock())}
     if event.properties["type"] != "exception":
-        _tell_organizer(call, event, status)
+        tell_organizer(call.tenant, call.user.user_principal_name, event, status)
     if response == "declined":
         box.remove(event)
     else:
         busy = "busy" if response == "accepted" else "tentative"
         box.change(event, {"responseStatus": status, "showAs": busy})
     return Response(status_code=202)
-
-
-def _tell_organizer(call: Call, event: Event, status: Resource) -> None:
-    for box in call.tenant.agendas.values():
-        for each in box.with_uid(event.properties["iCalUId"]):
-            attendees = [
-                attendee | {"status": status}
-                if attendee["emailAddress"]["address"].casefold() == call.user.user_principal_name
-                else attendee
-                for attendee in each.properties["attendees"]
-            ]
-            box.change(each, {"attendees": attendees})

@@ -9,8 +9,9 @@ from starlette.responses import JSONResponse, Response
 
 from local.graph.conversion import converted_to_pdf
 from local.graph.denials import SHAREPOINT
-from local.graph.drive import Drive, DriveItem
-from local.graph.errors import GraphError, bad_request, item_changed
+from local.graph.drive import Drive
+from local.graph.drive_items import DriveItem
+from local.graph.errors import GraphError, bad_request, item_changed, name_taken
 from local.graph.kql import contains
 from local.graph.mailbox import utc
 from local.graph.odata import EntityType, Resource, ordered, ordering
@@ -47,11 +48,11 @@ _DRIVE = EntityType(
 _DRIVES = ("/me/drive", "/drives/{drive}", *inside_site("/drive"))
 _FOLDERS = ("/root", "/items/{item}")
 _DOWNLOAD_URL = "@microsoft.graph.downloadUrl"
-_CONFLICT = "@microsoft.graph.conflictBehavior"
+CONFLICT = "@microsoft.graph.conflictBehavior"
 _SMALL_LIMIT_BYTES = 250 * 1024 * 1024
 
 
-def _on_items(suffix: str) -> tuple[str, ...]:
+def on_items(suffix: str) -> tuple[str, ...]:
     """Returns the templates of an item in any drive: by id, by path from the root, by path from a folder."""
     return tuple(
         template
@@ -61,13 +62,13 @@ def _on_items(suffix: str) -> tuple[str, ...]:
     )
 
 
-_ITEM_PATHS = (
-    *_on_items(""),
+ITEM_PATHS = (
+    *on_items(""),
     *(f"{drive}{place}:/{{file*}}" for drive in _DRIVES for place in _FOLDERS),
 )
 
 
-def _drive(call: Call, wider: str) -> Drive:
+def the_drive(call: Call, wider: str) -> Drive:
     """Returns the drive the path names; one that is not the user's own needs the wider permission.
 
     Raises:
@@ -84,10 +85,29 @@ def _drive(call: Call, wider: str) -> Drive:
     return drive
 
 
-def _item(call: Call, wider: str = "Files.Read.All") -> tuple[Drive, DriveItem]:
-    drive = _drive(call, wider)
+def the_item(call: Call, wider: str = "Files.Read.All", *, to_write: bool = False) -> tuple[Drive, DriveItem]:
+    """Returns the item the path names, and its drive.
+
+    Raises:
+        GraphError: There is none, or the user or the token may not see it, or write it.
+    """
+    drive = the_drive(call, wider)
     start = drive.item(call.arguments.get("item", "root"))
-    return drive, drive.at(start, call.arguments["file"]) if "file" in call.arguments else start
+    item = drive.at(start, call.arguments["file"]) if "file" in call.arguments else start
+    check_access(call, drive, item, to_write=to_write)
+    return drive, item
+
+
+def check_access(call: Call, drive: Drive, item: DriveItem, *, to_write: bool = False) -> None:
+    """Checks that the user may read an item, or write it.
+
+    Raises:
+        GraphError: They may not: it is in a drive of somebody else, who did not share it so.
+    """
+    if not call.tenant.is_open(drive, call.user) and not drive.shared_with(
+        call.user, item, to_write=to_write
+    ):
+        raise SHAREPOINT.error()
 
 
 def item_shown(call: Call, drive: Drive, item: DriveItem) -> Resource:
@@ -125,27 +145,27 @@ def drive_shown(drive: Drive) -> Resource:
 @area.operation("GET", *_DRIVES, permissions=("Files.Read",))
 async def get_drive(call: Call) -> Response:
     """Returns one drive."""
-    return call.one(drive_shown(_drive(call, "Files.Read.All")), call.context("drives/$entity"), _DRIVE)
+    return call.one(drive_shown(the_drive(call, "Files.Read.All")), call.context("drives/$entity"), _DRIVE)
 
 
 @area.operation("GET", *inside_site("/drives"), "/me/drives", permissions=("Files.Read",))
 async def list_drives(call: Call) -> Response:
     """Returns the document libraries of a site, or the OneDrive of the signed-in user."""
-    return call.many([drive_shown(_drive(call, "Files.Read.All"))], call.context("drives"), _DRIVE)
+    return call.many([drive_shown(the_drive(call, "Files.Read.All"))], call.context("drives"), _DRIVE)
 
 
-@area.operation("GET", *_ITEM_PATHS, permissions=("Files.Read",))
+@area.operation("GET", *ITEM_PATHS, permissions=("Files.Read",))
 async def get_item(call: Call) -> Response:
     """Returns one file or folder, by id or path."""
-    drive, item = _item(call)
+    drive, item = the_item(call)
     shown = item_shown(call, drive, item)
     return call.one(shown, call.context(f"drives('{drive.id}')/items/$entity"), ITEM)
 
 
-@area.operation("GET", *_on_items("/children"), permissions=("Files.Read",))
+@area.operation("GET", *on_items("/children"), permissions=("Files.Read",))
 async def list_children(call: Call) -> Response:
     """Returns what a folder holds, by name unless asked otherwise."""
-    drive, folder = _item(call)
+    drive, folder = the_item(call)
     order = ordering(call.query.option("orderby")) or [("name", False)]
     children = ordered([drive.shown(each) for each in drive.children(folder)], order)
     context = call.context(f"drives('{drive.id}')/items('{folder.id}')/children")
@@ -170,7 +190,7 @@ def _listed(
 async def search_drive(call: Call) -> Response:
     """Returns the items whose name or content has the words. For one's own drive, shared ones too."""
     words = call.arguments["words"].replace("''", "'")
-    drive, folder = _item(call)
+    drive, folder = the_item(call)
     places = [(drive, each) for each in drive.below(folder)]
     if "drive" not in call.arguments and drive.site_id is None and call.may("Files.Read.All"):
         places += [
@@ -194,10 +214,18 @@ def _has(item: DriveItem, word: str) -> bool:
     return word.casefold() in item.name.casefold() or contains(item.text, word)
 
 
-@area.operation("GET", *_on_items("/content"), permissions=("Files.Read",))
+@area.operation("GET", *on_items("/content"), permissions=("Files.Read",))
 async def get_content(call: Call) -> Response:
     """Returns a redirect to a short-lived address on another host, which wants no token."""
-    drive, item = _item(call)
+    return redirected(call, *the_item(call))
+
+
+def redirected(call: Call, drive: Drive, item: DriveItem) -> Response:
+    """Returns a redirect to the bytes of a file, converted if that is asked for.
+
+    Raises:
+        GraphError: It is a folder, or is not converted.
+    """
     if item.is_folder:
         raise bad_request("A folder has no content to download.", "invalidRequest")
     converted = None
@@ -212,10 +240,10 @@ async def get_content(call: Call) -> Response:
     return Response(status_code=302, headers={"Location": address})
 
 
-@area.operation("PUT", *_on_items("/content"), permissions=("Files.ReadWrite",))
+@area.operation("PUT", *on_items("/content"), permissions=("Files.ReadWrite",))
 async def put_content(call: Call) -> Response:
     """Returns the file after writing it: 201 if it is new, 200 if it replaced another."""
-    conflict = _conflict(call.query.parameters.get(_CONFLICT, "replace"))
+    conflict = conflict_behaviour(call.query.parameters.get(CONFLICT, "replace"))
     content = await call.request.body()
     if len(content) > _SMALL_LIMIT_BYTES:
         raise GraphError(
@@ -227,7 +255,12 @@ async def put_content(call: Call) -> Response:
     return call.one(shown, call.context(f"drives('{drive.id}')/items/$entity"), ITEM, 201 if new else 200)
 
 
-def _conflict(behaviour: Any) -> str:
+def conflict_behaviour(behaviour: Any) -> str:
+    """Returns what to do about a name that is taken: fail, replace or rename.
+
+    Raises:
+        GraphError: It is none of these.
+    """
     if behaviour not in ("fail", "replace", "rename"):
         raise bad_request(f"The conflict behaviour '{behaviour}' is not valid.", "invalidRequest")
     return str(behaviour)
@@ -239,12 +272,13 @@ def _target(call: Call, conflict: str) -> tuple[Drive, Callable[[bytes], tuple[D
     Raises:
         GraphError: It cannot be written there, or `If-Match` names another version.
     """
-    drive = _drive(call, "Files.ReadWrite.All")
+    drive = the_drive(call, "Files.ReadWrite.All")
     start = drive.item(call.arguments.get("item", "root"))
+    check_access(call, drive, start, to_write=True)
     if "file" not in call.arguments:
         if start.is_folder:
             raise bad_request("A folder has no content.", "invalidRequest")
-        _expect(call, start)
+        expect(call, start)
 
         def replace(content: bytes) -> tuple[DriveItem, bool]:
             drive.write(start, content, call.user)
@@ -254,19 +288,24 @@ def _target(call: Call, conflict: str) -> tuple[Drive, Callable[[bytes], tuple[D
     folder, name = drive.folder_for(start, call.arguments["file"], call.user)
     existing = drive.child(folder, name)
     if existing is not None:
-        _expect(call, existing)
+        expect(call, existing)
     return drive, lambda content: drive.put(folder, name, content, call.user, conflict)
 
 
-def _expect(call: Call, item: DriveItem) -> None:
+def expect(call: Call, item: DriveItem) -> None:
+    """Refuses when `If-Match` names another version of an item.
+
+    Raises:
+        GraphError: It does.
+    """
     call.expect(item.etag, item_changed())
 
 
-@area.operation("POST", *_on_items("/createUploadSession"), permissions=("Files.ReadWrite",))
+@area.operation("POST", *on_items("/createUploadSession"), permissions=("Files.ReadWrite",))
 async def create_upload_session(call: Call) -> Response:
     """Returns an address on another host to send the fragments of a file to."""
     described = optional(await call.parameters(), "item", dict, {})
-    conflict = _conflict(described.get(_CONFLICT, "replace"))
+    conflict = conflict_behaviour(described.get(CONFLICT, "replace"))
     drive, save = _target(call, conflict)
     if conflict == "fail" and "file" in call.arguments:
         _refuse_taken(call, drive)
@@ -291,9 +330,4 @@ def _refuse_taken(call: Call, drive: Drive) -> None:
         drive.item(call.arguments.get("item", "root")), call.arguments["file"], call.user
     )
     if drive.child(folder, name) is not None:
-        raise GraphError(
-            409,
-            "nameAlreadyExists",
-            "An item with the same name already exists under the parent",
-            inner_name="innererror",
-        )
+        raise name_taken()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -18,7 +19,7 @@ from local.control import Control
 from local.graph.errors import GraphError
 from local.graph.mailbox import utc
 from local.graph.store import Tenant
-from local.graph.uploads import Session
+from local.graph.uploads import Monitor, Session
 
 _FRAGMENT_UNIT_BYTES = 327_680
 _FRAGMENT_LIMIT_BYTES = 60 * 1024 * 1024
@@ -39,6 +40,7 @@ class FilesHost:
         self.app = Starlette(
             routes=[
                 Route("/download/{secret}", self._guarded(self._download), methods=["GET"]),
+                Route("/monitor/{secret}", self._guarded(self._watch), methods=["GET"]),
                 Route("/upload/{secret}", self._guarded(self._upload), methods=["GET", "PUT", "DELETE"]),
                 Route("/attachment/{secret}", self._guarded(self._attach), methods=["GET", "PUT", "DELETE"]),
             ]
@@ -65,7 +67,7 @@ class FilesHost:
             raise GraphError(404, "itemNotFound", "The address is not or no longer valid.")
         if found.converted is not None:
             return Response(found.converted, media_type="application/pdf")
-        content = found.item.content or b""
+        content = (found.item.content if found.earlier is None else found.earlier) or b""
         headers = {
             "Accept-Ranges": "bytes",
             "ETag": found.item.etag,
@@ -84,6 +86,20 @@ class FilesHost:
             raise GraphError(416, "invalidRange", "The range is outside the file.", headers=outside)
         headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
         return Response(content[first : last + 1], 206, headers, found.item.mime_type)
+
+    async def _watch(self, request: Request) -> Response:
+        """Serves how a copy goes: 202 while it is under way, and then what it is, or why there is none."""
+        monitor = self._tenant().uploads.monitors.get(request.path_params["secret"])
+        if monitor is None:
+            raise GraphError(404, "itemNotFound", "The operation was not found.")
+        monitor.looks += 1
+        if monitor.looks == 1:
+            return JSONResponse(
+                {"operation": "ItemCopy", "percentageComplete": 27.8, "status": "inProgress"}, 202
+            )
+        if monitor.outcome is None:
+            monitor.outcome = _carried_out(monitor)
+        return JSONResponse(monitor.outcome)
 
     async def _upload(self, request: Request) -> Response:
         """Serves a request of a file's session, by the rules of the driveItem upload session."""
@@ -158,6 +174,15 @@ class FilesHost:
 def _refuse_token(request: Request) -> None:
     if "authorization" in request.headers:
         raise GraphError(401, "unauthenticated", "This address takes no Authorization header.")
+
+
+def _carried_out(monitor: Monitor) -> dict[str, Any]:
+    try:
+        made = monitor.carry_out()
+    except GraphError as error:
+        failure = {"code": error.code, "message": error.message}
+        return {"operation": "ItemCopy", "percentageComplete": 0, "status": "failed", "error": failure}
+    return {"percentageComplete": 100.0, "resourceId": made, "status": "completed"}
 
 
 def _progress(session: Session) -> dict[str, object]:

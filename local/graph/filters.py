@@ -61,7 +61,9 @@ def filtered(resources: list[Resource], text: str | None) -> list[Resource]:
 def filter_paths(text: str) -> list[str]:
     """Returns the property paths an expression names, in order."""
     words = [(match["word"], match["punctuation"]) for match in _TOKEN.finditer(text)]
-    reserved = {"and", "or", "not", "in", "true", "false", "null", *_COMPARISONS, *_FUNCTIONS}
+    reserved = {
+        "and", "or", "not", "in", "true", "false", "null", "tolower", "toupper", *_COMPARISONS, *_FUNCTIONS,
+    }  # fmt: skip
     return [
         word for word, _ in words if word and re.match(r"[A-Za-z_]", word) and word.casefold() not in reserved
     ]
@@ -113,6 +115,11 @@ class _Parser:
 
     def _function(self, function: Callable[[str, str], bool]) -> Predicate:
         path = self._next()
+        if path.casefold() in ("tolower", "toupper"):
+            # Texts are compared without case anyway.
+            self._expect("(")
+            path = self._next()
+            self._expect(")")
         self._expect(",")
         wanted = self._literal(self._next())
         self._expect(")")

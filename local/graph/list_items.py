@@ -185,11 +185,11 @@ async def update_fields(call: Call) -> Response:
 
 @area.operation("DELETE", *inside_site("/lists/{list}/items/{item}"), permissions=("Sites.ReadWrite.All",))
 async def delete_item(call: Call) -> Response:
-    """Deletes the item."""
+    """Puts the item into the recycle bin."""
     owner = _owner(call)
     item = owner.item(call.arguments["item"])
     _expect(call, item)
-    del owner.items[item["id"]]
+    owner.recycled[item["id"]] = owner.items.pop(item["id"])
     return Response(status_code=204)
 
 

@@ -1,11 +1,11 @@
-"""Serves messages, folders, attachments, and the mailbox's settings."""
+"""Serves messages, folders and attachments."""
 
 from __future__ import annotations
 
 import base64
 import re
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from local.graph.bodies import in_format
 from local.graph.denials import OUTLOOK
@@ -13,12 +13,12 @@ from local.graph.errors import GraphError, bad_request
 from local.graph.filters import filter_paths, filtered
 from local.graph.item_attachments import ITEM_ATTACHMENT
 from local.graph.kql import parse_kql, syntax_error
-from local.graph.mailbox import Attachment, Mailbox
+from local.graph.mailbox import Attachment
 from local.graph.odata import EntityType, Resource, ordered, ordering, selected
-from local.graph.operations import Area, Call
-from local.graph.time_zones import WINDOWS_NAME
+from local.graph.operations import Call
+from local.graph.shared_mailboxes import MailboxArea, mailbox
 
-area = Area(OUTLOOK)
+area = MailboxArea(OUTLOOK)
 
 MESSAGE = EntityType(
     "microsoft.graph.message",
@@ -49,11 +49,6 @@ _SEARCHED_AT_MOST = 1000
 _UNSHOWN_TO_BASIC = ("body", "bodyPreview", "uniqueBody", "attachments")
 
 
-def mailbox(call: Call) -> Mailbox:
-    """Returns the mailbox of the signed-in user."""
-    return call.tenant.mailboxes[call.user.object_id]
-
-
 def shown(call: Call, message: Resource) -> Resource:
     """Returns the message as this request wants to see it."""
     wanted = call.preference("outlook.body-content-type")
@@ -64,7 +59,7 @@ def shown(call: Call, message: Resource) -> Resource:
         names = call.query.expand["attachments"]
         attached = mailbox(call).attachments[message["id"]]
         resource["attachments"] = [selected(attachment_shown(each), names, ATTACHMENT) for each in attached]
-    if not call.may("Mail.Read"):
+    if not (call.may("Mail.Read") or call.may("Mail.Read.Shared")):
         resource = {name: value for name, value in resource.items() if name not in _UNSHOWN_TO_BASIC}
     return resource
 
@@ -92,8 +87,9 @@ async def list_messages(call: Call) -> Response:
     """Returns the messages of the mailbox or of one folder, newest first unless asked otherwise."""
     box = mailbox(call)
     messages = list(box.messages.values())
+    # All messages at once are those of the root, which only who may see everything may list.
+    folder_id = box.folder_id(call.arguments.get("folder", "msgfolderroot"))
     if "folder" in call.arguments:
-        folder_id = box.folder_id(call.arguments["folder"])
         messages = [each for each in messages if each["parentFolderId"] == folder_id]
     search = call.query.option("search")
     found = _searched(call, messages, search) if search is not None else _chosen(call, messages)
@@ -209,23 +205,3 @@ async def get_attachment_content(call: Call) -> Response:
         raise GraphError(405, "ErrorInvalidRequest", "A reference attachment has no content here.")
     content_type = attachment.properties.get("contentType") or "application/octet-stream"
     return Response(attachment.content, media_type=content_type)
-
-
-@area.operation("GET", "/me/mailboxSettings", permissions=("MailboxSettings.Read",))
-async def get_mailbox_settings(call: Call) -> Response:
-    """Returns time zone, language and working hours of the signed-in user."""
-    zone = WINDOWS_NAME[call.tenant.zone_of(call.user).key]
-    return JSONResponse(
-        {
-            "@odata.context": call.mine("mailboxSettings"),
-            "archiveFolder": mailbox(call).folder_id("archive"),
-            "timeZone": zone,
-            "dateFormat": "dd/MM/yyyy",
-            "timeFormat": "HH:mm",
-            "delegateMeetingMessageDeliveryOptions": "sendToDelegateOnly",
-            "automaticRepliesSetting": {"status": "disabled", "externalAudience": "all"},
-            "language": {"locale": "en-GB", "displayName": "English (United Kingdom)"},
-            "workingHours": call.tenant.working_hours(call.user),
-            "userPurpose": "user",
-        }
-    )

@@ -201,6 +201,12 @@ class Mailbox:
         self.change(message, {"hasAttachments": True})
         return attachment
 
+    def detach(self, message: Resource, attachment: Attachment) -> None:
+        """Takes an attachment off a message."""
+        attached = self.attachments[message["id"]]
+        attached.remove(attachment)
+        self.change(message, {"hasAttachments": bool(attached)})
+
     def attachment(self, message: Resource, attachment_id: str) -> Attachment:
         """Returns one attachment of a message.
 

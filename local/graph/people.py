@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from local.graph.denials import DIRECTORY, OUTLOOK
 from local.graph.errors import GraphError, directory_not_found
 from local.graph.filters import filtered
+from local.graph.mailbox_owners import Owner, shared_mailboxes
 from local.graph.odata import EntityType, Resource, ordered, ordering, selected, unsupported_query
 from local.graph.operations import Area, Call
 from local.organisation import User, organisation
@@ -39,6 +40,7 @@ _PERSON = EntityType(
         "scoredEmailAddresses", "phones", "personType", "yomiCompany", "websites", "postalAddresses",
     ),
 )  # fmt: skip
+_MOST_CLAUSES = 15
 _SEARCH_TERM = re.compile(r'"(?P<property>\w+):(?P<words>[^"]*)"')
 
 
@@ -72,11 +74,24 @@ def described(user: User) -> Resource:
     }
 
 
-def _shown(call: Call, user: User, context: str, *, typed: bool = False) -> Resource:
+def _of_shared_mailbox(owner: Owner) -> Resource:
+    """Returns the account of a shared mailbox, which nobody signs in with."""
+    mail = {"displayName": owner.display_name, "mail": owner.address, "userPrincipalName": owner.address}
+    return mail | {"id": owner.object_id, "businessPhones": [], "accountEnabled": False}
+
+
+def _everybody() -> list[Resource]:
+    return [
+        *(described(user) for user in organisation().users),
+        *(_of_shared_mailbox(owner) for owner in shared_mailboxes()),
+    ]
+
+
+def _shown(call: Call, user: User | Resource, context: str, *, typed: bool = False) -> Resource:
     names = call.query.select or list(_DEFAULT)
-    known = described(user)
+    known = described(user) if isinstance(user, User) else user
     full = {name: known.get(name) for name in _USER.properties}
-    if user.object_id != call.user.object_id and not call.may("User.Read.All"):
+    if known["id"] != call.user.object_id and not call.may("User.Read.All"):
         readable = _BASIC if call.may("User.ReadBasic.All") else {"id"}
         full = {name: value if name in readable else None for name, value in full.items()}
     shown = {"@odata.context": context} if context else {}
@@ -106,7 +121,11 @@ async def get_me(call: Call) -> Response:
 @area.operation("GET", "/users/{user}", permissions=("User.ReadBasic.All",))
 async def get_user(call: Call) -> Response:
     """Returns a user by object id or user principal name."""
-    return JSONResponse(_shown(call, _user(call.arguments["user"]), call.context("users/$entity")))
+    name = call.arguments["user"]
+    shared = {key: each for each in shared_mailboxes() for key in (each.object_id, each.address)}
+    account = shared.get(name.casefold())
+    found = _of_shared_mailbox(account) if account else _user(name)
+    return JSONResponse(_shown(call, found, call.context("users/$entity")))
 
 
 @area.operation("GET", "/me/manager", permissions=("User.Read.All",))
@@ -149,7 +168,12 @@ async def list_users(call: Call) -> Response:
         and not (eventual and query.counts)
     ):
         raise unsupported_query("The specified filter needs ConsistencyLevel: eventual and $count=true.")
-    users = [described(user) for user in organisation().users]
+    if condition and _clauses(condition) > _MOST_CLAUSES:
+        raise unsupported_query(
+            "Too many child clauses specified in search filter expression containing 'OR' operators: "
+            f"{_clauses(condition)}. Max allowed: {_MOST_CLAUSES}."
+        )
+    users = _everybody()
     if search:
         users = [user for user in users if _found(search, user)]
     users = ordered(filtered(users, condition), ordering(order) or [("displayName", False)])
@@ -158,8 +182,13 @@ async def list_users(call: Call) -> Response:
         users,
         call.context(context),
         _USER,
-        shape=lambda user: _shown(call, _user(user["id"]), ""),
+        shape=lambda user: _shown(call, user, ""),
     )
+
+
+def _clauses(condition: str) -> int:
+    """Counts what a filter compares with: each value of an `in` is a clause of its own."""
+    return len(re.findall(r"'(?:[^']|'')*'", condition))
 
 
 def _found(search: str, user: Resource) -> bool:

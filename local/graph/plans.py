@@ -11,6 +11,7 @@ from local.graph.denials import PLANNER
 from local.graph.errors import GraphError
 from local.graph.mailbox import utc
 from local.graph.odata import Resource
+from local.graph.planner_hints import in_order, placed
 from local.organisation import User
 
 
@@ -29,10 +30,16 @@ class Plans:
         self.members: dict[str, frozenset[str]] = {}
         self.buckets: dict[str, Resource] = {}
         self.tasks: dict[str, Resource] = {}
+        self.details: dict[str, Resource] = {}
+        self.unshared: set[str] = set()
+        self.fresh: set[str] = set()
         self._made = 0
 
-    def add_plan(self, title: str, group_id: str, members: list[str]) -> str:
-        """Makes a plan for the users with these object ids; its id comes back."""
+    def add_plan(self, title: str, group_id: str, members: list[str], *, shared: bool = True) -> str:
+        """Makes a plan for the users with these object ids; its id comes back.
+
+        One that is not shared with them is theirs through its group alone: no list of a user's plans has it.
+        """
         plan_id = planner_id("plan", title)
         container = {
             "containerId": group_id,
@@ -47,12 +54,15 @@ class Plans:
         }
         self.plans[plan_id] = {"@odata.etag": _etag(plan_id), "id": plan_id} | described
         self.members[plan_id] = frozenset(members)
+        if not shared:
+            self.unshared.add(plan_id)
         return plan_id
 
     def add_bucket(self, plan_id: str, name: str) -> str:
         """Makes a bucket of a plan; its id comes back."""
         bucket_id = planner_id(plan_id, "bucket", name)
-        described = {"id": bucket_id, "name": name, "planId": plan_id, "orderHint": "8585"}
+        self._made += 1
+        described = {"id": bucket_id, "name": name, "planId": plan_id, "orderHint": self._hint()}
         self.buckets[bucket_id] = {"@odata.etag": _etag(bucket_id)} | described
         return bucket_id
 
@@ -65,7 +75,7 @@ class Plans:
             "planId": plan_id,
             "bucketId": None,
             "title": "",
-            "orderHint": "8585",
+            "orderHint": self._hint(),
             "assigneePriority": "",
             "percentComplete": 0,
             "priority": 5,
@@ -85,6 +95,14 @@ class Plans:
             "assignments": {},
         }
         self.tasks[task_id] = task
+        self.details[task_id] = {
+            "@odata.etag": _etag(task_id, "details"),
+            "id": task_id,
+            "description": "",
+            "previewType": "automatic",
+            "checklist": {},
+            "references": {},
+        }
         self.change(task, author_id, properties)
         return task
 
@@ -97,13 +115,46 @@ class Plans:
             assignments.pop(user_id, None)
             if assignment is not None:
                 assigned_by = {"user": {"id": author_id}}
-                facts = {"assignedDateTime": stamp, "assignedBy": assigned_by, "orderHint": "8585"}
+                hint = placed(str(assignment.get("orderHint") or " !"))
+                facts = {"assignedDateTime": stamp, "assignedBy": assigned_by, "orderHint": hint}
                 assignments[user_id] = {"@odata.type": "#microsoft.graph.plannerAssignment"} | facts
+        if properties.get("orderHint"):
+            properties = properties | {"orderHint": placed(properties["orderHint"])}
         task |= properties | {"assignments": assignments}
         done = task["percentComplete"] == 100
         task["completedDateTime"] = (task["completedDateTime"] or stamp) if done else None
         task["completedBy"] = {"user": {"id": author_id}} if done else None
         task["@odata.etag"] = _etag(task["id"], self._made)
+
+    def change_details(self, task: Resource, author_id: str, properties: Resource) -> None:
+        """Sets properties of a task's details, merging its maps; task and details get new versions."""
+        details = self.details[task["id"]]
+        by = {"user": {"id": author_id}}
+        for name in ("checklist", "references"):
+            entries = dict(details[name])
+            for key, value in (properties.get(name) or {}).items():
+                self._made += 1
+                if value is None:
+                    entries.pop(key, None)
+                else:
+                    entry = in_order(value, entries.get(key), self._hint())
+                    entries[key] = entry | {"lastModifiedDateTime": utc(self.clock()), "lastModifiedBy": by}
+            details[name] = entries
+        plain = {name: value for name, value in properties.items() if name not in ("checklist", "references")}
+        details |= plain
+        self._made += 1
+        details["@odata.etag"] = _etag(task["id"], "details", self._made)
+        checklist = details["checklist"].values()
+        counts = {
+            "hasDescription": bool(details["description"]),
+            "referenceCount": len(details["references"]),
+            "checklistItemCount": len(checklist),
+            "activeChecklistItemCount": sum(not each.get("isChecked") for each in checklist),
+        }
+        self.change(task, author_id, counts)
+
+    def _hint(self) -> str:
+        return f"8585{self._made:06}P"
 
     def task(self, task_id: str, user: User) -> Resource:
         """Returns a task, for a member of its plan.

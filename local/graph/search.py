@@ -12,14 +12,16 @@ from starlette.responses import JSONResponse, Response
 
 from local.graph.bodies import as_text, preview
 from local.graph.calendar import agenda
+from local.graph.conversations import Conversations
 from local.graph.denials import SHAREPOINT
-from local.graph.drive import Drive, DriveItem
+from local.graph.drive import Drive
+from local.graph.drive_items import DriveItem
 from local.graph.errors import bad_request
 from local.graph.files import drive_shown
 from local.graph.kql import Searchable, parse_kql, plain_words
-from local.graph.mail import mailbox
 from local.graph.odata import Resource
 from local.graph.operations import Area, Call
+from local.graph.shared_mailboxes import mailbox
 from local.graph.sites import list_shown, site_shown
 from local.graph.time_zones import written
 
@@ -27,6 +29,7 @@ area = Area(SHAREPOINT)
 
 _PERMISSIONS = {
     "message": "Mail.Read",
+    "chatMessage": "",
     "event": "Calendars.Read",
     "driveItem": "Files.Read.All",
     "drive": "Files.Read.All",
@@ -35,7 +38,7 @@ _PERMISSIONS = {
     "listItem": "Sites.Read.All",
 }
 _COMBINABLE = frozenset({"driveItem", "drive", "site", "list", "listItem"})
-_SIZE_LIMITS = {"message": 25, "event": 25}
+_SIZE_LIMITS = {"message": 25, "event": 25, "chatMessage": 25}
 _SIZE_LIMIT = 500
 _SUMMARY = 160
 
@@ -53,7 +56,7 @@ class _Candidate:
     @property
     def hit_id(self) -> str:
         """Returns the id as a hit shows it: of mail and events in the form of Exchange Web Services."""
-        exchange = self.resource["@odata.type"] in ("#microsoft.graph.message", "#microsoft.graph.event")
+        exchange = self.resource["@odata.type"].rpartition(".")[2] in _SIZE_LIMITS
         return self.id.replace("-", "/").replace("_", "+") if exchange else self.id
 
 
@@ -65,7 +68,9 @@ async def search(call: Call) -> Response:
         raise bad_request("Exactly one search request is expected.", "BadRequest")
     request = requests[0]
     kinds = _kinds(request.get("entityTypes"))
-    call.require(*{_PERMISSIONS[kind] for kind in kinds})
+    call.require(*{_PERMISSIONS[kind] for kind in kinds} - {""})
+    if "chatMessage" in kinds and not (call.may("Chat.Read") or call.may("ChannelMessage.Read.All")):
+        raise call.denial.error()
     text = (request.get("query") or {}).get("queryString")
     start, size = request.get("from", 0), request.get("size", 25)
     limit = min(_SIZE_LIMITS.get(kind, _SIZE_LIMIT) for kind in kinds)
@@ -82,7 +87,9 @@ async def search(call: Call) -> Response:
         {"hitId": each.hit_id, "rank": rank, "summary": _summary(each.text, words), "resource": each.resource}
         for rank, each in enumerate(found[start : start + size], start + 1)
     ]
-    container: Resource = {"total": len(found), "moreResultsAvailable": start + size < len(found)}
+    # Of messages of Teams only those of the page are counted.
+    total = len(hits) if kinds == ["chatMessage"] else len(found)
+    container: Resource = {"total": total, "moreResultsAvailable": start + size < len(found)}
     if hits:
         container = {"hits": hits} | container
     answer = {"searchTerms": words, "hitsContainers": [container]}
@@ -119,6 +126,7 @@ def _summary(text: str, words: list[str]) -> str:
 def _candidates(call: Call, kinds: list[str]) -> Iterator[_Candidate]:
     sources = {
         "message": _messages,
+        "chatMessage": _chat_messages,
         "event": _events,
         "driveItem": _files,
         "drive": _drives,
@@ -147,6 +155,49 @@ def _messages(call: Call) -> Iterator[_Candidate]:
         yield _Candidate(
             message["id"], resource, Searchable(fields, seen.everywhere), text, message["sentDateTime"]
         )
+
+
+def _chat_messages(call: Call) -> Iterator[_Candidate]:
+    conversations = call.tenant.conversations
+    for chat in conversations.chats_of(call.user) if call.may("Chat.Read") else ():
+        for message in chat.messages:
+            yield from _chat_message(conversations, message, {"chatId": chat.id, "channelIdentity": {}})
+    for team in conversations.teams_of(call.user) if call.may("ChannelMessage.Read.All") else ():
+        for channel in team.channels.values():
+            if call.user.object_id in channel.members:
+                place = {"channelIdentity": {"teamId": team.id, "channelId": channel.id}}
+                for root in channel.messages:
+                    for message in (root, *channel.replies.get(root["id"], [])):
+                        yield from _chat_message(conversations, message, place)
+
+
+def _chat_message(conversations: Conversations, message: Resource, place: Resource) -> Iterator[_Candidate]:
+    user = (message["from"] or {}).get("user")
+    if not user or message["deletedDateTime"]:
+        return
+    person = conversations.people[user["id"]]
+    text = as_text(message["body"])
+    fields = {
+        "title": message["subject"],
+        "subject": message["subject"],
+        "body": text,
+        "from": f"{person.name} {person.address}",
+        "sent": datetime.fromisoformat(message["createdDateTime"]),
+        "hasattachment": bool(message["attachments"]),
+        "mentions": " ".join(
+            each["mentioned"]["user"]["id"].replace("-", "") for each in message["mentions"]
+        ),
+    }
+    kept = ("id", "createdDateTime", "lastModifiedDateTime", "importance", "etag")
+    resource = {name: message[name] for name in kept} | {
+        "subject": message["subject"] or "",
+        "webLink": f"https://outlook.office365.com/owa/?ItemID={message['id']}&exvsurl=1",
+        "from": {"emailAddress": {"name": person.name, "address": person.address}},
+    }
+    # The hit has an id of Exchange, which no request about messages of Teams takes.
+    exchange_id = f"AAMkAD-{message['id']}_{'chatId' in place}="
+    seen = Searchable(fields, ("subject", "body", "from"))
+    yield _Candidate(exchange_id, resource | place, seen, text, message["createdDateTime"])
 
 
 def _events(call: Call) -> Iterator[_Candidate]:

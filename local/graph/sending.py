@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from local.graph.arrival import receive
 from local.graph.denials import OUTLOOK
 from local.graph.drafts import (
     attach_all,
@@ -14,14 +15,16 @@ from local.graph.drafts import (
     reply_properties,
 )
 from local.graph.errors import GraphError
-from local.graph.mail import attachment_shown, mailbox
+from local.graph.mail import attachment_shown
 from local.graph.mailbox import utc
+from local.graph.mailbox_owners import owners
 from local.graph.odata import Resource
-from local.graph.operations import Area, Call
+from local.graph.operations import Call
+from local.graph.shared_mailboxes import MailboxArea, authors, mailbox
 from local.graph.written import argument, required
 from local.organisation import organisation
 
-area = Area(OUTLOOK)
+area = MailboxArea(OUTLOOK)
 
 _REQUEST_LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -36,15 +39,17 @@ def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
     if not recipients:
         raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
     author = (draft["from"] or {}).get("emailAddress", {}).get("address", "")
+    draft |= authors(call, author)
     if author.casefold() != call.user.user_principal_name:
-        raise GraphError(
-            403, "ErrorSendAsDenied", "The user account does not have the right to send as this mailbox."
-        )
+        call.require("Mail.Send.Shared")
     box, now = mailbox(call), call.tenant.clock()
     addresses = {each["emailAddress"]["address"].casefold() for each in recipients}
-    for user in organisation().users:
-        if user.user_principal_name in addresses:
-            _deliver(call, user.object_id, draft)
+    users = {user.object_id: user for user in organisation().users}
+    for owner in owners():
+        if owner.address in addresses:
+            arrived = _deliver(call, owner.object_id, draft)
+            if user := users.get(owner.object_id):
+                receive(call, user, arrived)
     stamp = utc(now)
     if keep:
         box.change(
@@ -57,17 +62,18 @@ def send(call: Call, draft: Resource, *, keep: bool = True) -> Response:
     return Response(status_code=202)
 
 
-def _deliver(call: Call, user_id: str, draft: Resource) -> None:
+def _deliver(call: Call, owner_id: str, draft: Resource) -> Resource:
     copied = (
         "subject", "body", "importance", "toRecipients", "ccRecipients", "replyTo", "sender", "from",
         "conversationId", "internetMessageId",
     )  # fmt: skip
-    box = call.tenant.mailboxes[user_id]
+    box = call.tenant.mailboxes[owner_id]
     arrived = box.add("inbox", call.tenant.clock(), {name: draft[name] for name in copied})
     for each in mailbox(call).attachments[draft["id"]]:
         box.attach(
             arrived, {name: each.properties.get(name) for name in ("name", "contentType")}, each.content
         )
+    return arrived
 
 
 def _send_at_once(

@@ -15,6 +15,7 @@ from local.graph.odata import Resource
 from local.organisation import User
 
 HOSTNAME = "larkspur.sharepoint.com"
+MY_HOSTNAME = "larkspur-my.sharepoint.com"
 
 
 def stable_guid(*names: object) -> str:
@@ -109,6 +110,7 @@ class SharePointList:
     created: datetime
     columns: dict[str, Column]
     items: dict[str, Resource] = field(default_factory=dict)
+    recycled: dict[str, Resource] = field(default_factory=dict)
     hidden: bool = False
 
     def item(self, item_id: str) -> Resource:
@@ -184,7 +186,7 @@ class SharePoint:
             names = (site.id, collection, web, f"{collection},{web}")
             if wanted in names or (not site.name and wanted in ("root", HOSTNAME)):
                 return self._entered(site, user)
-        if "," not in name and "." not in name:
+        if "," not in name and wanted not in ("root", MY_HOSTNAME):
             raise GraphError(
                 400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror"
             )
@@ -196,6 +198,9 @@ class SharePoint:
         Raises:
             GraphError: There is none, or the user may not enter.
         """
+        if host.casefold() == MY_HOSTNAME:
+            # Whose OneDrive it is goes there by /me/drive.
+            raise SHAREPOINT.error()
         if host.casefold() != HOSTNAME:
             raise GraphError(
                 400, "invalidRequest", "Invalid hostname for this tenancy", inner_name="innererror"
@@ -214,7 +219,7 @@ class SharePoint:
         self, site: Site, owner: SharePointList, author: User, fields: Resource, when: datetime | None = None
     ) -> Resource:
         """Puts an item into a list."""
-        number = max((int(each) for each in owner.items), default=0) + 1
+        number = max((int(each) for each in (*owner.items, *owner.recycled)), default=0) + 1
         when = when or self.clock()
         item: Resource = {
             "id": str(number),

@@ -8,11 +8,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.graph.agenda import Agenda
+from local.graph.calendars import SharedCalendar
+from local.graph.conversations import Conversations
 from local.graph.denials import SHAREPOINT
 from local.graph.drive import Drive
 from local.graph.errors import item_not_found
 from local.graph.mailbox import Mailbox
+from local.graph.mailbox_owners import owners
+from local.graph.notebooks import Notebooks
+from local.graph.odata import Resource
+from local.graph.own_settings import OwnSettings
 from local.graph.plans import Plans
+from local.graph.recorded_talks import RecordedTalk
+from local.graph.rooms import Room
 from local.graph.sharepoint import SharePoint, Site
 from local.graph.time_zones import WINDOWS_NAME
 from local.graph.todo_lists import TodoLists
@@ -28,10 +36,19 @@ class Tenant:
         self.clock = clock
         self.zones: dict[str, ZoneInfo] = {}
         self.hours: dict[str, str] = {}
-        self.mailboxes = {user.object_id: Mailbox(user.alias, clock) for user in users}
+        self.mailboxes = {owner.object_id: Mailbox(owner.alias, clock) for owner in owners()}
+        self.settings = {user.object_id: OwnSettings(user.alias, clock()) for user in users}
         self.agendas = {user.object_id: Agenda(user.alias, clock) for user in users}
+        self.transcripts: list[RecordedTalk] = []
+        self.recordings: list[RecordedTalk] = []
+        self.contacts: dict[str, list[Resource]] = {}
+        self.calendars = [SharedCalendar(user, "Calendar", self.agendas[user.object_id]) for user in users]
+        self.rooms: list[Room] = []
+        self.room_lists: list[dict[str, Any]] = []
         self.todo = {user.object_id: TodoLists(user.alias, clock) for user in users}
+        self.notebooks = {user.object_id: Notebooks(user.alias, clock) for user in users}
         self.plans = Plans(clock)
+        self.conversations = Conversations(clock)
         self.sharepoint = SharePoint(clock)
         self.drives: dict[str, Drive] = {}
         self.uploads = Uploads(files_url)
@@ -47,7 +64,7 @@ class Tenant:
             "startTime": f"{self.hours['start']}:00.0000000",
             "endTime": f"{self.hours['end']}:00.0000000",
             "timeZone": {"name": WINDOWS_NAME[self.zone_of(user).key]},
-        }
+        } | self.settings[user.object_id].hours
 
     def one_drive(self, user: User) -> Drive:
         """Returns the OneDrive of a user."""
@@ -81,6 +98,10 @@ class Tenant:
         )
         if found is None:
             raise item_not_found()
-        if found is not self.one_drive(user) and found not in self.libraries(user):
+        if not self.is_open(found, user) and not found.shared_with(user):
             raise SHAREPOINT.error()
         return found
+
+    def is_open(self, drive: Drive, user: User) -> bool:
+        """Tells whether a whole drive is a user's: their own, or of a site that they may enter."""
+        return drive is self.one_drive(user) or drive in self.libraries(user)

@@ -1,50 +1,52 @@
-"""Resolves time zones by the names Outlook takes: Windows ones and IANA ones."""
+"""Resolves time zones by the names Outlook takes: those of Windows, and some of the tz database."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from tzlocal.windows_tz import win_tz
 
 from local.graph.errors import GraphError, bad_request
 from local.graph.odata import Resource
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
-# Unicode CLDR, windowsZones.xml: the territory "001" of each Windows zone.
-_IANA_NAME = {
-    "UTC": "Etc/UTC",
-    "GMT Standard Time": "Europe/London",
-    "Greenwich Standard Time": "Atlantic/Reykjavik",
-    "W. Europe Standard Time": "Europe/Berlin",
-    "Central Europe Standard Time": "Europe/Budapest",
-    "Central European Standard Time": "Europe/Warsaw",
-    "Romance Standard Time": "Europe/Paris",
-    "E. Europe Standard Time": "Europe/Chisinau",
-    "FLE Standard Time": "Europe/Kyiv",
-    "GTB Standard Time": "Europe/Bucharest",
-    "Turkey Standard Time": "Europe/Istanbul",
-    "Russian Standard Time": "Europe/Moscow",
-    "Israel Standard Time": "Asia/Jerusalem",
-    "South Africa Standard Time": "Africa/Johannesburg",
-    "Arabian Standard Time": "Asia/Dubai",
-    "India Standard Time": "Asia/Kolkata",
-    "SE Asia Standard Time": "Asia/Bangkok",
-    "China Standard Time": "Asia/Shanghai",
-    "Singapore Standard Time": "Asia/Singapore",
-    "Korea Standard Time": "Asia/Seoul",
-    "Tokyo Standard Time": "Asia/Tokyo",
-    "AUS Eastern Standard Time": "Australia/Sydney",
-    "New Zealand Standard Time": "Pacific/Auckland",
-    "Azores Standard Time": "Atlantic/Azores",
-    "E. South America Standard Time": "America/Sao_Paulo",
-    "Atlantic Standard Time": "America/Halifax",
-    "Eastern Standard Time": "America/New_York",
-    "Central Standard Time": "America/Chicago",
-    "Mountain Standard Time": "America/Denver",
-    "Pacific Standard Time": "America/Los_Angeles",
-    "Alaskan Standard Time": "America/Anchorage",
-    "Hawaiian Standard Time": "Pacific/Honolulu",
-}
+_IANA_NAME: dict[str, str] = win_tz
+_ADDITIONAL = frozenset(
+    {
+        "Etc/GMT+12", "Etc/GMT+11", "Etc/GMT+2", "Etc/GMT", "Etc/GMT-12",
+        *(f"Pacific/{name}" for name in (
+            "Honolulu", "Port_Moresby", "Guadalcanal", "Auckland", "Fiji", "Tongatapu", "Apia", "Kiritimati",
+        )),
+        *(f"America/{name}" for name in (
+            "Anchorage", "Santa_Isabel", "Los_Angeles", "Phoenix", "Chihuahua", "Denver", "Guatemala",
+            "Chicago", "Mexico_City", "Regina", "Bogota", "New_York", "Indiana/Indianapolis", "Caracas",
+            "Asuncion", "Halifax", "Cuiaba", "La_Paz", "Santiago", "St_Johns", "Sao_Paulo",
+            "Argentina/Buenos_Aires", "Cayenne", "Godthab", "Montevideo", "Bahia",
+        )),
+        *(f"Atlantic/{name}" for name in ("Azores", "Cape_Verde", "Reykjavik")),
+        *(f"Africa/{name}" for name in (
+            "Casablanca", "Lagos", "Windhoek", "Cairo", "Johannesburg", "Nairobi",
+        )),
+        *(f"Europe/{name}" for name in (
+            "London", "Berlin", "Budapest", "Paris", "Warsaw", "Bucharest", "Kyiv", "Kiev", "Istanbul",
+            "Kaliningrad", "Moscow",
+        )),
+        "Indian/Mauritius",
+        *(f"Asia/{name}" for name in (
+            "Beirut", "Damascus", "Jerusalem", "Amman", "Baghdad", "Riyadh", "Tehran", "Dubai", "Baku",
+            "Tbilisi", "Yerevan", "Kabul", "Karachi", "Toshkent", "Tashkent", "Kolkata", "Colombo",
+            "Kathmandu", "Astana", "Almaty", "Dhaka", "Yekaterinburg", "Yangon", "Rangoon", "Bangkok",
+            "Novosibirsk", "Shanghai", "Krasnoyarsk", "Singapore", "Taipei", "Ulaanbaatar", "Irkutsk",
+            "Tokyo", "Seoul", "Yakutsk", "Vladivostok", "Magadan",
+        )),
+        *(f"Australia/{name}" for name in ("Perth", "Adelaide", "Darwin", "Brisbane", "Sydney", "Hobart")),
+    }
+)  # fmt: skip
+"""Names besides those of Windows that a `dateTimeTimeZone` may have (its page lists no others)."""
+# Spellings of the list that the tz database has under another name.
+_SPELT = {"Asia/Toshkent": "Asia/Tashkent", "Asia/Astana": "Asia/Almaty", "Asia/Rangoon": "Asia/Yangon"}
 WINDOWS_NAME = {iana: windows for windows, iana in _IANA_NAME.items()} | {
     "Europe/Lisbon": "GMT Standard Time",
     "Europe/Rome": "W. Europe Standard Time",
@@ -53,20 +55,31 @@ WINDOWS_NAME = {iana: windows for windows, iana in _IANA_NAME.items()} | {
 
 
 def zone(name: str) -> ZoneInfo:
-    """Returns the zone with this Windows or IANA name.
+    """Returns the zone with this Windows name, or with one of the additional names of `dateTimeTimeZone`.
+
+    Raises:
+        GraphError: It is no such name: most IANA names are none.
+    """
+    if name in _ADDITIONAL:
+        return ZoneInfo(_SPELT.get(name, name))
+    return windows_zone(name)
+
+
+def windows_zone(name: str) -> ZoneInfo:
+    """Returns the zone with this Windows name, which is what settings of a mailbox hold.
 
     Raises:
         GraphError: There is none.
     """
     known = {windows.casefold(): iana for windows, iana in _IANA_NAME.items()}
-    try:
-        return ZoneInfo(known.get(name.casefold(), name))
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    if name.casefold() not in known:
         raise GraphError(
             400,
             "TimeZoneNotSupportedException",
-            f"A valid TimeZone value is needed; '{name}' is none.",
-        ) from error
+            "A valid TimeZone value must be specified. The following TimeZone value is not supported: "
+            f"'{name}'.",
+        )
+    return ZoneInfo(known[name.casefold()])
 
 
 def moment(value: Any) -> datetime:

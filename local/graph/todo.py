@@ -90,10 +90,15 @@ async def list_tasks(call: Call) -> Response:
 @area.operation("GET", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.Read",))
 async def get_task(call: Call) -> Response:
     """Returns one task."""
-    return call.one(_task(call), f"{_context(call)}/$entity", _TASK)
+    return call.one(task_of(call), f"{_context(call)}/$entity", _TASK)
 
 
-def _task(call: Call) -> Resource:
+def task_of(call: Call) -> Resource:
+    """Returns the task that a path names.
+
+    Raises:
+        GraphError: There is no such list, or no such task in it.
+    """
     tasks = _mine(call).in_list(call.arguments["list"])
     if call.arguments["task"] not in tasks:
         raise mailbox_item_not_found()
@@ -113,7 +118,7 @@ async def create_task(call: Call) -> Response:
 @area.operation("PATCH", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def update_task(call: Call) -> Response:
     """Returns the task after the change."""
-    task = _task(call)
+    task = task_of(call)
     changed = GraphError(412, "ErrorIrresolvableConflict", "The task was changed meanwhile.")
     call.expect(task["@odata.etag"], changed)
     _mine(call).change(task, _checked(await call.document()))
@@ -123,5 +128,5 @@ async def update_task(call: Call) -> Response:
 @area.operation("DELETE", "/me/todo/lists/{list}/tasks/{task}", permissions=("Tasks.ReadWrite",))
 async def delete_task(call: Call) -> Response:
     """Deletes the task."""
-    del _mine(call).in_list(call.arguments["list"])[_task(call)["id"]]
+    del _mine(call).in_list(call.arguments["list"])[task_of(call)["id"]]
     return Response(status_code=204)

@@ -19,6 +19,8 @@ class TodoLists:
         self.clock = clock
         self.lists: dict[str, Resource] = {}
         self.tasks: dict[str, dict[str, Resource]] = {}
+        self.steps: dict[str, list[Resource]] = {}
+        self.links: dict[str, list[Resource]] = {}
         self._made = 0
         self.default_id = self.add_list("Tasks", "defaultList")
 
@@ -59,6 +61,38 @@ class TodoLists:
         self.in_list(list_id)[task["id"]] = task
         self.change(task, properties)
         return task
+
+    def steps_of(self, task_id: str) -> list[Resource]:
+        """Returns the steps of a task, which can be added to."""
+        return self.steps.setdefault(task_id, [])
+
+    def add_step(self, task: Resource, properties: Resource) -> Resource:
+        """Adds a step to a task, which gets a new version."""
+        self._made += 1
+        step: Resource = {
+            "id": outlook_id("", self.owner, "step", self._made),
+            "createdDateTime": utc(self.clock()),
+            "isChecked": False,
+            **properties,
+        }
+        if step["isChecked"]:
+            step["checkedDateTime"] = utc(self.clock())
+        self.steps_of(task["id"]).append(step)
+        self.change(task, {})
+        return step
+
+    def add_link(self, task: Resource, name: str, url: str) -> None:
+        """Links a task to something in an app."""
+        self._made += 1
+        self.links.setdefault(task["id"], []).append(
+            {
+                "id": outlook_id("", self.owner, "link", self._made),
+                "displayName": name,
+                "applicationName": "Azure DevOps",
+                "externalId": None,
+                "webUrl": url,
+            }
+        )
 
     def change(self, task: Resource, properties: Resource) -> None:
         """Sets properties of a task and gives it a new version; completing it notes when."""

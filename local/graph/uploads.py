@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.graph.drive import Drive, DriveItem
+from local.graph.drive import Drive
+from local.graph.drive_items import DriveItem
 
 _DOWNLOAD_LIFE = timedelta(hours=1)
 _SESSION_LIFE = timedelta(days=1)
@@ -22,6 +23,16 @@ class Download:
     item: DriveItem
     expires: datetime
     converted: bytes | None = None
+    earlier: bytes | None = None
+
+
+@dataclass
+class Monitor:
+    """Holds a copy under way: it is carried out when it is looked at the second time."""
+
+    carry_out: Callable[[], str]
+    looks: int = 0
+    outcome: dict[str, Any] | None = None
 
 
 @dataclass
@@ -46,13 +57,19 @@ class Uploads:
         self.downloads: dict[str, Download] = {}
         self.files: dict[str, Session] = {}
         self.attachments: dict[str, Session] = {}
+        self.monitors: dict[str, Monitor] = {}
 
     def open_download(
-        self, drive: Drive, item: DriveItem, now: datetime, converted: bytes | None = None
+        self,
+        drive: Drive,
+        item: DriveItem,
+        now: datetime,
+        converted: bytes | None = None,
+        earlier: bytes | None = None,
     ) -> str:
-        """Returns an address from which the file, or what it was converted to, can be fetched for an hour."""
+        """Returns an address where a file, what it was converted to, or an earlier version is for an hour."""
         secret = secrets.token_urlsafe(24)
-        self.downloads[secret] = Download(drive, item, now + _DOWNLOAD_LIFE, converted)
+        self.downloads[secret] = Download(drive, item, now + _DOWNLOAD_LIFE, converted, earlier)
         return f"{self.base_url}/download/{secret}"
 
     def open_file(self, commit: Callable[[bytes], Any], now: datetime) -> Session:
@@ -68,3 +85,9 @@ class Uploads:
         session = Session(f"{self.base_url}/attachment/{secret}", now + _SESSION_LIFE, commit, size)
         self.attachments[secret] = session
         return session
+
+    def open_monitor(self, carry_out: Callable[[], str]) -> str:
+        """Returns an address that tells how a copy goes; `carry_out` makes it, and returns its id."""
+        secret = secrets.token_urlsafe(24)
+        self.monitors[secret] = Monitor(carry_out)
+        return f"{self.base_url}/monitor/{secret}"

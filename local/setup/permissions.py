@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from local.doctor.app_description import AppDescription, describe
 from local.doctor.check_result import CannotCheckError
-from local.doctor.target import DEVOPS, GRAPH
+from local.doctor.target import API_NAMES, APP_IDS
 from local.setup.console import Console
 from local.setup.directory import Directory
 from local.setup.errors import SetupError
 
-_APP_IDS = {"graph": GRAPH, "devops": DEVOPS}
-_NAMES = {"graph": "Microsoft Graph", "devops": "Azure DevOps"}
 # Whoever holds it has all that a user may do in Azure DevOps, whatever else a token names.
 _WIDENING = "user_impersonation"
 # Everybody's: the exchange is proved by it, and members of many groups are looked up with it.
@@ -60,9 +58,9 @@ def scopes_of(app: AppDescription) -> dict[str, set[str]]:
     Raises:
         SetupError: Among them is the one that is never asked for.
     """
-    needed: dict[str, set[str]] = {api: set() for api in _APP_IDS}
+    needed: dict[str, set[str]] = {api: set() for api in APP_IDS}
     for tool in app.tools or ():
-        for api in _APP_IDS:
+        for api in APP_IDS:
             needed[api] |= app.scopes(tool, api)
     needed[_ALWAYS[0]].add(_ALWAYS[1])
     if _WIDENING in needed["devops"]:
@@ -85,11 +83,11 @@ async def apis(directory: Directory, needed: Mapping[str, set[str]], console: Co
         if not names:
             continue
         principal = await directory.get(
-            f"/servicePrincipals(appId='{_APP_IDS[key]}')", **{"$select": "id,appId,oauth2PermissionScopes"}
+            f"/servicePrincipals(appId='{APP_IDS[key]}')", **{"$select": "id,appId,oauth2PermissionScopes"}
         )
         if principal is None:
             console.note(
-                f"{_NAMES[key]} is not in this tenant, so its permissions are left out. Connect an "
+                f"{API_NAMES[key]} is not in this tenant, so its permissions are left out. Connect an "
                 "organization to the tenant and run it again, or leave its tools out: --tools mail,calendar,…"
             )
             continue
@@ -99,7 +97,7 @@ async def apis(directory: Directory, needed: Mapping[str, set[str]], console: Co
             if each.get("isEnabled", True)
         }
         if missing := sorted(names - known.keys()):
-            console.note(f"{_NAMES[key]} of this tenant has no permission {', '.join(missing)}.")
+            console.note(f"{API_NAMES[key]} of this tenant has no permission {', '.join(missing)}.")
         scopes = {name: known[name] for name in sorted(names & known.keys())}
-        found.append(Api(_APP_IDS[key], _NAMES[key], str(principal["id"]), scopes))
+        found.append(Api(APP_IDS[key], API_NAMES[key], str(principal["id"]), scopes))
     return found

@@ -11,6 +11,7 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -19,27 +20,20 @@ _FROM_CAMEL_CASE = ConfigDict(
 )
 
 
-class GraphModel(BaseModel):
-    """A resource of Graph. Fields are read from their camelCase names and also make up its `$select`."""
+class _Resource(BaseModel):
+    """A resource of either service, both of which write null for what they have no value of.
 
-    model_config = _FROM_CAMEL_CASE
-
-    @classmethod
-    def select(cls) -> str:
-        """Returns the properties to request."""
-        aliases = (field.validation_alias for field in cls.model_fields.values())
-        names = dict.fromkeys(name for alias in aliases for name in _properties(alias))
-        # Annotations such as @odata.etag come by themselves.
-        return ",".join(name for name in names if not name.startswith("@"))
-
-
-class DevOpsModel(BaseModel):
-    """A resource of Azure DevOps, whose fields are read from their camelCase names.
-
-    The service writes null for what it has no value of: a field with a default takes that.
+    A field with a default takes that, and one with several names the next of these.
     """
 
     model_config = _FROM_CAMEL_CASE
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nulls_are_absent(cls, document: Any) -> Any:
+        if not isinstance(document, dict):
+            return document
+        return {name: value for name, value in document.items() if value is not None}
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -50,10 +44,38 @@ class DevOpsModel(BaseModel):
         return handler(value)
 
 
+class GraphModel(_Resource):
+    """A resource of Graph. Fields are read from their camelCase names and also make up its `$select`."""
+
+    @classmethod
+    def select(cls) -> str:
+        """Returns the properties to request."""
+        aliases = (field.validation_alias for field in cls.model_fields.values())
+        names = dict.fromkeys(name for alias in aliases for name in _properties(alias))
+        # Annotations such as @odata.etag come by themselves.
+        return ",".join(name for name in names if not name.startswith("@"))
+
+
+class DevOpsModel(_Resource):
+    """A resource of Azure DevOps, whose fields are read from their camelCase names.
+
+    Ids are texts in some resources and numbers in others: both are read.
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+
 class DevOpsList[M](BaseModel):
-    """A collection of Azure DevOps: `{"count": n, "value": [...]}`."""
+    """A collection of Azure DevOps: `{"count": n, "value": [...]}`; a count of zero may stand alone."""
 
     value: list[M]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none_is_empty(cls, document: Any) -> Any:
+        if isinstance(document, dict) and document.get("value") is None and document.get("count") == 0:
+            return {**document, "value": []}
+        return document
 
 
 def _properties(alias: str | AliasPath | AliasChoices | None) -> list[str]:

@@ -89,6 +89,9 @@ def _published(schema: Schema, *, required: bool) -> dict[str, Any]:
             plain["required"] = needed
     if "items" in schema:
         plain["items"] = _published(schema["items"], required=True)
+        if schema.get("description") and "properties" in plain["items"]:
+            # The list says what it holds; what the class of an object says is for readers of the code.
+            plain["items"].pop("description", None)
     if description := _description(schema):
         plain["description"] = description
     return plain

@@ -8,12 +8,12 @@ from shared.text.content import clean_line
 _LONGEST = 200
 
 
-def conflict(what: str, *, version: str, differs: Mapping[str, tuple[object, object]]) -> ToolError:
+def conflict(what: str, *, version: str | None, differs: Mapping[str, tuple[object, object]]) -> ToolError:
     """Returns the error of a change that was based on an old version.
 
     Args:
         what: The thing, as in `The event`.
-        version: The one it has now.
+        version: The one it has now, where the service tells it.
         differs: Present and wanted value of what to tell of; where the two are the same, there is
             nothing to tell.
     """
@@ -25,7 +25,10 @@ def conflict(what: str, *, version: str, differs: Mapping[str, tuple[object, obj
         f"{said or 'what you want to set is as you want it, something else has changed'}.",
         "Read it again, look at what changed, and repeat the change with the current version if it still "
         "makes sense.",
-        details={"current_version": version, **{f"current_{name}": value for name, value in present.items()}},
+        details={
+            "current_version": version or "",
+            **{f"current_{name}": value for name, value in present.items()},
+        },
     )
 
 

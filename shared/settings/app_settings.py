@@ -127,6 +127,11 @@ class Settings(BaseModel):
         validation_alias="DEVOPS_RELEASES_ENDPOINT",
         description="Where classic releases of Azure DevOps are called.",
     )
+    devops_security_endpoint: BaseUrl = Field(
+        "https://advsec.dev.azure.com",
+        validation_alias="DEVOPS_SECURITY_ENDPOINT",
+        description="Where security alerts of Azure DevOps are read.",
+    )
     cloud: Annotated[Literal["public", "usgov", "china"], BeforeValidator(folded)] = Field(
         "public",
         validation_alias="AZURE_CLOUD",
@@ -176,7 +181,7 @@ class Settings(BaseModel):
     tools: Names = Field(
         frozenset(),
         validation_alias="TOOLS",
-        description="The tools, families or presets (lean, developer, scrum, office, all) offered, "
+        description="The tools, families or presets (lean, developer, scrum, office, teamwork, all) offered, "
         "separated by commas; empty means lean in Azure and all on a developer's machine.",
     )
     tool_policy: Annotated[Mapping[str, Requirement], BeforeValidator(parse_policy)] = Field(

@@ -32,11 +32,15 @@ cloud deployments").
 """
 
 FILE_HOSTS: Mapping[str, frozenset[str]] = {
-    "public": frozenset({"sharepoint.com", "svc.ms"}),
-    "usgov": frozenset({"sharepoint.us", "sharepoint-mil.us", "dps.mil", "od.apps.mil", "svc.ms"}),
-    "china": frozenset({"sharepoint.cn", "svc.ms"}),
+    "public": frozenset({"sharepoint.com", "svc.ms", "office.com", "office365.com"}),
+    "usgov": frozenset(
+        {"sharepoint.us", "sharepoint-mil.us", "dps.mil", "od.apps.mil", "svc.ms", "office365.us"}
+    ),
+    "china": frozenset({"sharepoint.cn", "svc.ms", "partner.outlook.cn"}),
 }
 """Domains below which the files of SharePoint and OneDrive are fetched and sent, in each cloud.
 
 From "Microsoft 365 URLs and IP address ranges", SharePoint Online and OneDrive; `svc.ms` converts files.
+Large attachments of mail go to hosts of Outlook (Attach large files to Outlook messages): those of Exchange
+Online in the same list.
 """

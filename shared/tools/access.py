@@ -20,8 +20,12 @@ BLOCKED_BUDGET = 9_000
 """Characters of JSON for the blocked tools in a result of the usual length."""
 LIMITED_BUDGET = 4_000
 """Characters of JSON for the limited tools in a result of the usual length."""
-USABLE_BUDGET = 12_000
+USABLE_BUDGET = 8_000
 """Characters of the names of the usable tools in a result of the usual length."""
+SCOPES_BUDGET = 3_000
+"""Characters of one list of scopes in a result of the usual length."""
+URL_BUDGET = 6_000
+"""Characters of an address of consent in a result of the usual length."""
 
 
 class ApiAccess(BaseModel):
@@ -62,18 +66,18 @@ class Access(BaseModel):
     blocked: list[BlockedTool]
     limited: list[LimitedTool] = Field(description="Usable, but for some of their arguments.")
     apis: list[ApiAccess] = Field(description="Those that an offered tool uses.")
-    note: str | None = Field(None, description="How many tools are left out, if any.")
+    note: str | None = Field(None, description="What is left out, if anything.")
 
 
 @toolset.tool(scopes=[])
 async def check_access(caller: Caller) -> Access:
     """Check which tools the signed-in user can use now, and the consent, role, group or scope the rest need.
 
-    Use it when a call ended for want of one of these, or to learn what can be offered to this user. Rights
-    on single items are not looked at: Microsoft 365 and Azure DevOps decide on those in each call.
+    Use it when a call ended for want of one of these. Rights on single items are decided in each call.
     """
+    asked = [api for api in APIS if _scopes(caller, api)]
     apis, needs = await run_concurrently(
-        run_all(_api_access(caller, api) for api in APIS if _scopes(caller, api)),
+        run_all(_api_access(caller, api) for api in asked),
         run_all(_needs(caller, tool) for tool in caller.tools),
     )
     granted = {scope for access in apis for scope in access.granted_scopes}
@@ -84,7 +88,7 @@ async def check_access(caller: Caller) -> Access:
     blocked = [tool for tool in tools if tool.missing or tool.needs]
     shown = blocked[: fitting(blocked, BLOCKED_BUDGET)]
     usable = [tool.name for tool in tools if not tool.missing and not tool.needs]
-    named = _fitting_names(usable)
+    named = _fitting_names(usable, USABLE_BUDGET)
     limited = _limited(caller, granted, unknown, usable)
     told = limited[: fitting(limited, LIMITED_BUDGET)]
     left_out = {
@@ -93,12 +97,29 @@ async def check_access(caller: Caller) -> Access:
         "usable": len(usable) - len(named),
     }
     notes = [f"{count} more {kind} tools have no room here." for kind, count in left_out.items() if count]
-    return Access(usable=named, blocked=shown, limited=told, apis=apis, note=" ".join(notes) or None)
+    fitted = [_fitted(caller, api, access) for api, access in zip(asked, apis, strict=True)]
+    if fitted != apis:
+        notes.append("Lists of scopes are cut.")
+    return Access(usable=named, blocked=shown, limited=told, apis=fitted, note=" ".join(notes) or None)
 
 
-def _fitting_names(names: Sequence[str]) -> list[str]:
+def _fitted(caller: Caller, api: Api, access: ApiAccess) -> ApiAccess:
+    """Returns what of an API's consent has room; an address too long asks for all that is registered."""
+    url = access.admin_consent_url
+    if url and len(url) > share(URL_BUDGET):
+        url = caller.consents.url(api, [".default"])
+    return access.model_copy(
+        update={
+            "granted_scopes": _fitting_names(access.granted_scopes, SCOPES_BUDGET),
+            "missing_scopes": _fitting_names(access.missing_scopes, SCOPES_BUDGET),
+            "admin_consent_url": url,
+        }
+    )
+
+
+def _fitting_names(names: Sequence[str], budget: int) -> list[str]:
     """Returns the names, from the first on, that have room."""
-    room = share(USABLE_BUDGET)
+    room = share(budget)
     ends = accumulate(len(name) + len('"", ') for name in names)
     return [name for name, end in zip(names, ends, strict=True) if end <= room]
 

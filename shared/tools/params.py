@@ -31,11 +31,11 @@ Scalar = Annotated[Any, AfterValidator(_scalar)]
 PageSize = Annotated[int, Field(ge=1, le=100, description="Items at most.")]
 Cursor = Annotated[
     str | None,
-    Field(max_length=8_000, description="To read on: next_cursor of the result before."),
+    Field(max_length=8_000, description="next_cursor of the page before."),
 ]
 Offset = Annotated[
     int,
-    Field(ge=0, description="To read on in the text: next_offset of the result before."),
+    Field(ge=0, description="next_offset of the result before."),
 ]
 Id = Annotated[str, Field(min_length=1, max_length=1_000)]
 Version = Annotated[
@@ -52,7 +52,7 @@ Organization = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Organization by name; left out, your default.",
+        description="Default: yours.",
     ),
 ]
 Project = Annotated[
@@ -60,7 +60,7 @@ Project = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Project by name or id; left out, your default.",
+        description="Default: yours.",
     ),
 ]
 _ZoneName = Annotated[
@@ -69,8 +69,8 @@ _ZoneName = Annotated[
 TimeZone = Annotated[
     _ZoneName | None,
     Field(
-        description="IANA time zone of dates, of times without an offset, and of the result; left out, your "
-        "default, or else the mailbox's."
+        description="Time zone (IANA or Windows) of times without an offset and of the result; left out, "
+        "yours."
     ),
 ]
 When = Annotated[

@@ -23,35 +23,31 @@ def _time_zone(name: str) -> str:
 
 
 def _default(of: str) -> object:
-    return Field(min_length=1, max_length=400, description=f"{of} Left out, it stays as it is.")
+    return Field(min_length=1, max_length=400, description=of)
 
 
 @toolset.tool(scopes=[])
 async def get_preferences(caller: Caller) -> Preferences:
-    """Get the signed-in user's own defaults: what other tools use where an argument is left out.
-
-    These are an Azure DevOps organization, project and team, a SharePoint site and a time zone.
-    """
+    """Get the signed-in user's own defaults, which other tools use where an argument is left out."""
     return await caller.preferences()
 
 
 @toolset.tool(scopes=[])
 async def set_preferences(
     caller: Caller,
-    organization: Annotated[str | None, _default("Azure DevOps organization, by name.")] = None,
-    project: Annotated[str | None, _default("Azure DevOps project, by name or id.")] = None,
-    team: Annotated[str | None, _default("Azure DevOps team, by name or id.")] = None,
-    site: Annotated[str | None, _default("SharePoint site, by id or address.")] = None,
+    organization: Annotated[str | None, _default("Of Azure DevOps, by name.")] = None,
+    project: Annotated[str | None, _default("Name or id.")] = None,
+    team: Annotated[str | None, _default("Name or id.")] = None,
+    site: Annotated[str | None, _default("SharePoint site by id or address.")] = None,
     time_zone: Annotated[
         Annotated[str, AfterValidator(_time_zone)] | None,
-        _default("Time zone, by its IANA name such as Europe/Lisbon."),
+        _default("IANA name, such as Europe/Lisbon."),
     ] = None,
     clear: Annotated[list[Name], Field(max_length=5, description="Defaults to remove.")] = [],  # noqa: B006 - pydantic copies it
 ) -> Preferences:
     """Set the signed-in user's own defaults, which other tools use where an argument is left out.
 
-    Use it when the user says where they work, so that they need not repeat it. Nothing changes in
-    Microsoft 365 or Azure DevOps. The result holds all defaults as they are then.
+    Use it when the user says where they work. What is left out stays; the result holds all defaults.
     """
     before = await caller.preferences()
     given = {

@@ -41,18 +41,32 @@ PRESETS: Mapping[str, Set[str]] = {
     },
     "office": _EVERYBODY
     | {
-        "mail", "calendar", "tasks", "search", "files", "graph_search_people", "sharepoint_search_sites",
-        "sharepoint_list_lists", "sharepoint_get_list_items",
+        "mail", "calendar", "mailbox", "graph_search", "graph_search_people", "graph_list_tasks",
+        "graph_create_task", "graph_complete_task", "graph_list_chats", "graph_get_chat_messages",
+        "graph_send_teams_message", "sharepoint_search_files", "sharepoint_read_file",
+    },
+    "teamwork": _EVERYBODY
+    | {
+        "chats", "tasks", "notes", "meetings", "files", "graph_search", "graph_search_people",
+        "graph_get_calendar", "graph_get_event", "sharepoint_search_sites", "sharepoint_list_lists",
+        "sharepoint_get_list_items",
     },
 }  # fmt: skip
 """Tools and families by preset; besides these there is `ALL`."""
 
 NAMES = (*PRESETS, ALL)
 
+BY_NAME = frozenset({"security"})
+"""Families in no preset, `ALL` included: a permission of theirs has no id that is published.
+
+A deployment cannot ask for it, and whoever chooses everything should not be asked for what they lack.
+"""
+
 
 def presets_of(name: str, family: str) -> list[str]:
     """Returns the presets a tool is in."""
-    return [preset for preset, members in PRESETS.items() if {name, family} & members] + [ALL]
+    named = [preset for preset, members in PRESETS.items() if {name, family} & members]
+    return named if family in BY_NAME else [*named, ALL]
 
 
 def is_chosen(name: str, family: str, wanted: Set[str]) -> bool:

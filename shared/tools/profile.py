@@ -75,10 +75,7 @@ async def graph_get_profile(caller: Caller) -> GraphProfile:
 
 @toolset.tool(scopes=["vso.profile"])
 async def devops_get_profile(caller: Caller) -> DevOpsProfile:
-    """Get the signed-in user's own Azure DevOps profile and the organizations they belong to.
-
-    The names of the organizations are what other devops tools take.
-    """
+    """Get the signed-in user's own Azure DevOps profile, and the organizations they belong to, by name."""
     identity = await caller.devops.get(DevOpsIdentity, "/_apis/profile/profiles/me", host="profile")
     accounts = await caller.devops.get(
         DevOpsList[Organization], "/_apis/accounts", host="profile", memberId=identity.id
@@ -88,10 +85,7 @@ async def devops_get_profile(caller: Caller) -> DevOpsProfile:
 
 @toolset.tool(scopes=["User.Read", "vso.profile"])
 async def get_user_context(caller: Caller) -> UserContext:
-    """Get who the signed-in user is in Microsoft 365 and Azure DevOps at once: start here.
-
-    When one of the two does not answer, the result holds the other and names the gap.
-    """
+    """Get who the signed-in user is in Microsoft 365 and Azure DevOps at once: start here."""
     profile, identity = await run_concurrently(
         capture_gap("Microsoft 365", graph_get_profile(caller)),
         capture_gap("Azure DevOps", devops_get_profile(caller)),

@@ -1,7 +1,10 @@
 """Corrects descriptions where the live services differ: by the overlay's rules, and by what else is known."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from tests.contract.known_tasks import add_tasks
 
 type Areas = dict[str, dict[str, Any]]
 
@@ -21,17 +24,50 @@ def supplement(described: dict[str, Areas]) -> None:
     # "Get message", optional query parameters.
     for operation in _operations(graph, "GET_me_messages_message_id"):
         operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
+    # "Get event", an example of cancelled and changed occurrences of a series.
+    _add_calendars_of_others(graph)
+    for operation in graph["calendar"]["operations"]:
+        if operation["method"] == "GET" and operation["path"].endswith("/events/{event-id}"):
+            operation["query"]["$expand"] = {"type": "array", "items": {"type": "string"}}
     # "Download a file in another format".
     for operation in _operations(graph, "GET_drives_drive_id_items_driveItem_id_content"):
         operation.setdefault("query", {})["format"] = {"type": "string", "enum": ["pdf", "html"]}
+    # "Send a sharing invitation"; 207 where some of several people could not be invited.
+    for operation in [*_operations(graph, "POST_drives_drive_id_items_driveItem_id_createLink")]:
+        permissions = {"type": "array", "items": {"$ref": "#/types/permission"}}
+        answer = {"type": "object", "required": ["value"], "properties": {"value": permissions}}
+        answer["properties"]["@odata.context"] = {"type": "string"}
+        recipient = {name: {"type": ["string", "null"]} for name in ("alias", "email", "objectId")}
+        body = {
+            "recipients": {"type": "array", "items": {"type": "object", "properties": recipient}},
+            "roles": {"type": "array", "items": {"type": "string", "enum": ["read", "write"]}},
+            **{name: {"type": "boolean"} for name in ("requireSignIn", "sendInvitation")},
+            **{name: {"type": "string"} for name in ("message", "expirationDateTime", "password")},
+        }
+        graph["files"]["operations"].append(
+            {
+                **operation,
+                "id": operation["id"].replace("createLink", "invite"),
+                "path": operation["path"].replace("createLink", "invite"),
+                "body": {"application/json": {"type": "object", "properties": body}},
+                "answers": {"200": {"application/json": answer}, "207": {"application/json": {}}},
+            }
+        )
     # "List directReports" has both paths and the same permission for them.
     for operation in [*_operations(graph, "GET_me_directReports")]:
         of_users = {"id": "GET_users_user_id_directReports", "path": "/users/{user-id}/directReports"}
         graph["identity"]["operations"].append({**operation, **of_users})
+    _add_other_mailboxes(graph["mail"])
     # The identities that SharePoint and OneDrive name have an address ("driveItem", "listItem").
     for area in graph.values():
         if "identity" in area["types"]:
             area["types"]["identity"]["properties"]["email"] = {"type": ["string", "null"]}
+    # A message of Teams is found with the sender and the link of an e-mail ("Use the Microsoft Search API to
+    # search Teams messages", an example).
+    search = graph["search"]["types"]
+    search["chatMessageFromIdentitySet"]["properties"] = {"emailAddress": {"$ref": "#/types/emailAddress"}}
+    search["chatMessage"]["properties"]["webLink"] = {"type": ["string", "null"]}
+    add_tasks(graph["tasks"])
     # A folder's size is given where it is selected.
     graph["mail"]["types"]["mailFolder"]["properties"]["sizeInBytes"] = {"type": "integer", "format": "int64"}
     # The process of a definition that a YAML file describes names that file.
@@ -53,6 +89,57 @@ def supplement(described: dict[str, Areas]) -> None:
     # A build that has not begun has no timeline.
     for operation in _operations(devops, "Timeline_Get"):
         operation["answers"]["204"] = {}
+
+
+def _add_other_mailboxes(mail: dict[str, Any]) -> None:
+    """Add the form of each path of mail for others' mailboxes ("Share mail folders"), with its permission."""
+    shared = {"Mail.ReadBasic": "Mail.Read.Shared"}
+    described = {(each["method"], each["path"]): each for each in mail["operations"]}
+    for (method, path), operation in described.items():
+        if not path.startswith(("/me/messages", "/me/mailFolders")) or "messageRules" in path:
+            continue
+        other = f"/users/{{user-id}}{path.removeprefix('/me')}"
+        if known := described.get((method, other)):
+            known["query"] = operation["query"] if "query" in operation else known.get("query", {})
+            continue
+        mail["operations"].append(
+            {
+                **operation,
+                "id": operation["id"].replace("_me_", "_users_user_id_"),
+                "path": other,
+                "permissions": [shared.get(each, f"{each}.Shared") for each in operation["permissions"]],
+            }
+        )
+
+
+def _add_calendars_of_others(graph: Areas) -> None:
+    """Each path of events exists for a calendar and for a user too ("Get event", "Update event" and others).
+
+    What is another's needs the permission for what is shared.
+    """
+    described = graph["calendar"]["operations"]
+    known = {(each["method"], each["path"]) for each in described}
+    for prefix in (
+        "/me/calendars/{calendar-id}",
+        "/users/{user-id}",
+        "/users/{user-id}/calendars/{calendar-id}",
+    ):
+        for kind in ("GET_me_calendarView", "POST_me_events", "GET_me_events_event_id"):
+            described += _moved(graph, kind, prefix, known)
+        for kind in ("PATCH_me_events_event_id", "POST_me_events_event_id_cancel"):
+            described += _moved(graph, kind, prefix, known)
+
+
+def _moved(graph: Areas, kind: str, prefix: str, known: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The operation of this id with paths that begin so, unless they are described."""
+    [operation] = _operations(graph, kind)
+    path = operation["path"].replace("/me", prefix, 1)
+    if (operation["method"], path) in known:
+        return []
+    right = "Read" if operation["method"] == "GET" else "ReadWrite"
+    permissions = [f"Calendars.{right}.Shared"] if prefix.startswith("/users") else operation["permissions"]
+    named = re.sub(r"[^A-Za-z]+", "_", path)
+    return [{**operation, "id": f"{operation['method']}{named}", "path": path, "permissions": permissions}]
 
 
 def _operations(areas: Areas, *ids: str, area: str | None = None) -> Iterator[dict[str, Any]]:

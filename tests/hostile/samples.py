@@ -88,6 +88,10 @@ _OF_A_TOOL: Mapping[str, Mapping[str, Any]] = {
     "sharepoint_get_list_items": {"site": "root"},
     "sharepoint_create_list_item": {"site": "root"},
     "sharepoint_update_list_item": {"site": "root"},
+    "sharepoint_delete_list_item": {"site": "root"},
+    "sharepoint_organize_file": {"file": "b!probe:01PROBE", "action": "copy", "name": "probe.txt"},
+    "sharepoint_delete_file": {"file": "b!probe:01PROBE"},
+    "sharepoint_share_file": {"file": "b!probe:01PROBE", "people": ["ben.osei@larkspur.example"]},
 }
 
 

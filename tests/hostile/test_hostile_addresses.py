@@ -23,6 +23,7 @@ HOSTS = {
     "devops-search.test",
     "devops-identities.test",
     "devops-releases.test",
+    "devops-security.test",
 }
 # Below a folder of a drive, a path may have any number of segments; those are looked at one by one.
 _OPEN_ENDED = "root:"
@@ -108,6 +109,7 @@ def test_every_tool_that_takes_a_text_is_attacked():
         "devops_get_profile",
         "get_preferences",
         "get_user_context",
+        "graph_get_mailbox_settings",
         "graph_get_profile",
         "graph_list_my_groups",
         "sharepoint_list_sites",

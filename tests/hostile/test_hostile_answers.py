@@ -20,6 +20,8 @@ ODD: dict[str, Any] = {
     "a number": 7,
 }
 BOOKING = {"organization": "larkspur", "project": "Booking"}
+CHAT = "19:7d4f1b90-3c2e-4a5d-9b8f-0a1c2e3d4f51_8e5a2ca1-4d3f-4b6e-8c90-1b2d3f4e5a62@unq.gbl.spaces"
+CHANNEL = "4f0c6182-a3b4-4d5e-8f70-819203142536/19:cb55f7878447595c8fe28f03377035fd@thread.tacv2"
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("graph_get_profile", {}),
     ("devops_get_profile", {}),
@@ -31,7 +33,16 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("graph_get_calendar", {}),
     ("graph_get_availability", {"people": ["ben.osei@larkspur.example"]}),
     ("graph_create_task", {"title": "A task"}),
+    ("graph_get_plan", {"plan": "Cache move", "bucket": "Doing"}),
+    ("graph_find_notes", {"section": "Cache move"}),
     ("graph_create_draft", {"subject": "A draft", "body": "Text", "to": ["ben.osei@larkspur.example"]}),
+    ("graph_list_chats", {}),
+    ("graph_list_teams", {}),
+    ("graph_get_chat_messages", {"chat_id": CHAT}),
+    ("graph_get_channel_messages", {"channel": CHANNEL}),
+    ("graph_search_teams_messages", {"query": "4711", "channels": True}),
+    ("graph_send_teams_message", {"chat_id": CHAT, "text": "Green"}),
+    ("graph_get_presence", {"people": ["ben.osei@larkspur.example"]}),
     ("sharepoint_list_sites", {}),
     ("sharepoint_list_files", {"site": "onedrive"}),
     ("devops_list_projects", {"organization": "larkspur"}),

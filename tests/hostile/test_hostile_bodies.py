@@ -224,7 +224,7 @@ async def test_no_name_of_a_file_becomes_a_header_or_a_path(name: str, world: Wo
 async def test_a_subject_with_a_line_break_adds_no_recipient(subject: str, world: World):
     await world.code("graph_create_draft", subject=subject, body="x", to=["ben.osei@larkspur.example"])
 
-    for sent in world.wire.sent:
+    for sent in (each for each in world.wire.sent if each.method == "POST"):
         message = json.loads(sent.body)
         assert 1 == len(message["toRecipients"])
         assert not message.get("bccRecipients")
@@ -252,6 +252,6 @@ async def test_letters_that_only_look_alike_are_another_address(world: World):
     cyrillic = "b\u0435n.osei@larkspur.example"
     await world.code("graph_create_draft", to=[cyrillic], subject="x", body="x")
 
-    for sent in world.wire.sent:
+    for sent in (each for each in world.wire.sent if each.method == "POST"):
         addresses = [each["emailAddress"]["address"] for each in json.loads(sent.body)["toRecipients"]]
         assert [cyrillic] == addresses

@@ -159,6 +159,7 @@ def server_settings(layout: Layout) -> Settings:
             "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,
             "DEVOPS_IDENTITIES_ENDPOINT": layout.devops_identities,
             "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
+            "DEVOPS_SECURITY_ENDPOINT": layout.devops_security,
             "RATE_LIMIT": "1000000/minute",
         }
     )

@@ -149,3 +149,11 @@ def test_clients_are_told_the_gateway_where_there_is_one(azure: FakeAzure) -> No
     assert 1 == text.count('"url":"https://apim-mcp-x.azure-api.net/runtime/webhooks/mcp"')
     # Consent leads back to the app all the same.
     assert needed() == consented(text)
+
+
+def test_a_permission_without_a_published_id_is_in_no_link(azure: FakeAzure) -> None:
+    """It would keep the administrator of a tenant that lacks it from consenting to the rest."""
+    asked = consented(said(azure, TOOLS='["security"]'))
+
+    assert {"vso.code"} <= {scope.rpartition("/")[2] for scope in asked}
+    assert not [scope for scope in asked if scope.endswith("advsec")]

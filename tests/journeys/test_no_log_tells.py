@@ -16,9 +16,9 @@ from local.organisation import organisation
 from local.serving import SERVICES
 from local.tenant import Tenant
 from shared.mcp.tool import Tool
-from shared.tools import CATALOGUE
 from tests.journeys.conftest import started
 from tests.journeys.steps import call_with, fail, issue
+from tests.tool_counts import OFFERED
 
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}")
 """The beginning of a JSON Web Token's header."""
@@ -93,7 +93,7 @@ def filled(schema: dict[str, Any], name: str, root: dict[str, Any]) -> Any:
 def met_by_faults_of(service: str) -> list[Tool]:
     """Tools that ask the service; few for Entra, as each of its faults is met again by further attempts."""
     apis = ("graph", "devops") if service == "entra" else (service,)
-    tools = [tool for tool in CATALOGUE if any(tool.scopes_of(api) for api in apis)]
+    tools = [tool for tool in OFFERED if any(tool.scopes_of(api) for api in apis)]
     return tools[:4] if service == "entra" else tools
 
 
@@ -125,7 +125,7 @@ class Callers:
         self.tokens: set[str] = set()
 
     async def call_all(
-        self, client: Client, tools: Iterable[Tool] = CATALOGUE, *, required_only: bool = True
+        self, client: Client, tools: Iterable[Tool] = OFFERED, *, required_only: bool = True
     ) -> None:
         """Call tools, with all their parameters or only with those they must have."""
         for tool in tools:

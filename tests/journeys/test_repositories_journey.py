@@ -6,7 +6,8 @@ from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
 
-BOOKING = {"organization": "larkspur", "project": "Booking"}
+LARKSPUR = {"organization": "larkspur"}
+BOOKING = {**LARKSPUR, "project": "Booking"}
 
 
 async def test_a_developer_goes_from_the_red_build_to_the_line_and_its_mending(tenant: Tenant):
@@ -34,3 +35,28 @@ async def test_a_developer_goes_from_the_red_build_to_the_line_and_its_mending(t
     assert "+    ip: 10.42.16.5" in mended["files"][0]["diff"]["text"]
     assert ["dmitri/cache-subnet"] == [each["name"] for each in branches["items"] if "subnet" in each["name"]]
     assert 4 == repositories["total"]
+
+
+async def test_a_developer_begins_a_branch_for_a_bug_and_asks_for_review(tenant: Tenant):
+    """A branch from the default one, the bug linked to it by its address, and the commit's pull request."""
+    async with connected(tenant.layout, organisation().user("ana")) as (client, _):
+
+        async def ask(tool: str, **arguments: Any) -> dict[str, Any]:
+            result = await client.call_tool(tool, arguments)
+            assert not result.is_error, result.content
+            assert result.structured_content is not None
+            return result.structured_content
+
+        api = {"repository": "booking-api", **BOOKING}
+        created = await ask("devops_create_branch", name="ana/bug-1303", **api)
+        taken = await client.call_tool("devops_create_branch", {"name": "ana/bug-1303", **api})
+        link = {"kind": "branch", "target": created["web_url"]}
+        await ask("devops_link_work_items", work_item_id="1303", links=[link], **LARKSPUR)
+        [bug] = (await ask("devops_get_work_item", work_item_ids=["1303"], **LARKSPUR))["items"]
+        mended = await ask("devops_get_pull_request", pull_request="412", **BOOKING)
+        brought = await ask("devops_list_pull_requests", commit=mended["last_source_commit"], **api)
+
+    assert "there is a branch ana/bug-1303 already" in str(taken.content)
+    [linked] = [each["url"] for each in bug["links"] if each["kind"] == "branch"]
+    assert linked.startswith("vstfs:///Git/Ref/") and linked.endswith("%2FGBana%2Fbug-1303")
+    assert [412] == [each["id"] for each in brought["items"]]

@@ -47,6 +47,10 @@ async def onward(request: Request) -> Response:
     return RedirectResponse(f"{CLIENT}?code=1", headers={"Origin": request.headers.get("origin", "none")})
 
 
+async def to_the_client(request: Request) -> Response:
+    return RedirectResponse(f"{request.query_params['redirect_uri']}?code=1")
+
+
 async def circle(request: Request) -> Response:
     return RedirectResponse(str(request.url))
 
@@ -59,6 +63,7 @@ async def site(tmp_path: Path) -> AsyncIterator[str]:
         Route("/page", page, methods=["GET"]),
         Route("/page", posted, methods=["POST"]),
         Route("/next", onward),
+        Route("/to", to_the_client),
         Route("/circle", circle),
     ]
     server = serving.server("http://localhost:1", Starlette(routes=routes), layout)
@@ -104,3 +109,24 @@ async def test_a_button_that_is_not_there_cannot_be_pressed(
 async def test_pages_that_lead_in_a_circle_end(site: str, browser: Browser):
     with pytest.raises(BrowserError, match="no end"):
         await browser.open(f"{site}/circle")
+
+
+async def test_a_client_that_listens_after_its_browser_opened_gets_the_answer(site: str) -> None:
+    """mcp-remote with old tokens opens the browser first."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    callback = f"http://127.0.0.1:{port}/callback"
+    received = asyncio.get_running_loop().create_future()
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.set_result((await reader.readline()).decode())
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async with Browser(ssl.create_default_context(), delivers=True) as browser:
+        opening = asyncio.create_task(browser.open(f"{site}/to?redirect_uri={callback}"))
+        await asyncio.wait([opening], timeout=0.2)
+        async with await asyncio.start_server(receive, "127.0.0.1", port):
+            await opening
+
+    assert "GET /callback?code=1 HTTP/1.1\r\n" == received.result()

@@ -16,7 +16,7 @@ from shared.mcp.tool import api_of
 from shared.reads.read_index import read_index
 from shared.settings.read_more import NAMED_ONLY, ORDINARY
 from shared.tools import KEPT, ROOT, declared
-from shared.tools.presets import presets_of
+from shared.tools.presets import DEFAULT, presets_of
 
 CATALOGUE = [tool for tools in declared().values() for tool in tools]
 LISTING = ROOT / "tests" / "shared" / "tools_list.json"
@@ -38,7 +38,8 @@ _PRESETS = {
     "lean": "everybody, in Azure where nothing is chosen; none of its permissions needs an administrator",
     "developer": "who works in repositories: code, pull requests, builds, work items",
     "scrum": "who plans: sprints, backlogs, work items, wiki",
-    "office": "who works in Microsoft 365: mail, calendar, tasks, files, lists",
+    "office": "who works by mail and calendar, with chats, tasks and files to read",
+    "teamwork": "who works together: Teams, plans, notes, meetings, files, lists",
     "all": "trying everything: on a developer's machine, where nothing is chosen",
 }
 
@@ -67,7 +68,33 @@ def table() -> str:
             scopes = ", ".join([*tool.scopes, *(f"{each} \\*" for each in tool.optional_scopes)]) or "none"
             lines.append(f"| `{tool.name}` | {'W' if tool.writes else 'R'} | {first} | {scopes} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_consents()])
+
+
+def _consents() -> list[str]:
+    """Every permission there is a tool for, who may consent to it, and the tools."""
+    published = json.loads((ROOT / "tests" / "contract" / "permissions.json").read_text())["resources"]
+    for_administrators = {
+        scope["name"] for each in published for scope in each["scopes"] if scope.get("adminConsentRequired")
+    }
+    rows = []
+    for scope in sorted({scope for tool in CATALOGUE for scope in tool.all_scopes}):
+        who = "an administrator" if scope in for_administrators else "the user, where the tenant allows it"
+        always = [tool for tool in CATALOGUE if scope in tool.scopes]
+        optional = [tool for tool in CATALOGUE if scope in tool.optional_scopes]
+        used = [f"`{tool.name}`" for tool in always] + [f"`{tool.name}` \\*" for tool in optional]
+        rows.append(f"| {scope} | {who} | {', '.join(used)} |")
+    return [
+        "## Permissions",
+        "",
+        "Who can consent to each delegated permission, by its publisher; a tenant may ask for more.",
+        "With * it is asked for only in calls whose arguments need it.",
+        "",
+        "| permission | consent by | for |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def _presets() -> list[str]:
@@ -105,6 +132,8 @@ def permissions() -> str:
     scopes = [
         {"name": scope, "id": known[api_of(scope)][scope], "resource": api_of(scope)}
         for scope in sorted({memberships.SCOPE}.union(*(tool.all_scopes for tool in CATALOGUE)))
+        # Without a published id a deployment cannot ask for it: see docs/deploy.md.
+        if known[api_of(scope)][scope]
     ]
     reads = [*read_index("graph").reads, *read_index("devops").reads]
     named = {scope for read in reads for scope in read.scopes}
@@ -118,7 +147,8 @@ def permissions() -> str:
     return (
         f'{{\n  "tools": {_one_a_line(tools)},\n  "scopes": {_one_a_line(scopes)},\n'
         f'  "furtherScopes": {_one_a_line(further)},\n  "readAreas": {json.dumps(areas)},\n'
-        f'  "groupsScope": "{memberships.SCOPE}",\n  "roles": {json.dumps(sorted(roles))}\n}}\n'
+        f'  "groupsScope": "{memberships.SCOPE}",\n  "defaultPreset": "{DEFAULT}",\n'
+        f'  "roles": {json.dumps(sorted(roles))}\n}}\n'
     )
 
 

@@ -25,7 +25,8 @@ READING = {
 WRITING = {
     "Accept", "Add", "Answer", "Approve", "Assign", "Book", "Cancel", "Change", "Comment", "Complete",
     "Create", "Delete", "Draft", "Edit", "Forward", "Mark", "Move", "Post", "Queue", "Remove", "Replace",
-    "Reply", "Rerun", "Run", "Save", "Schedule", "Send", "Set", "Start", "Unset", "Update", "Upload", "Write",
+    "Reply", "Rerun", "Run", "Save", "Schedule", "Send", "Set", "Share", "Start", "Unset", "Update", "Upload",
+    "Write",
 }  # fmt: skip
 
 each_tool = pytest.mark.parametrize("tool", CATALOGUE, ids=lambda tool: tool.name)

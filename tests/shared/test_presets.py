@@ -8,7 +8,8 @@ import pytest
 from shared.mcp.tool import Tool
 from shared.settings import Settings
 from shared.tools import CATALOGUE, ROOT, offered, presets
-from tests.shared.golden import LISTING
+from tests.shared.golden import LISTING, PERMISSION_IDS
+from tests.tool_counts import OFFERED
 
 CHARACTERS_A_TOKEN = 4
 """Fewer than the o200k tokenizer has in these texts (4.2), so the bounds hold with it."""
@@ -60,7 +61,7 @@ def test_nothing_chosen_is_the_lean_preset_in_azure_and_all_on_a_developers_mach
 
     assert chosen("lean", **azure) == chosen(nothing, **azure) == chosen("lean") != []
     reads = {"READ_MORE": "graph:*;devops:*"}
-    assert chosen("all", **reads) == chosen(nothing, **reads) == list(CATALOGUE)
+    assert chosen("all", **reads) == chosen(nothing, **reads) == OFFERED
     assert len(chosen("lean")) < len(CATALOGUE)
 
 
@@ -78,7 +79,7 @@ def test_presets_families_and_tools_add_up() -> None:
     both = {tool.name for tool in chosen("scrum,mail,devops_get_diff")}
 
     assert both == {tool.name for name in ("scrum", "mail", "devops_get_diff") for tool in chosen(name)}
-    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in CATALOGUE if not tool.reads}
+    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in OFFERED if not tool.reads}
 
 
 def test_what_reads_more_is_there_where_it_is_set_by_api() -> None:
@@ -89,3 +90,21 @@ def test_what_reads_more_is_there_where_it_is_set_by_api() -> None:
     assert [] == reading()
     assert graph == reading(READ_MORE="graph:mail")
     assert graph + devops == reading(READ_MORE="graph:mail;devops:*")
+
+
+@pytest.mark.parametrize("family", sorted(presets.BY_NAME))
+def test_what_no_deployment_can_ask_for_is_chosen_by_name_alone(family: str) -> None:
+    tools = [tool for tool in CATALOGUE if tool.family == family]
+
+    assert tools == chosen(family) == chosen(",".join(tool.name for tool in tools)) != []
+    assert not {tool.name for tool in tools} & {
+        tool.name for names in presets.NAMES for tool in chosen(names)
+    }
+
+
+def test_only_what_is_chosen_by_name_needs_a_permission_without_a_published_id() -> None:
+    ids = json.loads(PERMISSION_IDS.read_text())
+    without = {scope for known in ids.values() for scope, number in known.items() if number is None}
+
+    assert {"vso.advsec"} == without
+    assert presets.BY_NAME == {tool.family for tool in CATALOGUE if without & set(tool.all_scopes)}

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 MODULES = Path(sys.prefix) / "sign-in-clients" / "node_modules"
 """Where `make test` installs the clients."""
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
-LIMIT = 90
+LIMIT = 180
 """Seconds a client may take for all it has to do; more than any needs on a busy machine."""
 
 with_clients = pytest.mark.skipif(

@@ -16,12 +16,12 @@ from local import tenant as tenants
 from local.mcp_client import CLIENT_ID, connected
 from local.organisation import organisation
 from local.tenant import Tenant
-from shared.tools import CATALOGUE
 from tests.journeys.steps import call_with
 from tests.sign_in.programs import HERE, LIMIT, MODULES, environment, free_port, run, with_clients
+from tests.tool_counts import OFFERED
 
 TOOL = "graph_get_profile"
-EVERY_TOOL = {tool.name for tool in CATALOGUE}
+EVERY_TOOL = {tool.name for tool in OFFERED}
 NOBODYS_APP = "0badc0de-1111-4222-8333-444455556666"
 PROXY = organisation().document["sign_in_proxy"]["client_id"]
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 API_VERSION = "7.1"
 _OF_PREVIEW = b"VssInvalidPreviewVersionException"
 
-type Host = Literal["organizations", "profile", "search", "identities", "releases"]
+type Host = Literal["organizations", "profile", "search", "identities", "releases", "security"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Endpoints:
     search: str
     identities: str
     releases: str
+    security: str
     further: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, host: str) -> str:
@@ -53,13 +54,14 @@ class Endpoints:
         return self.further.get(host, f"https://{host}")
 
 
-_ROLES = ("organizations", "profile", "search", "identities", "releases")
+_ROLES = ("organizations", "profile", "search", "identities", "releases", "security")
 _NAMES: Mapping[str, str] = {
     "dev.azure.com": "organizations",
     "app.vssps.visualstudio.com": "profile",
     "almsearch.dev.azure.com": "search",
     "vssps.dev.azure.com": "identities",
     "vsrm.dev.azure.com": "releases",
+    "advsec.dev.azure.com": "security",
 }
 
 
@@ -88,22 +90,18 @@ class DevOpsRequests:
     ) -> None:
         self._bare = http
         self._access = access
-        self._http = self._authorized(access)
+        self._http = _authorized(http, access)
         self._endpoints = endpoints
         self._cursors = cursors
         self._pacing = pacing
         self._caller = caller
 
     def with_scopes(self, *scopes: str) -> Self:
-        """Returns a client with only some of the declared scopes, the optional ones included."""
+        """Returns a client with only some of the declared scopes, for what only some arguments need."""
         limited = copy(self)
-        limited._http = self._authorized(self._access.limited_to(scopes))
+        limited._access = self._access.limited_to(scopes)
+        limited._http = _authorized(self._bare, limited._access)
         return limited
-
-    def _authorized(self, access: DelegatedAccess) -> AuthorizedHttp:
-        return AuthorizedHttp(
-            self._bare, access, service=SERVICE, refused=not_signed_in, is_failure=is_failure
-        )
 
     async def get[M: BaseModel](
         self,
@@ -294,3 +292,7 @@ class DevOpsRequests:
         )
         self._pacing.record(self._caller, response)
         return response
+
+
+def _authorized(http: Http, access: DelegatedAccess) -> AuthorizedHttp:
+    return AuthorizedHttp(http, access, service=SERVICE, refused=not_signed_in, is_failure=is_failure)

@@ -79,13 +79,13 @@ def parse_response(response: Response) -> dict[str, Any]:
 
 
 def items_of(document: Mapping[str, Any], key: str) -> list[Any]:
-    """Returns the items of a list.
+    """Returns the items of a list; a count of zero may stand alone.
 
     Raises:
         ToolError: `upstream_error`: there is something else in its place.
     """
     items = document.get(key)
-    if items is None:
+    if items is None and document.get("count", document.get("totalCount")) == 0:
         return []
     if not isinstance(items, list):
         raise unexpected_form(SERVICE, key)

@@ -123,6 +123,9 @@ async def text_diff(devops: DevOps, key: RepositoryKey, change: Change, base: st
     kinds = change.kinds
     if change.type == "commit":
         return TextDiff(text=None, note=f"A submodule, now at commit {change.object_id}.")
+    if change.object_id is None and "delete" not in kinds:
+        # Nothing is said to be the same for want of knowing it.
+        return TextDiff(text=None, note="The service does not name the content: devops_read_file shows it.")
     new = None if "delete" in kinds else change.object_id
     old = await _former_id(devops, key, change, base)
     if old == new:

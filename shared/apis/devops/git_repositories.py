@@ -236,7 +236,7 @@ async def _missing_version(
         return empty(key[2])
     name = written.strip()
     if _COMMIT_ID.fullmatch(name):
-        message = f"version: the repository has no commit {name}."
+        message = f"The repository has no commit {name}."
         return ToolError("not_found", message, "Use a commit of devops_list_commits.", details=error.details)
     try:
         most: dict[str, Any] = {"$top": str(_MOST_NAMES)}
@@ -250,7 +250,7 @@ async def _missing_version(
         remedy = "A commit is named by all 40 digits of its id: see devops_list_commits. " + remedy
     return ToolError(
         "not_found",
-        f"version: the repository has no branch or tag {quotable(name)}."
+        f"The repository has no branch or tag {quotable(name)}."
         + suggestion(nearest(short.sub("", name, count=1), names)),
         remedy,
         details=error.details,

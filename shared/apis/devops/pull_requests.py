@@ -1,9 +1,9 @@
 """Reads the parts of a pull request: its comments, its changed files, its work items."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, AliasPath, AwareDatetime, BaseModel, Field
+from pydantic import AliasChoices, AliasPath, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.service_times import ServiceTime
@@ -17,12 +17,15 @@ _ONE = "/{}/{}/_apis/git/repositories/{}/pullRequests/{}"
 _MOST_FILES = 500
 _PAGE_SIZE = 100
 _MOST_PULL_REQUESTS = 1_000
+# Enumerations of the service have numbers too, which some of its documentation shows (Pull Request Threads).
+_COMMENT_TYPES = ("unknown", "text", "codeChange", "system")
+_THREAD_STATES = ("unknown", "active", "fixed", "wontFix", "closed", "byDesign", "pending")
 
 
 class Person(DevOpsModel):
     """Somebody who created or reviews a pull request."""
 
-    id: str
+    id: str = ""
     name: Line = Field("", validation_alias="displayName")
     address: Line = Field("", validation_alias="uniqueName")
 
@@ -42,6 +45,17 @@ class _Participants(DevOpsModel):
         return [*([self.created_by] if self.created_by else []), *(self.reviewers or [])]
 
 
+def _named(names: Sequence[str]) -> BeforeValidator:
+    """Reads an enumeration whose values may be written as numbers."""
+
+    def name(value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
+            return names[value]
+        return value
+
+    return BeforeValidator(name)
+
+
 class Comment(DevOpsModel):
     """A comment as the service gives it; those of type system tell what happened, such as a vote."""
 
@@ -49,7 +63,7 @@ class Comment(DevOpsModel):
     author: Line = Field("", validation_alias=AliasPath("author", "displayName"))
     published: ServiceTime = Field(None, validation_alias="publishedDate")
     content: str | None = None
-    comment_type: str = "text"
+    comment_type: Annotated[str, _named(_COMMENT_TYPES)] = "text"
     is_deleted: bool = False
 
 
@@ -57,7 +71,7 @@ class Thread(DevOpsModel):
     """A thread as the service gives it; it stands at a line of a file, or is about the whole."""
 
     id: int
-    status: str | None = None
+    status: Annotated[str | None, _named(_THREAD_STATES)] = None
     file: Line | None = Field(None, validation_alias=AliasPath("threadContext", "filePath"))
     line: int | None = Field(
         None,
@@ -124,7 +138,7 @@ async def find_person(devops: DevOps, organization: str, project: str, written: 
         path = "/{}/{}/_apis/git/pullrequests"
         page = await devops.get(DevOpsList[_Participants], path, organization, project, **criteria)
         for person in (person for each in page.value for person in each.people):
-            if person.is_named(written):
+            if person.id and person.is_named(written):
                 return person.id
         if len(page.value) < _PAGE_SIZE:
             break

@@ -10,6 +10,8 @@ _UNSET_YEAR = 1
 
 def _time(value: object) -> object:
     """Returns a time in UTC where it has no zone, and None where the service means that there is none."""
+    if value == "":
+        return None
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
@@ -22,4 +24,4 @@ def _time(value: object) -> object:
 
 
 type ServiceTime = Annotated[AwareDatetime | None, BeforeValidator(_time)]
-"""A time of the service; 0001-01-01, which the service writes for a time that is not set, is None."""
+"""A time of the service; one that is not set, for which it writes 0001-01-01 or an empty text, is None."""

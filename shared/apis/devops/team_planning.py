@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.service_times import ServiceTime
@@ -103,7 +103,9 @@ class MemberCapacity(DevOpsModel):
 
 
 class _Capacities(DevOpsModel):
-    team_members: list[MemberCapacity] = Field(default_factory=list)
+    # With totals they are below teamMembers, without these in a list like any other. Neither is no capacity:
+    # nobody is said to have no hours because of an answer that cannot be read.
+    team_members: list[MemberCapacity] = Field(validation_alias=AliasChoices("teamMembers", "value"))
 
 
 class _TeamDaysOff(DevOpsModel):

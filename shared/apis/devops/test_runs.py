@@ -20,17 +20,22 @@ _NOT_PASSED = ("Failed", "Aborted", "Error", "Timeout")
 
 
 class TestRunDocument(DevOpsModel):
-    """A test run: what one step of a build published."""
+    """A test run: what one step of a build published; some responses do not tell how many tests it had."""
 
     __test__ = False
 
     id: int
     name: Line = ""
     state: str | None = None
-    total: int = Field(0, validation_alias="totalTests")
+    total: int | None = Field(None, validation_alias="totalTests")
     passed: int = Field(0, validation_alias="passedTests")
     not_applicable: int = Field(0, validation_alias="notApplicableTests")
     web_url: str | None = Field(None, validation_alias="webAccessUrl")
+
+    @property
+    def may_have_failures(self) -> bool:
+        """Tells whether a test of it may not have passed."""
+        return self.total is None or self.passed + self.not_applicable < self.total
 
 
 class TestResultDocument(DevOpsModel):

@@ -1,4 +1,4 @@
-"""Creates, changes and comments on Azure DevOps work items."""
+"""Creates and changes Azure DevOps work items."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -7,8 +7,6 @@ from typing import Any, Literal
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.work_item_documents import (
     BATCH,
-    COMMENTS_VERSION,
-    CommentDocument,
     WorkItemDocument,
     fetch_one,
 )
@@ -25,7 +23,7 @@ type TextFormat = Literal["markdown", "html"]
 TAGS = "System.Tags"
 
 _SHORT = 100
-_CHECK_BEFORE_REPEATING = (
+CHECK_BEFORE_REPEATING = (
     "Look with devops_search_work_items or devops_get_work_item whether it is there, before you repeat it."
 )
 
@@ -43,7 +41,7 @@ async def create(
     devops: DevOps, organization: str, project: str, work_item_type: str, operations: Sequence[Operation]
 ) -> WorkItemDocument:
     """Returns the new work item."""
-    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
+    with report_unknown_outcome(CHECK_BEFORE_REPEATING):
         return await devops.patch_document(
             WorkItemDocument,
             "POST",
@@ -75,7 +73,7 @@ async def change(
     if not operations:
         return await _unchanged(devops, organization, work_item_id, rev)
     try:
-        with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
+        with report_unknown_outcome(CHECK_BEFORE_REPEATING):
             return await devops.patch_document(
                 WorkItemDocument,
                 "PATCH",
@@ -98,63 +96,6 @@ async def _unchanged(
     if rev not in (None, present.rev):
         raise await _conflict(devops, organization, work_item_id, [], rev or 0)
     return present
-
-
-async def edit_comment(
-    devops: DevOps,
-    organization: str,
-    project: str,
-    work_item_id: int,
-    comment_id: int,
-    text: str,
-    text_format: TextFormat,
-) -> CommentDocument:
-    """Returns a comment with its new text."""
-    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
-        return await devops.patch(
-            CommentDocument,
-            "/{}/{}/_apis/wit/workItems/{}/comments/{}",
-            organization,
-            project,
-            work_item_id,
-            comment_id,
-            body={"text": text},
-            api_version=COMMENTS_VERSION,
-            format=text_format,
-        )
-
-
-async def delete_comment(
-    devops: DevOps, organization: str, project: str, work_item_id: int, comment_id: int
-) -> None:
-    """Deletes a comment."""
-    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
-        await devops.command(
-            "DELETE",
-            "/{}/{}/_apis/wit/workItems/{}/comments/{}",
-            organization,
-            project,
-            work_item_id,
-            comment_id,
-            api_version=COMMENTS_VERSION,
-        )
-
-
-async def comment(
-    devops: DevOps, organization: str, project: str, work_item_id: int, text: str, text_format: TextFormat
-) -> CommentDocument:
-    """Returns the new comment."""
-    with report_unknown_outcome(_CHECK_BEFORE_REPEATING):
-        return await devops.post(
-            CommentDocument,
-            "/{}/{}/_apis/wit/workItems/{}/comments",
-            organization,
-            project,
-            work_item_id,
-            body={"text": text},
-            api_version=COMMENTS_VERSION,
-            format=text_format,
-        )
 
 
 def field_operation(name: str, value: object) -> Operation:

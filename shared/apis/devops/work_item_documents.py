@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import batched
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shared.apis.devops.devops_client import DevOps
-from shared.apis.devops.service_times import ServiceTime
 from shared.apis.devops.work_item_links import Relation
 from shared.apis.models import DevOpsList, DevOpsModel
 from shared.concurrency import run_all
 
 BATCH = 200
 """Work items the service returns in one response."""
-COMMENTS_VERSION = "7.1-preview.4"
 
 
 class WorkItemDocument(DevOpsModel):
@@ -32,14 +30,13 @@ class WorkItemDocument(DevOpsModel):
         return str(formats.get(field.casefold()) or "").casefold() or None
 
 
-class CommentDocument(DevOpsModel):
-    """A comment as the service gives it."""
+def _person(value: object) -> object:
+    """Returns a person as a document: some responses have only the text that names them."""
+    return {"displayName": value} if isinstance(value, str) else value
 
-    id: int
-    text: str = ""
-    format: str | None = None
-    created_by: dict[str, Any] = Field(default_factory=dict)
-    created_date: ServiceTime = None
+
+type PersonDocument = Annotated[dict[str, Any], BeforeValidator(_person)]
+"""Who did something, as the service names people."""
 
 
 async def fetch(

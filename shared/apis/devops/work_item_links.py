@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
+from urllib.parse import unquote
 
 from pydantic import Field
 
@@ -71,27 +72,27 @@ _ARTIFACTS: Mapping[str, _Artifact] = {
     "pull_request": _artifact(
         "Pull Request",
         rf"vstfs:///Git/PullRequestId/{GUID}{_SLASH}{GUID}{_SLASH}{_ID}",
-        "a pull request is named by its artifact_id, as devops_get_pull_request gives it",
+        "a pull request is named by its id, its address or its artifact_id",
     ),
     "branch": _artifact(
         "Branch",
         rf"vstfs:///Git/Ref/{GUID}{_SLASH}{GUID}{_SLASH}GB[^\s?#]+",
-        "a branch is named by vstfs:///Git/Ref/{project id}%2F{repository id}%2FGB{branch}",
+        "a branch is named by its address, with version=GB, or by its vstfs address",
     ),
     "tag": _artifact(
         "Tag",
         rf"vstfs:///Git/Ref/{GUID}{_SLASH}{GUID}{_SLASH}GT[^\s?#]+",
-        "a Git tag is named by vstfs:///Git/Ref/{project id}%2F{repository id}%2FGT{tag}",
+        "a Git tag is named by its address, with version=GT, or by its vstfs address",
     ),
     "commit": _artifact(
         "Fixed in Commit",
         rf"vstfs:///Git/Commit/{GUID}{_SLASH}{GUID}{_SLASH}[0-9a-f]{{40}}",
-        "a commit is named by vstfs:///Git/Commit/{project id}%2F{repository id}%2F{40 hex digits}",
+        "a commit is named by its address, by repository@id, or by its vstfs address",
     ),
     "wiki_page": _artifact(
         "Wiki Page",
         rf"vstfs:///Wiki/WikiPage/{GUID}{_SLASH}{GUID}{_SLASH}[^\s?#]+",
-        "a wiki page is named by vstfs:///Wiki/WikiPage/{project id}%2F{wiki id}%2F{path}",
+        "a wiki page is named by its address, or by its vstfs address",
     ),
 }
 _ARTIFACT_KINDS = {artifact.name: kind for kind, artifact in _ARTIFACTS.items()}
@@ -180,8 +181,8 @@ def link_operation(
         devops: As the caller.
         organization: Where both ends are.
         kind: Of the link.
-        target: A work item or build by id or web address, another artifact by its id, or for a
-            hyperlink any web address.
+        target: A work item or build by id or web address, another artifact by its vstfs address, or for
+            a hyperlink any web address.
         comment_text: Stands beside the link.
 
     Raises:
@@ -231,8 +232,10 @@ def _index(devops: DevOps, relations: Sequence[Relation], kind: str, target: str
 
 def _number_of(devops: DevOps, target: str) -> int | None:
     """Returns the number of the work item, build or pull request that a target means, if it has one."""
-    if (link := devops.parse_link(target)) and link.query.get("buildId", "").isdecimal():
-        return int(link.query["buildId"])
+    if link := devops.parse_link(target):
+        number = link.query.get("buildId") or link.after("pullrequest", "pullrequests") or ""
+        if re.fullmatch(_ID, number):
+            return int(number)
     if match := re.fullmatch(r"!?([0-9]{1,10})", target.strip()):
         return int(match[1])
     try:
@@ -242,7 +245,9 @@ def _number_of(devops: DevOps, target: str) -> int | None:
 
 
 def _comparable(url: str) -> str:
-    return url.strip().casefold().replace("%2f", "/")
+    """Returns an address as it is compared: clients quote those of artifacts in several ways."""
+    written = url.strip().casefold()
+    return unquote(written) if written.startswith("vstfs:") else written.replace("%2f", "/")
 
 
 def _end(devops: DevOps, organization: str, kind: LinkKind, target: str) -> tuple[str, str]:

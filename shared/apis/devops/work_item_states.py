@@ -29,7 +29,7 @@ class StateDocument(DevOpsModel):
 
 class _Type(DevOpsModel):
     name: str
-    states: list[StateDocument] | None = Field(default_factory=list)
+    states: list[StateDocument] = Field(default_factory=list)
 
 
 async def not_ended_conditions(devops: DevOps, scope: QueryScope) -> tuple[list[str], list[Gap]]:
@@ -81,11 +81,12 @@ async def _projects(devops: DevOps, scope: QueryScope) -> list[str]:
 
 
 async def ended_states(devops: DevOps, organization: str, project: str) -> dict[str, tuple[str, ...]]:
-    """Returns the states that count as ended, by type."""
+    """Returns the states that count as ended, by type, without the types of which the service tells none."""
     types = await devops.get(DevOpsList[_Type], "/{}/{}/_apis/wit/workitemtypes", organization, project)
     return {
-        each.name: tuple(state.name for state in each.states or () if state.category in _ENDED_CATEGORIES)
+        each.name: tuple(state.name for state in each.states if state.category in _ENDED_CATEGORIES)
         for each in types.value
+        if each.states and all(state.category for state in each.states)
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from shared.apis.devops.devops_client import DevOps
-from shared.apis.devops.work_item_documents import BATCH
+from shared.apis.devops.work_item_documents import BATCH, PersonDocument
 from shared.apis.devops.work_item_links import Relation
 from shared.apis.models import DevOpsList, DevOpsModel
 
@@ -36,7 +36,7 @@ class UpdateDocument(DevOpsModel):
 
     id: int = 0
     rev: int = 0
-    revised_by: dict[str, Any] = Field(default_factory=dict)
+    revised_by: PersonDocument = Field(default_factory=dict)
     fields: dict[str, FieldUpdate | None] = Field(default_factory=dict)
     relations: RelationUpdates = Field(default_factory=RelationUpdates)
 

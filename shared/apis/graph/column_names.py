@@ -68,6 +68,21 @@ async def resolve_columns(
     return names
 
 
+def titles_too(names: Names, columns: Sequence[Column]) -> Names:
+    """Returns names with those resolved that are of the form of a column's own name, and yet a title.
+
+    What is neither stays as it is: lists have columns that are not told.
+    """
+    own = {each.name for each in columns} | {f"{each.name}{_LOOKUP}" for each in columns}
+    titles: dict[str, list[str]] = {}
+    for each in columns:
+        titles.setdefault(each.title.casefold(), []).append(each.name)
+    return {
+        given: name if name in own or len(found := titles.get(name.casefold(), [])) != 1 else found[0]
+        for given, name in names.items()
+    }
+
+
 async def with_either_spelling[R](names: Iterable[str], request: Callable[[str], Awaitable[R]]) -> R:
     """Sends a request that names columns, and once more with the other spelling where Graph refuses it.
 

@@ -102,17 +102,23 @@ class Graph(GraphRequests):
         **query: str,
     ) -> tuple[list[M], bool]:
         """Returns the items of all pages of a collection, at most `most`, and whether these are all."""
+        where = self._target(path, segments)
+        params: Mapping[str, str] | None = options(
+            {"select": model.select(), "top": str(min(most, 100)), **query}
+        )
         found: list[M] = []
-        cursor: str | None = None
+        link = ""
+        # Not by `page`: what is too long for a result would be fetched again for each part of it.
         for _ in range(LIST_PAGES):
-            page = await self.page(
-                model, path, *segments, limit=min(most, 100), cursor=cursor, headers=headers, **query
-            )
-            found += page.items
-            cursor = page.next_cursor
-            if cursor is None or len(found) >= most:
+            response = await self._http.send("GET", where, params=params, headers=headers)
+            document = parse_response(response)
+            size = len(response.body)
+            found += await parse_all(model, document.get("value") or [], size=size, service=SERVICE)
+            link = str(document.get("@odata.nextLink") or "")
+            if not link or len(found) >= most:
                 break
-        return found[:most], cursor is None and len(found) <= most
+            where, params = Target(check_next_link(link, self._base, SERVICE), where.template), None
+        return found[:most], not link and len(found) <= most
 
     def paginate[M: BaseModel](
         self, items: Sequence[M], of: str, *, limit: int, cursor: str | None = None
@@ -157,13 +163,33 @@ class Graph(GraphRequests):
             raise unexpected(SERVICE, response)
         return response.body
 
-    async def download_address(self, path: str, *segments: Segment) -> str:
+    async def download_address(
+        self, path: str, *segments: Segment, headers: Mapping[str, str] | None = None
+    ) -> str:
         """Returns the pre-authenticated address that `/drives/{}/items/{}/content` redirects to."""
-        response = await self._http.send("GET", self._target(path, segments), headers={"Accept": "*/*"})
+        response = await self._http.send(
+            "GET", self._target(path, segments), headers={"Accept": "*/*", **(headers or {})}
+        )
         if response.status != 302 or not response.headers.get("location"):
             parse_response(response)
             raise unexpected(SERVICE, response)
         return await self._preauthenticated.checked(response.headers["location"])
+
+    async def begin(self, path: str, *segments: Segment, body: Any, **query: str) -> str:
+        """Begins an action that goes on by itself; returns the pre-authenticated address that tells how."""
+        response = await self._http.send(
+            "POST", self._target(path, segments), params=options(query), body=body
+        )
+        if response.status != 202 or not response.headers.get("location"):
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+        return await self._preauthenticated.checked(response.headers["location"])
+
+    async def look(self, monitor: str) -> dict[str, Any]:
+        """Returns how an action goes that was begun."""
+        response = await self._preauthenticated.send("GET", monitor)
+        # When it is done, some only say where the result is.
+        return {"status": "completed"} if response.status == 303 else parse_response(response)
 
     async def upload[M: GraphModel](
         self,

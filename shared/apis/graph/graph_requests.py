@@ -90,9 +90,17 @@ class GraphRequests:
         there._mailbox = address
         return there
 
+    def address(self, path: str, *segments: Segment) -> str:
+        """Returns the address of a resource, as properties take it that refer to one (`@odata.bind`)."""
+        return self._target(path, segments).url
+
     def declares(self, scope: str) -> bool:
         """Tells whether the tool declares a scope."""
         return self._access.declares(scope)
+
+    async def ensure_access(self) -> None:
+        """Gets the token that requests need: who lacks consent learns it before anything else is done."""
+        await self._access.token()
 
     async def get[M: GraphModel](
         self,
@@ -161,6 +169,22 @@ class GraphRequests:
         )
         return parse(model, parse_response(response), service=SERVICE)
 
+    async def post_content[M: BaseModel](
+        self, model: type[M], path: str, *segments: Segment, content: bytes, content_type: str
+    ) -> M:
+        """Sends a POST whose body is no JSON, such as a page in HTML, and returns the created resource."""
+        response = await self._http.send(
+            "POST", self._target(path, segments), headers={"Content-Type": content_type}, content=content
+        )
+        return parse(model, parse_response(response), service=SERVICE)
+
+    async def send_commands(self, path: str, *segments: Segment, body: Any) -> None:
+        """Changes a resource by commands, of which nothing is returned."""
+        response = await self._http.send("PATCH", self._target(path, segments), body=body)
+        if response.status not in (200, 202, 204):
+            parse_response(response)
+            raise unexpected(SERVICE, response)
+
     async def delete(
         self,
         path: str,
@@ -174,7 +198,8 @@ class GraphRequests:
             self._target(path, segments),
             headers={**({"If-Match": version} if version else {}), **(headers or {})},
         )
-        if response.status not in (200, 202, 204):
+        is_page = response.body and json_object(response.body) is None
+        if response.status not in (200, 202, 204) or is_page:
             parse_response(response)
             raise unexpected(SERVICE, response)
 

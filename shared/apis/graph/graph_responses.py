@@ -60,6 +60,16 @@ _LIMIT: Refusal = (
     "Remove what is not needed any more, or ask the owner or an administrator.",
 )
 _CHANGED: Refusal = COMMON_REFUSALS[412]
+_PROTECTED: Refusal = (
+    "forbidden",
+    "finds the section protected by a password",
+    "Open it in OneNote: nothing here can read or change it.",
+)
+_TOO_MANY_NOTES: Refusal = (
+    "forbidden",
+    "cannot look through a library with so many OneNote items (5,000)",
+    "Name one section by its id, or find the file with sharepoint_search_files.",
+)
 # Codes that tell more than the status they come with, and come with several; in lower case.
 _BY_CODE: Mapping[str, Refusal] = {
     **dict.fromkeys(
@@ -110,6 +120,12 @@ _BY_CODE: Mapping[str, Refusal] = {
     ),
     **dict.fromkeys(("resourcelocked", "lockmismatch"), _REFUSALS[423]),
     "namealreadyexists": COMMON_REFUSALS[409],
+    # OneNote's codes are numbers (Error codes for OneNote APIs in Microsoft Graph).
+    "10004": _PROTECTED,
+    "10008": _TOO_MANY_NOTES,
+    "10013": _TOO_MANY_NOTES,
+    "30102": ("forbidden", "finds the section full", "Write into another section."),
+    "30105": NO_ONEDRIVE,
     "malwaredetected": (
         "forbidden",
         "found malware in the file",
@@ -125,6 +141,19 @@ _BY_CODE: Mapping[str, Refusal] = {
         "has suspended sending from this mailbox",
         "Sign in to Outlook in a browser and follow what it says, or ask an administrator.",
     ),
+    "errorinvalidmailboxitemid": (
+        "invalid_argument",
+        "has no item of this id in this mailbox",
+        "Give an id with the mailbox that it was listed in.",
+    ),
+    **dict.fromkeys(
+        ("errormessagesizeexceeded", "errorattachmentsizelimitexceeded"),
+        (
+            "invalid_argument",
+            "does not take a message as large as this",
+            "Attach less: put links to files in OneDrive or SharePoint into the text instead.",
+        ),
+    ),
     "errormailboxmoveinprogress": (
         "unavailable",
         "is moving the mailbox just now",
@@ -139,6 +168,15 @@ _BY_CODE: Mapping[str, Refusal] = {
 }
 # Where no code says it, the service's words do.
 _BY_WORDS: Sequence[tuple[str, Refusal]] = (
+    (
+        "invalid hostname for this tenancy",
+        (
+            "invalid_argument",
+            "knows no such host in your organization",
+            "Give the address of a site or file of your own organization. What another organization shared "
+            "can be opened in a browser.",
+        ),
+    ),
     ("user's mysite", NO_ONEDRIVE),
     ("mysite not found", NO_ONEDRIVE),
     ("spo license", NO_ONEDRIVE),
@@ -155,7 +193,8 @@ def parse_response(response: Response) -> dict[str, Any]:
     if response.status >= 400:
         raise _refusal(response)
     document = json_object(response.body)
-    if response.status not in (200, 201, 202) or document is None:
+    # 207: of several things, some were done ("Send a sharing invitation").
+    if response.status not in (200, 201, 202, 207) or document is None:
         raise unexpected(SERVICE, response)
     return document
 

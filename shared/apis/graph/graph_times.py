@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator
 
 from shared.apis.models import GraphModel
+from shared.errors import ToolError
 from shared.text.time_zones import find_zone, windows_name
 
 _HALF_A_DAY = timedelta(hours=12)
@@ -64,6 +65,22 @@ def zoned(moment: datetime, zone: ZoneInfo | None = None) -> dict[str, str]:
         if local.replace(tzinfo=zone).utcoffset() == local.replace(tzinfo=zone, fold=1).utcoffset():
             return {"dateTime": local.isoformat(), "timeZone": name}
     return {"dateTime": instant.replace(tzinfo=None).isoformat(), "timeZone": "UTC"}
+
+
+def local(moment: datetime, zone: ZoneInfo) -> dict[str, str]:
+    """Writes a moment as a `dateTimeTimeZone` by the clock of the zone, as events that repeat need it.
+
+    Raises:
+        ToolError: `invalid_argument`: Exchange has no such zone.
+    """
+    name = windows_name(zone)
+    if name is None:
+        raise ToolError(
+            "invalid_argument",
+            "time_zone: Exchange has no such zone, which events that repeat need.",
+            "Give another zone with the same clock.",
+        )
+    return {"dateTime": moment.astimezone(zone).replace(tzinfo=None).isoformat(), "timeZone": name}
 
 
 def whole_day(day: date, zone: ZoneInfo) -> dict[str, str]:

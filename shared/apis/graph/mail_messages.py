@@ -1,9 +1,10 @@
 """Defines the resources of mail, the filters that select messages, and the properties that write them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AliasPath, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel, to_snake
@@ -76,8 +77,8 @@ class MessageSummary(GraphModel):
     subject: Line | None = None
     sender: Correspondent | None = Field(None, validation_alias="from")
     received: datetime | None = Field(None, validation_alias="receivedDateTime")
-    is_read: bool
-    has_attachments: bool
+    is_read: bool | None = None
+    has_attachments: bool | None = None
     conversation_id: str | None = None
     web_link: str | None = None
 
@@ -89,13 +90,13 @@ class AttachmentSummary(GraphModel):
     name: Name | None = None
     kind: Literal["file", "item", "link"] = Field("file", validation_alias="@odata.type")
     content_type: str | None = None
-    size_bytes: int = Field(validation_alias="size")
+    size_bytes: int | None = Field(None, validation_alias="size")
     is_inline: bool = False
 
     @field_validator("kind", mode="before")
     @classmethod
     def _kind(cls, value: str) -> str:
-        kind = value.removeprefix("#microsoft.graph.").removesuffix("Attachment")
+        kind = value.removeprefix("#").removeprefix("microsoft.graph.").removesuffix("Attachment")
         return "link" if kind == "reference" else kind
 
 
@@ -113,7 +114,7 @@ class Email(MessageSummary):
     is_draft: bool = False
     flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
     folder_id: str | None = Field(None, validation_alias="parentFolderId")
-    version: str = Field(validation_alias="@odata.etag")
+    version: str | None = Field(None, validation_alias="@odata.etag")
     attachments: list[AttachmentSummary] = Field([])
     body: Quoted
 
@@ -175,6 +176,47 @@ class Draft(GraphModel):
         }
 
 
+class DraftWithAttachments(Draft):
+    """A draft with the list of its attachments."""
+
+    attachments: list[AttachmentSummary] = Field([])
+
+
+class MessageBody(NamedTuple):
+    """Holds the text of a message to write."""
+
+    content_type: Literal["text", "html"]
+    content: str
+
+    @property
+    def html(self) -> str:
+        """Returns it as HTML that shows it as it was written."""
+        return self.content if self.content_type == "html" else text_to_html(self.content)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingMessage:
+    """Holds what a message to write says, and to whom.
+
+    Attributes:
+        body: Its text, without that of a message it answers or forwards.
+        subject: None for that of the message answered or forwarded.
+        importance: `low`, `normal` or `high`.
+        to: Whom it is for; in a reply, those besides whom it goes to by itself.
+        cc: Who gets a copy, likewise.
+        bcc: Who gets a copy unseen.
+        author: The address in whose name it is written; None for the user's own.
+    """
+
+    body: MessageBody
+    subject: str | None
+    importance: str = "normal"
+    to: Sequence[str] = ()
+    cc: Sequence[str] = ()
+    bcc: Sequence[str] = ()
+    author: str | None = None
+
+
 class OrganizedMessage(GraphModel):
     """A message as it is after it was moved or marked."""
 
@@ -182,6 +224,7 @@ class OrganizedMessage(GraphModel):
     subject: Line | None = None
     is_read: bool
     flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
+    categories: list[Line] = []
     folder_id: str = Field(validation_alias="parentFolderId")
     web_link: str | None = None
 
@@ -231,49 +274,43 @@ def recipients(people: Iterable[str]) -> list[dict[str, Any]]:
     ]
 
 
-def message_properties(
-    *,
-    subject: str | None = None,
-    body: str | None = None,
-    importance: str | None = None,
-    **people: Iterable[str],
-) -> dict[str, Any]:
-    """Returns the properties of a message to write; what is not given is left out.
-
-    Args:
-        subject: Of the message.
-        body: Its text.
-        importance: `low`, `normal` or `high`.
-        people: `to`, `cc` and `bcc`.
-    """
+def message_properties(message: OutgoingMessage) -> dict[str, Any]:
+    """Returns the properties of a message to write."""
     return {
-        **({"subject": subject} if subject is not None else {}),
-        **({"body": {"contentType": "text", "content": body}} if body is not None else {}),
-        **({"importance": importance} if importance else {}),
-        **{f"{name}Recipients": recipients(given) for name, given in people.items() if given},
+        "subject": message.subject or "",
+        "body": {"contentType": message.body.content_type, "content": message.body.content},
+        "importance": message.importance,
+        **_people(to=message.to, cc=message.cc, bcc=message.bcc),
+        **_author(message),
     }
 
 
-def response_properties(
-    *, comment: str, subject: str | None, importance: str, bcc: Iterable[str], to: Iterable[str] = ()
-) -> dict[str, Any]:
+def response_properties(message: OutgoingMessage, *, forward: bool) -> dict[str, Any]:
     """Returns the parameters of `createReply`, `createReplyAll` and `createForward`.
 
-    Args:
-        comment: The text to put before the message answered or forwarded, plain; Graph takes HTML.
-        subject: In place of its own.
-        importance: `low`, `normal` or `high`.
-        bcc: Hidden recipients.
-        to: Whom to forward to; in a reply they would take the place of those it goes to by itself.
+    What goes before the message answered or forwarded is a comment, which Graph takes as HTML: so that
+    message stays, and with it what the mailbox adds, such as a signature. Recipients are given for a
+    forward alone: in a reply they would take the place of those it goes to by itself.
     """
-    chosen = message_properties(
-        subject=subject, importance=importance if importance != "normal" else None, bcc=bcc
-    )
-    return {
-        "comment": text_to_html(comment),
-        **({"message": chosen} if chosen else {}),
-        **({"toRecipients": recipients(to)} if to else {}),
+    chosen = {
+        **({"subject": message.subject} if message.subject is not None else {}),
+        **({"importance": message.importance} if message.importance != "normal" else {}),
+        **_people(bcc=message.bcc),
+        **_author(message),
     }
+    return {
+        "comment": message.body.html,
+        **({"message": chosen} if chosen else {}),
+        **({"toRecipients": recipients(message.to)} if forward and message.to else {}),
+    }
+
+
+def _people(**people: Iterable[str]) -> dict[str, Any]:
+    return {f"{name}Recipients": recipients(given) for name, given in people.items() if given}
+
+
+def _author(message: OutgoingMessage) -> dict[str, Any]:
+    return {"from": recipients([message.author])[0]} if message.author else {}
 
 
 def organizing_properties(*, mark: str | None, flag: Flag | None) -> dict[str, Any]:
@@ -287,6 +324,11 @@ def organizing_properties(*, mark: str | None, flag: Flag | None) -> dict[str, A
         **({"isRead": mark == "read"} if mark else {}),
         **({"flag": {"flagStatus": to_camel(flag)}} if flag else {}),
     }
+
+
+def address_of(person: str) -> str:
+    """Returns the address of a person, written as `PERSON` says."""
+    return _parts(person)[1]
 
 
 def _parts(person: str) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from shared.text.time_zones import find_zone
 if TYPE_CHECKING:
     from shared.apis.graph.graph_client import Graph
 
-SCOPE = "MailboxSettings.Read"
+SCOPES = ("MailboxSettings.Read", "MailboxSettings.ReadWrite")
+"""Either lets the time zone be read."""
 # Who has no mailbox, or may not read its settings, has no zone there.
 _WITHOUT = frozenset({"forbidden", "invalid_argument", "not_found"})
 

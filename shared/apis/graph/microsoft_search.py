@@ -60,7 +60,7 @@ class Hit(BaseModel):
     @property
     def excerpt(self) -> str:
         """Returns the summary without its highlighting marks."""
-        return _MARKS.sub("", self.summary).replace("<ddd/>", "…")
+        return without_marks(self.summary)
 
 
 class _Container(BaseModel):
@@ -74,6 +74,11 @@ class _Response(BaseModel):
 
 class _SearchResponse(BaseModel):
     value: list[_Response] = []
+
+
+def without_marks(summary: str) -> str:
+    """Returns the summary of a hit without the marks of what was found and left out."""
+    return _MARKS.sub("", summary).replace("<ddd/>", "…")
 
 
 async def search[M: BaseModel](

@@ -19,6 +19,12 @@ _OPENED_BY = re.compile(r"ms-[a-z]+:[a-z]+\|u\|(?P<url>[^|]+)", re.IGNORECASE)
 _SHARE_TOKEN = re.compile(r"[us]![\w=-]+", re.ASCII)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TEAMS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us", "dod.teams.microsoft.us")
+_PERSONAL = ("1drv.ms", "onedrive.live.com", "d.docs.live.net", "photos.onedrive.com")
+_SHAREPOINT = re.compile(
+    r"[a-z0-9-]+\.(sharepoint\.(com|us|cn|de)|sharepoint-mil\.us|dps\.mil)", re.IGNORECASE
+)
+_GUEST_PAGE = "guestaccess.aspx"
+"""The page of sharing links of an older form."""
 _SAFE_LINKS = ".safelinks.protection.outlook.com"
 _MANAGED_PATHS = ("sites", "teams", "personal")
 # Where the path of a site ends: folders of its pages, its lists, and its services.
@@ -154,6 +160,11 @@ def _of_sharepoint(url: str, argument: Argument) -> WebAddress:
         parts = parts[2:]
     query = _query(url)
     if argument != "site":
+        if parts and parts[-1].casefold() == _GUEST_PAGE:
+            return WebAddress(url, host, share=share_token(url))
+        # OneDrive's pages show libraries of other hosts too, and name them so.
+        library = query.get("listurl", "")
+        host = _split(library, argument)[0] if library.startswith("https://") else host
         for name in _SHOWN_BY_PATH:
             shown = query.get(name, "")
             if shown.startswith("/"):
@@ -199,6 +210,18 @@ def _split(address: str, argument: Argument) -> tuple[str, list[str]]:
         host, extra = "", None
     if not _HOST.fullmatch(host) or extra is not None or split.scheme.casefold() not in ("https", "http"):
         raise unknown_reference(argument)
+    if host in _PERSONAL:
+        raise ToolError(
+            "invalid_argument",
+            f"{argument}: is an address of a personal OneDrive, which belongs to no organization.",
+            "Open it in a browser, or ask for it to be shared from SharePoint or OneDrive for work.",
+        )
+    if "://" in address and not _SHAREPOINT.fullmatch(host):
+        raise ToolError(
+            "invalid_argument",
+            f"{argument}: is an address of {host}, which is neither SharePoint nor OneDrive for work.",
+            "Give an address of your organization's SharePoint or OneDrive.",
+        )
     return host, _checked([unquote(part) for part in split.path.split("/") if part], argument)
 
 

@@ -1,12 +1,12 @@
-"""Resolves sites, libraries and files from the ids, addresses and paths people have for them."""
+"""Resolves libraries and files from the ids, addresses and paths people have for them."""
 
 import base64
 import binascii
 import re
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasPath, Field
 
@@ -20,7 +20,17 @@ from shared.apis.graph.sharepoint_addresses import (
     parse_address,
     path_parts,
     share_token,
-    unknown_reference,
+)
+from shared.apis.graph.site_resolution import (
+    DEEPEST,
+    MOST_LIBRARIES,
+    REFUSED,
+    ById,
+    holds,
+    is_site_id,
+    nothing_there,
+    path_of,
+    site_at,
 )
 from shared.apis.models import GraphModel
 from shared.errors import ToolError
@@ -28,14 +38,7 @@ from shared.errors import ToolError
 ONEDRIVE: Literal["onedrive"] = "onedrive"
 """What the caller's own OneDrive is called in place of a site."""
 
-_LIBRARIES = 200
-_DEEPEST = 6
-"""How many levels of subsites are looked through."""
-_SITE_ID = re.compile(r"[^,/\s:]+,[0-9a-fA-F-]{36},[0-9a-fA-F-]{36}")
 _FILE_ID = re.compile(r"(?P<drive>[^/:\s?#]+):(?P<item>[^/:\s?#]+)")
-# To look at what a link leads to, without taking it up for good (shares: Access shared items).
-_REDEEM = {"Prefer": "redeemSharingLinkIfNecessary"}
-_REFUSED = frozenset({"forbidden", "invalid_argument", "not_found"})
 
 
 class Drive(GraphModel):
@@ -45,62 +48,9 @@ class Drive(GraphModel):
     web_url: str
 
 
-class _Id(GraphModel):
-    id: str
-
-
-class _Titled(GraphModel):
-    id: str
-    web_url: str = ""
-
-
 class _SharedItem(GraphModel):
     id: str
     drive_id: str = Field(validation_alias=AliasPath("parentReference", "driveId"))
-
-
-def validate_site_reference(given: str) -> str:
-    """Returns what is given for a site, if it can be looked for.
-
-    Raises:
-        ToolError: `invalid_argument`: it is neither an id nor an address of a site.
-    """
-    if given != "root" and not _SITE_ID.fullmatch(given):
-        address = parse_address(given, "site")
-        if address.share or address.item:
-            raise unknown_reference("site")
-    return given
-
-
-async def resolve_site(graph: Graph, given: str) -> ResourcePath:
-    """Resolves an id or address to the site that it names, and to none above it.
-
-    An address may go on inside the site: to a page, a list, a library or a folder of it.
-
-    Raises:
-        ToolError: It is neither an id nor an address, or there is nothing at that address.
-    """
-    if given == "root" or _SITE_ID.fullmatch(given):
-        return ResourcePath("/sites/{}", (given,))
-    address = parse_address(given, "site")
-    if address.group:
-        return ResourcePath(
-            "/sites/{}", ((await graph.get(_Id, "/groups/{}/sites/root", address.group, select="")).id,)
-        )
-    longest = address.site_path
-    for length in range(min(len(longest), address.managed + _DEEPEST), address.managed, -1):
-        site = _site_at(address.host, longest[:length])
-        try:
-            await graph.get(_Id, *site.address, select="")
-        except ToolError as error:
-            if error.code not in _REFUSED:
-                raise
-            continue
-        await _check_inside(graph, site, longest, length)
-        return site
-    site = _site_at(address.host, longest[: address.managed])
-    await _check_inside(graph, site, longest, address.managed)
-    return site
 
 
 def file_id(drive_id: str, item_id: str) -> str:
@@ -151,7 +101,16 @@ async def resolve_file(graph: Graph, given: str, library: str | None) -> Resourc
         return await _shared(graph, given)
     if is_address(given):
         return await _at_address(graph, parse_address(given, "file"))
-    return _in_drive(await resolve_drive_id(graph, library or ONEDRIVE), path_parts(given))
+    return in_drive(await resolve_drive_id(graph, library or ONEDRIVE), given)
+
+
+def in_drive(drive_id: str, path: str) -> ResourcePath:
+    """Addresses what is at a path in a drive.
+
+    Raises:
+        ToolError: `invalid_argument`: a part of it is empty, or a dot segment.
+    """
+    return _in_drive(drive_id, path_parts(path))
 
 
 async def resolve_drive_id(graph: Graph, library: str) -> str:
@@ -161,27 +120,21 @@ async def resolve_drive_id(graph: Graph, library: str) -> str:
     """
     if library == ONEDRIVE:
         return (await _own_drive(graph)).id
-    if library == "root" or _SITE_ID.fullmatch(library):
+    if is_site_id(library):
         return (await graph.get(Drive, "/sites/{}/drive", library)).id
     address = parse_address(library, "site")
     if address.group:
         return (await graph.get(Drive, "/groups/{}/drive", address.group)).id
     path = address.site_path
     if len(path) <= address.managed:
-        return (await graph.get(Drive, *_site_at(address.host, path).child("/drive"))).id
+        return (await graph.get(Drive, *site_at(address.host, path).child("/drive"))).id
     try:
-        return (await graph.get(Drive, *_site_at(address.host, path).child("/drive"))).id
+        return (await graph.get(Drive, *site_at(address.host, path).child("/drive"))).id
     except ToolError as error:
-        if error.code not in _REFUSED:
+        if error.code not in REFUSED:
             raise
     drive, _ = await _library_of(graph, WebAddress(address.url, address.host, path))
     return drive.id
-
-
-def _site_at(host: str, path: Sequence[str]) -> ResourcePath:
-    if not path:
-        return ResourcePath("/sites/{}", (host,))
-    return ResourcePath("/sites/{}:/{}", (host, list(path)), ":")
 
 
 def _item(drive: str, item: str) -> ResourcePath:
@@ -194,24 +147,11 @@ def _in_drive(drive: str, parts: Sequence[str]) -> ResourcePath:
     return ResourcePath("/drives/{}/root:/{}", (drive, list(parts)), ":")
 
 
-async def _check_inside(graph: Graph, site: ResourcePath, path: Sequence[str], length: int) -> None:
-    """Refuses an address that goes on in a site to where it has no list and no library.
-
-    Raises:
-        ToolError: `not_found`: a subsite was meant that is not there, not the site above it.
-    """
-    if length == len(path):
-        return
-    lists, _ = await graph.list_all(_Titled, *site.child("/lists"), most=_LIBRARIES)
-    if not any(_holds(each.web_url, path) for each in lists):
-        raise _nothing_there("site")
-
-
 async def _at_address(graph: Graph, address: WebAddress) -> ResourcePath:
     if address.item:
         return _item(*address.item)
     if address.share:
-        return await _shared(graph, address.share)
+        return await _at_link(graph, address, address.share)
     if address.group:
         drive = await graph.get(Drive, "/groups/{}/drive", address.group)
         return _in_drive(drive.id, [])
@@ -220,21 +160,38 @@ async def _at_address(graph: Graph, address: WebAddress) -> ResourcePath:
     try:
         drive, rest = await _library_of(graph, address)
     except ToolError as error:
-        if error.code != "not_found":
+        if error.code not in REFUSED:
             raise
-        # Libraries of pages and other hidden ones are in no list of drives.
+        # Libraries of pages and other hidden ones are in no list of drives, and a file that was shared may be
+        # in a site that is closed.
         try:
             return await _shared(graph, share_token(address.url))
         except ToolError as second:
-            raise (error if second.code in _REFUSED else second) from error
+            raise (error if second.code in REFUSED else second) from error
     if address.list_item:
         return ResourcePath("/drives/{}/list/items/{}/driveItem", (drive.id, address.list_item))
     return _in_drive(drive.id, rest)
 
 
 async def _shared(graph: Graph, token: str) -> ResourcePath:
-    found = await graph.get(_SharedItem, "/shares/{}/driveItem", token, headers=_REDEEM)
-    return _item(found.drive_id, found.id)
+    by_link = ResourcePath("", share=token)
+    found = await graph.get(_SharedItem, *by_link.to_read.address, headers=by_link.headers)
+    return replace(_item(found.drive_id, found.id), share=token)
+
+
+async def _at_link(graph: Graph, address: WebAddress, token: str) -> ResourcePath:
+    """Resolves a sharing link; a refusal tells if its host is another organization's."""
+    try:
+        return await _shared(graph, token)
+    except ToolError as error:
+        if error.code not in REFUSED or not address.host:
+            raise
+        try:
+            await graph.get(ById, *site_at(address.host, ()).address, select="")
+        except ToolError as other:
+            if other.code == "invalid_argument":
+                raise other from error
+        raise
 
 
 async def _by_unique_id(graph: Graph, address: WebAddress, unique_id: uuid.UUID) -> ResourcePath:
@@ -242,7 +199,7 @@ async def _by_unique_id(graph: Graph, address: WebAddress, unique_id: uuid.UUID)
     try:
         return await _shared(graph, share_token(address.url))
     except ToolError as error:
-        if error.code not in _REFUSED:
+        if error.code not in REFUSED:
             raise
         refused = error
     async for drive in _drives_towards(graph, address):
@@ -253,16 +210,16 @@ async def _by_unique_id(graph: Graph, address: WebAddress, unique_id: uuid.UUID)
 
 async def _item_with(graph: Graph, drive: Drive, unique_id: uuid.UUID) -> str | None:
     """Finds the item of a drive with this unique id, which item ids hold after four bytes of the drive."""
-    root = await graph.get(_Id, "/drives/{}/items/{}", drive.id, "root")
+    root = await graph.get(ById, "/drives/{}/items/{}", drive.id, "root")
     try:
         prefix = base64.b32decode(root.id[2:])[:4]
     except (binascii.Error, ValueError):
         return None
     item = root.id[:2] + base64.b32encode(prefix + unique_id.bytes_le).decode()
     try:
-        return (await graph.get(_Id, "/drives/{}/items/{}", drive.id, item)).id
+        return (await graph.get(ById, "/drives/{}/items/{}", drive.id, item)).id
     except ToolError as error:
-        if error.code not in _REFUSED:
+        if error.code not in REFUSED:
             raise
         return None
 
@@ -274,9 +231,9 @@ async def _library_of(graph: Graph, address: WebAddress) -> tuple[Drive, list[st
         ToolError: `not_found`: there is none.
     """
     async for drive in _drives_towards(graph, address):
-        if _holds(drive.web_url, address.path):
-            return drive, list(address.path[len(_path_of(drive.web_url)) :])
-    raise _nothing_there("file")
+        if holds(drive.web_url, address.path):
+            return drive, list(address.path[len(path_of(drive.web_url)) :])
+    raise nothing_there("file")
 
 
 async def _drives_towards(graph: Graph, address: WebAddress) -> AsyncIterator[Drive]:
@@ -290,15 +247,15 @@ async def _drives_towards(graph: Graph, address: WebAddress) -> AsyncIterator[Dr
         try:
             yield await _own_drive(graph)
         except ToolError as error:
-            if error.code not in _REFUSED:
+            if error.code not in REFUSED:
                 raise
     first = address.managed
-    for length in range(first, min(len(address.path), first + _DEEPEST) + 1):
-        site = _site_at(address.host, address.path[:length])
+    for length in range(first, min(len(address.path), first + DEEPEST) + 1):
+        site = site_at(address.host, address.path[:length])
         try:
-            drives, _ = await graph.list_all(Drive, *site.child("/drives"), most=_LIBRARIES)
+            drives, _ = await graph.list_all(Drive, *site.child("/drives"), most=MOST_LIBRARIES)
         except ToolError as error:
-            if error.code not in _REFUSED:
+            if error.code not in REFUSED:
                 raise
             if length > first:
                 break
@@ -319,27 +276,3 @@ async def _own_drive(graph: Graph) -> Drive:
             raise
         code, predicate, remedy = NO_ONEDRIVE
         raise ToolError(code, f"{SERVICE} {predicate}.", remedy, details=error.details) from error
-
-
-def _holds(web_url: str, path: Sequence[str]) -> bool:
-    """Tells whether a path begins with that of a library's or list's own address, in any case of letters."""
-    own = _path_of(web_url)
-    return bool(own) and [part.casefold() for part in path[: len(own)]] == [part.casefold() for part in own]
-
-
-def _path_of(web_url: str) -> list[str]:
-    return [unquote(part) for part in urlsplit(web_url).path.split("/") if part]
-
-
-def _nothing_there(argument: Argument) -> ToolError:
-    if argument == "site":
-        return ToolError(
-            "not_found",
-            "There is no site at that address, or you have no access to it.",
-            "Find it with sharepoint_search_sites, and give its id.",
-        )
-    return ToolError(
-        "not_found",
-        "There is no document library at that address, or you have no access to it.",
-        "Give the path of the file together with the site, or find it with sharepoint_search_files.",
-    )

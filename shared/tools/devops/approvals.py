@@ -86,7 +86,7 @@ async def devops_list_approvals(
 ) -> Approvals:
     """List the approvals that pipelines of a project wait for, the user's own first.
 
-    Before devops_decide_approval, look what would run: devops_get_build_status names a build's approvals.
+    What would run: devops_get_build_status.
     """
     chosen, in_project = await caller.organization(organization), await caller.project(project)
     query: dict[str, Any] = {**_WITH_STEPS, "state": "pending", "top": str(limit + 1)}
@@ -117,7 +117,7 @@ async def devops_decide_approval(
 ) -> Approval:
     """Approve or reject what a pipeline's stage waits for: the stage runs, or ends, at once.
 
-    It cannot be taken back. Show the user what would run, and ask, before you call this.
+    It cannot be taken back: show the user what would run, and ask, before.
     """
     chosen, in_project = await caller.organization(organization), await caller.project(project)
     before = await _read(caller.devops, chosen, in_project, approval_id)

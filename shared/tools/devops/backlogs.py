@@ -60,8 +60,7 @@ async def devops_get_backlog(
         Field(
             min_length=1,
             max_length=200,
-            description="Level of the backlog, or a type of it, such as Features; left out, that of "
-            "requirements.",
+            description="Or a type of it, such as Features; else that of requirements.",
         ),
     ] = None,
     team: TeamName = None,
@@ -72,7 +71,7 @@ async def devops_get_backlog(
 ) -> Backlog:
     """Get a team's backlog in its order, with the columns of its board and where each work item is.
 
-    Ended work items are not in it. To move a card, change the state with devops_update_work_item.
+    Ended ones are not in it. A card moves with its state: devops_update_work_item.
     """
     scope = await named_team(caller, await resolve_team(caller, team, project, organization))
     devops = caller.devops

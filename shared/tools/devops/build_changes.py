@@ -36,19 +36,19 @@ class ChangedBuild(BaseModel):
 async def devops_change_build(
     caller: Caller,
     build: BuildReference,
-    action: Annotated[Literal["cancel", "retry"], Field(description="cancel what runs; retry what failed.")],
+    action: Annotated[
+        Literal["cancel", "retry"], Field(description="Cancel what runs, or retry what failed.")
+    ],
     stage: Annotated[
         str | None,
-        Field(
-            min_length=1, max_length=200, description="Only this stage, by name; left out, the whole build."
-        ),
+        Field(min_length=1, max_length=200, description="By name; else the whole build."),
     ] = None,
     organization: Organization = None,
     project: Project = None,
 ) -> ChangedBuild:
     """Cancel a running build, or retry its failed stages: at once, and everybody sees it.
 
-    A retry may deploy again what the stage deploys. Then follow it with devops_get_build_status.
+    A retry may deploy again. Follow it with devops_get_build_status.
     """
     key = await resolve_build(caller, build, organization, project)
     devops = caller.devops

@@ -70,24 +70,21 @@ async def devops_diagnose_build(
     caller: Caller,
     build: Annotated[
         Reference | None,
-        Field(
-            description="The build: its id, such as 4711, its number, such as 20261127.3, or its address in "
-            "the browser, which then also says organization and project; left out, the one that failed last."
-        ),
+        Field(description="Id (4711), number (20261127.3) or web address; else the one that failed last."),
     ] = None,
     definition: AnyDefinition = None,
     branch: BranchName = None,
     log_lines: Annotated[
         int,
-        Field(ge=1, le=200, description="How many of the last lines of each failed step's log to read."),
+        Field(ge=1, le=200, description="Last lines of each failed step's log."),
     ] = 40,
     organization: Organization = None,
     project: Project = None,
 ) -> BuildDiagnosis:
     """Diagnose a failed build: its failed steps in order, their errors, and the last lines of their logs.
 
-    Name the build; or leave it out for the build that failed last, of the definition and branch if
-    they are given. Read more of a log with devops_get_build_log.
+    Without build it is the one that failed last, of definition and branch if given. More of a log:
+    devops_get_build_log.
     """
     key = await _resolve_build_or_last_failed(caller, build, definition, branch, organization, project)
     found, timeline, logs = await run_concurrently(
@@ -125,25 +122,22 @@ async def devops_diagnose_build(
 async def devops_get_build_log(
     caller: Caller,
     build: BuildReference,
-    log_id: Annotated[
-        int, Field(ge=1, le=2_147_483_647, description="The log: log_id of a step of the build.")
-    ],
+    log_id: Annotated[int, Field(ge=1, le=2_147_483_647, description="log_id of a step.")],
     first_line: Annotated[
         int | None,
         Field(
             ge=1,
             le=2_147_483_647,
-            description="Line to begin with, counted from 1; left out, the end of the log is read.",
+            description="Counted from 1; else the end is read.",
         ),
     ] = None,
-    line_count: Annotated[int, Field(ge=1, le=1_000, description="How many lines to read at most.")] = 200,
+    line_count: Annotated[int, Field(ge=1, le=1_000, description="At most.")] = 200,
     organization: Organization = None,
     project: Project = None,
 ) -> LogPart:
     """Get lines of the log of one step of a build: the last ones, or from first_line on.
 
-    Times in front of the lines and colours are taken off. Begin with devops_diagnose_build, which
-    has the last lines of all failed steps; log ids come from there and from devops_get_build_status.
+    Begin with devops_diagnose_build; log ids are there and in devops_get_build_status.
     """
     key = await resolve_build(caller, build, organization, project)
     log = (await list_logs(caller.devops, key)).get(log_id)

@@ -15,25 +15,19 @@ from shared.tools.params import Reference, number_of
 
 BuildReference = Annotated[
     Reference,
-    Field(
-        description="The build: its id, such as 4711, its number, such as 20261127.3, or its address in the "
-        "browser, which then also says the organization and project."
-    ),
+    Field(description="Id (4711), number (20261127.3) or web address."),
 ]
 DefinitionReference = Annotated[
     Reference,
-    Field(description="The build definition (pipeline): its id, its name in any case, or its address."),
+    Field(description="Pipeline by id, name or web address."),
 ]
 AnyDefinition = Annotated[
     Reference | None,
-    Field(
-        description="The build definition (pipeline): its id, its name in any case, or its address; left "
-        "out, all of the project."
-    ),
+    Field(description="Pipeline by id, name or web address; else all."),
 ]
 BranchName = Annotated[
     str | None,
-    Field(min_length=1, max_length=400, description="Branch, such as main or refs/pull/412/merge."),
+    Field(min_length=1, max_length=400, description="Such as main or refs/pull/412/merge."),
 ]
 
 

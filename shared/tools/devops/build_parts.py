@@ -27,7 +27,7 @@ Parts = Annotated[
     Field(
         min_length=1,
         max_length=3,
-        description="What to read as well: commits since the build before, work items, artifacts.",
+        description="To read as well; commits are those since the build before.",
     ),
 ]
 

@@ -65,37 +65,33 @@ async def devops_trigger_build(
     definition: DefinitionReference,
     mode: Annotated[
         Literal["preview", "queue"],
-        Field(description="preview: show what would run, and run nothing; queue: start the build."),
+        Field(description="preview shows what would run, and starts nothing."),
     ] = "preview",
     branch: BranchName = None,
     parameters: Annotated[
         dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=4_000)]] | None,
         Field(
             max_length=100,
-            description='Template parameters by name; all values are text, such as "true". Left out ones '
-            "keep their defaults.",
+            description='Template parameters, values as text, such as "true"; others keep their defaults.',
         ),
     ] = None,
     variables: Annotated[
         dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=4_000)]] | None,
-        Field(max_length=100, description="Variables by name, those that may be set when it is queued."),
+        Field(max_length=100, description="By name, those that may be set at queue time."),
     ] = None,
     stages_to_skip: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=200)]] | None,
-        Field(max_length=50, description="Stages to leave out, by their names in the YAML."),
+        Field(max_length=50, description="By their names in the YAML."),
     ] = None,
-    ignore_warnings: Annotated[
-        bool, Field(description="Queue although the service warns; only after you have seen the warnings.")
-    ] = False,
+    ignore_warnings: Annotated[bool, Field(description="Only after you have seen the warnings.")] = False,
     offset: Offset = 0,
     organization: Organization = None,
     project: Project = None,
 ) -> TriggeredBuild:
     """Run a build definition (pipeline) on a branch, or preview the YAML that would run.
 
-    Preview first: it changes nothing and checks branch and parameters. Each call with mode queue
-    starts another build: do not repeat one whose outcome you do not know, but look at devops_list_builds.
-    offset is where to begin in a long preview.
+    Preview first: it changes nothing and checks branch and parameters. Each queue starts another build: if
+    the outcome is unknown, look at devops_list_builds.
     """
     scope = await definition_scope(caller, definition, organization, project)
     chosen = await resolve_definition(caller, *scope, definition)

@@ -157,24 +157,19 @@ async def devops_list_build_definitions(
         Field(
             min_length=1,
             max_length=400,
-            description="Only those with this name; * stands for any characters.",
+            description="Only of this name; * stands for any characters.",
         ),
     ] = None,
     folder: Annotated[
         str | None,
-        Field(
-            min_length=1, max_length=400, description="Only those right in this folder, such as \\Booking."
-        ),
+        Field(min_length=1, max_length=400, description="Only right in this folder, such as \\Booking."),
     ] = None,
     organization: Organization = None,
     project: Project = None,
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[Definition]:
-    """List the build definitions (pipelines) of an Azure DevOps project by name, with how each ended last.
-
-    Use it to find a definition's id or exact name; use devops_list_builds for the builds themselves.
-    """
+    """List the build definitions (pipelines) of an Azure DevOps project by name, with how each ended last."""
     return await caller.devops.page(
         Definition,
         "/{}/{}/_apis/build/definitions",
@@ -196,19 +191,17 @@ async def devops_list_builds(
     branch: BranchName = None,
     status: Annotated[
         Literal["all", "notStarted", "inProgress", "cancelling", "postponed", "completed"],
-        Field(description="Only builds that stand here."),
+        Field(description="Only these."),
     ] = "all",
     result: Annotated[
         Literal["succeeded", "partiallySucceeded", "failed", "canceled"] | None,
-        Field(description="Only completed builds that ended so; partiallySucceeded means with warnings."),
+        Field(description="Of completed ones; partiallySucceeded: with warnings."),
     ] = None,
     requested_for: Annotated[
         str | None,
-        Field(min_length=1, max_length=320, description="Only builds for this person: address or full name."),
+        Field(min_length=1, max_length=320, description="Person, by address or full name."),
     ] = None,
-    since: Annotated[
-        When | None, Field(description="Only builds queued since this date, time or name.")
-    ] = None,
+    since: Annotated[When | None, Field(description="Only queued since this date, time or name.")] = None,
     organization: Organization = None,
     project: Project = None,
     limit: PageSize = 25,
@@ -216,7 +209,7 @@ async def devops_list_builds(
 ) -> Page[BuildSummary]:
     """List builds of an Azure DevOps project, the last queued first, running ones included.
 
-    Use devops_diagnose_build to learn why one failed, devops_get_build_status for how far one is.
+    Why one failed: devops_diagnose_build; how far one is: devops_get_build_status.
     """
     scope = await definition_scope(caller, definition, organization, project)
     chosen = await resolve_definition(caller, *scope, definition) if definition else None
@@ -246,7 +239,7 @@ async def devops_get_build_status(
 ) -> BuildStatus:
     """Get how far a build is or how it ended: state, result, commit, and each step with its log's id.
 
-    Use devops_diagnose_build when it failed and you want to know why.
+    Why it failed: devops_diagnose_build.
     """
     key = await resolve_build(caller, build, organization, project)
     found, timeline, (parts, missing) = await run_concurrently(

@@ -70,27 +70,27 @@ async def devops_search_code(
             min_length=1,
             max_length=1_000,
             pattern=r"\S",
-            description="Whole words, all of which must occur; * stands for the rest of a word. ext:py, "
-            "file:name, path:folder, class:, def:, AND, OR, NOT work.",
+            description="Whole words, all of which must occur; * for the rest of a word; ext:py, "
+            "file:name, path:folder, class:, def:, AND, OR, NOT.",
         ),
     ],
     repository: Annotated[
         str | None,
-        Field(min_length=1, max_length=2_000, description="Only in this repository: name, id or address."),
+        Field(min_length=1, max_length=2_000, description="Name, id or web address; else all."),
     ] = None,
     branch: Annotated[
         str | None,
-        Field(min_length=1, max_length=400, description="With repository: an indexed branch."),
+        Field(min_length=1, max_length=400, description="Indexed; needs repository."),
     ] = None,
     path: Annotated[
-        str | None, Field(min_length=1, max_length=2_000, description="With repository: below this folder.")
+        str | None, Field(min_length=1, max_length=2_000, description="Folder; needs repository.")
     ] = None,
     organization: Organization = None,
     project: Project = None,
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[CodeHit]:
-    """Search the code of an Azure DevOps project by words. Only default branches are indexed, forks are not.
+    """Search the code of an Azure DevOps project by words; default branches only, and no forks.
 
     Read a hit with devops_read_file.
     """

@@ -48,15 +48,13 @@ async def devops_list_commits(
     caller: Caller,
     repository: RepositoryName,
     version: VersionName = None,
-    author: Annotated[
-        str | None, Field(min_length=1, max_length=320, description="Only by this author: name or address.")
-    ] = None,
+    author: Annotated[str | None, Field(min_length=1, max_length=320, description="Name or address.")] = None,
     path: Annotated[
         str | None,
-        Field(min_length=1, max_length=2_000, description="Only those that change this file or folder."),
+        Field(min_length=1, max_length=2_000, description="Only what changes this file or folder."),
     ] = None,
-    since: Annotated[When | None, Field(description="Only from this date, time or name on.")] = None,
-    until: Annotated[When | None, Field(description="Only up to this date (inclusive) or time.")] = None,
+    since: Annotated[When | None, Field(description="From this date, time or name on.")] = None,
+    until: Annotated[When | None, Field(description="Up to this date (inclusive) or time.")] = None,
     organization: Organization = None,
     project: Project = None,
     limit: PageSize = 25,

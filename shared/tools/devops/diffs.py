@@ -108,12 +108,12 @@ async def devops_get_diff(
     caller: Caller,
     repository: RepositoryReference = None,
     commit: Annotated[
-        Reference | None, Field(description="What this commit changed: its id or address, or a branch.")
+        Reference | None, Field(description="What this changed: id, web address, or a branch.")
     ] = None,
     base: VersionName = None,
-    target: Annotated[VersionName, Field(description="What this version changed since it left base.")] = None,
+    target: Annotated[VersionName, Field(description="Version: what it changed since it left base.")] = None,
     pull_request: Annotated[
-        Reference | None, Field(description="What this pull request changes: its id or address.")
+        Reference | None, Field(description="What this changes: id or web address.")
     ] = None,
     path: Annotated[
         str | None, Field(min_length=1, max_length=2_000, description="Only this file or folder.")
@@ -121,13 +121,12 @@ async def devops_get_diff(
     offset: Offset = 0,
     organization: Organization = None,
     project: Project = None,
-    limit: Annotated[int, Field(ge=1, le=50, description="How many files at most.")] = 10,
+    limit: Annotated[int, Field(ge=1, le=50, description="Files at most.")] = 10,
     cursor: Cursor = None,
 ) -> Diff:
     """Show what a commit, a branch or a pull request of Azure DevOps changed: files with unified diffs.
 
-    Give one of commit, target (with base, else the default branch), or pull_request. A long diff goes on
-    with path and its next_offset as offset.
+    Give one of commit, target (with base), or pull_request. A long diff goes on with path and offset.
     """
     query = f"diff {[repository, commit, base, target, pull_request, path, organization, project]}"
     position = caller.devops.cursors.open(query, cursor) if cursor else {}

@@ -13,15 +13,13 @@ from shared.errors import ToolError
 from shared.guids import is_guid
 from shared.tools.params import Reference, number_of
 
-RepositoryName = Annotated[
-    Reference, Field(description="The Git repository: its name, its id, or its address in the browser.")
-]
+RepositoryName = Annotated[Reference, Field(description="Name, id or web address.")]
 RepositoryReference = Annotated[
     str | None,
     Field(
         min_length=1,
         max_length=2_000,
-        description="The Git repository: its name, id or address; left out where another address names it.",
+        description="Name, id or web address, unless another address says it.",
     ),
 ]
 VersionName = Annotated[
@@ -29,7 +27,7 @@ VersionName = Annotated[
     Field(
         min_length=1,
         max_length=400,
-        description="Branch, tag or 40-digit commit id; left out, the default branch.",
+        description="Branch, tag or 40-digit commit; else the default branch.",
     ),
 ]
 _LINES = re.compile("[0-9]{1,9}", re.ASCII)

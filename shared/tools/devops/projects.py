@@ -48,8 +48,7 @@ async def devops_list_projects(
 ) -> Page[Project]:
     """List the projects of an Azure DevOps organization that the signed-in user can see, with their teams.
 
-    Use it to find the names other devops tools take as project and team; get_user_context lists
-    the organizations.
+    get_user_context lists the organizations.
     """
     chosen = await caller.organization(organization)
     one_more: dict[str, Any] = {"$top": str(TEAMS_LIMIT + 1)}

@@ -21,10 +21,7 @@ _ARTIFACT = re.compile(
 
 PullRequestReference = Annotated[
     Reference,
-    Field(
-        description="The pull request: its id, such as 412 or !412, or its address in the browser, which "
-        "then also says the organization and project."
-    ),
+    Field(description="Id (412 or !412) or web address."),
 ]
 PersonReference = Annotated[
     str | None,
@@ -32,21 +29,23 @@ PersonReference = Annotated[
         min_length=1,
         max_length=320,
         pattern=_PERSON,
-        description="A person by email address, by Azure DevOps id, or me for the user.",
+        description="Email address, Azure DevOps id, or me.",
     ),
 ]
 
 ReviewerNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=320)]] | None,
-    Field(max_length=20, description="People or groups by address or id."),
+    Field(max_length=20, description="Address or id; groups too."),
+]
+LabelNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=400)]] | None,
+    Field(max_length=20, description="Labels by name."),
 ]
 MergeStrategy = Annotated[
     Literal["noFastForward", "squash", "rebase", "rebaseMerge"] | None,
-    Field(description="How to merge; left out, the service chooses."),
+    Field(description="Else the service chooses."),
 ]
-DeleteSource = Annotated[
-    bool | None, Field(description="Whether to delete the source branch when it is merged.")
-]
+DeleteSource = Annotated[bool | None, Field(description="Once merged.")]
 Title = Annotated[str, Field(min_length=1, max_length=400, description="Its title.")]
 DESCRIPTION_LIMIT = 4_000
 """Characters the service takes in a description (https://github.com/scala-steward-org/scala-steward/issues/3543)."""
@@ -54,7 +53,7 @@ SourceCommit = Annotated[
     str | None,
     Field(
         pattern="^[0-9a-fA-F]{40}$",
-        description="last_source_commit as read: a newer push is a conflict.",
+        description="As read: a newer push is a conflict.",
     ),
 ]
 

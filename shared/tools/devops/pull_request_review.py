@@ -74,17 +74,17 @@ async def devops_review_pull_request(
         int | None,
         Field(ge=1, description="Line of it, as changed."),
     ] = None,
-    thread_id: Annotated[int | None, Field(ge=1, description="Thread to reply to or to change.")] = None,
+    thread_id: Annotated[int | None, Field(ge=1, description="To reply to or change.")] = None,
     thread_status: Annotated[
         ThreadStatus | None,
-        Field(description="Its new status; active reopens, fixed resolves."),
+        Field(description="active reopens, fixed resolves."),
     ] = None,
     organization: Organization = None,
     project: Project = None,
 ) -> Review:
     """Comment or vote on a pull request, reply, resolve or reopen a thread: others see it at once.
 
-    A comment without thread_id begins a thread. Read devops_get_diff before; vote only as the user says.
+    Without thread_id a comment begins a thread. Read devops_get_diff before; vote only as the user says.
     """
     _check(vote, comment, file, line, thread_id, thread_status)
     place = await resolve_pull_request(caller, pull_request, organization, project)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import quote_plus
 
-from pydantic import AliasPath, BeforeValidator, Field, model_validator
+from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, model_validator
 
 from shared.apis.devops.branches import Branch
 from shared.apis.devops.service_times import ServiceTime
@@ -24,6 +24,19 @@ def _verdict(vote: object) -> object:
     return VERDICTS.get(vote, vote) if isinstance(vote, int) else vote
 
 
+def _names(labels: object) -> object:
+    if not isinstance(labels, list):
+        return labels
+    return [each.get("name") if isinstance(each, dict) else each for each in labels]
+
+
+class Label(DevOpsModel):
+    """A label as the service gives it."""
+
+    id: str
+    name: Line
+
+
 class ReviewerVote(DevOpsModel):
     """Who was asked to review, by id, and what they say."""
 
@@ -34,7 +47,7 @@ class ReviewerVote(DevOpsModel):
 class Reviewer(DevOpsModel):
     """Somebody asked to review, and what they say."""
 
-    name: Line = Field(validation_alias="displayName")
+    name: Line = Field(validation_alias=AliasChoices("displayName", "uniqueName", "id"))
     verdict: Annotated[str, BeforeValidator(_verdict)] = Field("none", validation_alias="vote")
     is_required: bool = False
 
@@ -51,6 +64,7 @@ class PullRequestSummary(DevOpsModel):
     target_branch: Branch = Field(validation_alias="targetRefName")
     created_by: Line | None = Field(None, validation_alias=AliasPath("createdBy", "displayName"))
     created: ServiceTime = Field(None, validation_alias="creationDate")
+    labels: Annotated[list[Line], BeforeValidator(_names)] = Field(default_factory=list)
     merge_status: str | None = Field(None, description="conflicts: it cannot be merged as it is.")
     your_verdict: str | None = Field(
         None, description="Where reviewer_id is me: none is what waits for the user's vote."
@@ -90,6 +104,9 @@ class FoundPullRequest(PullRequestSummary):
         None, validation_alias=AliasPath("lastMergeSourceCommit", "commitId")
     )
     repository_id: str = Field(validation_alias=AliasPath("repository", "id"))
+    present_labels: list[Label] = Field(
+        default_factory=list, validation_alias=AliasPath("labels"), exclude=True
+    )
     description: str | None = None
     closed: ServiceTime = Field(None, validation_alias="closedDate")
     reviewers: list[Reviewer] | None = None

@@ -17,9 +17,11 @@ from shared.mcp.toolset import Toolset
 from shared.results.write_failures import after, report_unknown_outcome
 from shared.tools.devops.git_params import RepositoryName, resolve_repository
 from shared.tools.devops.pull_request_blockers import own_blockers, policies, refuse_completion
+from shared.tools.devops.pull_request_changes import LIST, LOOK, ONE, PeopleAndLabels, update
 from shared.tools.devops.pull_request_params import (
     DESCRIPTION_LIMIT,
     DeleteSource,
+    LabelNames,
     MergeStrategy,
     PullRequestReference,
     ReviewerNames,
@@ -37,10 +39,7 @@ from shared.tools.params import Organization, Project
 
 toolset = Toolset("repos")
 
-_LIST = "/{}/{}/_apis/git/repositories/{}/pullrequests"
-_ONE = f"{_LIST}/{{}}"
 _BY_ID = "/{}/{}/_apis/git/pullrequests/{}"
-_LOOK = "Look with devops_get_pull_request how it stands before you repeat the call."
 _EXISTS = "GitPullRequestExistsException"
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _PAUSES_S = (0.0, 1.0, 2.0, 3.0)
@@ -72,21 +71,22 @@ async def devops_create_pull_request(
     title: Title,
     target_branch: Annotated[
         str | None,
-        Field(min_length=1, max_length=400, description="Where they go; left out, the default branch."),
+        Field(min_length=1, max_length=400, description="Else the default branch."),
     ] = None,
     description: Description = None,
-    draft: Annotated[bool, Field(description="Whether it is not to be reviewed yet.")] = False,
+    draft: Annotated[bool, Field(description="Not to be reviewed yet.")] = False,
     reviewers: ReviewerNames = None,
     work_item_ids: Annotated[
         list[Annotated[int, Field(ge=1)]] | None, Field(max_length=20, description="Work items it is for.")
     ] = None,
-    auto_complete: Annotated[bool, Field(description="Merge it once all policies are fulfilled.")] = False,
+    labels: LabelNames = None,
+    auto_complete: Annotated[bool, Field(description="Merge once all policies are fulfilled.")] = False,
     organization: Organization = None,
     project: Project = None,
 ) -> WrittenPullRequest:
     """Create a pull request from a pushed branch: reviewers are told at once.
 
-    See with devops_get_diff first what it would change.
+    What it would change: devops_get_diff.
     """
     place = await resolve_repository(caller, repository, organization, project)
     key, devops = place.key, caller.devops
@@ -111,6 +111,7 @@ async def devops_create_pull_request(
         **({"description": description} if description else {}),
         "isDraft": draft,
         **({"reviewers": [{"id": each} for each in people]} if people else {}),
+        **({"labels": [{"name": each} for each in labels]} if labels else {}),
         **({"workItemRefs": [{"id": str(each)} for each in work_item_ids]} if work_item_ids else {}),
     }
     look = (
@@ -118,15 +119,15 @@ async def devops_create_pull_request(
     )
     with report_unknown_outcome(look):
         try:
-            created = await devops.post(FoundPullRequest, _LIST, *key, body=body)
+            created = await devops.post(FoundPullRequest, LIST, *key, body=body)
         except ToolError as error:
             if error.details.get("devops_error") == _EXISTS:
                 await _refuse_second(caller, key, source, target)
             raise
     if auto_complete and created.created_by_id:
         body = {"autoCompleteSetBy": {"id": created.created_by_id}}
-        with after(f"Pull request {created.id} was created."), report_unknown_outcome(_LOOK):
-            created = await devops.patch(FoundPullRequest, _ONE, *key, created.id, body=body)
+        with after(f"Pull request {created.id} was created."), report_unknown_outcome(LOOK):
+            created = await devops.patch(FoundPullRequest, ONE, *key, created.id, body=body)
     return _written(caller, key, created)
 
 
@@ -138,20 +139,20 @@ async def devops_complete_pull_request(
         str,
         Field(
             pattern="^[0-9a-fA-F]{40}$",
-            description="last_source_commit of devops_get_pull_request: a newer push is a conflict.",
+            description="As read: a newer push is a conflict.",
         ),
     ],
     merge_strategy: MergeStrategy = None,
     delete_source_branch: DeleteSource = None,
     transition_work_items: Annotated[
-        bool | None, Field(description="Whether to move its work items to their next state.")
+        bool | None, Field(description="Move its work items to their next state.")
     ] = None,
     organization: Organization = None,
     project: Project = None,
 ) -> WrittenPullRequest:
     """Complete a pull request: it is merged into the target branch at once, and cannot be reopened.
 
-    Ask the user before. No policy is bypassed: what is not fulfilled is a conflict that says so.
+    Ask the user before. No policy is bypassed: the failure says what is not fulfilled.
     """
     key, found = await _read(caller, pull_request, organization, project)
     _check_active(found)
@@ -166,14 +167,14 @@ async def devops_complete_pull_request(
         "lastMergeSourceCommit": {"commitId": last_source_commit},
         **({"completionOptions": options} if options else {}),
     }
-    with report_unknown_outcome(_LOOK):
-        done = await caller.devops.patch(FoundPullRequest, _ONE, *key, found.id, body=body)
+    with report_unknown_outcome(LOOK):
+        done = await caller.devops.patch(FoundPullRequest, ONE, *key, found.id, body=body)
     for pause in _PAUSES_S:
         if done.status != "active" or done.merge_status not in ("queued", "notSet", None):
             break
         await asyncio.sleep(pause)
         with after("The merge was requested."):
-            done = await caller.devops.get(FoundPullRequest, _ONE, *key, found.id)
+            done = await caller.devops.get(FoundPullRequest, ONE, *key, found.id)
     if done.status == "active" and done.merge_status in ("conflicts", "rejectedByPolicy", "failure"):
         told = f": {done.merge_failure}" if done.merge_failure else ""
         raise ToolError(
@@ -199,8 +200,10 @@ async def devops_update_pull_request(
     ] = None,
     add_reviewers: ReviewerNames = None,
     remove_reviewers: ReviewerNames = None,
+    add_labels: LabelNames = None,
+    remove_labels: LabelNames = None,
     auto_complete: Annotated[
-        bool | None, Field(description="true: merge it once all policies are fulfilled; false: do not.")
+        bool | None, Field(description="Whether to merge once all policies are fulfilled.")
     ] = None,
     merge_strategy: MergeStrategy = None,
     delete_source_branch: DeleteSource = None,
@@ -212,7 +215,7 @@ async def devops_update_pull_request(
 ) -> WrittenPullRequest:
     """Update a pull request, abandon or reactivate it: others see it at once.
 
-    What is left out stays as it is. Merge with devops_complete_pull_request.
+    What is left out stays. Merge with devops_complete_pull_request.
     """
     options = _completion_options(merge_strategy, delete_source_branch)
     if options and not auto_complete:
@@ -228,7 +231,8 @@ async def devops_update_pull_request(
         **({"targetRefName": branch_reference(target_branch.strip())} if target_branch else {}),
         **({"status": {"abandon": "abandoned", "reactivate": "active"}[state]} if state else {}),
     }
-    if not (body or auto_complete is not None or add_reviewers or remove_reviewers):
+    others = (add_reviewers, remove_reviewers, add_labels, remove_labels)
+    if not (body or auto_complete is not None or any(others)):
         raise ToolError(
             "invalid_argument", "title: there is nothing to change.", "Give at least one thing to change."
         )
@@ -247,44 +251,8 @@ async def devops_update_pull_request(
         # The id of nobody takes it off: null is read as not given.
         setter = await connected_user(caller.devops, key[0]) if auto_complete else _NOBODY
         body |= {"autoCompleteSetBy": {"id": setter}, **({"completionOptions": options} if options else {})}
-    return await _update(caller, key, found, body, added, removed)
-
-
-async def _update(
-    caller: Caller,
-    key: RepositoryKey,
-    found: FoundPullRequest,
-    body: dict[str, Any],
-    added: list[str],
-    removed: list[str],
-) -> WrittenPullRequest:
-    """Sends the changes; the reviewers come first, as one who is closed takes none."""
-    devops, done = caller.devops, ""
-
-    async def people() -> None:
-        nonlocal done
-        path = f"{_ONE}/reviewers"
-        with after(done), report_unknown_outcome(_LOOK):
-            if added:
-                await devops.post(
-                    DevOpsList[Any], path, *key, found.id, body=[{"id": each} for each in added]
-                )
-                done = "Reviewers were added."
-        for each in removed:
-            with after(done), report_unknown_outcome(_LOOK):
-                await devops.command("DELETE", f"{path}/{{}}", *key, found.id, each)
-                done = "Reviewers were changed."
-
-    if body.get("status") != "active":
-        await people()
-    if body:
-        with after(done), report_unknown_outcome(_LOOK):
-            await devops.patch(FoundPullRequest, _ONE, *key, found.id, body=body)
-        done = "The pull request was changed."
-    if body.get("status") == "active":
-        await people()
-    with after(done):
-        return _written(caller, key, await devops.get(FoundPullRequest, _ONE, *key, found.id))
+    people = PeopleAndLabels(added, removed, add_labels or [], remove_labels or [])
+    return _written(caller, key, await update(caller.devops, key, found, body, people))
 
 
 async def _read(
@@ -315,7 +283,7 @@ async def _refuse_second(caller: Caller, key: RepositoryKey, source: str, target
         "searchCriteria.sourceRefName": source,
         "searchCriteria.targetRefName": target,
     }
-    listed = await caller.devops.get(DevOpsList[PullRequestSummary], _LIST, *key, **criteria)
+    listed = await caller.devops.get(DevOpsList[PullRequestSummary], LIST, *key, **criteria)
     if listed.value:
         existing = with_web_url(caller, *key[:2], listed.value[0])
         raise ToolError(

@@ -58,7 +58,7 @@ class Release(BaseModel):
 async def devops_list_releases(
     caller: Caller,
     contains: Annotated[
-        str | None, Field(min_length=1, max_length=200, description="Part of the release's name.")
+        str | None, Field(min_length=1, max_length=200, description="Part of the name.")
     ] = None,
     project: Project = None,
     organization: Organization = None,

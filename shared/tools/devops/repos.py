@@ -29,6 +29,7 @@ from shared.results.paging import Page, fitting
 from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Line, Quoted, quote
 from shared.tools.devops.build_params import BranchName
+from shared.tools.devops.commit_pull_requests import pull_requests_of_commit
 from shared.tools.devops.pull_request_blockers import own_blockers, policies
 from shared.tools.devops.pull_request_params import (
     PersonReference,
@@ -81,11 +82,18 @@ async def devops_list_pull_requests(
     caller: Caller,
     status: Annotated[
         Literal["active", "completed", "abandoned", "all"],
-        Field(description="Only pull requests in this state; active ones are open, drafts included."),
+        Field(description="active: open, drafts included."),
     ] = "active",
     repository: Annotated[
         str | None,
-        Field(min_length=1, max_length=400, description="Only those of this Git repository, by name or id."),
+        Field(min_length=1, max_length=400, description="Name or id."),
+    ] = None,
+    commit: Annotated[
+        str | None,
+        Field(
+            pattern="^[0-9a-fA-F]{40}$",
+            description="40-digit id: what brought it or merged as it, in any state; needs repository.",
+        ),
     ] = None,
     source_branch: BranchName = None,
     target_branch: BranchName = None,
@@ -98,10 +106,18 @@ async def devops_list_pull_requests(
 ) -> Page[PullRequestSummary]:
     """List pull requests of an Azure DevOps project or of one of its repositories, the newest first.
 
-    reviewer_id me lists what the user is asked to review. Use devops_get_pull_request for one with its
-    discussion and changed files.
+    reviewer_id me: what the user is asked to review. One with its discussion: devops_get_pull_request.
     """
     scope = await caller.organization(organization), await caller.project(project)
+    if commit:
+        others = (source_branch, target_branch, creator_id, reviewer_id)
+        if any(others) or not repository:
+            raise ToolError(
+                "invalid_argument",
+                "commit: goes with repository alone.",
+                "Name the repository, and leave branches, creator_id and reviewer_id out.",
+            )
+        return await pull_requests_of_commit(caller, (*scope, repository), commit, limit, cursor)
     creator, reviewer = await run_concurrently(
         _person(caller, *scope, "creator_id", creator_id),
         _person(caller, *scope, "reviewer_id", reviewer_id),
@@ -142,17 +158,14 @@ async def devops_get_pull_request(
     pull_request: PullRequestReference,
     thread_status: Annotated[
         Literal["open", "resolved"] | None,
-        Field(description="Only threads that are so; left out, all."),
+        Field(description="Only such threads."),
     ] = None,
-    skip_comments: Annotated[
-        int, Field(ge=0, description="How many comments to pass over: next_comment of the result before.")
-    ] = 0,
+    skip_comments: Annotated[int, Field(ge=0, description="next_comment of the result before.")] = 0,
     offset: Annotated[
         int,
         Field(
             ge=0,
-            description="Where to begin in the description and in each comment, in characters: the "
-            "next_offset of one.",
+            description="next_offset of the description or a comment.",
         ),
     ] = 0,
     organization: Organization = None,
@@ -160,8 +173,7 @@ async def devops_get_pull_request(
 ) -> PullRequest:
     """Get a pull request: description, votes, threads, files, work items, why it cannot be completed.
 
-    What the service itself notes in threads, such as votes and pushes, is left out. devops_get_diff has
-    the changed lines.
+    The changed lines: devops_get_diff.
     """
     key = await resolve_pull_request(caller, pull_request, organization, project)
     found = await caller.devops.get(FoundPullRequest, "/{}/{}/_apis/git/pullrequests/{}", *key)

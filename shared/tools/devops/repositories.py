@@ -27,9 +27,7 @@ from shared.tools.params import Cursor, Organization, PageSize, Project
 
 toolset = Toolset("repos")
 
-NameFilter = Annotated[
-    str | None, Field(min_length=1, max_length=200, description="Only names that hold this, in any case.")
-]
+NameFilter = Annotated[str | None, Field(min_length=1, max_length=200, description="Part of the name.")]
 
 
 class Stats(DevOpsModel):
@@ -85,7 +83,7 @@ async def devops_list_repositories(
 ) -> CountedPage[Repository]:
     """List the Git repositories of an Azure DevOps project with default branch, size and address, by name.
 
-    What is in one: devops_read_file with path /.
+    What is in one: devops_read_file.
     """
     scope = await caller.organization(organization), await caller.project(project)
     keyed = KeyedList(caller.devops.cursors, f"repositories {scope} {name}", cursor)
@@ -104,11 +102,9 @@ async def devops_list_branches(
     repository: RepositoryName,
     kind: Annotated[Literal["branches", "tags"], Field(description="What to list.")] = "branches",
     name: NameFilter = None,
-    mine: Annotated[
-        bool, Field(description="Only branches you created or favor, and the default branch.")
-    ] = False,
+    mine: Annotated[bool, Field(description="Only those you created or favor.")] = False,
     compare: Annotated[
-        bool, Field(description="Also tell how far each is ahead and behind, and its last commit.")
+        bool, Field(description="Also tell ahead and behind of base, and last commit.")
     ] = False,
     base: VersionName = None,
     organization: Organization = None,
@@ -116,10 +112,7 @@ async def devops_list_branches(
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> Branches:
-    """List branches or tags of an Azure DevOps Git repository, with the commits they are at.
-
-    base is what compare compares with.
-    """
+    """List branches or tags of an Azure DevOps Git repository, with the commits they are at."""
     key = (await resolve_repository(caller, repository, organization, project)).key
     devops = caller.devops
     query: dict[str, Any] = {

@@ -73,8 +73,7 @@ async def devops_read_file(
         Field(
             min_length=1,
             max_length=2_000,
-            description="The file or folder, such as /src/app.py or / for the root; or its address in the "
-            "browser, which then says the rest too.",
+            description="Such as /src/app.py, or / for the root; or a web address, which says the rest too.",
         ),
     ],
     repository: RepositoryReference = None,
@@ -82,14 +81,15 @@ async def devops_read_file(
     first_line: Annotated[int | None, Field(ge=1, le=_LAST_LINE, description="Lines count from 1.")] = None,
     last_line: Annotated[int | None, Field(ge=1, le=_LAST_LINE, description="Inclusive.")] = None,
     offset: Annotated[
-        int, Field(ge=0, description="Where to go on: next_offset of the result before, same arguments.")
+        int,
+        Field(ge=0, description="next_offset of the result before."),
     ] = 0,
     organization: Organization = None,
     project: Project = None,
 ) -> RepositoryItem:
     """Read a file of an Azure DevOps Git repository, whole or by lines; a folder's path lists the folder.
 
-    Binary and very large files are named with their size, not shown. Who changed it: devops_list_commits.
+    Of binary and very large files only the size is told. Who changed it: devops_list_commits.
     """
     place = await place_of_address(caller, "path", path.strip(), project)
     if place is None:

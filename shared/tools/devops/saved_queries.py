@@ -29,7 +29,7 @@ class SavedQuery(BaseModel):
 async def devops_list_queries(
     caller: Caller,
     contains: Annotated[
-        str | None, Field(min_length=1, max_length=200, description="Part of the query's name.")
+        str | None, Field(min_length=1, max_length=200, description="Part of the name.")
     ] = None,
     project: Project = None,
     organization: Organization = None,

@@ -163,7 +163,7 @@ async def devops_get_sprint(
 ) -> Sprint:
     """Get a team's sprint: work items by state and person, capacity, days off, and what slipped.
 
-    To move an item, give devops_update_work_item the path of another sprint as System.IterationPath.
+    To move an item, give devops_update_work_item another iteration_path.
     """
     key = await resolve_sprint(caller, sprint, team, project, organization)
     scope, devops = key.scope, caller.devops

@@ -18,7 +18,7 @@ TeamName = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Team by name or id; left out, the preferred one, or else the project's default.",
+        description="Name or id; else yours, or the project's.",
     ),
 ]
 SprintReference = Annotated[
@@ -26,7 +26,7 @@ SprintReference = Annotated[
     Field(
         min_length=1,
         max_length=2_000,
-        description="current, next, previous, or a sprint by name, path, id or address in the browser.",
+        description="current, next, previous, or by name, path, id or web address.",
     ),
 ]
 _NAMED = 10

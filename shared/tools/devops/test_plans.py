@@ -24,7 +24,7 @@ _STEPS_LIMIT = 2_000
 toolset = Toolset("test_plans")
 
 PlanId = Annotated[int | None, Field(ge=1, description="A plan, to list its suites.")]
-SuiteId = Annotated[int | None, Field(ge=1, description="A suite of the plan, to list its cases.")]
+SuiteId = Annotated[int | None, Field(ge=1, description="A suite of plan, to list its cases.")]
 
 
 class _Plan(DevOpsModel):
@@ -88,7 +88,7 @@ async def devops_get_test_plans(
 ) -> Page[TestEntry]:
     """Get the active test plans of a project, the suites of a plan, or the cases of a suite with steps.
 
-    A case is a work item: devops_get_work_item and devops_update_work_item take its id.
+    A case is a work item.
     """
     scope = await caller.organization(organization), await caller.project(project)
     devops = caller.devops

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.apis.devops.build_logs import BuildKey
 from shared.apis.devops.test_runs import (
@@ -34,7 +34,7 @@ class TestRun(BaseModel):
     __test__ = False
 
     name: Line
-    total: int
+    total: int | None
     passed: int
     not_applicable: int
     state: str | None
@@ -62,7 +62,7 @@ class TestResults(CountedPage[FailedTest]):
     __test__ = False
 
     runs: list[TestRun]
-    total_tests: int
+    total_tests: int | None = Field(description="null: a run does not tell how many it had.")
     passed_tests: int
 
 
@@ -77,12 +77,12 @@ async def devops_get_test_results(
 ) -> TestResults:
     """Get the failed tests of a build: since which build each fails, its message and stack.
 
-    Use it after devops_diagnose_build, when the step that runs the tests failed.
+    Use it after devops_diagnose_build.
     """
     key = await resolve_build(caller, build, organization, project)
     pages = KeyedList(caller.devops.cursors, f"{key} tests", cursor)
     runs = await test_runs(caller.devops, key)
-    unfinished = [each for each in runs if each.passed + each.not_applicable < each.total]
+    unfinished = [each for each in runs if each.may_have_failures]
     failed = await failed_results(caller.devops, key, unfinished[:RUNS_LIMIT])
     results = {(run.id, result.id): (run, result) for run, result in failed}
 
@@ -90,11 +90,12 @@ async def devops_get_test_results(
         return [_failed(key, *results[each]) for each in ids]
 
     page = await pages.page(list(results), read, limit=limit)
+    totals = [each.total for each in runs]
     notes = [page.note, _note(runs, unfinished, failed)]
     return TestResults(
         **{**dict(page), "note": " ".join(filter(None, notes)) or None},
         runs=[_run(each) for each in runs[:RUNS_LIMIT]],
-        total_tests=sum(each.total for each in runs),
+        total_tests=None if None in totals else sum(filter(None, totals)),
         passed_tests=sum(each.passed for each in runs),
     )
 

@@ -33,18 +33,16 @@ toolset = Toolset("wiki")
 SUBPAGES = 100
 SNIPPETS = 3
 
-Content = Annotated[str, Field(max_length=200_000, description="The whole text of the page, in Markdown.")]
+Content = Annotated[str, Field(max_length=200_000, description="The whole page, in Markdown.")]
 Comment = Annotated[
     str | None,
-    Field(min_length=1, max_length=400, description="What the change is, for the history of the page."),
+    Field(min_length=1, max_length=400, description="For the page's history."),
 ]
 PageVersion = Annotated[
     str,
     Field(
-        min_length=40,
-        max_length=40,
         pattern="^[0-9a-fA-F]{40}$",
-        description="version of the page as last read; the change is refused if it has changed since.",
+        description="version as last read; refused if it has changed since.",
     ),
 ]
 
@@ -128,8 +126,7 @@ async def devops_list_wikis(
 ) -> Page[Wiki]:
     """List the wikis of an Azure DevOps project.
 
-    Use devops_search_wiki to find pages; devops_get_wiki_page lists the pages below one, and the
-    uppermost ones for the page /.
+    Pages: devops_search_wiki, or devops_get_wiki_page with / for the uppermost.
     """
     return await caller.devops.page(
         Wiki,
@@ -150,10 +147,10 @@ async def devops_search_wiki(
         Field(
             min_length=1,
             max_length=500,
-            description='Words that must all occur; "a phrase" in quotes; a word may end with *.',
+            description='All words must occur; "a phrase"; a word may end with *.',
         ),
     ],
-    wiki: WikiName = None,
+    wiki: Annotated[WikiName, Field(description="Name or id; else all of the project.")] = None,
     organization: Organization = None,
     project: Project = None,
     limit: PageSize = 10,
@@ -161,8 +158,7 @@ async def devops_search_wiki(
 ) -> Page[WikiHit]:
     """Search the wiki pages of an Azure DevOps project by words, best first, with the lines that hold them.
 
-    Left out, wiki means all wikis of the project. Pages changed in the last minutes may be missing.
-    Read a page with devops_get_wiki_page.
+    Pages changed in the last minutes may be missing.
     """
     scope = await caller.organization(organization), await caller.project(project)
     # The search takes the name alone.
@@ -193,10 +189,7 @@ async def devops_get_wiki_page(
     organization: Organization = None,
     project: Project = None,
 ) -> WikiPage:
-    """Get a page of an Azure DevOps wiki: its Markdown, its version, and the paths of the pages below.
-
-    Before devops_update_wiki_page read the page to its end: an update replaces the whole text.
-    """
+    """Get a page of an Azure DevOps wiki: its Markdown, its version, and the paths of the pages below."""
     address, path = await resolve_page(caller, page, wiki, branch, organization, project)
     found, version = await read_page(caller.devops, address, path)
     subpages = [each.path for each in found.sub_pages or []]
@@ -225,7 +218,7 @@ async def devops_create_wiki_page(
 ) -> WrittenPage:
     """Create a page in an Azure DevOps wiki. A page that is there already is left as it is.
 
-    The pages above it are not created: create them first. Use devops_update_wiki_page to change a page.
+    Create the pages above it first. To change one: devops_update_wiki_page.
     """
     address = await writable(caller, await resolve_wiki(caller, wiki, branch, organization, project))
     written, version = await create_page(caller.devops, address, path, content, comment)
@@ -246,8 +239,8 @@ async def devops_update_wiki_page(
 ) -> WrittenPage:
     """Update a page of an Azure DevOps wiki: replace its whole text, if it still has this version.
 
-    Read the page with devops_get_wiki_page first, to its end. If somebody changed it since, nothing
-    is written, and the failure tells the current version and what differs.
+    Read it with devops_get_wiki_page first, to its end. If somebody changed it since, nothing is written,
+    and the failure says what differs.
     """
     address, path = await resolve_page(caller, page, wiki, branch, organization, project)
     address = await writable(caller, address)

@@ -31,8 +31,7 @@ PageReference = Annotated[
     Field(
         min_length=1,
         max_length=2_000,
-        description="The page: its path, such as /Runbooks/On call, or its address in the browser, "
-        "which then also says organization, project and wiki.",
+        description="Path, such as /Runbooks/On call, or web address.",
     ),
 ]
 NewPagePath = Annotated[
@@ -41,21 +40,19 @@ NewPagePath = Annotated[
     Field(
         min_length=1,
         max_length=400,
-        description="Path of the new page, such as /Runbooks/On call; all pages above it must be there.",
+        description="Such as /Runbooks/On call.",
     ),
 ]
 WikiName = Annotated[
     str | None,
-    Field(
-        min_length=1, max_length=400, description="The wiki by name or id; left out, the project's own wiki."
-    ),
+    Field(min_length=1, max_length=400, description="Name or id; else the project's own."),
 ]
 WikiBranch = Annotated[
     str | None,
     Field(
         min_length=1,
         max_length=400,
-        description="For a codeWiki with several branches: one of them. A project's own wiki needs none.",
+        description="Of a codeWiki that has several.",
     ),
 ]
 

@@ -24,14 +24,19 @@ from shared.text.content import Line, Quoted, quote
 from shared.text.documents import LIMIT_BYTES, is_readable, read_document, why_unread
 from shared.tools.devops.work_item_params import Revision, WorkItemId, resolve_work_items
 from shared.tools.devops.work_item_views import WorkItemSummary, summary, web_url
-from shared.tools.microsoft365.files import File, FileName, Library, locate
+from shared.tools.microsoft365.file_content import (
+    AttachedName,
+    FileContent,
+    check_text_content,
+    read_file_content,
+)
+from shared.tools.microsoft365.file_params import FileName, Library
 from shared.tools.params import Offset, Organization
 
 toolset = Toolset("work_items")
 
 _LONGEST_TEXT = 4_000_000
-_FORBIDDEN = r'"*:<>?/\\|\x00-\x1f'
-_TOO_LARGE = f"up to {LIMIT_BYTES:,} bytes are taken"
+_LINK_INSTEAD = "Link to its web_url with devops_link_work_items instead, as a hyperlink."
 
 
 class AttachmentText(BaseModel):
@@ -66,7 +71,7 @@ async def devops_get_work_item_attachment(
         Field(
             min_length=1,
             max_length=1_000,
-            description="Name of the file, its id, or url of its link; left out, the only one there is.",
+            description="Name, id, or url of its link; else the only one there is.",
         ),
     ] = None,
     offset: Offset = 0,
@@ -100,23 +105,16 @@ async def devops_attach_to_work_item(
     work_item_id: WorkItemId,
     rev: Revision,
     file: Annotated[
-        FileName | None, Field(description="A file by id, web address, or path in the library of site.")
+        FileName | None, Field(description="Id, web address, or path in the library of site.")
     ] = None,
     site: Annotated[
-        Library, Field(description="Whose library a path is in, as sharepoint_read_file takes it.")
+        Library, Field(description="Whose library path is in, as sharepoint_read_file takes it.")
     ] = None,
     text: Annotated[
         str | None,
-        Field(min_length=1, max_length=_LONGEST_TEXT, description="In place of file: the content, as UTF-8."),
+        Field(min_length=1, max_length=_LONGEST_TEXT, description="In place of file: the content."),
     ] = None,
-    name: Annotated[
-        str | None,
-        Field(
-            max_length=255,
-            pattern=rf"^[^{_FORBIDDEN}]*[^\s.{_FORBIDDEN}]$",
-            description="Name with suffix; left out, that of file.",
-        ),
-    ] = None,
+    name: Annotated[AttachedName | None, Field(description="With suffix; else that of file.")] = None,
     comment: Annotated[str | None, Field(max_length=255, description="Why it is attached.")] = None,
     organization: Organization = None,
 ) -> Attached:
@@ -136,7 +134,11 @@ async def devops_attach_to_work_item(
             f"work_item_id: {item} has {MOST_ATTACHMENTS} attachments, the most there can be.",
             "Take one away with devops_link_work_items first.",
         )
-    source, content = await _content(caller, file, site, text)
+    source, content = (
+        FileContent(name or "", check_text_content(text or "", limit_bytes=LIMIT_BYTES))
+        if file is None
+        else await read_file_content(caller, file, site, too_large=_LINK_INSTEAD, limit_bytes=LIMIT_BYTES)
+    )
     named = name or source
     attachment_id, url = await upload(caller.devops, chosen, named, content)
     with after("The file was uploaded."):
@@ -158,40 +160,6 @@ def _check_source(file: str | None, text: str | None, name: str | None) -> None:
         )
     if text is not None and name is None:
         raise ToolError("invalid_argument", "name: is needed with text.", "Give a name such as trace.log.")
-
-
-async def _content(caller: Caller, file: str | None, site: str | None, text: str | None) -> tuple[str, bytes]:
-    """Returns the name and the bytes of what is to be attached.
-
-    Raises:
-        ToolError: `invalid_argument`: it is a folder, empty or too large.
-    """
-    if file is None:
-        name, content = "", (text or "").encode()
-    else:
-        reader = caller.with_scopes("Files.Read.All")
-        found = await reader.graph.get(File, *(await locate(reader, file, site)).address)
-        if found.is_folder:
-            raise ToolError(
-                "invalid_argument",
-                f"file: {found.name} is a folder.",
-                "Look into it with sharepoint_list_files, and give one of its files.",
-            )
-        if (found.size or 0) > LIMIT_BYTES:
-            raise ToolError(
-                "invalid_argument",
-                f"file: {found.name} has {found.size:,} bytes; {_TOO_LARGE}.",
-                "Link to its web_url with devops_link_work_items instead, as a hyperlink.",
-            )
-        path = "/drives/{}/items/{}/content"
-        name, content = found.name, await reader.graph.download(path, found.drive_id, found.item_id)
-    if not content:
-        raise ToolError("invalid_argument", "file: it is empty.", "Give a file with something in it.")
-    if len(content) > LIMIT_BYTES:
-        raise ToolError(
-            "invalid_argument", f"text: it has {len(content):,} bytes; {_TOO_LARGE}.", "Give a shorter text."
-        )
-    return name, content
 
 
 async def _text(

@@ -10,45 +10,39 @@ from shared.apis.devops.work_item_links import LinkKind
 from shared.tools.devops.work_item_params import FieldName
 from shared.tools.params import Reference, Scalar
 
-Title = Annotated[
-    str, Field(min_length=1, max_length=255, description="One line that says what it is about.")
-]
+Title = Annotated[str, Field(min_length=1, max_length=255, description="One line.")]
 State = Annotated[
     str | None,
-    Field(min_length=1, max_length=128, description="State, as devops_get_work_item_type lists them."),
+    Field(min_length=1, max_length=128, description="As devops_get_work_item_type lists them."),
 ]
 Person = Annotated[
     str | None,
-    Field(max_length=256, description="Who is to do it, by email address."),
+    Field(max_length=256, description="By email address."),
 ]
 IterationPath = Annotated[
     str | None,
-    Field(min_length=1, max_length=4_000, description="Sprint, by its path such as Booking\\Sprint 47."),
+    Field(min_length=1, max_length=4_000, description="Sprint, such as Booking\\Sprint 47."),
 ]
-TagNames = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^;,]+$")]], Field(max_length=100)
-]
+TagNames = Annotated[list[Annotated[str, Field(max_length=400, pattern=r"^[^;,]+$")]], Field(max_length=100)]
 Tags = Annotated[TagNames | None, Field(description="All its tags, in place of those it has.")]
-AddTags = Annotated[TagNames | None, Field(description="Tags to add to those it has.")]
-RemoveTags = Annotated[TagNames | None, Field(description="Tags to take away, the others stay.")]
+AddTags = Annotated[TagNames | None, Field(description="To those it has.")]
+RemoveTags = Annotated[TagNames | None, Field(description="The others stay.")]
 Description = Annotated[
     str | None,
     Field(
         max_length=200_000,
-        description="What it is about, in description_format; of types with repro steps, such as Bug, these.",
+        description="In description_format; of a Bug, its repro steps.",
     ),
 ]
-Format = Annotated[
-    TextFormat, Field(description="How the text, and the long texts among fields, are written.")
-]
-CommentFormat = Annotated[TextFormat, Field(description="How the text is written.")]
+Format = Annotated[TextFormat, Field(description="Of description and long texts in fields.")]
+CommentFormat = Annotated[TextFormat, Field(description="Of text.")]
 Fields = Annotated[
     dict[FieldName, Scalar | None] | None,
     Field(
         max_length=50,
-        description="Other fields by reference name, such as System.AreaPath or "
-        "Microsoft.VSTS.Common.Priority. devops_get_work_item_type lists them. Steps of a "
-        "test case (Microsoft.VSTS.TCM.Steps) are a numbered list, with lines that begin with Expected:.",
+        description="Others by reference name, such as System.AreaPath: see "
+        "devops_get_work_item_type. Microsoft.VSTS.TCM.Steps: a numbered list, with lines "
+        "that begin with Expected:.",
     ),
 ]
 
@@ -57,7 +51,7 @@ Clear = Annotated[
     list[Literal["description", "assigned_to", "tags"] | FieldName],
     Field(
         max_length=50,
-        description="What to empty: description, assigned_to, tags, or other fields by reference name.",
+        description="To empty: description, assigned_to, tags, fields by reference name.",
     ),
 ]
 
@@ -72,13 +66,12 @@ class NewLink(BaseModel):
 
     kind: Annotated[
         LinkKind,
-        Field(description="What the target is to the work item: parent is a link to its parent, and so on."),
+        Field(description="What the target is to it: parent is its parent."),
     ]
     target: Annotated[
         Reference,
         Field(
-            description="Id or web address of the other work item or of the build; artifact_id of a pull "
-            "request; vstfs address of a branch, tag, commit or wiki page; http(s) address of a hyperlink."
+            description="Web address, or id of a work item, build or pull request; of a commit repository@id."
         ),
     ]
     comment: Annotated[str | None, Field(max_length=255, description="Why it is linked.")] = None
@@ -91,11 +84,9 @@ class PresentLink(BaseModel):
 
     kind: Annotated[
         str,
-        Field(min_length=1, max_length=200, description="kind of the link, as devops_get_work_item has it."),
+        Field(min_length=1, max_length=200, description="As devops_get_work_item has it."),
     ]
     target: Annotated[
         Reference,
-        Field(
-            description="Where it leads: id of the other work item, build or pull request, or the url it has."
-        ),
+        Field(description="As in links, or its url."),
     ]

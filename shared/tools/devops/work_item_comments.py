@@ -6,8 +6,16 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from shared.apis.devops.connected_user import connected_user
-from shared.apis.devops.work_item_changes import TextFormat, comment, delete_comment, edit_comment
-from shared.apis.devops.work_item_documents import COMMENTS_VERSION, CommentDocument, fetch_one
+from shared.apis.devops.work_item_changes import TextFormat
+from shared.apis.devops.work_item_discussion import (
+    CommentDocument,
+    WorkItemKey,
+    add_comment,
+    delete_comment,
+    edit_comment,
+    read_comment,
+)
+from shared.apis.devops.work_item_documents import fetch_one
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
 from shared.errors import ToolError
@@ -63,15 +71,15 @@ async def comment_on(
         ToolError: `forbidden`: the comment is by somebody else.
     """
     present = await fetch_one(caller.devops, organization, work_item_id, ["System.TeamProject"])
-    place = organization, str(present.fields["System.TeamProject"]), work_item_id
+    key = organization, str(present.fields["System.TeamProject"]), work_item_id
     if comment_id is None:
-        written = await comment(caller.devops, *place, text, text_format)
+        written = await add_comment(caller.devops, key, text, text_format)
     else:
-        written = await _own_comment(caller, *place, comment_id)
+        written = await _own_comment(caller, key, comment_id)
         if action == "edit":
-            written = await edit_comment(caller.devops, *place, comment_id, text, text_format)
+            written = await edit_comment(caller.devops, key, comment_id, text, text_format)
         else:
-            await delete_comment(caller.devops, *place, comment_id)
+            await delete_comment(caller.devops, key, comment_id)
     return WrittenComment(
         id=written.id,
         work_item_id=work_item_id,
@@ -81,21 +89,11 @@ async def comment_on(
     )
 
 
-async def _own_comment(
-    caller: Caller, organization: str, project: str, work_item_id: int, comment_id: int
-) -> CommentDocument:
+async def _own_comment(caller: Caller, key: WorkItemKey, comment_id: int) -> CommentDocument:
     """Returns a comment of the caller; administrators could change those of others too."""
     found, user = await run_concurrently(
-        caller.devops.get(
-            CommentDocument,
-            "/{}/{}/_apis/wit/workItems/{}/comments/{}",
-            organization,
-            project,
-            work_item_id,
-            comment_id,
-            api_version=COMMENTS_VERSION,
-        ),
-        connected_user(caller.devops, organization),
+        read_comment(caller.devops, key, comment_id),
+        connected_user(caller.devops, key[0]),
     )
     author = found.created_by.get("id")
     if not isinstance(author, str) or author.casefold() != user.casefold():

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from shared.apis.devops.devops_client import DevOps
-from shared.apis.devops.work_item_documents import COMMENTS_VERSION, CommentDocument, WorkItemDocument, fetch
+from shared.apis.devops.work_item_discussion import CommentDocument, list_comments
+from shared.apis.devops.work_item_documents import WorkItemDocument, fetch
 from shared.apis.devops.work_item_links import Relation
 from shared.concurrency import run_all, run_concurrently
 from shared.result_limit import share
@@ -160,18 +161,7 @@ async def _discussion(
         return None
     if not item.fields.get("System.CommentCount"):
         return Page(items=[], complete=True)
-    return await devops.page(
-        CommentDocument,
-        "/{}/{}/_apis/wit/workItems/{}/comments",
-        organization,
-        project,
-        item.id,
-        limit=limit,
-        cursor=cursor,
-        key="comments",
-        api_version=COMMENTS_VERSION,
-        order="desc",
-    )
+    return await list_comments(devops, (organization, project, item.id), limit=limit, cursor=cursor)
 
 
 def _shown_relations(item: WorkItemDocument) -> list[Relation]:

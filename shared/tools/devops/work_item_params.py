@@ -12,13 +12,13 @@ from shared.tools.params import Reference
 
 FieldName = Annotated[str, Field(max_length=260, pattern=r"^[^\s.,/~\\\[\]]+(\.[^\s.,/~\\\[\]]+)+$")]
 """The reference name of a field, such as Microsoft.VSTS.Common.Priority."""
-WorkItemId = Annotated[Reference, Field(description="Id of the work item, or its address in the browser.")]
+WorkItemId = Annotated[Reference, Field(description="Id or web address.")]
 WorkItemType = Annotated[
     str,
     Field(
         min_length=1,
         max_length=128,
-        description="Type of work item by name, such as Bug, Task, User Story; it depends on the project.",
+        description="Such as Bug, Task, User Story.",
     ),
 ]
 Revision = Annotated[
@@ -26,7 +26,7 @@ Revision = Annotated[
     Field(
         ge=1,
         le=2_147_483_647,
-        description="rev of the work item as last read; the change is refused if it has changed since.",
+        description="rev as last read; refused if it has changed since.",
     ),
 ]
 Team = Annotated[
@@ -34,8 +34,7 @@ Team = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Azure DevOps team of the project, by name or id, whose sprint is @CurrentIteration; "
-        "left out, the one set with set_preferences.",
+        description="Whose sprint is @CurrentIteration, by name or id; else your default.",
     ),
 ]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.apis.devops.devops_client import DevOps
@@ -76,11 +76,12 @@ def person(identity: object) -> str | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Returns a time of the service, None where the value is none."""
+    """Returns a time of the service, in UTC where it has no zone; None where the value is none."""
     try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def column_value(

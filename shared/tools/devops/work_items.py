@@ -43,8 +43,7 @@ Scope = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Azure DevOps project by name or id, or * for all; left out, the one set with "
-        "set_preferences, or else all.",
+        description="Name or id, * for all; else your default, or all.",
     ),
 ]
 
@@ -63,11 +62,11 @@ async def devops_search_work_items(
         Field(
             min_length=1,
             max_length=32_000,
-            description='Words to look for, or WIQL that begins with SELECT. Words: all must occur ("so" as '
-            "a phrase) in title, description, repro steps or tags; a number is an id too. WIQL: SELECT "
-            "[System.Title], [System.State] FROM WorkItems WHERE [System.WorkItemType] = 'Bug' AND "
+            description='Words, all of which must occur ("so" as a phrase) in title, description, repro '
+            "steps or tags; a number is an id too. Or WIQL: SELECT [System.Title], "
+            "[System.State] FROM WorkItems WHERE [System.WorkItemType] = 'Bug' AND "
             "[System.TeamProject] = @Project AND [System.ChangedDate] > @Today - 7 ORDER BY "
-            "[System.ChangedDate] DESC; a quote inside a text is doubled: 'O''Brien'.",
+            "[System.ChangedDate] DESC; a quote in a text is doubled: 'O''Brien'.",
         ),
     ] = None,
     saved_query: Annotated[
@@ -75,22 +74,21 @@ async def devops_search_work_items(
         Field(
             min_length=1,
             max_length=2_000,
-            description="In place of query: a saved query by name, path, id or address in the browser.",
+            description="In place of query: name, path, id or web address.",
         ),
     ] = None,
     project: Scope = None,
     team: Team = None,
     organization: Organization = None,
-    limit: Annotated[int, Field(ge=1, le=400, description="How many work items to return at most.")] = 50,
+    limit: Annotated[int, Field(ge=1, le=400, description="Items at most.")] = 50,
     cursor: Cursor = None,
 ) -> CountedPage[FoundWorkItem]:
     """Search the work items of Azure DevOps by words, WIQL or a saved query, with its columns filled in.
 
-    Words find the latest changed first. WIQL is for everything exact: states, dates, people (@Me),
-    paths (UNDER), sprints (@CurrentIteration, which needs a team), links (FROM WorkItemLinks); project
-    is then where @Project leads, and restricts nothing by itself. `total` counts all that was found,
-    20,000 at most. Long texts are cut short here: read them with devops_get_work_item. What is
-    assigned to the user: devops_list_my_work_items.
+    Words find the latest changed first. WIQL is for all that is exact: states, dates, people (@Me), paths
+    (UNDER), sprints (@CurrentIteration needs team), links (FROM WorkItemLinks); project is then @Project,
+    and restricts nothing. `total` is 20,000 at most. Long texts are cut: see devops_get_work_item. The
+    user's own: devops_list_my_work_items.
     """
     scope, wiql_text = await _query_text(caller, query, saved_query, organization, project, team)
     pages = KeyedList(caller.devops.cursors, f"{scope} {wiql_text}", cursor)
@@ -119,9 +117,7 @@ async def devops_search_work_items(
 @toolset.tool(scopes=["vso.work"])
 async def devops_list_my_work_items(
     caller: Caller,
-    include_ended: Annotated[
-        bool, Field(description="Whether to list closed, done and removed ones too.")
-    ] = False,
+    include_ended: Annotated[bool, Field(description="List closed, done and removed ones too.")] = False,
     project: Scope = None,
     organization: Organization = None,
     limit: PageSize = 25,
@@ -129,7 +125,7 @@ async def devops_list_my_work_items(
 ) -> CountedPage[WorkItemSummary]:
     """List the work items assigned to the signed-in user, the latest changed first.
 
-    Read one with devops_get_work_item; for any other choice use devops_search_work_items.
+    Any others: devops_search_work_items.
     """
     scope = await _query_scope(caller, organization, project, None)
     pages = KeyedList(caller.devops.cursors, f"{scope} assigned to me {include_ended}", cursor)
@@ -155,15 +151,15 @@ async def devops_get_work_item(
     caller: Caller,
     work_item_ids: Annotated[
         list[Reference],
-        Field(min_length=1, max_length=200, description="Ids, or addresses in the browser, of 1 to 200."),
+        Field(min_length=1, max_length=200, description="Ids or web addresses."),
     ],
     fields: Annotated[
         list[FieldName] | None,
         Field(
             min_length=1,
             max_length=50,
-            description="Only these fields, by reference name such as System.Description, and no links; left "
-            "out, all that are set, and the links.",
+            description="Only these, by reference name such as System.Description, and no links; else all "
+            "that are set.",
         ),
     ] = None,
     comments: Annotated[
@@ -171,8 +167,7 @@ async def devops_get_work_item(
         Field(
             ge=0,
             le=25,
-            description="How many comments of each to return, the newest first; left out, 10 for a single "
-            "work item without fields, else none.",
+            description="How many, the newest first; else 10 for one work item without fields.",
         ),
     ] = None,
     history: Annotated[
@@ -180,7 +175,7 @@ async def devops_get_work_item(
         Field(
             ge=0,
             le=50,
-            description="How many changes of one work item to return (who, what, when), the newest first.",
+            description="How many changes of one work item, the newest first.",
         ),
     ] = 0,
     offset: Offset = 0,
@@ -189,9 +184,8 @@ async def devops_get_work_item(
 ) -> WorkItems:
     """Get Azure DevOps work items by id, one or up to 200: fields, long texts, links with titles, comments.
 
-    `rev` is what devops_update_work_item needs. The texts of one call share its room: to read one to
-    its end, request that work item and field alone, with offset. Older comments or changes: their
-    next_cursor, given as cursor with that one id, and with history for changes.
+    The texts of a call share its room: to read one to its end, request that work item and field alone, with
+    offset. Older comments or changes: their next_cursor as cursor, with that one id (and history).
     """
     chosen, ids = await resolve_work_items(caller, organization, work_item_ids)
     if history and len(ids) > 1:
@@ -234,7 +228,7 @@ async def devops_get_work_item_type(
         Field(
             min_length=1,
             max_length=100,
-            description="Only fields with this in their name, with more of their allowed values.",
+            description="Part of a field's name, to see more of its values.",
         ),
     ] = None,
     project: Project = None,
@@ -242,8 +236,7 @@ async def devops_get_work_item_type(
 ) -> TypeDescription:
     """Get what a type of work item allows in a project: its states, and its fields with allowed values.
 
-    Use it before devops_create_work_item or devops_update_work_item for fields and states you do not
-    know. A wrong type is answered with the types there are.
+    A wrong type is answered with the types there are.
     """
     chosen = await caller.organization(organization)
     return await describe_type(caller.devops, chosen, await caller.project(project), work_item_type, field)

@@ -67,14 +67,14 @@ async def devops_update_work_items(
     caller: Caller,
     updates: Annotated[
         list[WorkItemUpdate],
-        Field(min_length=1, max_length=50, description="The changes, each with the rev you read."),
+        Field(min_length=1, max_length=50, description="Each with the rev you read."),
     ],
     organization: Organization = None,
 ) -> UpdateResults:
     """Update up to 50 Azure DevOps work items in one request, with a result for each.
 
-    It is no transaction: each is changed if it is still at its rev, whatever becomes of the others.
-    For descriptions, or to empty fields, use devops_update_work_item.
+    No transaction: each is changed if it is still at its rev, whatever becomes of the others. Descriptions,
+    and fields to empty: devops_update_work_item.
     """
     references = [each.work_item_id for each in updates]
     changes = [_requested(number, each) for number, each in enumerate(updates)]

@@ -17,9 +17,11 @@ from shared.apis.devops.work_item_documents import WorkItemDocument, fetch_one, 
 from shared.apis.devops.work_item_fields import fetch_description_field
 from shared.apis.devops.work_item_links import Operation, link_operation, removal_operations
 from shared.caller import Caller
+from shared.concurrency import run_all
 from shared.errors import ToolError
 from shared.mcp.normalization import is_left_out
 from shared.mcp.toolset import Toolset
+from shared.tools.devops.link_targets import CODE_SCOPE, WIKI_SCOPE, ProjectOf, resolve_target
 from shared.tools.devops.work_item_change_params import (
     CLEARED,
     AddTags,
@@ -56,7 +58,7 @@ _TYPE = "System.WorkItemType"
 _PROJECT = "System.TeamProject"
 
 
-@toolset.tool(scopes=["vso.work_write"], writes=True)
+@toolset.tool(scopes=["vso.work_write"], optional_scopes=[CODE_SCOPE, WIKI_SCOPE], writes=True)
 async def devops_create_work_item(
     caller: Caller,
     work_item_type: WorkItemType,
@@ -67,23 +69,25 @@ async def devops_create_work_item(
     iteration_path: IterationPath = None,
     tags: Tags = None,
     fields: Fields = None,
-    links: Annotated[
-        list[NewLink], Field(max_length=50, description="Links it has from the start, such as its parent.")
-    ] = [],  # noqa: B006 - a default of the schema, which nobody changes
+    links: Annotated[list[NewLink], Field(max_length=50, description="Such as to its parent.")] = [],  # noqa: B006 - a default of the schema, which nobody changes
     project: Project = None,
     organization: Organization = None,
 ) -> WorkItemSummary:
     """Create a work item in an Azure DevOps project, with its links, in one step.
 
-    Look first with devops_search_work_items whether there is one already. devops_get_work_item_type
-    tells what a type allows. It is not repeatable: a second call creates a second work item.
+    Look first with devops_search_work_items whether there is one: a second call creates a second one.
+    devops_get_work_item_type tells what a type allows.
     """
     chosen = await caller.organization(organization)
     in_project = await caller.project(project)
     given = {name: value for name, value in (fields or {}).items() if not is_left_out(value)}
     named = _named(title, None, assigned_to, iteration_path)
     changes = requested_changes(named, given, tags=tags, text_format=description_format)
-    linked = _linked(caller, chosen, links)
+
+    async def own_project() -> str:
+        return in_project
+
+    linked = await _linked(caller, chosen, links, own_project)
     try:
         operations = [
             *await changes.operations(caller.devops, chosen),
@@ -115,9 +119,8 @@ async def devops_update_work_item(
 ) -> WorkItemSummary:
     """Update fields of an Azure DevOps work item, only if it is still at the revision you read.
 
-    What is left out stays as it is. When it was changed meanwhile, nothing is written: the failure names
-    the present revision and which of the fields to change were changed. Comments are added with
-    devops_comment_on_work_item, links with devops_link_work_items.
+    What is left out stays. If it was changed meanwhile, nothing is written, and the failure says what was.
+    Comments: devops_comment_on_work_item; links: devops_link_work_items.
     """
     refuse_empty("fields", fields or {})
     tag_lists = {"tags": tags, "add_tags": add_tags, "remove_tags": remove_tags}
@@ -164,45 +167,40 @@ async def devops_comment_on_work_item(
     work_item_id: WorkItemId,
     text: Annotated[
         str | None,
-        Field(min_length=1, max_length=100_000, pattern=r"\S", description="The comment; not to delete one."),
+        Field(min_length=1, max_length=100_000, pattern=r"\S", description="The comment."),
     ] = None,
     text_format: CommentFormat = "markdown",
     action: Annotated[
-        CommentAction, Field(description="What to do; edit and delete need comment_id, of the user's own.")
+        CommentAction, Field(description="edit and delete need comment_id, of an own comment.")
     ] = "add",
-    comment_id: Annotated[
-        int | None, Field(ge=1, le=2_147_483_647, description="id of the comment to edit or delete.")
-    ] = None,
+    comment_id: Annotated[int | None, Field(ge=1, le=2_147_483_647, description="To edit or delete.")] = None,
     organization: Organization = None,
 ) -> WrittenComment:
     """Comment on an Azure DevOps work item as the user, or edit or delete an own comment; all see it at once.
 
-    A comment makes a new revision: read the work item again before devops_update_work_item.
+    It makes a new revision: read the work item again before devops_update_work_item.
     """
     check_comment(action, text, comment_id)
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
     return await comment_on(caller, chosen, item, action, comment_id, text or "", text_format)
 
 
-@toolset.tool(scopes=["vso.work_write"], writes=True)
+@toolset.tool(scopes=["vso.work_write"], optional_scopes=[CODE_SCOPE, WIKI_SCOPE], writes=True)
 async def devops_link_work_items(
     caller: Caller,
     work_item_id: WorkItemId,
-    links: Annotated[list[NewLink], Field(max_length=50, description="The links to add.")] = [],  # noqa: B006 - a default of the schema, which nobody changes
+    links: Annotated[list[NewLink], Field(max_length=50, description="To add.")] = [],  # noqa: B006 - a default of the schema, which nobody changes
     remove: Annotated[
         list[PresentLink],
-        Field(max_length=50, description="The links to remove; what they lead to is left as it is."),
+        Field(max_length=50, description="To remove; what they lead to stays."),
     ] = [],  # noqa: B006 - a default of the schema, which nobody changes
-    rev: Annotated[
-        int | None, Field(ge=1, description="The revision you read; needed to remove links.")
-    ] = None,
+    rev: Annotated[int | None, Field(ge=1, description="rev as last read, to remove links.")] = None,
     organization: Organization = None,
 ) -> WorkItemSummary:
-    """Add links to an Azure DevOps work item, or remove some: to others, builds, pull requests, addresses.
+    """Add links to an Azure DevOps work item, or remove some: to others, builds, code, wiki pages, addresses.
 
-    All of it is done or nothing. To add takes nothing away, so it needs no rev; a link that is there already
-    is refused, and so is a second parent: for another parent, remove the link to the present one in the same
-    call. Links are removed only if the work item is still at the revision you read.
+    All of it is done or nothing. A link that is there is refused, and so is a second parent: remove the link
+    to the present one in the same call. Removing needs rev.
     """
     if not links and not remove:
         raise ToolError("invalid_argument", "links: is missing.", "Give links to add, or links to remove.")
@@ -211,12 +209,20 @@ async def devops_link_work_items(
             "invalid_argument", "rev: is needed to remove links.", "Read the work item, then give its rev."
         )
     chosen, [item] = await resolve_work_items(caller, organization, [work_item_id])
+
+    async def project_of_item() -> str:
+        found = await fetch_one(caller.devops, chosen, item, [_PROJECT])
+        return str(found.fields.get(_PROJECT))
+
+    async def link_to_remove(link: PresentLink) -> tuple[str, str]:
+        return link.kind, await resolve_target(caller, chosen, link.kind, link.target, project_of_item)
+
     operations: list[Operation] = []
     if remove:
+        wanted = await run_all(map(link_to_remove, remove))
         present = await fetch_relations(caller.devops, chosen, item)
-        wanted = [(each.kind, each.target) for each in remove]
         operations += removal_operations(caller.devops, present.relations or [], wanted)
-    operations += _linked(caller, chosen, links)
+    operations += await _linked(caller, chosen, links, project_of_item)
     changed = await change(caller.devops, chosen, item, operations, rev=rev if remove else None)
     return summary(caller.devops, chosen, changed)
 
@@ -251,7 +257,11 @@ async def _described(
     return long_text_operations(name, description, text_format)
 
 
-def _linked(caller: Caller, organization: str, links: Sequence[NewLink]) -> list[Operation]:
-    return [
-        link_operation(caller.devops, organization, each.kind, each.target, each.comment) for each in links
-    ]
+async def _linked(
+    caller: Caller, organization: str, links: Sequence[NewLink], project_of: ProjectOf
+) -> list[Operation]:
+    async def operation(link: NewLink) -> Operation:
+        target = await resolve_target(caller, organization, link.kind, link.target, project_of)
+        return link_operation(caller.devops, organization, link.kind, target, link.comment)
+
+    return await run_all(map(operation, links))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AliasPath, BaseModel, Field, computed_field
 
-from shared.apis.graph.events import invited
+from shared.apis.graph.event_people import invited
 from shared.apis.graph.graph_times import GraphTime, zoned
 from shared.apis.models import GraphModel
 from shared.caller import Caller
@@ -35,7 +35,7 @@ _WHY_NONE = {
 }
 
 People = Annotated[Sequence[Address], Field(min_length=1, max_length=19)]
-Minutes = Annotated[int, Field(ge=5, le=1_440, description="How long the meeting is, in minutes.")]
+Minutes = Annotated[int, Field(ge=5, le=1_440, description="Length of the meeting.")]
 
 
 class Attending(GraphModel):
@@ -125,22 +125,17 @@ class _Calendar(GraphModel):
 @toolset.tool(scopes=["Calendars.Read.Shared", "MailboxSettings.Read"])
 async def graph_find_meeting_times(
     caller: Caller,
-    attendees: Annotated[People, Field(description="Email addresses of who is to come, besides yourself.")],
+    attendees: Annotated[People, Field(description="Email addresses of who is to come besides you.")],
     minutes: Minutes = 30,
     start: Start = "next 7 days",
     end: End = None,
-    working_hours: Annotated[
-        bool, Field(description="Whether only working hours count; if not, any time of any day does.")
-    ] = True,
+    working_hours: Annotated[bool, Field(description="Whether only working hours count.")] = True,
     time_zone: TimeZone = None,
-    limit: Annotated[int, Field(ge=1, le=20, description="How many times to suggest at most.")] = 10,
+    limit: Annotated[int, Field(ge=1, le=20, description="Times at most.")] = 10,
 ) -> MeetingTimes:
     """Find times at which the signed-in user and others can meet, the best first.
 
-    The user is asked about too and need not be listed. A suggestion may have people who are not free:
-    everyone_is_free says so, attendees says who. Use graph_get_availability to see all free and busy
-    times of people, graph_create_event to book one. Times are ISO 8601 with offset, in the time zone
-    asked for; those that have passed are left out. At most 31 days are looked at.
+    At most 31 days are looked at. Use graph_get_availability for all free and busy times of people.
     """
     where = zone(await caller.time_zone(time_zone))
     now = datetime.now(where)
@@ -162,7 +157,7 @@ async def graph_find_meeting_times(
 async def graph_get_availability(
     caller: Caller,
     people: Annotated[People, Field(description="Email addresses of who is asked about.")],
-    with_me: Annotated[bool, Field(description="Whether the signed-in user is asked about too.")] = True,
+    with_me: Annotated[bool, Field(description="Whether you are asked about too.")] = True,
     start: Start = "today",
     end: End = None,
     minutes: Minutes = 30,
@@ -172,10 +167,8 @@ async def graph_get_availability(
 ) -> Availability:
     """Get when people are free: first the times at which all of them are, then who is busy when.
 
-    Free times are those of at least the given minutes, between from_hour and to_hour of each day in the
-    time zone asked for, weekends too, and not before now. Use graph_find_meeting_times when the service
-    shall choose, by working hours and by who matters; graph_get_calendar for what the user's own
-    meetings are. Times are ISO 8601 with offset, in the time zone asked for. At most 14 days are looked at.
+    Free times last at least minutes, between from_hour and to_hour of each day, weekends too. At most 14
+    days are looked at. Use graph_find_meeting_times when the service shall choose, by working hours.
     """
     if to_hour <= from_hour:
         raise ToolError(
@@ -185,7 +178,7 @@ async def graph_get_availability(
     now = datetime.now(where)
     window = _ahead(span(start, end, where, now=now), now, days=14)
     mine = [await _own_address(caller)] if with_me else []
-    schedules = await _schedules(caller, [*mine, *people], window)
+    schedules = await read_schedules(caller, [*mine, *people], window)
     days = hours(window, where, first=from_hour, last=to_hour)
     return _availability(_free(schedules, days, minutes), schedules, where)
 
@@ -205,7 +198,8 @@ async def _own_address(caller: Caller) -> str:
     return next(each.address for each in calendars.items if each.is_default_calendar)
 
 
-async def _schedules(caller: Caller, addresses: Sequence[str], window: Span) -> list[Schedule]:
+async def read_schedules(caller: Caller, addresses: Sequence[str], window: Span) -> list[Schedule]:
+    """Returns when each of at most 20 addresses, of people or rooms, is not free in a window."""
     length = max(window.length // timedelta(minutes=1), _LEAST_INTERVAL)
     request = {
         "Schedules": list(dict.fromkeys(each.casefold() for each in addresses)),

@@ -8,24 +8,29 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasPath, BeforeValidator, Field
 
 from shared.apis.graph.graph_times import GraphTime
+from shared.apis.graph.recurrences import in_words
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
+from shared.results.partial_results import Gap, capture_gap
 from shared.text.content import Line, Quoted, quote
 from shared.text.html import HtmlText, html_to_text
 from shared.text.time_zones import zone
 from shared.text.times import Span, span
+from shared.tools.microsoft365.mailboxes import Mailbox, explain_shared_mailbox
 from shared.tools.params import Cursor, End, Id, Offset, PageSize, Start, TimeZone
 
 toolset = Toolset("calendar")
 
 _DAY = timedelta(days=1)
 
+SHARED = "Calendars.Read.Shared"
 MOST_ATTENDEES = 100
 """How many of an event's attendees a result names."""
 
-EventId = Annotated[Id, Field(description="id of an event, as graph_get_calendar lists them.")]
+EventId = Annotated[Id, Field(description="id from graph_get_calendar.")]
+CalendarId = Annotated[Id | None, Field(description="id from graph_list_calendars.")]
 
 
 class EventSummary(GraphModel):
@@ -82,11 +87,16 @@ def _count(attendees: object) -> object:
 class Event(EventSummary):
     """An event with the people in it."""
 
-    version: str = Field(validation_alias="@odata.etag", description="What graph_update_event needs to know.")
+    version: str | None = Field(
+        None, validation_alias="@odata.etag", description="What graph_update_event needs to know."
+    )
     kind: str | None = Field(
         None, validation_alias="type", description="singleInstance, occurrence, exception or seriesMaster."
     )
     series_master_id: str | None = Field(None, description="id of the whole series, if it is part of one.")
+    repeats: Annotated[str | None, BeforeValidator(in_words)] = Field(
+        None, validation_alias="recurrence", description="How the series repeats."
+    )
     attendees: Annotated[list[Attendee], BeforeValidator(_first)] = Field(
         [], description=f"The first {MOST_ATTENDEES} of them."
     )
@@ -128,53 +138,87 @@ class EventText(Event):
             "end": local.end.isoformat(),
             "attendees": ", ".join(sorted((each.address or "").casefold() for each in self.attendees)),
             "body": self.body.text if self.body else "",
+            "recurrence": self.repeats or "",
+            "showAs": self.show_as or "",
         }
 
 
-@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"])
+class _Series(GraphModel):
+    repeats: Annotated[str | None, BeforeValidator(in_words)] = Field(None, validation_alias="recurrence")
+
+
+def calendar_path(calendar: str | None) -> tuple[str, tuple[str, ...]]:
+    """Returns the beginning of the paths of a calendar, the main one for None, and its segments."""
+    return ("/me/calendars/{}", (calendar,)) if calendar else ("/me", ())
+
+
+def event_path(calendar: str | None, event_id: str) -> tuple[str, tuple[str, ...]]:
+    """Returns the path of an event of a calendar, the main one for None, and its segments."""
+    path, segments = calendar_path(calendar)
+    return f"{path}/events/{{}}", (*segments, event_id)
+
+
+@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"], optional_scopes=[SHARED])
 async def graph_get_calendar(
     caller: Caller,
     start: Start = "today",
     end: End = None,
+    calendar: CalendarId = None,
+    mailbox: Mailbox = None,
     time_zone: TimeZone = None,
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[EventSummary]:
-    """List what is in the signed-in user's calendar in a window of time: today, if nothing is said.
+    """List what is in the signed-in user's calendar, or a shared one, in a window of time: today by default.
 
-    Earliest first, each meeting of a series by itself. Use graph_get_event for the text and the people
-    of one, graph_find_meeting_times or graph_get_availability to find a free time.
-    Times are ISO 8601 with offset, in the time zone asked for. Weeks begin on Monday.
+    Earliest first, each meeting of a series by itself. Weeks begin on Monday. Use graph_get_event for
+    the text and people of one.
     """
     where = zone(await caller.time_zone(time_zone))
     window = span(start, end, where, now=datetime.now(where))
+    path, segments = calendar_path(calendar)
     # All-day events are days wherever one looks, but are selected by the hours they have in UTC.
-    page = await caller.graph.filtered_page(
-        EventSummary,
-        "/me/calendarView",
-        limit=limit,
-        cursor=cursor,
-        keep=lambda event: event.in_zone(where).overlaps(window),
-        query={
-            "startDateTime": (window.start - _DAY).isoformat(),
-            "endDateTime": (window.end + _DAY).isoformat(),
-            "orderby": "start/dateTime",
-        },
-    )
+    with explain_shared_mailbox(mailbox):
+        page = await caller.in_mailbox(mailbox, SHARED).graph.filtered_page(
+            EventSummary,
+            f"{path}/calendarView",
+            *segments,
+            limit=limit,
+            cursor=cursor,
+            keep=lambda event: event.in_zone(where).overlaps(window),
+            query={
+                "startDateTime": (window.start - _DAY).isoformat(),
+                "endDateTime": (window.end + _DAY).isoformat(),
+                "orderby": "start/dateTime",
+            },
+        )
     items = [event.in_zone(where) for event in page.items]
     items.sort(key=lambda event: event.start.astimezone(UTC))
     return page.model_copy(update={"items": items})
 
 
-@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"])
+@toolset.tool(scopes=["Calendars.Read", "MailboxSettings.Read"], optional_scopes=[SHARED])
 async def graph_get_event(
-    caller: Caller, event_id: EventId, offset: Offset = 0, time_zone: TimeZone = None
+    caller: Caller,
+    event_id: EventId,
+    calendar: CalendarId = None,
+    mailbox: Mailbox = None,
+    offset: Offset = 0,
+    time_zone: TimeZone = None,
 ) -> EventText:
-    """Get one event of the signed-in user's calendar: its text, the people in it and what they answered.
+    """Get one event of the signed-in user's calendar, or a shared one: text, people, answers, how it repeats.
 
-    Its version is what graph_update_event needs. Times are ISO 8601 with offset, in the time zone
-    asked for. Long texts come in parts: read on from next_offset.
+    Its version is what graph_update_event needs.
     """
     where = zone(await caller.time_zone(time_zone))
-    event = await caller.graph.get(EventText, "/me/events/{}", event_id)
+    path, segments = event_path(calendar, event_id)
+    there = caller.in_mailbox(mailbox, SHARED)
+    with explain_shared_mailbox(mailbox):
+        event = await there.graph.get(EventText, path, *segments)
+    if event.series_master_id:
+        path, segments = event_path(calendar, event.series_master_id)
+        series = there.graph.get(_Series, path, *segments)
+        found = await capture_gap("the series", series)
+        repeats = f"unknown: {found.message}" if isinstance(found, Gap) else found.repeats
+        event = event.model_copy(update={"repeats": repeats})
     return event.in_zone(where).from_offset(offset)

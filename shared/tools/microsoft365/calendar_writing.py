@@ -6,19 +6,30 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from shared.apis.graph.events import event_properties, event_times, readable, replace_attendees
-from shared.apis.models import GraphModel
+from shared.apis.graph.event_people import PeopleChange, all_invited
+from shared.apis.graph.events import ONLINE, event_properties, event_times, first_day, readable
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.time_zones import zone
-from shared.tools.microsoft365.calendar import MOST_ATTENDEES, Event, EventId, EventText
+from shared.tools.microsoft365.calendar import (
+    CalendarId,
+    Event,
+    EventId,
+    EventText,
+    calendar_path,
+    event_path,
+)
+from shared.tools.microsoft365.event_changes import Clearable, EventChange
+from shared.tools.microsoft365.event_series import PresentEvent, Repeat, refuse_to_undo
+from shared.tools.microsoft365.mailboxes import Mailbox, explain_shared_mailbox
 from shared.tools.params import Address, DayOrTime, TimeZone, Version
-from shared.tools.typed_values import refuse_both, refuse_empty
 
 toolset = Toolset("calendar")
+
+SHARED_WRITING = "Calendars.ReadWrite.Shared"
 
 _ANSWERS = {
     "accept": ("accept", "accepted"),
@@ -27,22 +38,15 @@ _ANSWERS = {
 }
 _LOOK = "Look into the calendar with graph_get_calendar before you repeat the call."
 
-_NOTHING: Mapping[str, Any] = {"location": "", "attendees": (), "body": ""}
-"""What an event is given for what `clear` names."""
-
 Subject = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\r\n]*$")]
-Attendees = Annotated[Sequence[Address], Field(max_length=100)]
-Text = Annotated[str, Field(max_length=32_000)]
-Comment = Annotated[
-    str | None, Field(max_length=4_000, description="What to tell the others with it, in plain text.")
+Addresses = Annotated[
+    Sequence[Annotated[str, Field(pattern=r"^[^@\s<>,;]{1,64}@[^@\s<>,;]{1,189}$")]], Field(max_length=100)
 ]
-
-
-class _Replaceable(GraphModel):
-    """What an event holds that a change would replace as a whole."""
-
-    attendees: list[dict[str, Any]] = []
-    is_online_meeting: bool | None = None
+Text = Annotated[str, Field(max_length=32_000)]
+ShowAs = Literal["free", "tentative", "busy", "oof", "workingElsewhere"]
+Comment = Annotated[
+    str | None, Field(max_length=4_000, description="What to tell the others, in plain text.")
+]
 
 
 class EventAction(BaseModel):
@@ -53,61 +57,75 @@ class EventAction(BaseModel):
     note: str
 
 
-@toolset.tool(scopes=["Calendars.ReadWrite", "MailboxSettings.Read"], writes=True)
+@toolset.tool(
+    scopes=["Calendars.ReadWrite", "MailboxSettings.Read"],
+    optional_scopes=[SHARED_WRITING],
+    writes=True,
+)
 async def graph_create_event(
     caller: Caller,
-    subject: Annotated[Subject, Field(description="What the event is about, as people see it.")],
+    subject: Annotated[Subject, Field(description="What people see it is about.")],
     start: Annotated[
         DayOrTime,
-        Field(description="When it begins; a date without a time makes it an all-day event."),
+        Field(description="When it begins; a date alone makes it all-day."),
     ],
     end: Annotated[
         DayOrTime | None,
+        Field(description="When it ends; if all-day, the last day. Left out, half an hour or one day later."),
+    ] = None,
+    attendees: Annotated[Addresses, Field(description="Email addresses of who is to come.")] = (),
+    optional_attendees: Annotated[Addresses, Field(description="Of who may come.")] = (),
+    room: Annotated[
+        Address | None, Field(description="Address of a room to book, from graph_find_rooms.")
+    ] = None,
+    repeat: Annotated[
+        Repeat | None,
         Field(
-            description="When it ends, in the same form as start; of an all-day event, the last day. Left "
-            "out, 30 minutes after start, or the same day."
+            description="Makes it a series, endless without until or count. days: of a week, or with nth "
+            "of a month or year; left out, that of start."
         ),
     ] = None,
-    attendees: Annotated[
-        Attendees,
-        Field(description="Email addresses of who is invited; they get an invitation at once."),
-    ] = (),
-    body: Annotated[Text, Field(description="What the event is for, in plain text.")] = "",
-    location: Annotated[str, Field(max_length=255, description="Where it is.")] = "",
-    online: Annotated[bool, Field(description="Whether it gets a link to meet in Teams.")] = False,
-    show_as: Annotated[
-        Literal["free", "tentative", "busy", "oof", "workingElsewhere"],
-        Field(description="What it makes of the signed-in user's time."),
-    ] = "busy",
+    body: Annotated[Text, Field(description="What it is for, in plain text.")] = "",
+    location: Annotated[str, Field(max_length=255, description="Where it is; name of the room.")] = "",
+    online: Annotated[bool, Field(description="Whether it gets a Teams link.")] = False,
+    show_as: Annotated[ShowAs, Field(description="What it makes of your time.")] = "busy",
     idempotency_key: Annotated[
         str | None,
         Field(
             min_length=1,
             max_length=100,
-            description="Any unique text, such as a UUID, chosen for this one event: if the call is "
-            "repeated with it, no second event is made.",
+            description="Any unique text: a call repeated with it makes no second event.",
         ),
     ] = None,
+    calendar: CalendarId = None,
+    mailbox: Mailbox = None,
     time_zone: TimeZone = None,
 ) -> Event:
-    """Create an event in the signed-in user's calendar, and invite people to it.
+    """Create an event or a series in the signed-in user's calendar, or a shared one, and invite people to it.
 
-    Find a time with graph_find_meeting_times or graph_get_availability first, and addresses with
-    graph_search_people. Invitations are sent at once and cannot be taken back, only cancelled with
-    graph_cancel_event. Times without an offset are meant in the time zone.
+    Find a time with graph_find_meeting_times first, addresses with graph_search_people. Invitations are
+    sent at once.
     """
     where = zone(await caller.time_zone(time_zone))
+    times = event_times(start, end, where, repeats=repeat is not None)
+    people = all_invited(attendees, optional_attendees, room)
     event = {
-        **event_properties(subject=subject, location=location, attendees=attendees, body=body),
-        **event_times(start, end, where),
+        **event_properties(subject=subject, location=location or None, room=room, body=body),
+        **times,
+        **({"attendees": people} if people else {}),
+        **({"recurrence": repeat.recurrence(first_day(times), times["start"]["timeZone"])} if repeat else {}),
         "showAs": show_as,
-        **({"isOnlineMeeting": True, "onlineMeetingProvider": "teamsForBusiness"} if online else {}),
+        **(ONLINE if online else {}),
         **({"transactionId": idempotency_key} if idempotency_key else {}),
     }
-    return (await _created(caller, event)).in_zone(where)
+    with explain_shared_mailbox(mailbox):
+        made = await _created(caller.in_mailbox(mailbox, SHARED_WRITING), calendar, event)
+    return made.in_zone(where)
 
 
-@toolset.tool(scopes=["Calendars.ReadWrite", "MailboxSettings.Read"], writes=True)
+@toolset.tool(
+    scopes=["Calendars.ReadWrite", "MailboxSettings.Read"], optional_scopes=[SHARED_WRITING], writes=True
+)
 async def graph_update_event(
     caller: Caller,
     event_id: EventId,
@@ -115,56 +133,64 @@ async def graph_update_event(
     subject: Annotated[Subject | None, Field(description="The new subject.")] = None,
     start: Annotated[
         DayOrTime | None,
-        Field(description="The new beginning, together with end; dates make it an all-day event."),
+        Field(description="The new beginning, together with end; dates make it all-day."),
     ] = None,
-    end: Annotated[
-        DayOrTime | None,
-        Field(description="The new end, together with start; of an all-day event, the last day."),
+    end: Annotated[DayOrTime | None, Field(description="The new end; if all-day, the last day.")] = None,
+    repeat: Annotated[
+        Repeat | None, Field(description="How it repeats instead, as in graph_create_event.")
     ] = None,
     location: Annotated[str | None, Field(max_length=255, description="The new place.")] = None,
-    attendees: Annotated[
-        Attendees | None,
-        Field(
-            description="Email addresses of all who are invited: who is left out is invited no more, but for "
-            "rooms, which stay unless location is given too."
-        ),
-    ] = None,
+    room: Annotated[Address | None, Field(description="Address of a room, in place of those it has.")] = None,
+    add_attendees: Annotated[Addresses, Field(description="Addresses of who is to come too.")] = (),
+    add_optional_attendees: Annotated[Addresses, Field(description="Of who may come too.")] = (),
+    remove_attendees: Annotated[Addresses, Field(description="Of who is invited no more.")] = (),
     body: Annotated[
         Text | None,
-        Field(description="The new text, plain, in place of the old. Not of an online meeting."),
+        Field(description="The new text, plain. Not of an online meeting."),
     ] = None,
+    online: Annotated[bool, Field(description="Whether to add a Teams link.")] = False,
     clear: Annotated[
-        list[Literal["location", "attendees", "body"]],
-        Field(max_length=3, description="What the event is to have no more."),
+        list[Clearable],
+        Field(
+            max_length=5,
+            description="What it is to lose. exceptions: changes of single events of a series.",
+        ),
     ] = [],  # noqa: B006 - a default of the schema, which nobody changes
+    calendar: CalendarId = None,
+    mailbox: Mailbox = None,
     time_zone: TimeZone = None,
 ) -> Event:
-    """Update an event of the signed-in user's calendar: its subject, time, place, people or text.
+    """Update an event in the signed-in user's calendar, or a shared one; its attendees are told at once.
 
-    What is left out stays as it is. The attendees are told of the change at once. Read the event with
-    graph_get_event first: its version is needed, and if it has changed since, nothing is written. Of a
-    series, an occurrence's id changes that one alone, the series_master_id all. Only the organizer's
-    changes reach the others; use graph_respond_to_event to answer an invitation.
+    What is left out stays. Read it with graph_get_event first. Of a series, an occurrence's id changes
+    that one, series_master_id all; for this and following ones, end the series with repeat.until and
+    create a new one. Only the organizer's changes reach others; graph_respond_to_event answers.
     """
-    arguments: dict[str, Any] = {"location": location, "attendees": attendees, "body": body}
-    replaced = {name: value for name, value in arguments.items() if value is not None}
-    refuse_empty("", replaced)
-    refuse_both(replaced, clear)
-    arguments |= {name: _NOTHING[name] for name in clear}
-    changes = event_properties(subject=subject, **arguments)
-    if (start is None) != (end is None):
-        missing, given = ("start", "end") if start is None else ("end", "start")
-        raise ToolError("invalid_argument", f"{missing}: is missing.", f"Give it together with {given}.")
-    if start is None and not changes:
-        raise ToolError(
-            "invalid_argument",
-            "Nothing is to be changed.",
-            "Give at least one new value, or name one in clear.",
-        )
+    people = PeopleChange(
+        required=add_attendees,
+        optional=add_optional_attendees,
+        remove=remove_attendees,
+        room=room,
+        drop_people="attendees" in clear,
+        drop_rooms="room" in clear,
+    )
+    wanted = EventChange(
+        subject=subject,
+        start=start,
+        end=end,
+        repeat=repeat,
+        location=location,
+        body=body,
+        people=people,
+        online=online,
+        clear=clear,
+    )
+    wanted.check()
     where = zone(await caller.time_zone(time_zone))
-    if start is not None:
-        changes |= event_times(start, end, where)
-    return (await _changed(caller, event_id, changes, version, where)).in_zone(where)
+    there = caller.in_mailbox(mailbox, SHARED_WRITING)
+    with explain_shared_mailbox(mailbox):
+        changes = await _changes(there, calendar, event_id, wanted, where)
+        return (await _changed(there, calendar, event_id, changes, version, where)).in_zone(where)
 
 
 @toolset.tool(scopes=["Calendars.ReadWrite"], writes=True)
@@ -175,14 +201,12 @@ async def graph_respond_to_event(
         Literal["accept", "tentative", "decline"], Field(description="The answer to the invitation.")
     ],
     comment: Comment = None,
-    tell_organizer: Annotated[
-        bool, Field(description="Whether the organizer gets the answer by mail.")
-    ] = True,
+    tell_organizer: Annotated[bool, Field(description="Whether the organizer is told.")] = True,
 ) -> EventAction:
     """Accept, tentatively accept or decline an invitation in the signed-in user's calendar.
 
-    A declined event leaves the calendar. Of a series, an occurrence's id answers for that one alone, the
-    series_master_id for all. Use graph_cancel_event for a meeting the user organizes.
+    A declined event leaves the calendar. Of a series, an occurrence's id answers for that one,
+    series_master_id for all. graph_cancel_event is for a meeting the user organizes.
     """
     if comment and not tell_organizer:
         raise ToolError(
@@ -198,22 +222,31 @@ async def graph_respond_to_event(
     return EventAction(event_id=event_id, outcome=outcome, note=note)
 
 
-@toolset.tool(scopes=["Calendars.ReadWrite"], writes=True)
-async def graph_cancel_event(caller: Caller, event_id: EventId, comment: Comment = None) -> EventAction:
-    """Cancel a meeting the signed-in user organizes: it leaves all calendars, and the attendees are told.
+@toolset.tool(scopes=["Calendars.ReadWrite"], optional_scopes=[SHARED_WRITING], writes=True)
+async def graph_cancel_event(
+    caller: Caller,
+    event_id: EventId,
+    comment: Comment = None,
+    calendar: CalendarId = None,
+    mailbox: Mailbox = None,
+) -> EventAction:
+    """Cancel a meeting the calendar's owner organizes: it leaves all calendars, and the attendees are told.
 
-    It cannot be undone. Use graph_respond_to_event to decline somebody else's meeting. Of a series, an
-    occurrence's id cancels that one alone, the series_master_id all.
+    It cannot be undone. Of a series, an occurrence's id cancels that one, series_master_id all. Use
+    graph_respond_to_event to decline somebody else's meeting.
     """
-    with report_unknown_outcome(_LOOK):
-        await caller.graph.invoke_action("/me/events/{}/cancel", event_id, body={"Comment": comment or ""})
+    path, segments = event_path(calendar, event_id)
+    graph = caller.in_mailbox(mailbox, SHARED_WRITING).graph
+    with explain_shared_mailbox(mailbox), report_unknown_outcome(_LOOK):
+        await graph.invoke_action(f"{path}/cancel", *segments, body={"Comment": comment or ""})
     return EventAction(event_id=event_id, outcome="cancelled", note="The attendees are told.")
 
 
-async def _created(caller: Caller, event: Mapping[str, Any]) -> Event:
+async def _created(caller: Caller, calendar: str | None, event: Mapping[str, Any]) -> Event:
+    path, segments = calendar_path(calendar)
     try:
         with report_unknown_outcome(f"{_LOOK} The same idempotency_key makes no second event."):
-            return await caller.graph.post(Event, "/me/events", body=event)
+            return await caller.graph.post(Event, f"{path}/events", *segments, body=event)
     except ToolError as error:
         if error.code != "conflict":
             raise
@@ -225,45 +258,35 @@ async def _created(caller: Caller, event: Mapping[str, Any]) -> Event:
         ) from error
 
 
+async def _changes(
+    caller: Caller, calendar: str | None, event_id: str, wanted: EventChange, where: ZoneInfo
+) -> Mapping[str, Any]:
+    if not wanted.depends_on_present:
+        return wanted.plain
+    path, segments = event_path(calendar, event_id)
+    present = await caller.graph.get(PresentEvent, path, *segments)
+    changes = wanted.of(present, where)
+    if wanted.is_timed and present.is_series and "exceptions" not in wanted.clear:
+        await refuse_to_undo(caller, path, segments, where)
+    return changes
+
+
 async def _changed(
-    caller: Caller, event_id: str, changes: Mapping[str, Any], version: str, where: ZoneInfo
+    caller: Caller,
+    calendar: str | None,
+    event_id: str,
+    changes: Mapping[str, Any],
+    version: str,
+    where: ZoneInfo,
 ) -> Event:
-    if "body" in changes or "attendees" in changes:
-        present_event = await caller.graph.get(_Replaceable, "/me/events/{}", event_id)
-        changes = _merge(present_event, changes)
+    path, segments = event_path(calendar, event_id)
     try:
         with report_unknown_outcome(_LOOK):
-            return await caller.graph.patch(Event, "/me/events/{}", event_id, body=changes, version=version)
+            return await caller.graph.patch(Event, path, *segments, body=changes, version=version)
     except ToolError as error:
         if error.code != "conflict":
             raise
-        present = await caller.graph.get(EventText, "/me/events/{}", event_id)
+        present = await caller.graph.get(EventText, path, *segments)
         now, wanted = present.readable(where), readable(changes, where)
-        differs = {name: (now[name], wanted[name]) for name in wanted}
+        differs = {name: (now[name], wanted[name]) for name in wanted if name in now}
         raise conflict("The event", version=present.version, differs=differs) from error
-
-
-def _merge(event: _Replaceable, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns the changes, with what the event holds of the collections they replace.
-
-    Raises:
-        ToolError: `invalid_argument`: the text of an online meeting would be replaced, of which the link
-            to join is part, or attendees of whom no result tells.
-    """
-    if "body" in changes and event.is_online_meeting:
-        raise ToolError(
-            "invalid_argument",
-            "body: the text of an online meeting holds the link to join, and is not replaced.",
-            "Leave body out, or change the text in Outlook (web_link).",
-        )
-    if "attendees" not in changes:
-        return changes
-    if len(event.attendees) > MOST_ATTENDEES:
-        raise ToolError(
-            "invalid_argument",
-            f"attendees: the event has more than {MOST_ATTENDEES}, of whom not all are shown here.",
-            "Leave attendees out, or change them in Outlook (web_link).",
-        )
-    addresses = [each["emailAddress"]["address"] for each in changes["attendees"]]
-    merged = replace_attendees(event.attendees, addresses, keep_rooms="location" not in changes)
-    return {**changes, "attendees": merged}

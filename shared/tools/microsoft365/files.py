@@ -1,39 +1,23 @@
 """Finds and reads files in SharePoint document libraries and OneDrive."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
-from urllib.parse import unquote
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    AliasPath,
-    BaseModel,
-    BeforeValidator,
-    Field,
-    computed_field,
-)
+from pydantic import BaseModel, Field
 
-from shared.apis.graph.resource_paths import ResourcePath
-from shared.apis.graph.sites_and_drives import (
-    ONEDRIVE,
-    file_id,
-    is_path,
-    resolve_drive_id,
-    resolve_file,
-    validate_file_reference,
-    validate_site_reference,
-)
+from shared.apis.graph.resource_paths import Address, ResourcePath
+from shared.apis.graph.sites_and_drives import resolve_drive_id
 from shared.apis.literals import odata_string
-from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.result_limit import share
 from shared.results.paging import Page
-from shared.text.content import TEXT_LIMIT, Line, Quoted, quote
+from shared.text.content import TEXT_LIMIT, Quoted, quote
 from shared.text.documents import LIMIT_BYTES, is_convertible, is_readable, read_document, why_unread
-from shared.text.names import Name
+from shared.tools.microsoft365.file_details import FileDetails, FileVersion, read_versions, with_details
+from shared.tools.microsoft365.file_params import File, FileName, FolderName, Library, locate
 from shared.tools.params import Cursor, Offset, PageSize
 
 toolset = Toolset("files")
@@ -42,92 +26,13 @@ _LINK_LIFE = timedelta(minutes=5)
 _SORTINGS = {"name": "name", "newest": "lastModifiedDateTime desc", "largest": "size desc"}
 
 
-def _library(given: str) -> str:
-    if given != ONEDRIVE:
-        validate_site_reference(given)
-    return given
-
-
-def _folder_path(value: object) -> object:
-    """Parses the path inside the library from Graph's form: /drives/{id}/root:/Reports."""
-    return unquote(value.partition("root:")[2]) or "/" if isinstance(value, str) else value
-
-
-Library = Annotated[
-    Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_library)] | None,
-    Field(
-        description="Whose files: a SharePoint site by id or address, such as "
-        "https://contoso.sharepoint.com/sites/finance, or onedrive for the user's own; left out, the site "
-        "set with set_preferences.",
-    ),
-]
-_GIVEN = (
-    "by id as another tool gave it, by its web address, or by its path in the library of the site, such as"
-)
-FileName = Annotated[
-    str,
-    Field(min_length=1, max_length=2_000, description=f"The file {_GIVEN} /Reports/plan.docx."),
-    AfterValidator(validate_file_reference),
-]
-FolderName = Annotated[
-    str,
-    Field(
-        min_length=1, max_length=2_000, description=f"The folder {_GIVEN} /Reports; / is the whole library."
-    ),
-    AfterValidator(lambda given: validate_file_reference(given, "folder")),
-]
-
-
-class File(GraphModel):
-    """A file or folder; its id is what other tools take."""
-
-    drive_id: str = Field(
-        exclude=True,
-        validation_alias=AliasChoices(
-            AliasPath("remoteItem", "parentReference", "driveId"), AliasPath("parentReference", "driveId")
-        ),
-    )
-    item_id: str = Field(exclude=True, validation_alias=AliasChoices(AliasPath("remoteItem", "id"), "id"))
-    name: Name
-    folder: Annotated[Name | None, BeforeValidator(_folder_path)] = Field(
-        None,
-        validation_alias=AliasPath("parentReference", "path"),
-        description="Path of the folder it is in; null where the service does not tell.",
-    )
-    size: int | None = Field(None, description="In bytes; of a folder, of all that is in it.")
-    media_type: str | None = Field(None, validation_alias=AliasPath("file", "mimeType"))
-    children: int | None = Field(
-        None,
-        validation_alias=AliasChoices(
-            AliasPath("folder", "childCount"), AliasPath("remoteItem", "folder", "childCount")
-        ),
-        description="How many files and folders are in a folder; null for a file.",
-    )
-    modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
-    modified_by: Line | None = Field(
-        None, validation_alias=AliasPath("lastModifiedBy", "user", "displayName")
-    )
-    web_url: str | None = None
-    version: str | None = Field(
-        None, validation_alias="eTag", description="What a replacement of the file has to name."
-    )
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def id(self) -> str:
-        """What other tools take."""
-        return file_id(self.drive_id, self.item_id)
-
-    @property
-    def is_folder(self) -> bool:
-        """Tells whether other files can be in it."""
-        return self.children is not None
-
-
 class FileText(BaseModel):
     """A file with its text, or a part of it."""
 
     file: File
+    version_id: str | None = Field(
+        None, description="Of the earlier version that was read; null for the present one."
+    )
     content: Quoted
 
 
@@ -157,8 +62,7 @@ async def sharepoint_search_files(
 ) -> Page[File]:
     """Search the files and folders of one SharePoint site or of the user's own OneDrive by words.
 
-    New files are found after some minutes. To search all sites at once use graph_search; to see what
-    a folder holds use sharepoint_list_files.
+    New files are found after some minutes. To search all sites at once use graph_search.
     """
     drive = await resolve_drive_id(caller.graph, await caller.site(site))
     words = odata_string(query)[1:-1]  # the path has the quotes around it
@@ -174,15 +78,14 @@ async def sharepoint_list_files(
     site: Library = None,
     sort: Annotated[
         Literal["name", "newest", "largest"],
-        Field(description="By name, by time of the last change, or by size."),
+        Field(description="newest: by time of the last change."),
     ] = "name",
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[File]:
     """List the files and folders in a folder of a SharePoint library or of OneDrive.
 
-    Give the id of a folder of the result as folder to look into it. To find a file by words use
-    sharepoint_search_files.
+    To find a file by words use sharepoint_search_files.
     """
     place = await locate(caller, folder, site)
     return await caller.graph.page(
@@ -191,12 +94,21 @@ async def sharepoint_list_files(
 
 
 @toolset.tool(scopes=["Files.Read.All"])
-async def sharepoint_get_file(caller: Caller, file: FileName, site: Library = None) -> File:
+async def sharepoint_get_file(
+    caller: Caller,
+    file: FileName,
+    site: Library = None,
+    include: Annotated[
+        Sequence[Literal["versions", "access"]],
+        Field(max_length=2, description="Also its versions, or who has access."),
+    ] = (),
+) -> FileDetails:
     """Get what is known of one file or folder: name, size, type, last change, web address, version.
 
-    For the text of a file use sharepoint_read_file, for its bytes sharepoint_download_file.
+    For its text use sharepoint_read_file, for its bytes sharepoint_download_file.
     """
-    return await _file(caller, file, site)
+    found, _ = await _file(caller, file, site)
+    return await with_details(caller.graph, found, include)
 
 
 @toolset.tool(scopes=["Files.Read.All"])
@@ -207,37 +119,46 @@ async def sharepoint_read_file(
     offset: Offset = 0,
     length: Annotated[
         int | None,
+        Field(ge=1, le=1_000_000, description="Characters at most."),
+    ] = None,
+    version_id: Annotated[
+        str | None,
         Field(
-            ge=1,
-            le=1_000_000,
-            description="How many characters to return at most; fewer if a result is full.",
+            min_length=1,
+            max_length=100,
+            description="An earlier version, by id from include versions of sharepoint_get_file.",
         ),
     ] = None,
 ) -> FileText:
     """Read the text of a file: text, HTML, mail, calendar, Word, Excel, PowerPoint or PDF, up to 16 MB.
 
-    Sheets come as lines with tabs; slides and pages are marked. What is not read is said at the end of
-    the text. For other files, such as pictures, use sharepoint_download_file.
+    Sheets come as lines with tabs. For other files, such as pictures, use sharepoint_download_file.
     """
-    found = await _file(caller, file, site)
-    _check_readable(found)
-    text = await _text(caller, found)
-    origin = f"file {found.name}, last changed by {found.modified_by or 'somebody unknown'}"
+    found, place = await _file(caller, file, site)
+    _check_file(found)
+    earlier = await _earlier(caller, found, version_id) if version_id else None
+    _check_readable(found, earlier.size if earlier else found.size)
+    text = await (_text_then(caller, found, earlier) if earlier else _text(caller, found, place))
+    by = (earlier or found).modified_by or "somebody unknown"
+    origin = f"file {found.name}, {f'version {earlier.id}, ' if earlier else ''}last changed by {by}"
     longest = share(TEXT_LIMIT)
     limit = min(length or longest, longest)
-    return FileText(file=found, content=quote(text, origin, offset=offset, limit=limit))
+    return FileText(
+        file=found,
+        version_id=earlier.id if earlier else None,
+        content=quote(text, origin, offset=offset, limit=limit),
+    )
 
 
 @toolset.tool(scopes=["Files.Read.All"])
 async def sharepoint_download_file(caller: Caller, file: FileName, site: Library = None) -> DownloadLink:
     """Get a short-lived link from which the bytes of one file can be fetched without a sign-in.
 
-    It is for a program that takes the file at once. Give people web_url of sharepoint_get_file instead,
-    and read text with sharepoint_read_file.
+    It is for a program. Give people web_url of sharepoint_get_file, and read text with sharepoint_read_file.
     """
-    found = await _file(caller, file, site)
+    found, place = await _file(caller, file, site)
     _check_file(found)
-    url = await caller.graph.download_address("/drives/{}/items/{}/content", found.drive_id, found.item_id)
+    url = await caller.graph.download_address(*_content(found, place), headers=place.headers)
     return DownloadLink(
         name=found.name,
         size=found.size,
@@ -247,24 +168,58 @@ async def sharepoint_download_file(caller: Caller, file: FileName, site: Library
     )
 
 
-async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath:
-    """Resolves a file or folder; only a path needs a library, given or the caller's default."""
-    return await resolve_file(caller.graph, file, await caller.site(library) if is_path(file) else None)
+def _content(found: File, place: ResourcePath) -> Address:
+    """Addresses the bytes of a file: by the link that led to it, if one did."""
+    if place.share:
+        return place.to_read.child("/content")
+    return ("/drives/{}/items/{}/content", found.drive_id, found.item_id)
 
 
-async def _text(caller: Caller, found: File) -> str:
+async def _text(caller: Caller, found: File, place: ResourcePath) -> str:
     """Returns the text of a file; older Office formats and OpenDocument are read from the PDF of Graph."""
-    path = ("/drives/{}/items/{}/content", found.drive_id, found.item_id)
     who = caller.principal.object_id
     if is_convertible(found.name):
+        path = ("/drives/{}/items/{}/content", found.drive_id, found.item_id)
         converted = await caller.graph.download(*path, format="pdf")
         return await read_document(converted, f"{found.name}.pdf", "application/pdf", caller=who)
-    content = await caller.graph.download(*path)
+    content = await caller.graph.download(*_content(found, place), headers=place.headers)
     return await read_document(content, found.name, found.media_type or "", caller=who)
 
 
-async def _file(caller: Caller, file: str, library: str | None) -> File:
-    return await caller.graph.get(File, *(await locate(caller, file, library)).address)
+async def _text_then(caller: Caller, found: File, earlier: FileVersion) -> str:
+    """Returns the text of an earlier version of a file."""
+    if is_convertible(found.name):
+        raise ToolError(
+            "invalid_argument",
+            f"version_id: no text of earlier versions of {found.name} can be had: the format is an old one.",
+            "Leave version_id out, or open web_url and look at its version history.",
+        )
+    path = ("/drives/{}/items/{}/versions/{}/content", found.drive_id, found.item_id, earlier.id)
+    content = await caller.graph.download(*path)
+    return await read_document(content, found.name, found.media_type or "", caller=caller.principal.object_id)
+
+
+async def _earlier(caller: Caller, found: File, version_id: str) -> FileVersion | None:
+    """Returns an earlier version of a file; None for the present one, which Graph does not give so.
+
+    Raises:
+        ToolError: `not_found`: it has no such version.
+    """
+    versions = await read_versions(caller.graph, found)
+    for position, each in enumerate(versions):
+        if each.id == version_id:
+            return each if position else None
+    raise ToolError(
+        "not_found",
+        f"{found.name} has no version of this id.",
+        "Look its versions up with sharepoint_get_file and include versions.",
+    )
+
+
+async def _file(caller: Caller, file: str, library: str | None) -> tuple[File, ResourcePath]:
+    """Returns a file or folder, and where to read it."""
+    place = await locate(caller, file, library)
+    return await caller.graph.get(File, *place.to_read.address, headers=place.headers), place
 
 
 def _check_file(found: File) -> None:
@@ -276,17 +231,16 @@ def _check_file(found: File) -> None:
         )
 
 
-def _check_readable(found: File) -> None:
-    _check_file(found)
+def _check_readable(found: File, size: int | None) -> None:
     if not is_readable(found.name, found.media_type or "") and not is_convertible(found.name):
         raise ToolError(
             "invalid_argument",
             f"file: {found.name} is of a type that has no text ({found.media_type or 'unknown'}).",
             f"{why_unread(found.name).remedy} Or get it with sharepoint_download_file, or open web_url.",
         )
-    if (found.size or 0) > LIMIT_BYTES:
+    if size and size > LIMIT_BYTES:
         raise ToolError(
             "invalid_argument",
-            f"file: {found.name} has {found.size:,} bytes; up to {LIMIT_BYTES:,} can be read.",
+            f"file: {found.name} has {size:,} bytes; up to {LIMIT_BYTES:,} can be read.",
             "Get it with sharepoint_download_file, or open web_url.",
         )

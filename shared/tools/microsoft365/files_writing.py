@@ -16,14 +16,11 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.write_failures import report_unknown_outcome
-from shared.tools.microsoft365.files import File, FolderName, Library, locate
+from shared.tools.microsoft365.file_params import File, FolderName, Library, NewName, locate
 from shared.tools.params import Version
 
 toolset = Toolset("files")
 
-# What SharePoint takes as the name of a file: no such character, no space at an end, no dot at the last.
-_FORBIDDEN = r'"*:<>?/\\|\x00-\x1f'
-_NAME = rf"^([^\s.{_FORBIDDEN}]|[^\s{_FORBIDDEN}][^{_FORBIDDEN}]*[^\s.{_FORBIDDEN}])$"
 _LONGEST_TEXT = 4_000_000
 _LONGEST_BASE64 = 28_000_000
 _LOOK = "Look with sharepoint_list_files whether the file is there, before you upload it again."
@@ -40,14 +37,7 @@ def _is_base64(value: str) -> str:
 @toolset.tool(scopes=["Files.ReadWrite.All"], writes=True)
 async def sharepoint_upload_file(
     caller: Caller,
-    name: Annotated[
-        str,
-        Field(
-            pattern=_NAME,
-            max_length=255,
-            description="Name of the file with its suffix, such as plan.docx.",
-        ),
-    ],
+    name: Annotated[NewName, Field(description="With its suffix, such as plan.docx.")],
     folder: FolderName = "/",
     site: Library = None,
     text: Annotated[

@@ -13,9 +13,10 @@ from shared.apis.graph.column_names import (
     internal_name,
     resolve_columns,
     spelled,
+    titles_too,
     with_either_spelling,
 )
-from shared.apis.graph.sites_and_drives import resolve_site
+from shared.apis.graph.site_resolution import resolve_site
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
 from shared.caller import Caller
@@ -49,7 +50,7 @@ ColumnName = Annotated[
     Field(
         pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
         max_length=255,
-        description="Name of a column, as sharepoint_list_lists gives it, or its title.",
+        description="Name or title of a column.",
     ),
 ]
 
@@ -67,14 +68,9 @@ def _field_value(value: object) -> object:
 FieldValue = Annotated[Any, AfterValidator(_field_value)]
 Fields = Annotated[
     dict[ColumnName, FieldValue],
-    Field(
-        max_length=100,
-        description='Values by the names of columns, such as {"Title": "Gate 3", "Status": "Open"}. Times in '
-        "ISO 8601 with offset; a lookup or a person by id under NameLookupId; a list of texts for several "
-        "choices.",
-    ),
+    Field(max_length=100, description="Values by columns, as sharepoint_create_list_item takes them."),
 ]
-ItemId = Annotated[Id, Field(description="id of an item of the list, as sharepoint_get_list_items gives it.")]
+ItemId = Annotated[Id, Field(description="id from sharepoint_get_list_items.")]
 
 
 class Condition(BaseModel):
@@ -85,11 +81,11 @@ class Condition(BaseModel):
     column: ColumnName
     operator: Annotated[
         Literal["eq", "ne", "lt", "le", "gt", "ge", "startswith"],
-        Field(description="Equal, not equal, less, at most, greater, at least; startswith is for texts."),
+        Field(description="startswith is for texts."),
     ] = "eq"
     value: Annotated[
         Scalar,
-        Field(description="Of the column's kind; a time as text in ISO 8601, such as 2026-11-01T00:00:00Z."),
+        Field(description="A time in ISO 8601, such as 2026-11-01T00:00:00Z."),
     ]
 
 
@@ -97,7 +93,7 @@ class ListItem(BaseModel):
     """An item of a list; its columns in fields, long texts in an envelope."""
 
     id: str
-    version: str = Field(description="What a change of the item has to name.")
+    version: str | None = Field(description="What a change of the item has to name.")
     web_url: str | None = None
     created: datetime | None = None
     modified: datetime | None = None
@@ -107,7 +103,7 @@ class ListItem(BaseModel):
 
 class _Item(GraphModel):
     id: str
-    version: str = Field(validation_alias="eTag")
+    version: str | None = Field(None, validation_alias="eTag")
     web_url: str | None = None
     created: datetime | None = Field(None, validation_alias="createdDateTime")
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
@@ -120,7 +116,7 @@ class _Item(GraphModel):
 class _Fields(BaseModel):
     model_config = ConfigDict(extra="allow")
 
-    version: str = Field(validation_alias="@odata.etag")
+    version: str | None = Field(None, validation_alias="@odata.etag")
 
 
 @toolset.tool(scopes=["Sites.Read.All"])
@@ -130,25 +126,22 @@ async def sharepoint_get_list_items(
     site: SiteName = None,
     where: Annotated[
         Sequence[Condition],
-        Field(max_length=10, description="What items must meet, all of it; empty for all."),
+        Field(max_length=10, description="All of it must be met."),
     ] = (),
     columns: Annotated[
         list[ColumnName] | None,
-        Field(min_length=1, max_length=50, description="Columns to return; all if left out."),
+        Field(min_length=1, max_length=50, description="Left out, all."),
     ] = None,
-    order_by: Annotated[
-        ColumnName | None, Field(description="Column to sort by; left out, the oldest item first.")
-    ] = None,
-    descending: Annotated[bool, Field(description="Whether order_by sorts from the greatest down.")] = False,
+    order_by: Annotated[ColumnName | None, Field(description="Left out, the oldest item is first.")] = None,
+    descending: Annotated[bool, Field(description="For order_by.")] = False,
     offset: Offset = 0,
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[ListItem]:
     """Get items of a SharePoint list with their columns, those that meet conditions.
 
-    Names and kinds of the columns come from sharepoint_list_lists. Sorting or filtering by a column
-    that is not indexed may fail on lists of more than 5,000 items: add a condition on one that is. A
-    text longer than 4,000 characters is read on from offset.
+    Columns come from sharepoint_list_lists. Sorting or filtering by one that is not indexed may fail on
+    lists of more than 5,000 items: add a condition on one that is.
     """
     place = await resolve_site(caller.graph, await caller.site(site))
     given = [
@@ -158,6 +151,8 @@ async def sharepoint_get_list_items(
     ]
     known = ListColumns(caller, place, list_name)
     names = await resolve_columns(given, known.get)
+    if where:
+        names = titles_too(names, await known.get())
     chosen = [names[each] for each in columns or ()]
     conditions = [each.model_copy(update={"column": names[each.column]}) for each in where]
     types = value_types(await known.get()) if where else {}
@@ -188,13 +183,19 @@ async def sharepoint_get_list_items(
 async def sharepoint_create_list_item(
     caller: Caller,
     list_name: ListName,
-    fields: Annotated[Fields, Field(min_length=1)],
+    fields: Annotated[
+        Fields,
+        Field(
+            min_length=1,
+            description='By columns, such as {"Title": "Gate 3", "Status": "Open"}. Times in ISO 8601 with '
+            "offset; a lookup or person by id under NameLookupId; a list of texts for several choices.",
+        ),
+    ],
     site: SiteName = None,
 ) -> ListItem:
     """Create an item in a SharePoint list.
 
-    Names, kinds and choices of the columns come from sharepoint_list_lists. To change an item use
-    sharepoint_update_list_item.
+    Names, kinds and choices of the columns come from sharepoint_list_lists.
     """
     place = await resolve_site(caller.graph, await caller.site(site))
     given = {name: value for name, value in fields.items() if not is_left_out(value)}
@@ -217,13 +218,12 @@ async def sharepoint_update_list_item(
     item_id: ItemId,
     version: Version,
     fields: Fields = {},  # noqa: B006 - a default of the schema, which nobody changes
-    clear: Annotated[list[ColumnName], Field(max_length=100, description="Names of columns to empty.")] = [],  # noqa: B006 - likewise
+    clear: Annotated[list[ColumnName], Field(max_length=100, description="Columns to empty.")] = [],  # noqa: B006 - likewise
     site: SiteName = None,
 ) -> ListItem:
     """Update columns of an item of a SharePoint list; columns not named stay as they are.
 
-    The version comes from sharepoint_get_list_items. If the item has changed since, nothing is
-    written, and the error tells its current version and what it holds now.
+    If the item has changed since, nothing is written, and the error tells what it holds now.
     """
     refuse_empty("fields", fields)
     refuse_both(fields, clear)
@@ -273,6 +273,7 @@ async def _resolve_fields(columns: ListColumns, fields: Mapping[str, Any]) -> di
         ToolError: `invalid_argument`: there is no such column, or one is given twice.
     """
     names = await resolve_columns((("fields", each) for each in fields), columns.get)
+    names = titles_too(names, await columns.get())
     own = {names[each]: value for each, value in fields.items()}
     if len(own) < len(fields):
         raise ToolError(

@@ -4,14 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from shared.apis.graph.graph_client import Graph
@@ -20,7 +13,6 @@ from shared.apis.graph.mail_messages import (
     ATTACHMENTS,
     NEWEST_FIRST,
     OLDEST_FIRST,
-    PERSON,
     READ,
     AttachmentSummary,
     Email,
@@ -39,28 +31,13 @@ from shared.results.paging import Page
 from shared.text import time_zones, times
 from shared.text.content import Quoted, quote
 from shared.text.documents import is_readable, read_document, why_unread
+from shared.tools.microsoft365.mail_params import FolderName, MessageId, Person
+from shared.tools.microsoft365.mailboxes import Mailbox, open_mailbox
 from shared.tools.params import Cursor, Id, Offset, PageSize
 
 toolset = Toolset("mail")
 
 LIMIT_BYTES = 15 * 1024 * 1024
-
-_FOLDERS = (
-    "by id, by name such as Projects or Projects/Cache move, or one of inbox, drafts, sentitems, "
-    "deleteditems, junkemail, archive, outbox"
-)
-
-
-def one_sentence(said: str) -> WrapValidator:
-    """Returns a validator that says in one sentence what is allowed."""
-
-    def validate(value: object, parse: ValidatorFunctionWrapHandler) -> object:
-        try:
-            return parse(value)
-        except ValidationError as error:
-            raise PydanticCustomError("form", "Must be {said}", {"said": said}) from error
-
-    return WrapValidator(validate)
 
 
 def _query(text: str) -> str:
@@ -69,14 +46,8 @@ def _query(text: str) -> str:
     return text
 
 
-Person = Annotated[
-    str,
-    Field(max_length=400, pattern=PERSON),
-    one_sentence("an email address: ana@contoso.com or Ana <ana@contoso.com>"),
-]
-"""An email address, bare or with the name in front of it."""
-FolderName = Annotated[str, Field(min_length=1, max_length=1_000)]
-MessageId = Annotated[Id, Field(description="id of the message, from a list, a search or a draft.")]
+_READ_SHARED = "Mail.Read.Shared"
+_LIKE_OTHERS = "Folder, as graph_get_emails takes it"
 Received = Annotated[
     Literal["today", "yesterday"] | datetime | date,
     times.one_of("a date (2026-11-21), a time (2026-11-21T09:30 or with an offset), today or yesterday"),
@@ -91,28 +62,32 @@ class Attachment(BaseModel):
     advice: str | None = None
 
 
-@toolset.tool(scopes=["Mail.Read", "MailboxSettings.Read"])
+@toolset.tool(scopes=["Mail.Read", "MailboxSettings.Read"], optional_scopes=[_READ_SHARED])
 async def graph_get_emails(
     caller: Caller,
     folder: Annotated[
-        FolderName, Field(description=f"Folder, {_FOLDERS}; all for every folder, junk and deleted included.")
+        FolderName,
+        Field(
+            description="Folder by id, by name (Projects or Projects/Cache move), or inbox, drafts, "
+            "sentitems, deleteditems, junkemail, archive, outbox; all for every one."
+        ),
     ] = "inbox",
-    unread_only: Annotated[bool, Field(description="Whether to leave out what has been read.")] = False,
+    unread_only: Annotated[bool, Field(description="Leave out what has been read.")] = False,
     sender: Annotated[
         Person | None,
-        Field(description="Only from this email address. For a name use graph_search_emails with from:name."),
+        Field(description="Only from this address. For a name use graph_search_emails with from:name."),
     ] = None,
     since: Annotated[
         Received | None,
         Field(
-            description="Only received then or later. A date means its beginning, in the time zone set with "
-            "set_preferences, or else UTC."
+            description="Only received then or later. A date means its beginning, in the user's time zone."
         ),
     ] = None,
     until: Annotated[
         Received | None,
-        Field(description="Only received before this time; a date, today or yesterday counts to its end."),
+        Field(description="Only received before; a date counts to its end."),
     ] = None,
+    mailbox: Mailbox = None,
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[MessageSummary]:
@@ -127,18 +102,19 @@ async def graph_get_emails(
     if first and end and end <= first:
         raise ToolError("invalid_argument", "until: is before since.", "Give an until that is after since.")
     condition = messages_filter(since=first, until=end, unread_only=unread_only, sender=sender)
-    return await _messages(
-        caller.graph,
-        folder,
-        MessageSummary,
-        limit=limit,
-        cursor=cursor,
-        filter=condition,
-        orderby=NEWEST_FIRST,
-    )
+    with open_mailbox(caller, mailbox, _READ_SHARED) as there:
+        return await _messages(
+            there.graph,
+            folder,
+            MessageSummary,
+            limit=limit,
+            cursor=cursor,
+            filter=condition,
+            orderby=NEWEST_FIRST,
+        )
 
 
-@toolset.tool(scopes=["Mail.Read"])
+@toolset.tool(scopes=["Mail.Read"], optional_scopes=[_READ_SHARED])
 async def graph_search_emails(
     caller: Caller,
     query: Annotated[
@@ -153,9 +129,8 @@ async def graph_search_emails(
         ),
         AfterValidator(_query),
     ],
-    folder: Annotated[
-        FolderName, Field(description=f"Folder, {_FOLDERS}; all for every folder, junk and deleted included.")
-    ] = "all",
+    folder: Annotated[FolderName, Field(description=f"{_LIKE_OTHERS}.")] = "all",
+    mailbox: Mailbox = None,
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[MessageSummary]:
@@ -164,26 +139,31 @@ async def graph_search_emails(
     Finds at most 1,000 emails. To list by folder, unread, sender's address or dates use
     graph_get_emails; for events, files and sites use graph_search. Read a text with graph_get_email.
     """
-    return await _messages(
-        caller.graph, folder, MessageSummary, limit=limit, cursor=cursor, odata_search=search_string(query)
-    )
+    with open_mailbox(caller, mailbox, _READ_SHARED) as there:
+        return await _messages(
+            there.graph, folder, MessageSummary, limit=limit, cursor=cursor, odata_search=search_string(query)
+        )
 
 
-@toolset.tool(scopes=["Mail.Read"])
-async def graph_get_email(caller: Caller, message_id: MessageId, offset: Offset = 0) -> Email:
+@toolset.tool(scopes=["Mail.Read"], optional_scopes=[_READ_SHARED])
+async def graph_get_email(
+    caller: Caller, message_id: MessageId, mailbox: Mailbox = None, offset: Offset = 0
+) -> Email:
     """Get one email of the signed-in user with its text, recipients and list of attachments.
 
-    A long text comes in parts: read on from next_offset. Read attachments with graph_get_attachment,
-    the emails around it with graph_get_email_thread. Reading does not mark it as read.
+    Read attachments with graph_get_attachment, the emails around it with graph_get_email_thread.
+    Reading does not mark it as read.
     """
-    email = await caller.graph.get(Email, "/me/messages/{}", message_id, headers=READ, expand=ATTACHMENTS)
-    return email.read_from(offset)
+    with open_mailbox(caller, mailbox, _READ_SHARED) as there:
+        email = await there.graph.get(Email, "/me/messages/{}", message_id, headers=READ, expand=ATTACHMENTS)
+        return email.read_from(offset)
 
 
-@toolset.tool(scopes=["Mail.Read"])
+@toolset.tool(scopes=["Mail.Read"], optional_scopes=[_READ_SHARED])
 async def graph_get_email_thread(
     caller: Caller,
     conversation_id: Annotated[Id, Field(description="conversation_id of any email of the thread.")],
+    mailbox: Mailbox = None,
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[ThreadMessage]:
@@ -192,15 +172,16 @@ async def graph_get_email_thread(
     It holds those of all folders, sent ones and drafts too. A text over 4,000 characters is cut
     there, which its next_offset shows: read all of it with graph_get_email, from offset 0.
     """
-    thread = await _messages(
-        caller.graph,
-        "all",
-        ThreadMessage,
-        limit=limit,
-        cursor=cursor,
-        filter=conversation_filter(conversation_id),
-        orderby=OLDEST_FIRST,
-    )
+    with open_mailbox(caller, mailbox, _READ_SHARED) as there:
+        thread = await _messages(
+            there.graph,
+            "all",
+            ThreadMessage,
+            limit=limit,
+            cursor=cursor,
+            filter=conversation_filter(conversation_id),
+            orderby=OLDEST_FIRST,
+        )
     if not thread.items and thread.complete and not cursor:
         raise ToolError(
             "not_found",
@@ -210,34 +191,36 @@ async def graph_get_email_thread(
     return thread
 
 
-@toolset.tool(scopes=["Mail.Read"])
+@toolset.tool(scopes=["Mail.Read"], optional_scopes=[_READ_SHARED])
 async def graph_get_attachment(
     caller: Caller,
     message_id: MessageId,
     attachment_id: Annotated[Id, Field(description="id of the attachment, from graph_get_email.")],
+    mailbox: Mailbox = None,
     offset: Offset = 0,
 ) -> Attachment:
     """Get the text of one attachment of an email: text, HTML, mails, Word, Excel, PowerPoint and PDF files.
 
-    For all others, and for those too large, it says type, size and what to do instead. A long text
-    comes in parts: read on from next_offset.
+    For all others, and for those too large, it says type, size and what to do instead.
     """
     path = ("/me/messages/{}/attachments/{}", message_id, attachment_id)
-    attachment = await caller.graph.get(AttachmentSummary, *path, headers=READ)
-    advice = _instead_of_text(attachment)
-    if advice:
-        return Attachment(attachment=attachment, advice=advice)
-    content = await caller.graph.download(path[0] + "/$value", *path[1:], headers=READ)
+    with open_mailbox(caller, mailbox, _READ_SHARED) as there:
+        attachment = await there.graph.get(AttachmentSummary, *path, headers=READ)
+        advice = _instead_of_text(attachment)
+        if advice:
+            return Attachment(attachment=attachment, advice=advice)
+        content = await there.graph.download(path[0] + "/$value", *path[1:], headers=READ)
     return await _with_text(caller, attachment, content, offset)
 
 
-@toolset.tool(scopes=["Mail.Read"])
+@toolset.tool(scopes=["Mail.Read"], optional_scopes=[_READ_SHARED])
 async def graph_list_mail_folders(
     caller: Caller,
     inside: Annotated[
         FolderName | None,
-        Field(description=f"List the folders inside this one, {_FOLDERS}; left out, the top."),
+        Field(description=f"{_LIKE_OTHERS}, to look inside; left out, the top."),
     ] = None,
+    mailbox: Mailbox = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> Page[MailFolder]:
@@ -245,12 +228,13 @@ async def graph_list_mail_folders(
 
     Lists one level: folders_inside says where there are more. Other mail tools take the id or name.
     """
-    if inside is None:
-        return await caller.graph.page(MailFolder, "/me/mailFolders", limit=limit, cursor=cursor)
-    parent = await resolve_folder(caller.graph, inside, argument="inside")
-    return await caller.graph.page(
-        MailFolder, "/me/mailFolders/{}/childFolders", parent, limit=limit, cursor=cursor
-    )
+    with open_mailbox(caller, mailbox, _READ_SHARED) as there:
+        if inside is None:
+            return await there.graph.page(MailFolder, "/me/mailFolders", limit=limit, cursor=cursor)
+        parent = await resolve_folder(there.graph, inside, argument="inside")
+        return await there.graph.page(
+            MailFolder, "/me/mailFolders/{}/childFolders", parent, limit=limit, cursor=cursor
+        )
 
 
 async def _messages[M: GraphModel](
@@ -280,7 +264,7 @@ def _instead_of_text(attachment: AttachmentSummary) -> str | None:
     match attachment.kind:
         case "link":
             return "It is a link to a file in OneDrive or SharePoint: find it with sharepoint_search_files."
-    if attachment.size_bytes > LIMIT_BYTES:
+    if (attachment.size_bytes or 0) > LIMIT_BYTES:
         return "It is too large to be read here: open the email in Outlook, by its web_link."
     if attachment.kind == "file" and not is_readable(attachment.name or "", attachment.content_type or ""):
         reason, remedy = why_unread(attachment.name or "")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from shared.apis.graph.own_contacts import Contact, search_contacts
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
@@ -32,7 +33,7 @@ class Colleague(GraphModel):
     office_location: Line | None = None
 
 
-class PeopleFound(Page[Colleague]):
+class PeopleFound(Page[Colleague | Contact]):
     """People found; `gaps` names what could not be read."""
 
     gaps: list[Gap] = Field(description="What is missing, and why.")
@@ -70,7 +71,7 @@ class _Person(GraphModel):
     office_location: Line | None = None
 
 
-@toolset.tool(scopes=["User.ReadBasic.All"])
+@toolset.tool(scopes=["User.ReadBasic.All"], optional_scopes=["Contacts.Read"])
 async def graph_search_people(
     caller: Caller,
     query: Annotated[
@@ -81,6 +82,9 @@ async def graph_search_people(
             description="A name, the beginning of one, or of an email address.",
         ),
     ],
+    contacts: Annotated[
+        bool, Field(description="Search the user's own contacts instead: people outside, by beginning.")
+    ] = False,
     limit: PageSize = 10,
     cursor: Cursor = None,
 ) -> PeopleFound:
@@ -93,6 +97,11 @@ async def graph_search_people(
     words = clean_line(query.replace('"', " ").replace("\\", " "))
     if not words:
         raise ToolError("invalid_argument", "query: holds no word.", "Give a name or an email address.")
+    if contacts:
+        own = caller.with_scopes("Contacts.Read").graph
+        found = await search_contacts(own, words, limit=limit, cursor=cursor)
+        note = found.note or "Contacts in folders other than the main one are not searched."
+        return PeopleFound(**{**dict(found), "note": note}, gaps=[])
     page, near = await run_concurrently(
         _users(caller, words, limit, cursor), capture_gap("people you work with", _near(caller, words))
     )

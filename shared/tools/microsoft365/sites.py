@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasPath, BaseModel, Field
+from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, Field
 
 from shared.apis.graph.resource_paths import ResourcePath
-from shared.apis.graph.sites_and_drives import resolve_site, validate_site_reference
+from shared.apis.graph.site_resolution import resolve_site, validate_site_reference
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_all
@@ -29,21 +29,16 @@ def _site(given: str) -> str:
 
 SiteName = Annotated[
     Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_site)] | None,
-    Field(
-        description="SharePoint site by id or by address, such as "
-        "https://contoso.sharepoint.com/sites/finance; left out, the one set with set_preferences.",
-    ),
+    Field(description="SharePoint site by id or web address; left out, your default."),
 ]
-ListName = Annotated[
-    str, Field(min_length=1, max_length=255, description="The list by its id or its title, such as Invoices.")
-]
+ListName = Annotated[str, Field(min_length=1, max_length=255, description="The list by id or title.")]
 
 
 class Site(GraphModel):
     """A site; its id or its web_url is what other tools take."""
 
     id: str
-    title: Line = Field("", validation_alias="displayName")
+    title: Line = Field("", validation_alias=AliasChoices("displayName", "name"))
     name: str | None = None
     description: Line | None = None
     web_url: str
@@ -90,14 +85,14 @@ async def sharepoint_list_sites(
     caller: Caller,
     which: Annotated[
         Literal["all", "followed"],
-        Field(description="all: every site the user may enter; followed: those they have chosen to follow."),
+        Field(description="all the user may enter, or those they follow."),
     ] = "all",
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Page[Site]:
     """List the SharePoint sites that the signed-in user may enter or follows.
 
-    Use sharepoint_search_sites when you know a word of the name.
+    To find one by a word use sharepoint_search_sites.
     """
     if which == "followed":
         return await caller.graph.page(Site, "/me/followedSites", limit=limit, cursor=cursor)
@@ -116,8 +111,7 @@ async def sharepoint_search_sites(
 ) -> Page[Site]:
     """Search the SharePoint sites that the signed-in user may enter, by words of name or description.
 
-    Use it to find the site that other sharepoint tools ask for. To search what sites hold, use
-    graph_search or sharepoint_search_files.
+    To search what sites hold use graph_search or sharepoint_search_files.
     """
     return await caller.graph.page(Site, "/sites", limit=limit, cursor=cursor, search=query)
 
@@ -128,8 +122,8 @@ async def sharepoint_list_lists(
 ) -> Page[SiteList]:
     """List the lists and document libraries of a SharePoint site, with their columns.
 
-    Use it before sharepoint_get_list_items and before writing an item: filters and values go by the
-    names of columns. For the files of a library use sharepoint_list_files.
+    Filters and values of items go by the names of columns. For the files of a library use
+    sharepoint_list_files.
     """
     place = await resolve_site(caller.graph, await caller.site(site))
     found = await caller.graph.page(ListSummary, *place.child("/lists"), limit=limit, cursor=cursor)

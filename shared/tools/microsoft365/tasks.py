@@ -1,64 +1,62 @@
-"""Lists, creates and completes the user's tasks: those of To Do, and those of Planner assigned to them."""
+"""Lists the user's tasks: those of To Do, and those of Planner assigned to them."""
 
 import asyncio
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
-from shared.apis.graph.graph_times import ZonedTime, whole_day
-from shared.apis.models import GraphModel
+from shared.apis.graph.planner_tasks import Importance, PlannerTask
+from shared.apis.graph.todo_tasks import LISTS, Status, TodoList, TodoTask
 from shared.caller import Caller
 from shared.concurrency import run_all, run_concurrently
-from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
-from shared.results.conflicts import conflict
 from shared.results.paging import Page
 from shared.results.partial_results import Gap, capture_gap, error_from_gaps
-from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line
 from shared.text.names import Name
 from shared.text.time_zones import zone
-from shared.text.times import span
-from shared.tools.params import Cursor, Day, PageSize, TimeZone, Version, When
+from shared.text.times import NAMES, span
+from shared.tools.params import Cursor, PageSize, TimeZone, When
 
 toolset = Toolset("tasks")
 
 MOST = 1_000
 """Tasks read of one To Do list, and of Planner."""
-LISTS = 100
-"""To Do lists read."""
 _AT_ONCE = 4
 """Requests of one app on one mailbox that Outlook serves at once (Microsoft Graph service limits)."""
 
 type Source = Literal["To Do", "Planner"]
-type Status = Literal["notStarted", "inProgress", "completed", "waitingOnOthers", "deferred"]
-type Importance = Literal["low", "normal", "high", "urgent"]
+_TASK_ID = re.compile(r"(todo:[^:]{1,500}:[^:]{1,500}|planner:[^:]{1,500})")
+_VERSION = re.compile(r"[ -~]{1,500}")
 
-_LOOK = "Look for it with graph_list_tasks before you repeat the call."
-_COMPLETION: Mapping[str, tuple[str, dict[str, object]]] = {
-    "todo": ("/me/todo/lists/{}/tasks/{}", {"status": "completed"}),
-    "planner": ("/planner/tasks/{}", {"percentComplete": 100}),
-}
 
-TaskId = Annotated[
-    str,
-    Field(
-        pattern=r"^(todo:[^:]+:[^:]+|planner:[^:]+)$",
-        max_length=1_000,
-        description="id of a task, as graph_list_tasks lists them.",
-    ),
-]
+def _task_id(given: str) -> str:
+    if not _TASK_ID.fullmatch(given):
+        raise PydanticCustomError("task_id", "Must be an id as listed: todo:…:… or planner:…")
+    return given
+
+
+def _version(given: str) -> str:
+    if not _VERSION.fullmatch(given):
+        raise PydanticCustomError("version", "Must be a version as read")
+    return given
+
+
+# Checked without patterns in the schema, which every model would have to read.
+TaskId = Annotated[str, AfterValidator(_task_id), Field(description="id as listed.")]
+TaskVersion = Annotated[str, AfterValidator(_version), Field(description="version as last read.")]
 
 
 class Task(BaseModel):
     """A task of To Do or Planner."""
 
     id: str
-    version: str = Field(description="What graph_complete_task needs to know.")
+    version: str | None = Field(description="What a change of it needs to know.")
     source: Source
     title: Line
     status: Status
@@ -74,93 +72,41 @@ class Tasks(Page[Task]):
     gaps: list[Gap] = Field(description="What is missing, and why.")
 
 
-class CompletedTask(BaseModel):
-    """A task after it was completed."""
-
-    id: str
-    version: str
-    title: Line
-    status: Status
-
-
-class _TodoList(GraphModel):
-    id: str
-    display_name: Name
-    well_known: str | None = Field(None, validation_alias="wellknownListName")
-
-
-class _TodoTask(GraphModel):
-    id: str
-    etag: str = Field(validation_alias="@odata.etag")
-    title: str | None = None
-    status: Status
-    importance: Importance
-    due: ZonedTime | None = Field(None, validation_alias="dueDateTime")
-
-    @property
-    def progress(self) -> Status:
-        return self.status
-
-    def in_list(self, of: _TodoList, where: ZoneInfo) -> Task:
-        return Task(
-            id=f"todo:{of.id}:{self.id}",
-            version=self.etag,
-            source="To Do",
-            title=self.title or "",
-            status=self.status,
-            importance=self.importance,
-            due=self.due.day(where) if self.due else None,
-            list_name=of.display_name,
-        )
+def of_todo(task: TodoTask, of: TodoList, where: ZoneInfo) -> Task:
+    """Returns a task of To Do as it is listed."""
+    return Task(
+        id=f"todo:{of.id}:{task.id}",
+        version=task.etag or None,
+        source="To Do",
+        title=task.title or "",
+        status=task.status,
+        importance=task.importance,
+        due=task.due.day(where) if task.due else None,
+        list_name=of.display_name,
+    )
 
 
-class _PlannerTask(GraphModel):
-    id: str
-    etag: str = Field(validation_alias="@odata.etag")
-    title: str | None = None
-    percent_complete: int = 0
-    priority: int = 5
-    due: datetime | None = Field(None, validation_alias="dueDateTime")
-    plan_id: str | None = None
-
-    @property
-    def progress(self) -> Status:
-        if self.percent_complete == 100:
-            return "completed"
-        return "inProgress" if self.percent_complete else "notStarted"
-
-    def in_zone(self, where: ZoneInfo) -> Task:
-        return Task(
-            id=f"planner:{self.id}",
-            version=self.etag,
-            source="Planner",
-            title=self.title or "",
-            status=self.progress,
-            importance=_importance(self.priority),
-            due=self.due.astimezone(where).date() if self.due else None,
-            plan_id=self.plan_id,
-        )
-
-
-def _importance(priority: int) -> Importance:
-    """Converts Planner's priority: from 0, most urgent, to 10 (plannerTask resource type)."""
-    if priority <= 1:
-        return "urgent"
-    if priority <= 4:
-        return "high"
-    return "normal" if priority <= 7 else "low"
+def of_planner(task: PlannerTask, where: ZoneInfo, *, version: str | None = None) -> Task:
+    """Returns a task of Planner as it is listed."""
+    return Task(
+        id=f"planner:{task.id}",
+        version=version or task.etag or None,
+        source="Planner",
+        title=task.title or "",
+        status=task.progress,
+        importance=task.importance,
+        due=task.due.astimezone(where).date() if task.due else None,
+        plan_id=task.plan_id,
+    )
 
 
 @toolset.tool(scopes=["Tasks.Read", "MailboxSettings.Read"])
 async def graph_list_tasks(
     caller: Caller,
-    completed: Annotated[bool, Field(description="Whether completed tasks are listed too.")] = False,
+    completed: Annotated[bool, Field(description="Completed tasks too.")] = False,
     due: Annotated[
         When | None,
-        Field(
-            description="Only tasks due by the end of this, overdue ones too: a date, today, tomorrow, "
-            "this week, next week, next 7 days. Left out, tasks without a due day too."
-        ),
+        Field(description=f"Only those due by then or overdue: a date, {NAMES}."),
     ] = None,
     time_zone: TimeZone = None,
     limit: PageSize = 25,
@@ -168,9 +114,7 @@ async def graph_list_tasks(
 ) -> Tasks:
     """List the signed-in user's tasks: those of all their To Do lists, and those of Planner assigned to them.
 
-    Those due first come first, those without a due day last. When one of the two places does not
-    answer, the result holds the other and names the gap. Work items of Azure DevOps are not tasks: use
-    devops_list_my_work_items. Due days are dates.
+    Those due first come first. Use devops_list_my_work_items for work items.
     """
     where = zone(await caller.time_zone(time_zone))
     before = span(due, None, where, now=datetime.now(where)).end.astimezone(where).date() if due else None
@@ -187,68 +131,6 @@ async def graph_list_tasks(
     return _result(page, gaps, read)
 
 
-@toolset.tool(scopes=["Tasks.ReadWrite", "MailboxSettings.Read"], writes=True)
-async def graph_create_task(
-    caller: Caller,
-    title: Annotated[
-        str, Field(min_length=1, max_length=255, pattern=r"\S", description="What is to be done.")
-    ],
-    due: Annotated[Day | None, Field(description="The day it is due.")] = None,
-    note: Annotated[str, Field(max_length=16_000, description="More about it, in plain text.")] = "",
-    importance: Annotated[
-        Literal["low", "normal", "high"], Field(description="How much it matters.")
-    ] = "normal",
-    list_name: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            max_length=255,
-            description="Name of one of the user's To Do lists, as list_name of a listed task; left out, "
-            "the usual list (Tasks).",
-        ),
-    ] = None,
-) -> Task:
-    """Create a task in one of the signed-in user's To Do lists.
-
-    Use devops_create_work_item for work a team plans, graph_create_event for what has a time of day.
-    Repeating the call makes a second task.
-    """
-    where = zone(await caller.time_zone(None))
-    wanted = await _list_named(caller, list_name)
-    body = {
-        "title": title,
-        "importance": importance,
-        "body": {"contentType": "text", "content": note},
-        **({"dueDateTime": whole_day(due, where)} if due else {}),
-    }
-    with report_unknown_outcome(_LOOK):
-        task = await caller.graph.post(_TodoTask, "/me/todo/lists/{}/tasks", wanted.id, body=body)
-    return task.in_list(wanted, where)
-
-
-@toolset.tool(scopes=["Tasks.ReadWrite"], writes=True)
-async def graph_complete_task(caller: Caller, task_id: TaskId, version: Version) -> CompletedTask:
-    """Complete a task of the signed-in user, in To Do or Planner, whichever it is of.
-
-    Take id and version from graph_list_tasks; if the task has changed since, nothing is written.
-    """
-    kind, *ids = task_id.split(":")
-    path, done = _COMPLETION[kind]
-    model: type[_TodoTask | _PlannerTask] = _PlannerTask if kind == "planner" else _TodoTask
-    try:
-        with report_unknown_outcome(_LOOK):
-            task = await caller.graph.patch(
-                model, path, *ids, body=done, version=version, headers={"Prefer": "return=representation"}
-            )
-    except ToolError as error:
-        if error.code != "conflict":
-            raise
-        present = await caller.graph.get(model, path, *ids)
-        differs = {"title": (present.title, None), "status": (present.progress, None)}
-        raise conflict("The task", version=present.etag, differs=differs) from error
-    return CompletedTask(id=task_id, version=task.etag, title=task.title or "", status=task.progress)
-
-
 @dataclass(frozen=True)
 class _Read:
     """Holds what was read of one place; `left_out` says in a sentence what was not."""
@@ -258,16 +140,16 @@ class _Read:
 
 
 async def _todo_tasks(caller: Caller, where: ZoneInfo, *, completed: bool) -> _Read:
-    lists, all_lists = await caller.graph.list_all(_TodoList, "/me/todo/lists", most=LISTS)
+    lists, all_lists = await caller.graph.list_all(TodoList, "/me/todo/lists", most=LISTS)
     gate = asyncio.Semaphore(_AT_ONCE)
     condition = "" if completed else "status ne 'completed'"
 
-    async def tasks_of(one: _TodoList) -> tuple[list[Task], bool]:
+    async def tasks_of(one: TodoList) -> tuple[list[Task], bool]:
         async with gate:
             found, whole = await caller.graph.list_all(
-                _TodoTask, "/me/todo/lists/{}/tasks", one.id, most=MOST, filter=condition
+                TodoTask, "/me/todo/lists/{}/tasks", one.id, most=MOST, filter=condition
             )
-        return [task.in_list(one, where) for task in found], whole
+        return [of_todo(task, one, where) for task in found], whole
 
     read = await run_all(tasks_of(one) for one in lists)
     whole = all_lists and all(whole for _, whole in read)
@@ -278,26 +160,9 @@ async def _todo_tasks(caller: Caller, where: ZoneInfo, *, completed: bool) -> _R
 
 
 async def _planner_tasks(caller: Caller, where: ZoneInfo) -> _Read:
-    found, whole = await caller.graph.list_all(_PlannerTask, "/me/planner/tasks", most=MOST)
+    found, whole = await caller.graph.list_all(PlannerTask, "/me/planner/tasks", most=MOST)
     left_out = None if whole else f"Of Planner, at most {MOST:,} tasks are read."
-    return _Read([task.in_zone(where) for task in found], left_out)
-
-
-async def _list_named(caller: Caller, name: str | None) -> _TodoList:
-    """Finds the user's To Do list of this name, or the usual one.
-
-    Raises:
-        ToolError: `invalid_argument`: there is none.
-    """
-    lists, _ = await caller.graph.list_all(_TodoList, "/me/todo/lists", most=LISTS)
-    for each in sorted(lists, key=lambda each: each.display_name != name):
-        if each.display_name.casefold() == name.casefold() if name else each.well_known == "defaultList":
-            return each
-    raise ToolError(
-        "invalid_argument",
-        "list_name: you have no To Do list of this name.",
-        f"Your lists are {', '.join(each.display_name for each in lists)}.",
-    )
+    return _Read([of_planner(task, where) for task in found], left_out)
 
 
 def _chosen(read: list[_Read], *, completed: bool, before: date | None) -> list[Task]:

@@ -17,7 +17,10 @@ from local.layout import Layout
 from local.organisation import organisation
 
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
-READ = "vso.profile vso.project vso.work vso.build vso.test vso.identity vso.release vso.code vso.wiki"
+READ = (
+    "vso.profile vso.project vso.work vso.build vso.test vso.identity vso.release vso.code vso.wiki "
+    "vso.advsec"
+)
 WRITE = f"{READ} vso.work_write vso.build_execute vso.wiki_write vso.code_write"
 
 
@@ -66,6 +69,7 @@ def layout() -> Layout:
         devops_search="http://search.test",
         devops_identities="http://identities.test",
         devops_releases="http://releases.test",
+        devops_security="http://security.test",
     )
 
 

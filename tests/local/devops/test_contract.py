@@ -34,6 +34,7 @@ NEW_PULL_REQUEST = {
     "title": "Tiles",
     "workItemRefs": [{"id": "1305"}],
 }
+NEW_REF = {"name": "refs/heads/x", "oldObjectId": "0" * 40}
 NEW_THREAD = {
     "comments": [{"parentCommentId": 0, "content": "Hm.", "commentType": "text"}],
     "status": "active",
@@ -44,6 +45,8 @@ NEW_THREAD = {
     },
 }
 PREVIEW = "api-version=7.1-preview.4"
+SECURITY_PREVIEW = "api-version=7.2-preview.1"
+ALERTS = "http://security.test/larkspur/Booking/_apis/alert/repositories/booking-api/alerts"
 
 READS = [
     ("Profiles_Get", f"{PROFILE}/profile/profiles/me"),
@@ -102,6 +105,9 @@ READS = [
         "http://identities.test/larkspur/_apis/identities?searchFilter=General&filterValue=ana",
     ),
     ("Releases_List", "http://releases.test/larkspur/Booking/_apis/release/releases?$expand=environments"),
+    ("Alerts_List", f"{ALERTS}?criteria.states=active&orderBy=severity&{SECURITY_PREVIEW}"),
+    ("Alerts_Get", f"{ALERTS}/21?{SECURITY_PREVIEW}"),
+    ("Alerts_Get", f"{ALERTS}/23?{SECURITY_PREVIEW}"),
     ("Runs_List", f"{BOOKING}/_apis/test/runs?buildUri=vstfs:///Build/Build/4711&includeRunDetails=true"),
     ("Results_List", f"{BOOKING}/_apis/test/Runs/471117/results?outcomes=Failed,Aborted&$top=3"),
     ("Artifacts_List", f"{BUILD}/builds/4714/artifacts"),
@@ -141,6 +147,7 @@ READS = [
         f"{BOOKING}/_apis/policy/evaluations?api-version=7.1-preview.1&artifactId={REVIEW}412",
     ),
     ("Pull Request Reviewers_List", f"{PULL_REQUEST}/reviewers"),
+    ("Pull Request Labels_List", f"{PULL_REQUEST}/labels"),
     ("Pull Request Work Items_List", f"{PULL_REQUEST}/workitems"),
     ("Wikis_List", "/larkspur/_apis/wiki/wikis"),
     ("Wikis_Get", WIKI),
@@ -156,6 +163,14 @@ WORDS = {"searchText": "cache", "$top": 5, "includeFacets": True}
 
 WRITES = [
     ("Pull Requests_Create", "POST", f"{GIT}/repositories/booking-web/pullrequests", NEW_PULL_REQUEST),
+    ("Refs_Update Refs", "POST", f"{API}/refs", [{**NEW_REF, "newObjectId": "1" * 40}]),
+    ("Pull Request Labels_Create", "POST", f"{PULL_REQUEST}/labels", {"name": "urgent"}),
+    (
+        "Pull Request Query_Get",
+        "POST",
+        f"{API}/pullrequestquery",
+        {"queries": [{"type": "commit", "items": ["1" * 40]}]},
+    ),
     ("Pull Requests_Update", "PATCH", PULL_REQUEST, {"title": "Other", "isDraft": True}),
     ("Pull Requests_Update", "PATCH", PULL_REQUEST, {"autoCompleteSetBy": {"id": ANA}}),
     ("Pull Request Reviewers_Create Pull Request Reviewer", "PUT", f"{PULL_REQUEST}/reviewers/{ANA}", VOTE),
@@ -249,7 +264,7 @@ async def test_what_is_read_by_its_id_has_the_published_shape(ana):
     ("operation_id", "method", "url", "body"), WRITES, ids=[f"{each[0]} {each[2]}" for each in WRITES]
 )
 async def test_what_answers_a_body_has_the_published_shape(ana, operation_id, method, url, body):
-    kind = "application/json-patch+json" if isinstance(body, list) else "application/json"
+    kind = "application/json-patch+json" if "/wit/" in url and isinstance(body, list) else "application/json"
     response = await ana.request(method, url, content=json.dumps(body), headers={"content-type": kind})
 
     assert response.status_code in (200, 201), response.text

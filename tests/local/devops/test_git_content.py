@@ -251,3 +251,26 @@ async def test_code_search_wants_the_parents_of_a_filter_and_the_extension(ana):
     elsewhere = await ana.post(LABS, json={"searchText": "x"})
 
     assert (400, 403) == (orphan.status_code, elsewhere.status_code)
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({}, "succeeded"),
+        ({"name": "refs/heads/ben/prices"}, "staleOldObjectId"),
+        ({"name": "refs/heads/ben"}, "refNameConflict"),
+        ({"name": "refs/heads/MAIN"}, "refNameConflict"),
+        ({"name": "ana/x"}, "invalidRefName"),
+        ({"name": "refs/heads/a b"}, "invalidRefName"),
+        ({"newObjectId": "1" * 40}, "unresolvableToCommit"),
+    ],
+    ids=str,
+)
+async def test_a_reference_that_is_not_created_is_told_in_a_response_of_status_200(ana, changed, status):
+    main = (await read(ana, f"{API}/refs", filter="heads/main"))["value"][0]["objectId"]
+    update = {"name": "refs/heads/ana/x", "oldObjectId": "0" * 40, "newObjectId": main, **changed}
+    response = await ana.post(f"{API}/refs", json=[update], params={"api-version": "7.1"})
+
+    assert 200 == response.status_code
+    [result] = response.json()["value"]
+    assert (status, status == "succeeded") == (result["updateStatus"], result["success"])

@@ -80,3 +80,15 @@ async def test_a_merge_against_the_policies_is_rejected(ana):
 
     after = (await ana.get(PULL)).json()
     assert ("active", "rejectedByPolicy") == (after["status"], after["mergeStatus"])
+
+
+async def test_a_label_is_told_apart_by_no_case_and_removed_by_name_or_id(ana):
+    first = await ana.post(f"{PULL}/labels", json={"name": "NETWORK"}, params=VERSION)
+    added = await ana.post(f"{PULL}/labels", json={"name": "urgent"}, params=VERSION)
+    for each in ("Network", added.json()["id"]):
+        assert 200 == (await ana.delete(f"{PULL}/labels/{each}", params=VERSION)).status_code
+    gone = await ana.delete(f"{PULL}/labels/network", params=VERSION)
+
+    assert ("network", 404) == (first.json()["name"], gone.status_code)
+    assert [] == (await ana.get(f"{PULL}/labels")).json()["value"]
+    assert 400 == (await ana.post(f"{PULL}/labels", json={"name": " "}, params=VERSION)).status_code

@@ -51,6 +51,7 @@ def layout_at(folder: Any) -> Layout:
     names = (
         "entra", "entra_http", "identity", "graph", "graph_files",
         "devops", "devops_profile", "devops_search", "devops_identities", "devops_releases",
+        "devops_security",
     )  # fmt: skip
     hosts = {name: f"https://{name.replace('_', '-')}.test" for name in names}
     return Layout(folder=folder, host="https://mcp.test", **hosts)

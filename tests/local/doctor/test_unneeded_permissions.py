@@ -51,7 +51,7 @@ async def test_a_permission_that_a_tool_does_without_is_needed_as_long_as_the_to
     finding = await setup.found(CHECK, setup.target(app=narrow))
 
     named = {line.rpartition(": ")[2] for line in finding.what.splitlines()[1:]}
-    assert {"People.Read, User.ReadBasic.All"} == named
+    assert {"Contacts.Read, People.Read", "People.Read"} == named
 
 
 async def test_tools_that_show_more_with_a_permission_are_tools(setup: DoctorSetup):

@@ -107,7 +107,7 @@ async def test_an_all_day_event_runs_from_midnight_to_midnight(untouched: Sandbo
     async with untouched.client("chiara") as client:
         events = (
             await client.get(
-                "/me/events?$filter=isAllDay eq true", headers={"Prefer": 'outlook.timezone="Europe/Rome"'}
+                "/me/events?$filter=isAllDay eq true", headers={"Prefer": 'outlook.timezone="Europe/Berlin"'}
             )
         ).json()["value"]
 

@@ -67,7 +67,7 @@ async def test_a_repeated_transaction_makes_one_event(writer: httpx.AsyncClient)
         ({"iCalUId": "mine"}, (400, "RequestBodyRead")),
         (
             {"recurrence": {"pattern": {"type": "lunar"}, "range": {"type": "noEnd"}}},
-            (400, "ErrorInvalidRequest"),
+            (400, "RequestBodyRead"),
         ),
     ],
 )
@@ -160,7 +160,10 @@ async def test_changing_one_occurrence_leaves_the_series_alone(writer: httpx.Asy
         **MEETING,
         "transactionId": None,
         "attendees": [],
-        "recurrence": {"pattern": {"type": "daily", "interval": 1}, "range": {"type": "noEnd"}},
+        "recurrence": {
+            "pattern": {"type": "daily", "interval": 1},
+            "range": {"type": "noEnd", "startDate": "2026-11-18"},
+        },
     }
     own |= {
         "start": {"dateTime": "2026-11-18T20:00:00", "timeZone": "UTC"},
@@ -184,3 +187,18 @@ async def test_changing_one_occurrence_leaves_the_series_alone(writer: httpx.Asy
 async def test_reading_permissions_do_not_write(sandbox: Sandbox):
     async with sandbox.client("chiara", scopes="Calendars.Read") as client:
         assert (403, "ErrorAccessDenied") == code(await client.post("/me/events", json=MEETING))
+
+
+async def test_the_text_of_an_online_meeting_holds_its_link_and_ends_it_without(writer: httpx.AsyncClient):
+    made = (await writer.post("/me/events", json=MEETING)).json()
+    path, link = f"/me/events/{made['id']}", made["onlineMeeting"]["joinUrl"]
+    kept = {"contentType": "text", "content": f"1304 and 1305\n{link}"}
+    still = (await writer.patch(path, json={"body": kept})).json()
+    ended = (await writer.patch(path, json={"body": {"contentType": "text", "content": "1305"}})).json()
+    again = (await writer.patch(path, json={"isOnlineMeeting": True})).json()
+
+    assert "<body>1304<br>" in made["body"]["content"]
+    assert link in made["body"]["content"]
+    assert link == still["onlineMeeting"]["joinUrl"]
+    assert (False, None) == (ended["isOnlineMeeting"], ended["onlineMeeting"])
+    assert again["onlineMeeting"]["joinUrl"] in again["body"]["content"]

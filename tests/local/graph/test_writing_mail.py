@@ -268,3 +268,35 @@ async def test_a_body_of_another_type_is_refused(writer: httpx.AsyncClient):
             await writer.post("/me/messages", content=b"{}", headers={"Content-Type": "text/plain"})
         ).status_code
     )
+
+
+async def test_an_attachment_is_taken_off(writer: httpx.AsyncClient):
+    draft = (await writer.post("/me/messages", json=NOTE)).json()
+    path = f"/me/messages/{draft['id']}"
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt", "contentBytes": "YQ=="}
+    attached = (await writer.post(f"{path}/attachments", json=file)).json()
+    removed = await writer.delete(f"{path}/attachments/{attached['id']}")
+
+    assert 204 == removed.status_code
+    assert not (await writer.get(path)).json()["hasAttachments"]
+    assert (404, "ErrorItemNotFound") == code(await writer.delete(f"{path}/attachments/{attached['id']}"))
+
+
+async def test_a_message_larger_than_a_mailbox_sends_is_refused(sandbox: Sandbox, writer: httpx.AsyncClient):
+    draft = (await writer.post("/me/messages", json=NOTE)).json()
+    size = 27 << 20
+    item = {"attachmentType": "file", "name": "a.bin", "size": size}
+    session = (
+        await writer.post(
+            f"/me/messages/{draft['id']}/attachments/createUploadSession", json={"AttachmentItem": item}
+        )
+    ).json()
+    async with sandbox.files() as files:
+        for first in range(0, size, 3 << 20):
+            response = await files.put(
+                session["uploadUrl"],
+                content=bytes(3 << 20),
+                headers={"Content-Range": f"bytes {first}-{first + (3 << 20) - 1}/{size}"},
+            )
+
+    assert (413, "ErrorMessageSizeExceeded") == code(response)

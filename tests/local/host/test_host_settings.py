@@ -32,6 +32,7 @@ def test_the_app_is_led_to_the_local_tenant(layout):
         "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,
         "DEVOPS_IDENTITIES_ENDPOINT": layout.devops_identities,
         "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
+        "DEVOPS_SECURITY_ENDPOINT": layout.devops_security,
         "IDENTITY_ENDPOINT": f"{layout.identity}/msi/token",
         "IDENTITY_HEADER": "the-header",
         "SSL_CERT_FILE": str(layout.ca_file),

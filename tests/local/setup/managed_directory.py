@@ -91,6 +91,7 @@ class ManagedDirectory:
             principal["oauth2PermissionScopes"] = [
                 {"id": scope_id, "value": name, "type": "User", "isEnabled": True}
                 for name, scope_id in permissions[key].items()
+                if scope_id
             ]
 
     def add_principal(self, app_id: str) -> Object:

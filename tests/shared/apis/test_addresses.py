@@ -21,6 +21,7 @@ PUBLIC = TrustedHosts(FILE_HOSTS["public"], GRAPH)
         "https://northwind-my.sharepoint.com:443/x",
         "https://NORTHWIND.SharePoint.com/x",
         "https://westeurope1-mediap.svc.ms/transform/pdf?provider=spo",
+        "https://outlook.office.com/api/v2.0/Users('x')/Messages('y')/AttachmentSessions('z')?authtoken=t",
     ],
 )
 def test_hosts_below_the_clouds_domains_are_trusted(url: str):
@@ -90,7 +91,9 @@ def test_a_service_on_loopback_opens_nothing_else(url: str):
         ("usgov", "https://northwind.sharepoint.us/x"),
         ("usgov", "https://northwind.sharepoint-mil.us/x"),
         ("usgov", "https://northwind.dps.mil/x"),
+        ("usgov", "https://outlook.office365.us/x"),
         ("china", "https://northwind.sharepoint.cn/x"),
+        ("china", "https://partner.outlook.cn/x"),
     ],
 )
 def test_each_cloud_has_its_own_domains(cloud: str, url: str):

@@ -311,9 +311,7 @@ class Odd(GraphModel):
         return str(value["emailAddress"].get("address"))
 
 
-@pytest.mark.parametrize(
-    "value", [7, None, [], {}, {"emailAddress": "secret"}, {"emailAddress": 7}, "secret"]
-)
+@pytest.mark.parametrize("value", [7, [], {}, {"emailAddress": "secret"}, {"emailAddress": 7}, "secret"])
 def test_a_validator_that_cannot_look_into_a_value_names_its_field(value: Any) -> None:
     with pytest.raises(ToolError) as raised:
         parse(Odd, {"id": "1", "sender": value}, service="The API")

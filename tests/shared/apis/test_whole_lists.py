@@ -81,3 +81,11 @@ async def test_a_part_of_another_list_is_refused():
         graph.paginate(items, "another list", limit=2, cursor=cursor)
 
     assert "invalid_argument" == refused.value.code
+
+
+async def test_a_page_too_long_for_a_result_is_fetched_once():
+    requests: list[httpx.Request] = []
+    pages = [[f"{number:04}" + "x" * 1_000 for number in range(200)], ["last"]]
+    items, whole = await graph_of(pages, requests).list_all(Item, "/items", most=1_000)
+
+    assert (201, True, 2) == (len(items), whole, len(requests))

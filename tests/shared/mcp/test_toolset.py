@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from shared.caller import Caller
 from shared.errors import ToolError
+from shared.mcp.plain_schema import published
 from shared.mcp.toolset import Tool, Toolset
 
 FORBIDDEN = "value-nobody-may-see"
@@ -302,3 +303,15 @@ def test_schemas_are_json() -> None:
     for tool in toolset:
         assert tool.input_schema == json.loads(json.dumps(tool.input_schema))
         assert tool.output_schema == json.loads(json.dumps(tool.output_schema))
+
+
+def test_a_list_of_objects_is_described_once() -> None:
+    item = {
+        "type": "object",
+        "properties": {"name": {"type": "string", "description": "Its name."}},
+        "description": "A thing.",
+    }
+    listed = {"type": "array", "items": item, "description": "The things."}
+
+    assert {"type", "properties"} == published(listed)["items"].keys()
+    assert "A thing." == published({"type": "array", "items": item})["items"]["description"]

@@ -35,6 +35,8 @@ from shared.tools import CATALOGUE
 from tests.shared.clock import immediate_retries
 from tests.shared.tools.contract import CheckedTransport
 
+CHOSEN_BY_NAME = frozenset({"vso.advsec"})
+"""What the organisation has no consents for, as no preset needs it; here its developers have."""
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 NAMES = (
     "entra",
@@ -48,6 +50,7 @@ NAMES = (
     "devops_identities",
     "devops_releases",
     "devops_further",
+    "devops_security",
 )
 
 
@@ -108,6 +111,7 @@ class Sandbox:
                 self.layout.devops_identities,
                 self.layout.devops_releases,
                 self.layout.devops_further,
+                self.layout.devops_security,
             )
         }
         for url in (self.layout.graph, self.layout.graph_files):
@@ -149,6 +153,7 @@ class Sandbox:
                 "DEVOPS_SEARCH_ENDPOINT": self.layout.devops_search,
                 "DEVOPS_IDENTITIES_ENDPOINT": self.layout.devops_identities,
                 "DEVOPS_RELEASES_ENDPOINT": self.layout.devops_releases,
+                "DEVOPS_SECURITY_ENDPOINT": self.layout.devops_security,
             }
         )
 
@@ -197,12 +202,13 @@ def sandboxed_server(settings: Settings, http: Http, *, devops_pacing: RequestPa
 def consented(user: User, resource: str) -> set[str]:
     """What the user has consented to for an API."""
     consents = organisation().document["consents"]
-    return {
+    granted = {
         scope
         for consent in consents
         if user.alias in consent["users"] and consent["resource"] == resource
         for scope in consent["scopes"]
     }
+    return granted | CHOSEN_BY_NAME if "vso.code" in granted else granted
 
 
 def downstream_token(user: User, resource: str, scopes: set[str]) -> str:

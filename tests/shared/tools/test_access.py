@@ -7,6 +7,7 @@ from shared.caller import Caller
 from shared.entra.consents import FAILURE_AGE, ConsentFailures, Consents
 from shared.entra.on_behalf_of import OnBehalfOf
 from shared.errors import ToolError
+from shared.result_limit import result_limit
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.storage.preference_store import MemoryPreferences
 from shared.tools import CATALOGUE
@@ -146,3 +147,17 @@ async def test_the_failure_of_one_caller_is_not_told_to_another(clock: Clock):
     assert failures.get(ANA, "devops") is MISSING
     assert failures.get(ANA, "graph") is None
     assert failures.get(type(ANA)("token-of-ben", ANA.tenant_id), "devops") is None
+
+
+async def test_in_a_small_result_lists_are_cut_and_the_link_asks_for_all_that_is_registered(sandbox: Sandbox):
+    with result_limit(4_000):
+        access = await sandbox.call(check_access, user="dmitri")
+    whole = await sandbox.call(check_access, user="dmitri")
+
+    for cut, full in zip(access.apis, whole.apis, strict=True):
+        assert full.missing_scopes[: len(cut.missing_scopes)] == cut.missing_scopes
+    assert "Lists of scopes are cut." in access.note
+    assert len(access.apis[0].missing_scopes) < len(whole.apis[0].missing_scopes)
+    assert ["https://graph.microsoft.com/.default"] == httpx.URL(access.apis[0].admin_consent_url).params[
+        "scope"
+    ].split()

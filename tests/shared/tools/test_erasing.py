@@ -195,10 +195,13 @@ async def test_an_event_loses_what_is_named_in_clear(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"attendees": []}, "attendees: is empty; got a list."),
+        ({"add_attendees": [], "remove_attendees": []}, "Nothing is to be changed."),
         ({"location": ""}, "Nothing is to be changed."),
         ({"location": "Porto", "clear": ["location"]}, "clear: location is given a value too."),
-        ({"clear": ["subject"]}, "clear.0: input should be 'location', 'attendees' or 'body'; got a text."),
+        (
+            {"clear": ["subject"]},
+            "clear.0: input should be 'location', 'room', 'attendees', 'body' or 'exceptions'; got a text.",
+        ),
     ],
 )
 async def test_a_change_of_an_event_that_could_mean_to_erase_is_refused_by_name(

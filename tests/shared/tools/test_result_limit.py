@@ -22,6 +22,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "graph_find_meeting_times": {"attendees": PEOPLE},
     "graph_get_availability": {"people": PEOPLE},
     "graph_search": {"query": "booking"},
+    "graph_get_presence": {"people": ["ben.osei@larkspur.example"]},
     "sharepoint_search_sites": {"query": "booking"},
     "sharepoint_search_files": {"query": "release"},
     "devops_list_projects": {"organization": "larkspur"},

@@ -383,3 +383,45 @@ async def queued(sandbox: Sandbox) -> dict[str, Any]:
             }
         )
     )
+
+
+async def test_labels_are_given_added_and_removed(sandbox: Sandbox):
+    made = await sandbox.call(devops_create_pull_request, **NEW, labels=["web", "tiles"])
+    number = made.pull_request.id
+    done = await sandbox.call(
+        devops_update_pull_request,
+        pull_request=number,
+        add_labels=["WEB", " urgent ", "Urgent"],
+        remove_labels=["Tiles", "none of its"],
+        **BOOKING,
+    )
+
+    assert ["web", "tiles"] == made.pull_request.labels
+    assert ["web", "Urgent"] == done.pull_request.labels == (await read(sandbox, number)).pull_request.labels
+    # What it has is not added again, what it lacks not removed.
+    assert ["POST", "POST", "DELETE"] == await written(sandbox)
+
+
+@pytest.mark.parametrize("nothing", [[], None])
+async def test_labels_that_are_not_given_stay(sandbox: Sandbox, nothing: Any):
+    before = (await read(sandbox, 412)).pull_request.labels
+    done = await sandbox.call(
+        devops_update_pull_request, **BLOCKED, title="Other", add_labels=nothing, remove_labels=nothing
+    )
+
+    assert ["network"] == before == done.pull_request.labels
+
+
+async def test_what_was_done_before_a_label_failed_is_told(sandbox: Sandbox):
+    await sandbox.fail("devops", method="POST", path="*/labels", status=403, json={"message": "no"})
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(
+            devops_update_pull_request,
+            **OPEN,
+            add_reviewers=[organisation().user("farid").user_principal_name],
+            add_labels=["x"],
+            title="Never",
+        )
+
+    assert refused.value.message.startswith("Reviewers were added. What was left failed: ")
+    assert "Never" != (await read(sandbox, 415)).pull_request.title

@@ -8,6 +8,7 @@ from local.organisation import organisation
 from shared.errors import ToolError
 from shared.mcp.rendering import render
 from shared.text.content import NOTICE
+from shared.tools.devops.commits import devops_list_commits
 from shared.tools.devops.repos import devops_get_pull_request, devops_list_pull_requests
 from tests.shared.tools.devops_calls import BOOKING, pages, requests
 from tests.shared.tools.sandbox import Sandbox
@@ -368,3 +369,37 @@ async def test_policies_that_do_not_block_are_not_named(sandbox: Sandbox):
     found = await sandbox.call(devops_get_pull_request, pull_request=415, **BOOKING)
 
     assert [("policy", "broken")] == [(each.reason, each.status) for each in found.blockers]
+
+
+async def test_pull_requests_are_found_by_a_commit_they_brought_or_were_merged_as(sandbox: Sandbox):
+    api = {"repository": "booking-api", **BOOKING}
+    merged = await sandbox.call(devops_get_pull_request, pull_request=408, **BOOKING)
+    brought = await sandbox.call(devops_list_pull_requests, commit=merged.last_source_commit.upper(), **api)
+    history = await sandbox.call(devops_list_commits, limit=30, **api)
+    merge = next(each for each in history.items if each.message.startswith("Merged PR 408"))
+    as_merge = await sandbox.call(devops_list_pull_requests, commit=merge.commit_id, **api)
+    nowhere = await sandbox.call(devops_list_pull_requests, commit="1" * 40, **api)
+
+    assert [408] == [each.id for each in brought.items]
+    assert [408] == [each.id for each in as_merge.items]
+    assert ([], True) == (nowhere.items, nowhere.complete)
+    assert brought.items[0].web_url.endswith("/_git/booking-api/pullrequest/408")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"repository": "booking-api", "target_branch": "main"}, {"repository": "x", "reviewer_id": "me"}],
+    ids=str,
+)
+async def test_a_commit_is_looked_for_in_a_repository_alone(sandbox: Sandbox, arguments: dict[str, Any]):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_list_pull_requests, commit="1" * 40, **arguments, **BOOKING)
+
+    assert ("invalid_argument", []) == (refused.value.code, await requests(sandbox))
+
+
+async def test_a_commit_in_a_repository_there_is_not_names_those_there_are(sandbox: Sandbox):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_list_pull_requests, commit="1" * 40, repository="booking-apo", **BOOKING)
+
+    assert "booking-api" in refused.value.message

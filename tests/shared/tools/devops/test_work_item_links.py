@@ -1,20 +1,34 @@
 """References to work items, and links of work items: added, read and removed."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from local.devops.data_files import named_id
+from shared.entra.exchange import DownstreamToken
+from shared.entra.on_behalf_of import OnBehalfOf
 from shared.errors import ToolError
+from shared.http.http_client import Http
+from shared.server import Server
+from shared.storage.preference_store import MemoryPreferences
+from shared.tools import CATALOGUE
 from shared.tools.devops.work_items import devops_get_work_item, devops_list_my_work_items
 from shared.tools.devops.work_items_writing import (
     devops_create_work_item,
     devops_link_work_items,
 )
 from tests.shared.tools.devops_calls import requests
-from tests.shared.tools.sandbox import Sandbox
+from tests.shared.tools.sandbox import ConsentedExchange, Sandbox
 
 LARKSPUR = {"organization": "larkspur"}
 BOOKING = {**LARKSPUR, "project": "Booking"}
+BASE = "https://dev.azure.com/larkspur/Booking"
+GIT, WIKI = f"{BASE}/_git/booking-api", f"{BASE}/_wiki/wikis/Booking.wiki"
+PROJECT = "2c7e91d4-6b58-4a3f-9e0d-7f1a2b3c4d5e"
+API_ID = named_id("repository", "booking-api")
+API, BOOK = f"{PROJECT}%2F{API_ID}", f"{PROJECT}%2F{named_id('wiki', 'Booking.wiki')}"
 IDS = "11111111-1111-1111-1111-111111111111%2F22222222-2222-2222-2222-222222222222%2F"
 
 
@@ -132,7 +146,7 @@ async def test_a_link_is_read_and_removed_by_the_kind_it_was_added_with(
         ("branch", "main"),
         ("branch", f"vstfs:///Git/Ref/{IDS}GTv1"),
         ("commit", f"vstfs:///Git/Commit/{IDS}abc"),
-        ("pull_request", "!412"),
+        ("pull_request", "PR"),
         ("wiki_page", "/Home"),
     ],
 )
@@ -147,6 +161,105 @@ async def test_a_target_in_another_form_is_explained(sandbox: Sandbox, kind: str
 
     assert ("invalid_argument", True) == (refused.value.code, "is named by" in refused.value.message)
     assert [] == await requests(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "leads_to"),
+    [
+        ("branch", f"{GIT}?version=GBben%2Fprices", f"Git/Ref/{API}%2FGBben%2Fprices"),
+        ("branch", f"{GIT}?path=/README.md&version=GBmain&_a=contents", f"Git/Ref/{API}%2FGBmain"),
+        ("tag", f"{GIT}?version=GTv2.3.0", f"Git/Ref/{API}%2FGTv2.3.0"),
+        ("commit", f"{GIT}/commit/{'AB' * 20}?refName=x", f"Git/Commit/{API}%2F{'ab' * 20}"),
+        ("commit", f"{GIT}?version=GC{'ab' * 20}", f"Git/Commit/{API}%2F{'ab' * 20}"),
+        ("commit", f"booking-api@{'ab' * 20}", f"Git/Commit/{API}%2F{'ab' * 20}"),
+        ("commit", f"{API_ID}@{'ab' * 20}", f"Git/Commit/{API}%2F{'ab' * 20}"),
+        ("commit", f"{GIT}@{'ab' * 20}", f"Git/Commit/{API}%2F{'ab' * 20}"),
+        ("pull_request", f"{GIT}/pullrequest/412?_a=files", f"Git/PullRequestId/{API}%2F412"),
+        ("pull_request", 412, f"Git/PullRequestId/{API}%2F412"),
+        ("pull_request", "!412", f"Git/PullRequestId/{API}%2F412"),
+        ("build", f"{BASE}/_build/results?buildId=4711&view=results", "Build/Build/4711"),
+        ("wiki_page", f"{WIKI}?pagePath=/Runbooks/On%20call", f"Wiki/WikiPage/{BOOK}%2FRunbooks%2FOn%20call"),
+        ("wiki_page", f"{WIKI}/102/Home", f"Wiki/WikiPage/{BOOK}%2FHome"),
+    ],
+)
+async def test_a_link_is_added_and_removed_by_the_address_in_the_browser(
+    sandbox: Sandbox, kind: str, target: object, leads_to: str
+):
+    item = await task(sandbox, {"kind": "parent", "target": 1301})
+    links = [{"kind": kind, "target": target}]
+    await sandbox.call(devops_link_work_items, work_item_id=item.id, links=links, **LARKSPUR)
+    linked = await read(sandbox, item.id)
+    after = await unlink(sandbox, linked, (kind, target))
+    created = await task(sandbox, *links)
+
+    assert [(kind, f"vstfs:///{leads_to}")] == [(each.kind, each.url) for each in linked.links[1:]]
+    assert ["parent"] == [each.kind for each in after.links]
+    assert linked.links[1:] == created.links
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "told"),
+    [
+        ("branch", "https://dev.azure.com/other/Booking/_git/x?version=GBmain", "organization other"),
+        ("build", "https://dev.azure.com/other/Booking/_build/results?buildId=4711", "organization other"),
+        ("pull_request", "https://other.visualstudio.com/B/_git/x/pullrequest/412", "organization other"),
+        ("wiki_page", "https://dev.azure.com/other/B/_wiki/wikis/B.wiki/1/x", "organization other"),
+        ("parent", "https://dev.azure.com/other/B/_workitems/edit/1301", "organization other"),
+        ("commit", f"https://dev.azure.com/other/B/_git/x@{'ab' * 20}", "organization other"),
+        ("branch", "https://github.com/larkspur/booking/tree/main", "not an address of Azure DevOps"),
+        ("build", "https://ci.example/builds?buildId=4711", "not an address of Azure DevOps"),
+        ("branch", GIT, "not the address of a branch"),
+        ("branch", f"{GIT}?version=GTv2.3.0", "not the address of a branch"),
+        ("tag", f"{GIT}?version=GBmain", "not the address of a tag"),
+        ("commit", f"{GIT}?version=GBmain", "not the address of a commit"),
+        ("pull_request", f"{GIT}?version=GBmain", "not the address of a pull request"),
+        ("wiki_page", GIT, "not the address of a wiki page"),
+        ("build", GIT, "a build is named"),
+    ],
+)
+async def test_an_address_of_something_else_is_no_target(sandbox: Sandbox, kind: str, target: str, told: str):
+    item = await read(sandbox, 1302)
+    link = {"kind": kind, "target": target}
+    with pytest.raises(ToolError) as adding:
+        await sandbox.call(devops_link_work_items, work_item_id=1302, links=[link], **LARKSPUR)
+    with pytest.raises(ToolError) as removing:
+        await unlink(sandbox, item, (kind, target))
+
+    assert ("invalid_argument", True) == (adding.value.code, told in adding.value.message)
+    assert removing.value.code in ("invalid_argument", "not_found")
+    assert [] == await requests(sandbox, "PATCH")
+
+
+class WithoutCode(ConsentedExchange):
+    """Entra where nobody consented to read code."""
+
+    def exchange(
+        self, assertion: str, *, tenant_id: str, scopes: Sequence[str], claims: str | None = None
+    ) -> DownstreamToken:
+        token = super().exchange(assertion, tenant_id=tenant_id, scopes=scopes, claims=claims)
+        return replace(token, scopes=token.scopes - {"vso.code"})
+
+
+async def test_to_look_a_branch_up_takes_a_consent_that_other_links_do_without(sandbox: Sandbox):
+    settings = sandbox.settings()
+    sandbox.server = Server(
+        settings,
+        http=Http(lambda: sandbox.http),
+        on_behalf_of=OnBehalfOf(WithoutCode(settings)),
+        preferences=MemoryPreferences(),
+        tools=CATALOGUE,
+    )
+    build = {"kind": "build", "target": 4711}
+    branch = {"kind": "branch", "target": f"{GIT}?version=GBmain"}
+    linked = await sandbox.call(devops_link_work_items, work_item_id=1302, links=[build], **LARKSPUR)
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_link_work_items, work_item_id=1302, links=[branch], **LARKSPUR)
+
+    assert 1302 == linked.id
+    assert ("consent_required", "vso.code") == (
+        refused.value.code,
+        refused.value.details["missing_scopes"].rpartition("/")[2],
+    )
 
 
 async def test_a_work_item_gets_another_parent(sandbox: Sandbox):

@@ -370,7 +370,6 @@ async def test_links_are_added_all_or_none(read_only: Sandbox):
         ("related", "https://devops.test/larkspur-labs/Prototypes/_workitems/edit/1"),
         ("build", "4711/logs"),
         ("build", "20261118.4"),
-        ("pull_request", "412"),
         ("pull_request", "vstfs:///Git/PullRequestId/../../412"),
         ("hyperlink", "javascript:alert(1)"),
         ("hyperlink", "https://"),

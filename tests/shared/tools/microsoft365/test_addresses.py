@@ -121,6 +121,15 @@ async def opened(address: str, *shared: str) -> str:
             "/drives/b!mine/root:/Plan.docx",
         ),
         (
+            "https://contoso-my.sharepoint.com/my?id=%2Fpersonal%2Fben_contoso_com%2FDocuments%2FPlan.docx&parent=x",
+            "/drives/b!ben/root:/Plan.docx",
+        ),
+        (
+            "https://contoso-my.sharepoint.com/my?id=%2Fsites%2Ffinance%2FShared%20Documents%2FPlan.docx"
+            "&listurl=" + quote(LIBRARY, safe=""),
+            "/drives/b!finance/root:/Plan.docx",
+        ),
+        (
             "https://teams.microsoft.com/l/file/1?tenantId=2&fileType=docx&serviceName=teams&objectUrl="
             + quote(f"{LIBRARY}/General/Plan.docx", safe=""),
             "/drives/b!finance/root:/General/Plan.docx",
@@ -148,17 +157,21 @@ async def test_a_file_is_opened_by_each_form_of_its_address(address: str, path: 
         f"{FINANCE}/_layouts/15/WopiFrame.aspx?sourcedoc=%7B{GUID}%7D&action=view",
         f"{FINANCE}/_layouts/15/download.aspx?UniqueId={GUID}",
         f"{FINANCE}/SitePages/Home.aspx",
+        f"{FINANCE}/_layouts/15/guestaccess.aspx?share=EaBcDeF&e=1",
+        LINK.replace("/:w:/s/finance", "/:p:/t/finance"),
+        LINK.replace("contoso.", "contoso-my.").replace("/:w:/s/finance", "/:f:/p/ben_contoso_com"),
     ],
 )
-async def test_what_shares_knows_is_opened_by_its_drive_and_item(address: str):
-    assert f"/drives/b!finance/items/{ITEM}" == await opened(address, address)
+async def test_what_shares_knows_is_read_by_that(address: str):
+    """Who has no other access than by the link has none to its drive and item."""
+    assert f"/shares/{share_token(address)}/driveItem" == await opened(address, address)
 
 
 @pytest.mark.parametrize(
     "given", [share_token(LINK), f"https://graph.microsoft.com/v1.0/shares/{share_token(LINK)}/driveItem"]
 )
 async def test_a_token_of_shares_is_taken_too(given: str):
-    assert f"/drives/b!finance/items/{ITEM}" == await opened(given, LINK)
+    assert f"/shares/{share_token(LINK)}/driveItem" == await opened(given, LINK)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +188,45 @@ async def test_an_address_of_nothing_is_not_found(address: str):
         await opened(address)
 
     assert "not_found" == refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://1drv.ms/w/s!AbC?e=1", "personal OneDrive"),
+        ("https://onedrive.live.com/edit.aspx?resid=1!2", "personal OneDrive"),
+        ("https://docs.google.com/document/d/1", "docs.google.com"),
+        (
+            "https://contoso.sharepoint.com.evil.example/sites/finance/x",
+            "contoso.sharepoint.com.evil.example",
+        ),
+        ("https://sharepoint.com/sites/finance/x", "sharepoint.com"),
+        (f"{HOST}/:w:/r/x?src=https://evil.example/a.docx", "evil.example"),
+    ],
+)
+async def test_addresses_of_other_services_are_refused_before_anything_is_sent(address: str, said: str):
+    graph = PlayedGraph(SharePoint())
+    with pytest.raises(ToolError) as refused:
+        await graph.call(sharepoint_get_file, file=address)
+
+    assert ("invalid_argument", []) == (refused.value.code, graph.requests)
+    assert refused.value.message.startswith("file: is an address of ")
+    assert said in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://northwind.sharepoint.com/:w:/s/finance/EaBcDeF?e=1",
+        "https://northwind.sharepoint.com/sites/finance/Shared%20Documents/Plan.docx",
+    ],
+)
+async def test_addresses_of_other_organizations_are_named_so(read_only: Sandbox, address: str):
+    with pytest.raises(ToolError) as refused:
+        await read_only.call(sharepoint_get_file, file=address)
+
+    assert "invalid_argument" == refused.value.code
+    assert "no such host in your organization" in refused.value.message
 
 
 @pytest.mark.parametrize(

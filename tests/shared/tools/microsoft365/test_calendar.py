@@ -206,7 +206,7 @@ async def test_who_has_not_consented_is_told_which_permission_is_missing(read_on
         ({"time_zone": "../../etc/passwd"}, "time_zone: is not the name of a time zone"),
         ({"limit": 0}, "limit: "),
         ({"limit": 101}, "limit: "),
-        ({"calendar": "work"}, "calendar: is not an argument"),
+        ({"colour": "red"}, "colour: is not an argument"),
     ],
 )
 async def test_a_bad_argument_is_named_before_anybody_is_asked(

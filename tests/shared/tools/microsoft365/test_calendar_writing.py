@@ -120,7 +120,7 @@ async def test_an_update_changes_what_is_given_and_nothing_else(sandbox: Sandbox
         version=made.version,
         start=f"{DAY}T11:00",
         end=f"{DAY}T12:00",
-        attendees=[BEN, CHIARA],
+        add_attendees=[CHIARA],
         time_zone="Europe/Lisbon",
     )
 
@@ -156,6 +156,46 @@ async def test_the_text_of_an_online_meeting_is_not_replaced(sandbox: Sandbox):
     assert "invalid_argument" == refused.value.code
     assert refused.value.message.startswith("body: ")
     assert made.version == (await sandbox.call(graph_get_event, event_id=made.id)).version
+
+
+async def test_a_link_to_join_is_added_once_and_the_text_stays(sandbox: Sandbox):
+    made = await sandbox.call(graph_create_event, **NEW)
+    changed = await sandbox.call(graph_update_event, event_id=made.id, version=made.version, online=True)
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(graph_update_event, event_id=made.id, version=changed.version, online=True)
+    renamed = await sandbox.call(
+        graph_update_event, event_id=made.id, version=changed.version, online=True, subject="Bug"
+    )
+    read = await sandbox.call(graph_get_event, event_id=made.id)
+
+    assert refused.value.message.startswith("online: the event has a link")
+    assert ("Bug", changed.join_url) == (renamed.subject, renamed.join_url)
+    assert read.body.text.startswith("See 4711.\nBring <logs>.")
+    assert changed.join_url in read.body.text
+
+
+async def test_people_who_may_come_are_optional(sandbox: Sandbox):
+    made = await sandbox.call(graph_create_event, **NEW, optional_attendees=[CHIARA])
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(graph_create_event, **NEW, optional_attendees=[BEN.upper()])
+
+    assert [(BEN, "required"), (CHIARA, "optional")] == [(each.address, each.kind) for each in made.attendees]
+    assert refused.value.message.startswith(f"attendees: {BEN.upper()} is given as required and as optional")
+
+
+async def test_one_more_attendee_leaves_the_others_as_they_are(sandbox: Sandbox):
+    made = await sandbox.call(graph_create_event, **NEW)
+    theirs = (await on_day(sandbox, "ben"))["Timetable bug"]
+    await sandbox.call(graph_respond_to_event, user="ben", event_id=theirs.id, response="accept")
+    read = await sandbox.call(graph_get_event, event_id=made.id)
+    changed = await sandbox.call(
+        graph_update_event, event_id=made.id, version=read.version, add_attendees=[CHIARA]
+    )
+
+    assert [(BEN, "accepted"), (CHIARA, "none")] == [
+        (each.address, each.response) for each in changed.attendees
+    ]
+    assert "Timetable bug" in await on_day(sandbox, "chiara")
 
 
 async def test_an_update_of_an_old_version_changes_nothing_and_tells_what_differs(sandbox: Sandbox):

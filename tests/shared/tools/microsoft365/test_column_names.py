@@ -110,6 +110,16 @@ async def test_a_column_of_another_script_is_written(prefix: str):
     assert "hello" == item.fields[WORLD]
 
 
+async def test_a_title_of_one_plain_word_means_its_column():
+    graph = PlayedGraph(Orders())
+    await graph.call(sharepoint_create_list_item, **LIST, fields={"Stand": "x", "Else": "y"})
+    written = graph.requests[-1].body["fields"]
+    await graph.call(sharepoint_get_list_items, **LIST, where=[{"column": "stand", "value": "x"}])
+
+    assert {"_Status": "x", "Else": "y"} == written
+    assert "fields/_Status eq 'x'" == graph.requests[-1].query["$filter"]
+
+
 async def test_a_column_given_by_name_and_title_is_refused():
     graph = PlayedGraph(Orders())
     with pytest.raises(ToolError) as refused:

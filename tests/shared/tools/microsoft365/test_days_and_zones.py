@@ -8,10 +8,14 @@ import pytest
 
 from shared.apis.graph.graph_times import ZonedTime, whole_day, zoned
 from shared.text.time_zones import find_zone, windows_name, zone
+from shared.tools import CATALOGUE
 from shared.tools.microsoft365.calendar import graph_get_calendar, graph_get_event
 from shared.tools.microsoft365.calendar_writing import graph_create_event
-from shared.tools.microsoft365.tasks import graph_create_task, graph_list_tasks
+from shared.tools.microsoft365.mailbox import graph_update_mailbox_settings
+from shared.tools.microsoft365.tasks import graph_list_tasks
+from shared.tools.microsoft365.tasks_writing import graph_create_task
 from tests.shared.tools.played_graph import PlayedGraph, Sent, refusal
+from tests.shared.tools.sandbox import Sandbox
 
 BERLIN = "Europe/Berlin"
 
@@ -227,3 +231,16 @@ def test_a_zone_without_a_windows_name_is_written_in_utc():
     assert windows_name(unnamed) is None or "UTC" != zoned(moment, unnamed)["timeZone"]
     assert moment == ZonedTime.model_validate(zoned(moment, unnamed)).moment
     assert "2026-07-01T00:00:00" == whole_day(moment.date(), unnamed)["dateTime"]
+
+
+async def test_days_are_the_users_own_also_where_a_tool_acts_in_another_mailbox(read_only: Sandbox):
+    (tool,) = (each for each in CATALOGUE if each.function is graph_get_calendar)
+    there = read_only.caller("ana", tool).in_mailbox("grace.kim@larkspur.example", "Calendars.Read")
+
+    assert "Europe/London" == await there.time_zone(None)
+
+
+async def test_who_may_change_settings_may_read_the_zone_of_the_mailbox(read_only: Sandbox):
+    (tool,) = (each for each in CATALOGUE if each.function is graph_update_mailbox_settings)
+
+    assert "Asia/Seoul" == await read_only.caller("grace", tool).time_zone(None)

@@ -9,7 +9,8 @@ from shared.tools.microsoft365.files import sharepoint_get_file, sharepoint_list
 from shared.tools.microsoft365.list_items import sharepoint_get_list_items
 from shared.tools.microsoft365.mail import graph_get_emails, graph_list_mail_folders
 from shared.tools.microsoft365.sites import sharepoint_list_lists
-from shared.tools.microsoft365.tasks import graph_create_task, graph_list_tasks
+from shared.tools.microsoft365.tasks import graph_list_tasks
+from shared.tools.microsoft365.tasks_writing import graph_create_task
 from tests.shared.tools.played_graph import PlayedGraph, Sent, refusal
 
 SITE = "https://contoso.sharepoint.com/sites/finance"

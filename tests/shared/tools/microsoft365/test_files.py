@@ -10,8 +10,8 @@ from shared.apis.graph.upload import PART_BYTES, SMALL_BYTES
 from shared.errors import ToolError
 from shared.storage.preference_store import Preferences
 from shared.tools.microsoft365 import files
+from shared.tools.microsoft365.file_params import File
 from shared.tools.microsoft365.files import (
-    File,
     sharepoint_download_file,
     sharepoint_get_file,
     sharepoint_list_files,

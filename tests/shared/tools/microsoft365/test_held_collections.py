@@ -22,12 +22,15 @@ class Meeting:
 
     def __init__(self, attendees: list[dict[str, Any]]) -> None:
         self.attendees = attendees
+        self.location: dict[str, Any] = {"displayName": "Oak", "locationEmailAddress": OAK}
 
     def __call__(self, sent: Sent) -> dict[str, Any]:
         if sent.method == "PATCH":
             self.attendees = sent.body.get("attendees", self.attendees)
+            self.location = sent.body.get("location", self.location)
         time = {"dateTime": "2030-05-06T08:00:00.0000000", "timeZone": "UTC"}
-        return {"@odata.etag": 'W/"e"', "id": "E1", "start": time, "end": time, "attendees": self.attendees}
+        held = {"attendees": self.attendees, "location": self.location}
+        return {"@odata.etag": 'W/"e"', "id": "E1", "start": time, "end": time, **held}
 
     def kinds(self) -> dict[str, str]:
         return {each["emailAddress"]["address"]: each.get("type", "") for each in self.attendees}
@@ -40,42 +43,88 @@ async def change(meeting: Meeting, **changes: Any) -> None:
 
 async def test_who_stays_is_written_back_as_they_were_and_who_comes_is_required():
     meeting = Meeting(HELD)
-    await change(meeting, attendees=[CHIARA, BEN.upper(), DANA, OAK])
+    await change(meeting, add_attendees=[DANA, BEN.upper()])
 
-    assert [HELD[1], HELD[0], {"type": "required", "emailAddress": {"address": DANA}}, HELD[2]] == (
+    assert [*HELD, {"type": "required", "emailAddress": {"address": DANA}}] == meeting.attendees
+
+
+async def test_who_may_come_is_optional_and_keeps_their_answer():
+    meeting = Meeting(HELD)
+    await change(meeting, add_optional_attendees=[BEN, DANA])
+
+    assert {BEN: "optional", CHIARA: "optional", OAK: "resource", DANA: "optional"} == {
+        address.casefold(): kind for address, kind in meeting.kinds().items()
+    }
+    assert {**HELD[0], "type": "optional"} == meeting.attendees[0]
+
+
+async def test_only_who_is_named_is_invited_no_more():
+    meeting = Meeting(HELD)
+    await change(meeting, remove_attendees=[CHIARA.upper()])
+
+    assert [HELD[0], HELD[2]] == meeting.attendees
+
+
+async def test_another_room_takes_the_place_of_the_one_there_was():
+    meeting = Meeting(HELD)
+    await change(meeting, room="elm@contoso.com", location="Elm")
+
+    assert [*HELD[:2], {"type": "resource", "emailAddress": {"address": "elm@contoso.com"}}] == (
         meeting.attendees
     )
+    assert {"displayName": "Elm", "locationEmailAddress": "elm@contoso.com"} == meeting.location
 
 
-async def test_a_room_stays_where_only_people_are_listed():
+async def test_a_room_that_is_cleared_leaves_with_its_place():
     meeting = Meeting(HELD)
-    await change(meeting, attendees=[BEN])
+    await change(meeting, clear=["room"])
 
-    assert {BEN: "required", OAK: "resource"} == meeting.kinds()
+    assert HELD[:2] == meeting.attendees
+    assert {"displayName": ""} == meeting.location
 
 
-async def test_a_room_that_is_not_listed_leaves_with_its_place():
+async def test_people_who_are_cleared_leave_the_room_behind():
     meeting = Meeting(HELD)
-    await change(meeting, attendees=[BEN], location="Quay")
+    await change(meeting, clear=["attendees"])
 
-    assert {BEN: "required"} == meeting.kinds()
+    assert [HELD[2]] == meeting.attendees
+    assert OAK == meeting.location["locationEmailAddress"]
 
 
 async def test_an_address_given_twice_is_invited_once():
     meeting = Meeting([])
-    await change(meeting, attendees=[DANA, DANA.upper()])
+    await change(meeting, add_attendees=[DANA, DANA.upper()])
 
     assert {DANA: "required"} == meeting.kinds()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"add_attendees": [DANA], "remove_attendees": [DANA]}, f"attendees: {DANA} is given as"),
+        ({"add_attendees": [DANA], "add_optional_attendees": [DANA]}, f"attendees: {DANA} is given as"),
+        ({"remove_attendees": [DANA]}, f"remove_attendees: {DANA} is not invited."),
+    ],
+)
+async def test_people_are_not_added_and_removed_at_once(changes: dict[str, Any], message: str):
+    meeting = Meeting(HELD)
+    with pytest.raises(ToolError) as refused:
+        await change(meeting, **changes)
+
+    assert "invalid_argument" == refused.value.code
+    assert refused.value.message.startswith(message)
+    assert HELD is meeting.attendees
 
 
 async def test_attendees_whom_no_result_shows_are_not_dropped():
     meeting = Meeting([{"type": "required", "emailAddress": {"address": f"{n}@x.de"}} for n in range(101)])
     with pytest.raises(ToolError) as refused:
-        await change(meeting, attendees=[BEN])
+        await change(meeting, clear=["attendees"])
+    await change(meeting, add_attendees=[BEN])
 
     assert "invalid_argument" == refused.value.code
-    assert refused.value.message.startswith("attendees: ")
-    assert 101 == len(meeting.attendees)
+    assert refused.value.message.startswith("clear: ")
+    assert 102 == len(meeting.attendees)
 
 
 async def test_without_attendees_nobody_is_written():
@@ -97,4 +146,5 @@ async def test_recipients_of_a_reply_keep_their_names_when_others_are_added():
     graph = PlayedGraph(lambda sent: (201 if sent.method == "POST" else 200, draft))
     await graph.call(graph_create_draft, kind="reply", message_id="M1", body="x", to=[DANA])
 
-    assert [*held, {"emailAddress": {"address": DANA}}] == graph.requests[-1].body["toRecipients"]
+    (change,) = (each for each in graph.requests if each.method == "PATCH")
+    assert [*held, {"emailAddress": {"address": DANA}}] == change.body["toRecipients"]

@@ -6,11 +6,11 @@ import pytest
 
 from shared.errors import ToolError
 from shared.mcp.toolset import Tool
-from shared.tools.microsoft365 import mail_writing
+from shared.tools.microsoft365 import mail_organizing, mail_writing
 from shared.tools.microsoft365.mail import graph_get_email, graph_get_emails
+from shared.tools.microsoft365.mail_organizing import graph_organize_email
 from shared.tools.microsoft365.mail_writing import (
     graph_create_draft,
-    graph_organize_email,
     graph_send_draft,
     graph_send_email,
 )
@@ -29,7 +29,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "graph_send_email": {"to": [BEN], "subject": "Hello", "body": "Hello"},
     "graph_organize_email": {"message_id": MESSAGE_ID, "mark": "read"},
 }
-each_tool = pytest.mark.parametrize("tool", [*mail_writing.toolset], ids=lambda tool: tool.name)
+each_tool = pytest.mark.parametrize(
+    "tool", [*mail_writing.toolset, *mail_organizing.toolset], ids=lambda tool: tool.name
+)
 
 
 async def subjects(sandbox: Sandbox, place: str, user: str = "ana") -> list[str]:

@@ -158,3 +158,36 @@ async def test_a_forged_cursor_is_refused(read_only: Sandbox):
 
     assert "invalid_argument" == refused.value.code
     assert refused.value.message.startswith("cursor: ")
+
+
+@pytest.mark.parametrize("query", ["Tomasz", "wojcik", "cachewell", "TOMASZ@post.example"])
+async def test_own_contacts_are_found_by_name_company_and_whole_address(read_only: Sandbox, query: str):
+    found = await read_only.call(graph_search_people, query=query, contacts=True)
+
+    (tomasz,) = found.items
+    assert ("Tomasz Wojcik", "Cachewell", "+48 600 555 201") == (
+        tomasz.display_name,
+        tomasz.company_name,
+        tomasz.mobile_phone,
+    )
+    assert ["tomasz.wojcik@cachewell.example", "tomasz@post.example"] == tomasz.addresses
+    assert (True, []) == (found.complete, found.gaps)
+    assert "Contacts in folders other than the main one are not searched." == found.note
+
+
+async def test_own_contacts_are_the_users_own_and_no_colleagues(read_only: Sandbox):
+    colleague = await read_only.call(graph_search_people, query="ben", contacts=True)
+    of_another = await read_only.call(graph_search_people, user="hugo", query="tomasz", contacts=True)
+    quoted = await read_only.call(graph_search_people, query="Sinead O'B", contacts=True)
+
+    assert [] == colleague.items == of_another.items
+    assert ["Sinead O'Brien"] == [each.display_name for each in quoted.items]
+
+
+async def test_only_who_searches_contacts_needs_consent_to_read_them(read_only: Sandbox):
+    directory = await read_only.call(graph_search_people, user="chiara", query="ben")
+    with pytest.raises(ToolError) as refused:
+        await read_only.call(graph_search_people, user="chiara", query="niamh", contacts=True)
+
+    assert ["Ben Osei"] == [each.display_name for each in directory.items]
+    assert "consent_required" == refused.value.code

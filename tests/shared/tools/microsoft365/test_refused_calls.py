@@ -8,6 +8,14 @@ from local.organisation import organisation
 from shared.errors import ToolError
 from shared.tools import CATALOGUE
 from shared.tools.microsoft365.availability import graph_find_meeting_times, graph_get_availability
+from shared.tools.microsoft365.chat_writing import graph_send_teams_message
+from shared.tools.microsoft365.chats import (
+    graph_get_channel_messages,
+    graph_get_chat_messages,
+    graph_list_chats,
+    graph_list_teams,
+    graph_search_teams_messages,
+)
 from shared.tools.microsoft365.files import (
     sharepoint_download_file,
     sharepoint_get_file,
@@ -15,19 +23,30 @@ from shared.tools.microsoft365.files import (
     sharepoint_read_file,
     sharepoint_search_files,
 )
+from shared.tools.microsoft365.files_organizing import (
+    sharepoint_create_folder,
+    sharepoint_delete_file,
+    sharepoint_organize_file,
+)
+from shared.tools.microsoft365.files_sharing import sharepoint_share_file
 from shared.tools.microsoft365.files_writing import sharepoint_upload_file
+from shared.tools.microsoft365.list_item_deletion import sharepoint_delete_list_item
 from shared.tools.microsoft365.list_items import (
     sharepoint_create_list_item,
     sharepoint_get_list_items,
     sharepoint_update_list_item,
 )
 from shared.tools.microsoft365.people import graph_get_org, graph_list_my_groups, graph_search_people
+from shared.tools.microsoft365.plans import graph_get_plan
 from shared.tools.microsoft365.sites import (
     sharepoint_list_lists,
     sharepoint_list_sites,
     sharepoint_search_sites,
 )
-from shared.tools.microsoft365.tasks import graph_complete_task, graph_create_task, graph_list_tasks
+from shared.tools.microsoft365.task_changes import graph_update_task
+from shared.tools.microsoft365.task_details import graph_get_task
+from shared.tools.microsoft365.tasks import graph_list_tasks
+from shared.tools.microsoft365.tasks_writing import graph_complete_task, graph_create_task
 from tests.shared.tools.mailroom import requests
 from tests.shared.tools.sandbox import Sandbox, consented
 
@@ -35,6 +54,7 @@ HOST = "https://larkspur.sharepoint.com"
 SITE, HARBOUR = f"{HOST}/sites/engineering", f"{HOST}/sites/harbour-ops"
 BEN, CHIARA = "ben.osei@larkspur.example", "chiara.rossi@larkspur.example"
 INCIDENTS = {"site": HARBOUR, "list_name": "Incidents"}
+FILE = {"file": f"{SITE}/Shared Documents/glossary.csv"}
 GLOSSARY = {"file": "/glossary.csv", "site": SITE}
 ARGUMENTS: dict[Any, dict[str, Any]] = {
     graph_find_meeting_times: {
@@ -44,7 +64,16 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     graph_search_people: {"query": "ben"},
     graph_get_org: {},
     graph_list_my_groups: {},
+    graph_list_chats: {},
+    graph_list_teams: {},
+    graph_get_chat_messages: {"chat_id": "19:x@thread.v2"},
+    graph_get_channel_messages: {"channel": "4f0c6182-a3b4-4d5e-8f70-819203142536/19:c@thread.tacv2"},
+    graph_search_teams_messages: {"query": "4711"},
+    graph_send_teams_message: {"chat_id": "19:x@thread.v2", "text": "Green"},
     graph_list_tasks: {},
+    graph_get_plan: {"plan": "Cache move"},
+    graph_get_task: {"task_id": "planner:nothing-of-this-kind"},
+    graph_update_task: {"task_id": "planner:nothing-of-this-kind", "version": 'W/"x"', "title": "x"},
     graph_create_task: {"title": "Call the harbour"},
     graph_complete_task: {"task_id": "planner:nothing-of-this-kind", "version": 'W/"x"'},
     sharepoint_search_files: {"query": "cache", "site": SITE},
@@ -53,6 +82,10 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     sharepoint_read_file: GLOSSARY,
     sharepoint_download_file: GLOSSARY,
     sharepoint_upload_file: {"name": "new.txt", "text": "x", "site": SITE},
+    sharepoint_create_folder: {"name": "New", "site": SITE},
+    sharepoint_organize_file: {**FILE, "action": "copy", "name": "new.csv"},
+    sharepoint_delete_file: {**FILE, "version": '"x,1"'},
+    sharepoint_share_file: {**FILE, "people": [BEN]},
     sharepoint_list_sites: {},
     sharepoint_search_sites: {"query": "harbour"},
     sharepoint_list_lists: {"site": HARBOUR},
@@ -61,6 +94,7 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     sharepoint_update_list_item: {
         **INCIDENTS, "item_id": "1", "version": '"x,1"', "fields": {"Title": "x"},
     },
+    sharepoint_delete_list_item: {**INCIDENTS, "item_id": "1", "version": '"x,1"'},
 }  # fmt: skip
 # Who of the demo organisation lacks the consent: Dmitri gave none, Chiara none to write.
 LACKS_CONSENT = {graph_find_meeting_times: "eva", graph_get_org: "chiara"}

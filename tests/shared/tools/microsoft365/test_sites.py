@@ -7,6 +7,7 @@ import pytest
 from shared.errors import ToolError
 from shared.storage.preference_store import Preferences
 from shared.tools.microsoft365 import sites
+from shared.tools.microsoft365.list_item_deletion import sharepoint_delete_list_item
 from shared.tools.microsoft365.list_items import (
     sharepoint_create_list_item,
     sharepoint_get_list_items,
@@ -247,6 +248,38 @@ async def test_a_change_of_an_old_version_is_not_made_and_tells_what_is_there_no
     assert {"current_version": newer.version, "current_Severity": "High"} == error.details
     assert "Severity is now 'High'" in error.message
     assert ("High", newer.version) == (now.fields["Severity"], now.version)
+
+
+async def test_an_item_is_deleted_in_the_version_that_was_read(sandbox: Sandbox) -> None:
+    item = await incident(sandbox, "Kiosk 7 in Horta prints nothing")
+    change = {**INCIDENTS, "item_id": item.id}
+    newer = await sandbox.call(
+        sharepoint_update_list_item, **change, version=item.version, fields={"Severity": "High"}
+    )
+    error = await refused(sandbox, sharepoint_delete_list_item, **change, version=item.version)
+    done = await sandbox.call(sharepoint_delete_list_item, **change, version=newer.version)
+    where = [{"column": "Title", "value": "Kiosk 7 in Horta prints nothing"}]
+
+    assert ("conflict", newer.version) == (error.code, error.details["current_version"])
+    assert "Ana Duarte" == error.details["current_modified_by"]
+    assert (item.id, True) == (done.id, "recycle bin" in done.note)
+    assert [] == (await sandbox.call(sharepoint_get_list_items, **INCIDENTS, where=where)).items
+
+
+async def test_an_item_that_is_gone_or_locked_is_told(sandbox: Sandbox) -> None:
+    item = await incident(sandbox, "Kiosk 7 in Horta prints nothing")
+    change = {**INCIDENTS, "item_id": item.id, "version": item.version}
+    await sandbox.fail("graph", method="DELETE", status=423)
+    locked = await refused(sandbox, sharepoint_delete_list_item, **change)
+    await sandbox.fail("graph", method="DELETE", status=503)
+    unknown = await refused(sandbox, sharepoint_delete_list_item, **change)
+    await sandbox.control("PUT", "graph", "faults", [])
+    await sandbox.call(sharepoint_delete_list_item, **change)
+    gone = await refused(sandbox, sharepoint_delete_list_item, **change)
+
+    assert ("conflict", "423") == (locked.code, locked.details["status"])
+    assert ("unavailable", "unknown") == (unknown.code, unknown.details["outcome"])
+    assert "not_found" == gone.code
 
 
 async def test_a_locked_item_is_not_said_to_have_changed(sandbox: Sandbox) -> None:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.errors import ToolError
-from shared.tools.microsoft365.tasks import Task, graph_complete_task, graph_create_task, graph_list_tasks
+from shared.tools.microsoft365.tasks import Task, graph_list_tasks
+from shared.tools.microsoft365.tasks_writing import graph_complete_task, graph_create_task
 from tests.shared.tools.sandbox import Sandbox
 
 TODAY = datetime.now(ZoneInfo("Europe/Lisbon")).date()

@@ -1,0 +1,175 @@
+"""Shares files with named people, or by a link with the organization."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from shared.apis.graph.graph_client import Graph
+from shared.apis.literals import odata_string
+from shared.apis.models import GraphModel
+from shared.apis.requests import quotable
+from shared.caller import Caller
+from shared.concurrency import run_all
+from shared.errors import ToolError
+from shared.mcp.toolset import Toolset
+from shared.results.write_failures import report_unknown_outcome
+from shared.tools.microsoft365.file_details import Access, granted
+from shared.tools.microsoft365.file_params import File, KnownFile, get_known
+from shared.tools.params import Address
+
+toolset = Toolset("files")
+
+_DIRECTORY = "User.ReadBasic.All"
+_GUEST = "#ext#"
+_LOOK = "Look with sharepoint_get_file and include access who has it before you share again."
+_ROLES = {"read": ("read", "view"), "edit": ("write", "edit")}
+
+
+class Invited(BaseModel):
+    """Somebody a file was shared with."""
+
+    address: str
+    outside: bool = Field(
+        description="No member of the organization's directory: a guest, somebody outside, or a group."
+    )
+
+
+class SharedFile(BaseModel):
+    """What sharing did."""
+
+    file: str = Field(description="Its name.")
+    invited: list[Invited]
+    access: list[Access] = Field(description="What was granted, as the service tells.")
+    link: str | None = Field(
+        None, description="For everyone in the organization; it gives nothing to others."
+    )
+    problems: list[str] = Field(description="Whom the service did not let in, and why.")
+
+
+class _User(GraphModel):
+    id: str
+    user_principal_name: str = ""
+
+
+class _Permissions(BaseModel):
+    value: list[dict[str, Any]]
+
+
+@toolset.tool(scopes=["Files.ReadWrite.All"], optional_scopes=[_DIRECTORY], writes=True)
+async def sharepoint_share_file(
+    caller: Caller,
+    file: KnownFile,
+    people: Annotated[Sequence[Address], Field(max_length=20, description="Email addresses.")] = (),
+    role: Annotated[Literal["read", "edit"], Field(description="What they may do.")] = "read",
+    message: Annotated[str | None, Field(min_length=1, max_length=2_000, description="For the mail.")] = None,
+    outsiders: Annotated[
+        bool, Field(description="Needed if some of people are not in the organization.")
+    ] = False,
+    organization_link: Annotated[
+        bool, Field(description="Instead of people: a link for everyone in the organization.")
+    ] = False,
+) -> SharedFile:
+    """Share a file or folder: people named get access and a mail from the user at once.
+
+    For those who have access already (sharepoint_get_file tells who) web_url is enough. Links for anyone are
+    not made.
+    """
+    if bool(people) == organization_link:
+        raise ToolError(
+            "invalid_argument",
+            "people, organization_link: exactly one of them is needed.",
+            "Name the people to share with, or ask for a link for the organization.",
+        )
+    files = caller.with_scopes("Files.ReadWrite.All")
+    found = await get_known(files, file)
+    if organization_link:
+        return await _link(files.graph, found, role)
+    invited = await _marked(caller, people, outsiders=outsiders)
+    return await _invite(files.graph, found, invited, role, message)
+
+
+async def _marked(caller: Caller, people: Sequence[str], *, outsiders: bool) -> list[Invited]:
+    """Returns the people with a mark for each who is no member of the directory.
+
+    Raises:
+        ToolError: `invalid_argument`: some are not, and that was not allowed.
+    """
+    graph = caller.with_scopes(_DIRECTORY).graph
+    members = await run_all(_is_member(graph, each) for each in people)
+    invited = [
+        Invited(address=each, outside=not member) for each, member in zip(people, members, strict=True)
+    ]
+    outside = [f"people.{number}" for number, each in enumerate(invited) if each.outside]
+    if outside and not outsiders:
+        raise ToolError(
+            "invalid_argument",
+            f"{', '.join(outside)}: no member of the organization's directory (a guest, somebody outside or "
+            "a group). Nothing was shared.",
+            "Ask the user whether they are meant; then call again with outsiders true.",
+        )
+    return invited
+
+
+async def _is_member(graph: Graph, address: str) -> bool:
+    literal = odata_string(address)
+    found, _ = await graph.list_all(
+        _User, "/users", most=2, filter=f"mail eq {literal} or userPrincipalName eq {literal}"
+    )
+    return bool(found) and not any(_GUEST in each.user_principal_name.casefold() for each in found)
+
+
+async def _invite(
+    graph: Graph, found: File, invited: Sequence[Invited], role: str, message: str | None
+) -> SharedFile:
+    body = {
+        "recipients": [{"email": each.address} for each in invited],
+        "roles": [_ROLES[role][0]],
+        # Without a sign-in the mail would hold a link that is good for whoever has it.
+        "requireSignIn": True,
+        "sendInvitation": True,
+        **({"message": message} if message else {}),
+    }
+    with report_unknown_outcome(_LOOK):
+        answer = await graph.post(
+            _Permissions, "/drives/{}/items/{}/invite", found.drive_id, found.item_id, body=body
+        )
+    return SharedFile(
+        file=found.name,
+        invited=list(invited),
+        access=[granted(each) for each in answer.value if not each.get("error")],
+        problems=[_problem(each) for each in answer.value if each.get("error")],
+    )
+
+
+async def _link(graph: Graph, found: File, role: str) -> SharedFile:
+    body = {"type": _ROLES[role][1], "scope": "organization"}
+    with report_unknown_outcome(_LOOK):
+        answer = await graph.post(
+            _Link, "/drives/{}/items/{}/createLink", found.drive_id, found.item_id, body=body
+        )
+    if answer.link.get("scope") != "organization":
+        raise ToolError(
+            "upstream_error",
+            f"Microsoft Graph made another link than one for the organization "
+            f"(scope: {quotable(answer.link.get('scope'))}); it is not shown.",
+            "Open web_url of sharepoint_get_file, and look under Manage access at the links of the file.",
+        )
+    return SharedFile(
+        file=found.name,
+        invited=[],
+        access=[granted(answer.model_dump(by_alias=True))],
+        link=str(answer.link.get("webUrl") or ""),
+        problems=[],
+    )
+
+
+class _Link(BaseModel):
+    roles: list[str] = []
+    link: dict[str, Any]
+
+
+def _problem(refused: dict[str, Any]) -> str:
+    error = refused["error"] if isinstance(refused["error"], dict) else {}
+    who = (refused.get("invitation") or {}).get("email") or "somebody"
+    return quotable(f"{who}: {error.get('message') or error.get('code') or 'refused'}")

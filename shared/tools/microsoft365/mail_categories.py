@@ -1,0 +1,43 @@
+"""Adds categories to an email and takes them away."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from shared.apis.graph.categories import define_categories
+from shared.apis.graph.mail_messages import READ
+from shared.apis.models import GraphModel
+from shared.caller import Caller
+from shared.text.names import Name
+
+Categories = Annotated[
+    Sequence[Annotated[str, Field(min_length=1, max_length=255, pattern=r"\S")]], Field(max_length=25)
+]
+
+
+class _Categorized(GraphModel):
+    categories: list[Name] = []
+    version: str = Field(validation_alias="@odata.etag")
+
+
+async def defined_categories(caller: Caller, names: Sequence[str]) -> Sequence[str]:
+    """Returns categories as the user's mailbox names them; one that is new is defined."""
+    if not names:
+        return ()
+    return await define_categories(caller.with_scopes("MailboxSettings.ReadWrite").graph, names)
+
+
+async def changed_categories(
+    caller: Caller, message_id: str, add: Sequence[str], remove: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    """Returns the property that adds categories to an email and removes others, and the version it is for.
+
+    Graph replaces all categories of an email at once, so that those it has are read just before.
+    """
+    message = await caller.graph.get(_Categorized, "/me/messages/{}", message_id, headers=READ)
+    gone = {each.strip().casefold() for each in remove}
+    kept = [str(each) for each in message.categories if each.casefold() not in gone]
+    present = {each.casefold() for each in kept}
+    added = [each.strip() for each in add if each.strip().casefold() not in present]
+    return {"categories": [*kept, *added]}, message.version
