@@ -136,10 +136,12 @@ def _child(node: _Node, segment: str) -> _Node:
 def _function(segment: str) -> re.Pattern[str]:
     """Returns the form of a function with arguments, or of another segment with an id in it."""
     parts = re.split(r"('?\{[^{}]*\}'?)", segment)
-    # Between quotes anything but a quote, which OData doubles; without them a number, a date or a word.
+    # Between quotes anything but a quote, which OData doubles; without them a number, a date or a word. An id
+    # behind a sign, as in `@{scope}`, is as any.
+    bare = "([A-Za-z0-9_.:+-]+)" if "(" in segment else "(.+)"
     forms = [
         "'((?:[^']|'')*)'" if _QUOTED_PLACE.fullmatch(each)
-        else "([A-Za-z0-9_.:+-]+)" if _PLACE.fullmatch(each)
+        else bare if _PLACE.fullmatch(each)
         else re.escape(each)
         for each in parts
     ]  # fmt: skip

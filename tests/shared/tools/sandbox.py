@@ -93,16 +93,24 @@ def late(apps: Callable[[], Mapping[str, ASGIApp]], url: str) -> ASGIApp:
 
 
 class Sandbox:
-    """One Graph and one Azure DevOps with fresh data."""
+    """One Graph and one Azure DevOps with fresh data.
+
+    Attributes:
+        reads: The APIs of which a test reads what no tool of its own does.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.layout = sandbox_layout(folder)
         self._misbehaving: set[str] = set()
+        self.reads: set[str] = set()
         graph_apps = cache(lambda: graph.apps(self.layout, published_keys))
         devops_apps = cache(lambda: devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC)))
         transports: dict[str, httpx.AsyncBaseTransport] = {
             url: CheckedTransport(
-                httpx.ASGITransport(late(devops_apps, url)), "devops", misbehaving=self._misbehaving
+                httpx.ASGITransport(late(devops_apps, url)),
+                "devops",
+                misbehaving=self._misbehaving,
+                reads=self.reads,
             )
             for url in (
                 self.layout.devops,
@@ -117,7 +125,7 @@ class Sandbox:
         for url in (self.layout.graph, self.layout.graph_files):
             transports[url] = httpx.ASGITransport(late(graph_apps, url))
         transports[self.layout.graph] = CheckedTransport(
-            transports[self.layout.graph], "graph", "/v1.0", self._misbehaving
+            transports[self.layout.graph], "graph", "/v1.0", self._misbehaving, self.reads
         )
         self.http = httpx.AsyncClient(
             mounts={f"{url}/": transport for url, transport in transports.items()},

@@ -9,6 +9,12 @@ from tests.shared.tools.devops_calls import BOOKING
 from tests.shared.tools.sandbox import Sandbox
 
 
+@pytest.fixture(autouse=True)
+def every_read(sandbox: Sandbox) -> None:
+    """Reads are held to what is published of all of them."""
+    sandbox.reads |= {"graph", "devops"}
+
+
 async def test_a_read_is_found_by_words_with_what_it_takes(sandbox: Sandbox) -> None:
     found = await sandbox.call(graph_find_reads, about="calendar groups", limit=3)
 
