@@ -15,6 +15,7 @@ from local.graph import (
     drafts,
     events,
     files,
+    group_contents,
     groups,
     list_items,
     mail,
@@ -38,10 +39,9 @@ from local.layout import Layout
 def operations() -> list[Operation]:
     """Returns every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
-        people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
-        events.area, availability.area, todo.area, planner.area, sites.area, list_items.area, files.area,
-        shares.area,
-        search.area,
+        people.area, people.outlook, groups.area, group_contents.area, mail.area, drafts.area, sending.area,
+        calendar.area, events.area, availability.area, todo.area, planner.area, sites.area, list_items.area,
+        files.area, shares.area, search.area,
     )  # fmt: skip
     return [operation for area in areas for operation in area.operations]
 

@@ -39,6 +39,28 @@ def test_names_in_camel_case_and_plurals_are_words() -> None:
     assert ["policy", "team", "xml"] == words_of("policies Teams XML")
 
 
+def test_words_written_as_one_are_those_they_are_made_of() -> None:
+    known = frozenset({"work", "item", "test", "plan", "template"})
+
+    assert ["work", "item"] == words_of("workitems", known)
+    assert ["test", "plan"] == words_of("testplan", known)
+    # Neither part of a word that is one itself, nor two letters at its end.
+    assert ["template", "worked"] == words_of("templates worked", known)
+
+
+def test_a_path_that_says_no_more_than_what_is_asked_for_comes_first() -> None:
+    found = rank("graph", "conversations of a group", read_index("graph").reads)
+
+    assert "/groups/{group-id}/conversations" == found[0].template
+
+
+def test_a_list_that_is_asked_for_counts_and_one_that_asks_does_not() -> None:
+    columns = rank("graph", "columns of a list", read_index("graph").reads)[:8]
+
+    assert "/sites/{site-id}/lists/{list-id}/columns" in [read.template for read in columns]
+    assert [] == rank("graph", "list all", read_index("graph").reads)
+
+
 def test_only_what_is_offered_is_ranked() -> None:
     offer = Offer(ReadMore.parse("graph:mail"), frozenset({"Mail.Read"}))
 

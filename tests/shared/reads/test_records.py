@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.reads.read_index import RecordType
-from shared.reads.records import FEW, LONG_TEXT, TEXT_LIMIT, few, record
+from shared.reads.records import FEW, LONG_TEXT, TEXT_LIMIT, few, records
 
 LISBON = ZoneInfo("Europe/Lisbon")
 
 
 def made(document: Any, **more: Any) -> dict[str, Any]:
-    return record(document, zone=LISBON, origin="a read", **more)
+    return records([document], zone=LISBON, origin="a read", **more)[0]
 
 
 def test_the_noise_of_a_service_is_left_out() -> None:
