@@ -1,4 +1,4 @@
-"""Questions that people asked in public, and that no tool of its own answers: each by one find and one read."""
+"""Questions that people asked in public, and that no tool of its own answers: one find and one read do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -150,7 +150,8 @@ DEVOPS = [
     ),
     Question(
         "devops", "What was deployed to an environment?", "MicrosoftDocs/vsts-rest-api-specs#330",
-        "deployments of an environment", f"{_TASKS}/environments/{{environmentId}}/environmentdeploymentrecords",
+        "deployments of an environment",
+        f"{_TASKS}/environments/{{environmentId}}/environmentdeploymentrecords",
         {"environmentId": "7"}, {}, ("booking-api-ci", "4714", "succeeded", "failed"),
     ),
     Question(

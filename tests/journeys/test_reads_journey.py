@@ -1,7 +1,8 @@
 """Thirty questions that people asked in public, each answered through the official client by two calls."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from local.tenant import Tenant
 from tests.journeys.public_questions import QUESTIONS, READ_MORE, SCOPES, Question
 from tests.journeys.steps import audit_lines, control
 
+WORKSHEETS = "/me/drive/items/{driveItem-id}/workbook/worksheets"
+WORKSHEET = "/me/drive/items/quokka-id/workbook/worksheets/Sheet1"
 FOUND = 8
 """How many reads a find returns where nothing else is asked for."""
 
@@ -23,7 +26,7 @@ FOUND = 8
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
     """A tenant whose administrator offers the reads, and has consented to what they need besides."""
     scopes = [scope for each in SCOPES.values() for scope in each]
-    settings = {"READ_MORE": READ_MORE, "READ_MORE_SCOPES": json.dumps(scopes)}
+    settings = {"READ_MORE": READ_MORE, "READ_MORE_SCOPES": ",".join(scopes)}
     with Tenant(tmp_path_factory.mktemp("reads"), app_settings=settings) as tenant:
         for resource, names in SCOPES.items():
             wanted = {"scopes": list(names), "resource": resource, "user": None}
@@ -31,10 +34,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
         yield tenant
 
 
-@pytest.fixture
-async def client(asked: Tenant) -> AsyncIterator[Client]:
-    async with connected(asked.layout, organisation().user("ana")) as (connection, _):
-        yield connection
+def ana(tenant: Tenant) -> AbstractAsyncContextManager[tuple[Client, Any]]:
+    """The official client, by which she signs in."""
+    return connected(tenant.layout, organisation().user("ana"))
 
 
 def filled(value: Any) -> Any:
@@ -61,11 +63,8 @@ async def found_for(client: Client, question: Question) -> dict[str, dict[str, A
 async def answer_to(client: Client, question: Question) -> dict[str, Any]:
     """What is read at a question's path."""
     where = {"organization": "larkspur", "project": "Booking"} if question.api == "devops" else {}
-    arguments = {
-        "path": question.path,
-        **where,
-        **{name: filled(each) for name, each in question.more.items()},
-    }
+    more = {name: filled(each) for name, each in question.more.items()}
+    arguments = {"path": question.path, **where, **more}
     result = await client.call_tool(f"{question.api}_read", arguments)
     assert not result.is_error, result
     assert result.structured_content is not None
@@ -73,9 +72,10 @@ async def answer_to(client: Client, question: Question) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: each.thread)
-async def test_a_question_is_answered_by_one_find_and_one_read(client: Client, question: Question):
-    found = await found_for(client, question)
-    answer = await answer_to(client, question)
+async def test_a_question_is_answered_by_one_find_and_one_read(asked: Tenant, question: Question):
+    async with ana(asked) as (client, _):
+        found = await found_for(client, question)
+        answer = await answer_to(client, question)
     told = json.dumps(answer["items"], ensure_ascii=False)
 
     assert found[question.template]["usable"] is True
@@ -87,32 +87,33 @@ async def test_a_question_is_answered_by_one_find_and_one_read(client: Client, q
     assert not (question.told and MARK in told)
 
 
-async def test_the_audit_line_tells_the_template_and_no_id_or_query(asked: Tenant, client: Client):
+async def test_the_audit_line_tells_the_template_and_no_id_or_query(asked: Tenant):
     marks = ["quokka-id", "quokka-filter", "quokka-words", "quokka-name"]
     known = len(audit_lines(asked))
-    await client.call_tool("graph_find_reads", {"about": "quokka-words of a group"})
-    await client.call_tool(
-        "graph_read", {"path": "/groups/quokka-id/members", "filter": "quokka-filter eq 1"}
-    )
-    await client.call_tool(
-        "graph_read", {"path": "/me/drive/items/quokka-id/workbook/worksheets/S/range(address='quokka-id')"}
-    )
-    await client.call_tool("graph_read", {"path": "/me/messages", "search": "quokka-words", "select": ["id"]})
-    await client.call_tool(
-        "devops_read",
-        {
-            "path": "/{project}/_apis/distributedtask/variablegroups",
-            "parameters": {"groupName": "quokka-name"},
-            "organization": "larkspur",
-            "project": "Booking",
-        },
-    )
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("graph_find_reads", {"about": "quokka-words of a group"}),
+        ("graph_read", {"path": "/groups/quokka-id/members", "filter": "quokka-filter eq 1"}),
+        ("graph_read", {"path": f"{WORKSHEET}/range(address='quokka-id')"}),
+        ("graph_read", {"path": "/me/messages", "search": "quokka-words", "select": ["id"]}),
+        (
+            "devops_read",
+            {
+                "path": "/{project}/_apis/distributedtask/variablegroups",
+                "parameters": {"groupName": "quokka-name"},
+                "organization": "larkspur",
+                "project": "Booking",
+            },
+        ),
+    ]
+    async with ana(asked) as (client, _):
+        for tool, arguments in calls:
+            await client.call_tool(tool, arguments)
     lines = audit_lines(asked)[known:]
 
     assert [
         None,
         "/groups/{group-id}/members",
-        "/me/drive/items/{driveItem-id}/workbook/worksheets/{workbookWorksheet-id}/range(address='{address}')",
+        f"{WORKSHEETS}/{{workbookWorksheet-id}}/range(address='{{address}}')",
         "/me/messages",
         "/{organization}/{project}/_apis/distributedtask/variablegroups",
     ] == [line["template"] for line in lines]
