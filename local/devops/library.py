@@ -142,19 +142,14 @@ def _deployment(call: Call, environment: dict[str, Any], told: dict[str, Any]) -
 
 
 OPERATIONS = [
-    Operation("GET", "distributedtask/variablegroups", _VARIABLES, list_variable_groups, "7.1-preview.2"),
-    Operation(
-        "GET", "distributedtask/variablegroups/{group}", _VARIABLES, get_variable_group, "7.1-preview.2"
-    ),
-    Operation("GET", "distributedtask/environments", _ENVIRONMENTS, list_environments, "7.1-preview.1"),
-    Operation(
-        "GET", "distributedtask/environments/{environment}", _ENVIRONMENTS, get_environment, "7.1-preview.1"
-    ),
+    Operation("GET", "distributedtask/variablegroups", _VARIABLES, list_variable_groups),
+    Operation("GET", "distributedtask/variablegroups/{group}", _VARIABLES, get_variable_group),
+    Operation("GET", "distributedtask/environments", _ENVIRONMENTS, list_environments),
+    Operation("GET", "distributedtask/environments/{environment}", _ENVIRONMENTS, get_environment),
     Operation(
         "GET",
         "distributedtask/environments/{environment}/environmentdeploymentrecords",
         _ENVIRONMENTS,
         list_deployments,
-        "7.1-preview.1",
     ),
 ]

@@ -50,9 +50,9 @@ def query_of(read: Read, given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _text(parameter: Parameter, value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return ""
     match value:
-        case None | "" | [] | {}:
-            return ""
         case bool():
             text = str(value).lower()
         case str() | int() | float():

@@ -17,7 +17,10 @@ from local.layout import Layout
 from local.organisation import organisation
 
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
-READ = "vso.profile vso.project vso.work vso.build vso.test vso.identity vso.release vso.code vso.wiki"
+READ = (
+    "vso.profile vso.project vso.work vso.build vso.test vso.identity vso.release vso.code vso.wiki "
+    "vso.variablegroups_read vso.environment_manage"
+)
 WRITE = f"{READ} vso.work_write vso.build_execute vso.wiki_write vso.code_write"
 
 
