@@ -107,6 +107,10 @@ async def test_organization_and_project_stay_one_segment_each(where: dict[str, s
     await refused(reads, devops_read, path="/{project}/_apis/wit/tags", **where)
 
 
+async def test_an_organization_brings_no_project(reads: AllReads) -> None:
+    await refused(reads, devops_read, path="/_apis/wit/tags", organization="larkspur/Booking")
+
+
 @pytest.mark.parametrize(
     "expand",
     [

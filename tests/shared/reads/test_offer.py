@@ -54,6 +54,8 @@ def test_of_scopes_in_no_order_the_narrower_is_used() -> None:
 
     assert "GroupMember.Read.All" == offer.scope_of(by_template["/groups/{group-id}/members"])
     assert "User.Read" == offer.scope_of(by_template["/me/licenseDetails"])
+    wide = Offer(ReadMore.parse("graph:*"), frozenset({"Directory.Read.All", "Group.Read.All"}))
+    assert "Group.Read.All" == wide.scope_of(by_template["/groups/{group-id}/members"])
 
 
 @pytest.mark.parametrize(
