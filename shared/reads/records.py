@@ -54,7 +54,8 @@ _FIRST = (
     "webUrl", "webLink",
 )  # fmt: skip
 """Properties that tell what a record is, the most telling first."""
-_HEAVY = frozenset({"body", "uniqueBody", "bodyPreview", "content"})
+HEAVY = frozenset({"body", "uniqueBody", "bodyPreview", "content"})
+"""Properties that a list shows only where they are chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,10 @@ def records(
         origin: Whose texts these are, for their envelope.
         chosen: The properties wanted; None for all.
     """
+    plain = [_plain(_chosen(each, chosen), _DEEPEST) for each in documents]
     for items, characters in _LIMITS:
         look = _Look(zone, origin, items, characters)
-        made = [_record(each, look, chosen) for each in documents]
+        made = [_record(each, look) for each in plain]
         if sum(map(size, made)) <= share(RECORDS_BUDGET):
             return made
     return [{"note": _TOO_LARGE, "properties": sorted(each)[:_NAMES_LIMIT]} for each in made[:FEW]]
@@ -96,7 +98,7 @@ def few(names: Iterable[str], described: RecordType) -> list[str]:
     there = list(dict.fromkeys(names))
     plain = [name for name in there if described.properties.get(name, "").partition("(")[0] != "Collection"]
     telling = [name for name in _FIRST if name in there]
-    rest = [name for name in plain if name not in telling and name not in _HEAVY]
+    rest = [name for name in plain if name not in telling and name not in HEAVY]
     return [*telling, *rest][:FEW]
 
 
@@ -113,22 +115,44 @@ def shallow(value: Any, depth: int = _DEEPEST + 4) -> Any:
             return value
 
 
-def _record(document: Any, look: _Look, chosen: Sequence[str] | None) -> dict[str, Any]:
-    found = _tidy(document if isinstance(document, dict) else {"value": document}, look, _DEEPEST)
-    if not isinstance(found, dict):
-        found = {"value": found}
+def _chosen(document: Any, chosen: Sequence[str] | None) -> dict[str, Any]:
+    """Returns the chosen properties of a document, with what is said about them."""
+    if not isinstance(document, dict):
+        return {"value": document}
     if chosen is None:
-        return found
+        return document
     wanted = {name.partition("/")[0].casefold() for name in chosen}
-    return {name: value for name, value in found.items() if name.casefold() in wanted}
+    return {name: value for name, value in document.items() if name.partition("@")[0].casefold() in wanted}
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Returns a document with its HTML as text: that takes long, and is done once."""
+    match value:
+        case str():
+            return html_to_text(value).text if _HTML.search(value) else value
+        case {"contentType": str(kind), "content": str(content)}:
+            text = html_to_text(content).text if kind.casefold() == "html" else content
+            return {"contentType": "text", "content": text}
+        case dict() if depth:
+            return {name: _plain(each, depth - 1) for name, each in value.items()}
+        case list() if depth:
+            most = _LIMITS[0][0]
+            return [*(_plain(each, depth - 1) for each in value[:most]), *value[most:]]
+        case _:
+            return value
+
+
+def _record(document: Mapping[str, Any], look: _Look) -> dict[str, Any]:
+    found = _tidy(document, look, _DEEPEST)
+    return found if isinstance(found, dict) and "origin" not in found else {"value": found}
 
 
 def _tidy(value: Any, look: _Look, depth: int) -> Any:
     match value:
         case str():
             return _text(value, look)
-        case {"contentType": str(kind), "content": str(content)}:
-            return _envelope(html_to_text(content).text if kind.casefold() == "html" else content, look)
+        case {"contentType": "text", "content": str(content)}:
+            return _envelope(content, look)
         case {"dateTime": str(), "timeZone": _}:
             return _moment(value, look)
         case dict() if depth:
@@ -176,8 +200,6 @@ def _is_noise(name: str, value: Any, beside: Mapping[str, Any]) -> bool:
 def _text(value: str, look: _Look) -> Any:
     if _SIGNED.match(value):
         return _LEFT_OUT
-    if _HTML.search(value):
-        value = html_to_text(value).text
     text = clean(value)
     return _envelope(text, look) if len(text) > LONG_TEXT or "\n" in text.strip() else clean_name(text)
 

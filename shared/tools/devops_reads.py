@@ -14,7 +14,7 @@ from shared.mcp.toolset import Toolset
 from shared.reads.parameters import query_of
 from shared.reads.paths import FittedPath
 from shared.reads.read_index import Read, read_index
-from shared.reads.records import few, records, size
+from shared.reads.records import few, records, shallow, size
 from shared.result_limit import share
 from shared.results.paging import PAGE_BUDGET
 from shared.text.time_zones import zone
@@ -186,14 +186,16 @@ async def _records(
     own: ZoneInfo, fitted: FittedPath, documents: list[Any], *, is_list: bool
 ) -> list[dict[str, Any]]:
     described = read_index("devops").type_of(fitted.read)
-    names = [name for each in documents if isinstance(each, dict) for name in each]
-    chosen = few(names, described) if is_list and names else None
-    return await asyncio.to_thread(
-        lambda: [
-            made
+    origin = f"Azure DevOps, {fitted.read.template}"
+
+    def made() -> list[dict[str, Any]]:
+        names = [name for each in documents if isinstance(each, dict) for name in each]
+        chosen = few(names, described) if is_list and names else None
+        # Each by itself: how many fit a page is decided afterwards.
+        return [
+            item
             for each in documents
-            for made in records(
-                [each], zone=own, origin=f"Azure DevOps, {fitted.read.template}", chosen=chosen
-            )
+            for item in records([shallow(each)], zone=own, origin=origin, chosen=chosen)
         ]
-    )
+
+    return await asyncio.to_thread(made)

@@ -36,10 +36,17 @@ async def check_expansion(caller: Caller, read: Read, expand: str | None) -> str
 async def _check(caller: Caller, read: Read, name: str) -> None:
     place = "/{}" if read.form == "list" else ""
     wanted = f"{_PLACE.sub('{}', read.template)}{place}/{name}".casefold()
-    for each in read_index(read.api).reads:
-        if _PLACE.sub("{}", each.template).removesuffix("()").casefold() != wanted:
-            continue
-        if caller.offer.scope_of(each) is None:
-            reason, remedy = caller.offer.refusal(each)
-            raise ToolError("forbidden", f"{each.template} {reason}", remedy, reason="read_not_offered")
-        await caller.authorize_read(each.template)
+    # What is published of people alone is the same of the caller.
+    for template in (wanted, wanted.replace("/me/", "/users/{}/", 1)):
+        found = [each for each in read_index(read.api).reads if _places(each) == template]
+        for each in found:
+            if caller.offer.scope_of(each) is None:
+                reason, remedy = caller.offer.refusal(each)
+                raise ToolError("forbidden", f"{each.template} {reason}", remedy, reason="read_not_offered")
+            await caller.authorize_read(each.template)
+        if found:
+            return
+
+
+def _places(read: Read) -> str:
+    return _PLACE.sub("{}", read.template).removesuffix("()").casefold()

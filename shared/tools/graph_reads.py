@@ -17,7 +17,7 @@ from shared.mcp.toolset import Toolset
 from shared.reads.parameters import query_of
 from shared.reads.paths import FittedPath
 from shared.reads.read_index import RecordType, read_index
-from shared.reads.records import few, records, shallow
+from shared.reads.records import HEAVY, few, records, shallow
 from shared.results.paging import Page
 from shared.text.time_zones import zone
 from shared.tools.expanded_reads import check_expansion
@@ -41,6 +41,17 @@ class Record(GraphModel):
     def _of_anything(cls, document: Any) -> Any:
         # Some lists are of texts or numbers.
         return shallow(document) if isinstance(document, dict) else {"value": shallow(document)}
+
+
+class ListedRecord(Record):
+    """Something of a list, without what a list does not show: many of these fit a page."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_anything(cls, document: Any) -> Any:
+        if not isinstance(document, dict):
+            return {"value": shallow(document)}
+        return shallow({name: each for name, each in document.items() if name not in HEAVY})
 
 
 class Records(Page[dict[str, Any]]):
@@ -114,21 +125,30 @@ async def _page(
     headers: Mapping[str, str],
     limit: int,
     cursor: str | None,
-) -> Page[Record]:
+) -> Page[Any]:
     if fitted.read.form == "one":
         found = await graph.read(fitted.path, *fitted.ids, headers=headers, **query)
-        return Page(items=[] if found is None else [Record.model_validate(found)], complete=True)
+        items = [] if found is None else [await asyncio.to_thread(Record.model_validate, found)]
+        return Page(items=items, complete=True)
     more = {"count": "true"} if "ConsistencyLevel" in headers else {}
+    model = Record if query["select"] else ListedRecord
     try:
         return await graph.page(
-            Record, fitted.path, *fitted.ids, limit=limit, cursor=cursor, headers=headers, **query, **more
+            model, fitted.path, *fitted.ids, limit=limit, cursor=cursor, headers=headers, **query, **more
         )
     except ToolError as refused:
-        # Some collections take no `$top`, and say so.
-        if cursor or refused.code != "invalid_argument" or not _ABOUT_TOP.search(refused.message):
+        # Some collections take no `$top`, and say so; a cursor of such a one is of a list without it.
+        other = refused.message.startswith("cursor:") if cursor else _ABOUT_TOP.search(refused.message)
+        if refused.code != "invalid_argument" or not other:
             raise
         return await graph.page(
-            Record, fitted.path, *fitted.ids, limit=limit, headers=headers, **{**query, **more, "top": ""}
+            model,
+            fitted.path,
+            *fitted.ids,
+            limit=limit,
+            cursor=cursor,
+            headers=headers,
+            **{**query, **more, "top": ""},
         )
 
 
@@ -147,19 +167,24 @@ def _quoted(search: str | None) -> str:
 
 
 async def _records(
-    caller: Caller, fitted: FittedPath, page: Page[Record], described: RecordType, select: Sequence[str]
+    caller: Caller, fitted: FittedPath, page: Page[Any], described: RecordType, select: Sequence[str]
 ) -> Records:
     own = zone(await caller.time_zone(None))
     origin = f"Microsoft Graph, {fitted.read.template}"
-    documents = [item.model_dump(mode="json", by_alias=True) for item in page.items]
-    names = [name for document in documents for name in document if "@" not in name]
-    chosen = select or (few(names, described) if fitted.read.form == "list" else None)
+    by_choice = fitted.read.form == "list"
+
+    def made() -> list[dict[str, Any]]:
+        documents = [item.model_dump(mode="json", by_alias=True) for item in page.items]
+        names = [name for document in documents for name in document if "@" not in name]
+        chosen = select or (few(names, described) if by_choice else None)
+        return records(documents, zone=own, origin=origin, chosen=chosen)
+
     # Texts become plain ones: those of many records would hold up everybody else's calls.
-    items = await asyncio.to_thread(records, documents, zone=own, origin=origin, chosen=chosen)
+    items = await asyncio.to_thread(made)
     unknown = [name for name in select if described.properties and not _is_known(name, described)]
     notes = [
         page.note,
-        None if documents else "There is nothing.",
+        None if items else "There is nothing.",
         *(_no_property(name, described) for name in unknown),
     ]
     return Records(
