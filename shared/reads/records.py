@@ -129,10 +129,10 @@ def _plain(value: Any, depth: int) -> Any:
     """Returns a document with its HTML as text: that takes long, and is done once."""
     match value:
         case str():
-            return html_to_text(value).text if _HTML.search(value) else value
+            return _of_html(value) if _HTML.search(value) else value
         case {"contentType": str(kind), "content": str(content)}:
-            text = html_to_text(content).text if kind.casefold() == "html" else content
-            return {"contentType": "text", "content": text}
+            shown = _of_html(content) if kind.casefold() == "html" else content
+            return shown if isinstance(shown, dict) else {"contentType": "text", "content": shown}
         case dict() if depth:
             return {name: _plain(each, depth - 1) for name, each in value.items()}
         case list() if depth:
@@ -140,6 +140,12 @@ def _plain(value: Any, depth: int) -> Any:
             return [*(_plain(each, depth - 1) for each in value[:most]), *value[most:]]
         case _:
             return value
+
+
+def _of_html(html: str) -> Any:
+    """Returns HTML as text, as a body where there is something to say of what it may hide."""
+    text = html_to_text(html)
+    return {"contentType": "text", "content": text.text, "note": text.note} if text.note else text.text
 
 
 def _record(document: Mapping[str, Any], look: _Look) -> dict[str, Any]:
@@ -152,7 +158,7 @@ def _tidy(value: Any, look: _Look, depth: int) -> Any:
         case str():
             return _text(value, look)
         case {"contentType": "text", "content": str(content)}:
-            return _envelope(content, look)
+            return _envelope(content, look, note=value.get("note"))
         case {"dateTime": str(), "timeZone": _}:
             return _moment(value, look)
         case dict() if depth:
@@ -204,8 +210,8 @@ def _text(value: str, look: _Look) -> Any:
     return _envelope(text, look) if len(text) > LONG_TEXT or "\n" in text.strip() else clean_name(text)
 
 
-def _envelope(text: str, look: _Look) -> dict[str, Any]:
-    quoted: Quoted = quote(text, look.origin, limit=look.characters)
+def _envelope(text: str, look: _Look, note: str | None = None) -> dict[str, Any]:
+    quoted: Quoted = quote(text, look.origin, limit=look.characters, note=note)
     return quoted.model_dump(mode="json")
 
 

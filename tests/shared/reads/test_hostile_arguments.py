@@ -136,10 +136,11 @@ async def test_names_and_their_properties_are_included(reads: AllReads) -> None:
     assert "attachments($select=name,size),extensions" == request.url.params["$expand"]
 
 
-async def test_what_is_not_offered_is_not_included_either() -> None:
+@pytest.mark.parametrize("name", ["memberOf", "appRoleAssignments"])
+async def test_what_is_not_offered_is_not_included_either(name: str) -> None:
     reads = AllReads(READ_MORE="graph:people", READ_MORE_SCOPES="User.Read,Directory.Read.All")
 
-    error = await refused(reads, graph_read, path="/me", expand="memberOf")
+    error = await refused(reads, graph_read, path="/me", expand=name)
 
     assert ("forbidden", "read_not_offered") == (error.code, error.reason)
     assert "graph:directory" in error.remedy
