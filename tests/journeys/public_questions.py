@@ -59,7 +59,7 @@ class Question:
 GRAPH = [
     Question(
         "graph", "Who is in a group?", "pnp/cli-microsoft365#802", "members of a group",
-        "/groups/{group-id}/members", {"group-id": ENGINEERING}, {}, ("Ana Duarte", "Ben Osei"),
+        "/groups/{group-id}/members", {"group-id": ENGINEERING}, {}, ("Ana Duarte", "Dmitri"),
     ),
     Question(
         "graph", "Who owns a group?", "mondoohq/mql#5757", "owners of a group",
