@@ -32,6 +32,7 @@ from local.devops import (
     git_items,
     git_refs,
     identities,
+    library,
     pipelines,
     policies,
     profile,
@@ -49,6 +50,7 @@ from local.devops import (
     wiql_query,
     work_item_batch,
     work_item_metadata,
+    work_item_tags,
     work_items,
 )
 from local.devops.routing import Host
@@ -80,6 +82,8 @@ ORGANIZATIONS = [
     *pull_request_reviews.OPERATIONS,
     *pull_request_writing.OPERATIONS,
     *policies.OPERATIONS,
+    *library.OPERATIONS,
+    *work_item_tags.OPERATIONS,
     *git_items.OPERATIONS,
     *git_refs.OPERATIONS,
     *git_commits.OPERATIONS,

@@ -107,7 +107,9 @@ class Service:
             organization, project, team = self._place(places, user)
             operation, parts = host.operation(request.method, resource)
         except RefusalError as refusal:
-            if refusal.status == 404 and (made := self._made(request, host, token, user)) is not None:
+            # Without a name of its own a host has no operations, and paths begin with another's name.
+            unknown = refusal.status == 404 or not host.name
+            if unknown and (made := self._made(request, host, token, user)) is not None:
                 return made
             raise
         self.control.record(

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 _WRITES = re.compile(r"Write|Send|Manage|_write|_manage|_execute|_full|PrivilegedOperations")
 
+_HANDS_OUT_SECRETS = re.compile(
+    r"/(recoveryKeys|vppTokens)\b|/getOmaSettingPlainTextValue\(|/testlogstoreendpoint$", re.IGNORECASE
+)
+"""Keys of encrypted disks, tokens of shops, secrets of devices in plain text, signed addresses of storage."""
+
 
 class Offer:
     """Offers the reads of chosen areas that the configured scopes allow, and no others.
@@ -35,11 +40,12 @@ class Offer:
 
     def scope_of(self, read: Read) -> str | None:
         """Returns the least configured scope that allows a read; None where it is not offered."""
-        if read.form == "bytes" or not self._areas.offers(read.api, read.area):
+        if read.form == "bytes" or _HANDS_OUT_SECRETS.search(read.template):
             return None
-        # What is published puts one that writes first at times.
+        if not self._areas.offers(read.api, read.area):
+            return None
         found = [scope for scope in read.scopes if scope in self._configured]
-        return next((scope for scope in found if not _WRITES.search(scope)), next(iter(found), None))
+        return min(found, key=lambda scope: _breadth(read, scope), default=None)
 
     def scopes(self, api: Api) -> list[str]:
         """Returns the scopes with which the offered reads of an API are sent."""
@@ -52,6 +58,8 @@ class Offer:
                 "returns bytes, which are not read here.",
                 "Files are read with sharepoint_read_file, attachments with graph_get_attachment.",
             )
+        if _HANDS_OUT_SECRETS.search(read.template):
+            return ("hands out secrets, which are not read here.", "Use the service's own pages for it.")
         if not self._areas.offers(read.api, read.area):
             return (
                 f"is of the area {read.area}, which is not offered.",
@@ -63,6 +71,23 @@ class Offer:
             "needs a permission that is not configured.",
             f"An administrator adds {' or '.join(read.scopes[:3])} to READ_MORE_SCOPES, and consents to it.",
         )
+
+
+def _breadth(read: Read, scope: str) -> tuple[object, ...]:
+    """Returns what orders the scopes of a read, the one that allows least first.
+
+    Only the first that is published is said to be the least, and it writes at times: the others are in no
+    order. Of Group and GroupMember the longer name allows less.
+    """
+    resource = scope.partition(".")[0]
+    return (
+        bool(_WRITES.search(scope)),
+        scope != read.scopes[0],
+        resource == "Directory",
+        scope.endswith(".All"),
+        -len(resource),
+        read.scopes.index(scope),
+    )
 
 
 def configured(tools: "Iterable[Tool]", settings: "Settings") -> frozenset[str]:

@@ -14,8 +14,9 @@ _LONGEST_ID = 1_000
 _PLACE = re.compile(r"\{[^{}]*\}")
 _QUOTED_PLACE = re.compile(r"'\{[^{}]*\}'")
 _ENCODED_SEPARATOR = re.compile("%(2f|5c|2e|25|00)", re.IGNORECASE)
-_ARGUMENT = re.compile(r"([^=(,]+)=('?)\{[^{}]*\}'?")
 _NO_ID = re.compile(r"[\x00-\x1f\x7f/\\?#]|^\s|\s$|^\.{1,2}$|^$|^\{.*\}$")
+_NO_ID_OF_GRAPH = re.compile(r"^\$|^:|:$|^microsoft\.graph\.|^[\w.]+\(.*\)$", re.IGNORECASE)
+"""What Graph would take for a path, a cast or a function where an id stands."""
 _IDS = "Use ids that another tool returned."
 _UNREAD = ("$value", "$count", "$batch", "$ref", "$links", "$query", "$metadata")
 
@@ -59,11 +60,21 @@ def fit(api: Api, path: str, reads: Iterable[Read] | None = None) -> FittedPath:
     segments = _segments(path)
     root = _tree(api) if reads is None else _grown(reads)
     for read, ids in _walk(root, segments):
+        if api == "graph" and any(_NO_ID_OF_GRAPH.search(each) for each in _plain_ids(read, ids)):
+            continue
         return FittedPath(read, _PLACE.sub("{}", read.template), tuple(ids))
     raise _wrong(
         "fits no read there is.",
         f"Find one with {api}_find_reads, and put ids in the place of the names in braces.",
     )
+
+
+def _plain_ids(read: Read, ids: Sequence[str]) -> Iterator[str]:
+    """Yields the ids that are segments of their own, no arguments of functions."""
+    places = (each for segment in read.segments for each in [segment] * len(_PLACE.findall(segment)))
+    for segment, each in zip(places, ids, strict=True):
+        if _PLACE.fullmatch(segment):
+            yield each
 
 
 def _segments(path: str) -> list[str]:
@@ -80,9 +91,7 @@ def _segments(path: str) -> list[str]:
         if each.casefold() in _UNREAD:
             raise _wrong(f"has {each}, which is not read here.", "Leave it out.")
         if _NO_ID.search(each) or len(each) > _LONGEST_ID:
-            raise _wrong(
-                f"has a segment that is no id: {each[:80]!r}.", "Use ids that another tool returned."
-            )
+            raise _wrong(f"has a segment that is no id: {each[:80]!r}.", _IDS)
     return segments
 
 

@@ -2,10 +2,12 @@
 
 The data is made from what Microsoft publishes: for Graph the v1.0 metadata (msgraph-metadata, f54f11b6) and
 the permissions of Graph's developer experience (microsoft-graph-devx-content, 6cbd6bbd), for Azure DevOps the
-7.1 specifications (vsts-rest-api-specs, adb28786). It is loaded on first use.
+7.1 specifications (vsts-rest-api-specs, adb28786). Of several operations with one path these keep the last:
+ten paths that people ask for have the parameters of all, by the reference. It is loaded on first use.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,12 +28,17 @@ _DEEPEST_BASE = 12
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Describes a query parameter of a read of Azure DevOps."""
+    """Describes a query parameter of a read."""
 
     name: str
     kind: str
     required: bool = False
     values: tuple[str, ...] = ()
+
+
+# The metadata does not tell ("List calendarView" in the reference of Graph).
+_OF_WINDOW = re.compile(r"/calendarView(/delta\(\))?$")
+_WINDOW = (Parameter("startDateTime", "date-time", True), Parameter("endDateTime", "date-time", True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Read:
         scopes: The delegated permissions, any one of which allows it; the least first.
         area: The part of the API it belongs to, as `READ_MORE` names it.
         host: The host of Azure DevOps that answers it; empty for Graph.
-        parameters: The query parameters that Azure DevOps publishes; Graph publishes none.
+        parameters: The query parameters that Azure DevOps publishes, and those few that Graph needs.
     """
 
     api: Api
@@ -137,6 +144,7 @@ def _graph_read(
         "bytes" if returns == _STREAM else _FORMS[is_list],
         tuple(names[at] for at in (*least, *also)),
         graph_area(template),
+        parameters=_WINDOW if _OF_WINDOW.search(template) else (),
     )
 
 

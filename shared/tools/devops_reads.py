@@ -1,9 +1,9 @@
 """Finds and reads what Azure DevOps has and no other tool returns."""
 
 import asyncio
-import difflib
-from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -11,9 +11,12 @@ from pydantic import Field
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
+from shared.reads.parameters import query_of
 from shared.reads.paths import FittedPath
-from shared.reads.read_index import Parameter, Read, read_index
-from shared.reads.records import few, record
+from shared.reads.read_index import Read, read_index
+from shared.reads.records import few, records, shallow, size
+from shared.result_limit import share
+from shared.results.paging import PAGE_BUDGET
 from shared.text.time_zones import zone
 from shared.tools.found_reads import About, FoundReads, Limit, Path, chosen_read, find_reads
 from shared.tools.graph_reads import Records
@@ -21,12 +24,27 @@ from shared.tools.params import Cursor, Organization, PageSize, Project
 
 toolset = Toolset("reads")
 
-_LONG_CHARACTERS = 32_000
-_OURS = frozenset({"api-version", "continuationToken", "$top", "top", "$skip", "skip"})
-"""Parameters that the other arguments stand for."""
 _WITHOUT_ORGANIZATION = ("_apis/accounts", "_apis/profile/", "_apis/status/")
 """What is read of the user or the whole service."""
 _KEYS = ("value", "results", "members", "items")
+_ABOUT_A_LIST = ("count", "totalCount", "continuationToken", "hasMore", "_links", "nextLink", "isLastBatch")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Tells where a list goes on.
+
+    Attributes:
+        top: How many items the service is asked for at a time, where it lets itself be asked.
+        token: The service's own token of its page; empty for the first.
+        skip: How many items of the whole list come before that page.
+        within: How many items of that page come before.
+    """
+
+    top: int
+    token: str = ""
+    skip: int = 0
+    within: int = 0
 
 
 @toolset.tool(scopes=[], reads="devops")
@@ -65,29 +83,30 @@ async def devops_read(
     {project} may stay in the path. Reading only, one request. Use another tool where one answers.
     """
     fitted, scope = await chosen_read(caller, "devops", await _whole(caller, path, organization, project))
-    query = _query(fitted.read, parameters)
+    query = query_of(fitted.read, parameters)
     devops = caller.devops.with_scopes(scope)
-    of = f"{fitted.path} {fitted.ids} {sorted(query.items())}"
-    position = devops.cursors.open(of, cursor) if cursor else {}
+    of = f"{fitted.read.host}{fitted.path} {fitted.ids} {sorted(query.items())}"
+    position = Position(**devops.cursors.open(of, cursor)) if cursor else Position(top=limit)
     names = {each.name for each in fitted.read.parameters}
-    start = int(position.get("start", 0))
     document, onward = await devops.read(
-        fitted.path,
-        *fitted.ids,
-        host=fitted.read.host,
-        query={**query, **_paging(names, limit, position)},
+        fitted.path, *fitted.ids, host=fitted.read.host, query={**query, **_paging(names, position)}
     )
-    documents, is_list = _items(document)
-    # What the service gives whole is cut here; what it cuts goes on by its token or by skipping.
-    by_service = "$top" in names or "top" in names
-    shown = documents if by_service else documents[start : start + limit]
-    items = await _records(zone(await caller.time_zone(None)), fitted, shown, is_list=is_list)
-    rest = _rest(names, documents, limit, start, onward)
+    documents, is_list = _items(fitted.read, document)
+    rest = documents[position.within : position.within + limit]
+    items = await _records(zone(await caller.time_zone(None)), fitted, rest, is_list=is_list)
+    items = items[: _fitting(items)]
+    following = _following(names, position, len(documents), position.within + len(items), onward)
+    cut_off = following is None and _ends_at_top(names) and len(documents) >= position.top
+    notes = [
+        "There are more." if following else "",
+        "There may be more: raise limit, or narrow it by parameters." if cut_off else "",
+        "" if items or position.within else "There is nothing.",
+    ]
     return Records(
         items=items,
-        complete=rest is None,
-        next_cursor=devops.cursors.seal(of, rest) if rest else None,
-        note="There are more." if rest else None,
+        complete=not following and not cut_off,
+        next_cursor=devops.cursors.seal(of, asdict(following)) if following else None,
+        note=" ".join(filter(None, notes)) or None,
         path=fitted.read.template,
     )
 
@@ -100,93 +119,67 @@ async def _whole(caller: Caller, path: str, organization: str | None, project: s
     if inner.startswith(_WITHOUT_ORGANIZATION):
         return f"/{inner}"
     if "{project}" in inner:
-        inner = inner.replace("{project}", await caller.project(project))
+        inner = inner.replace("{project}", quote(await caller.project(project), safe=""))
     if "{" in inner:
         raise ToolError(
             "invalid_argument", "path: has a name in braces.", "Put the id in its place, braces included."
         )
-    return f"/{await caller.organization(organization)}/{inner}"
+    return f"/{quote(await caller.organization(organization), safe='')}/{inner}"
 
 
-def _query(read: Read, given: Mapping[str, Any]) -> dict[str, str]:
-    known = {each.name.casefold(): each for each in read.parameters if each.name not in _OURS}
-    query = {}
-    for name, value in given.items():
-        parameter = known.get(name.casefold())
-        if parameter is None:
-            near = difflib.get_close_matches(name, [each.name for each in known.values()], n=3, cutoff=0.4)
-            allowed = near or [each.name for each in known.values()] or ["none"]
-            raise ToolError(
-                "invalid_argument", f"parameters: there is no {name}.", f"It has {', '.join(allowed)}."
-            )
-        if text := _text(parameter, value):
-            query[parameter.name] = text
-    missing = [each.name for each in known.values() if each.required and each.name not in query]
-    if missing:
-        raise ToolError(
-            "invalid_argument", f"parameters: {missing[0]} is missing.", f"Give {', '.join(missing)}."
-        )
-    return query
-
-
-def _text(parameter: Parameter, value: Any) -> str:
-    match value:
-        case None | "" | [] | {}:
-            return ""
-        case bool():
-            text = str(value).lower()
-        case str() | int() | float():
-            text = str(value)
-        case list() if all(isinstance(each, str | int) for each in value):
-            text = ",".join(map(str, value))
-        case _:
-            raise ToolError(
-                "invalid_argument",
-                f"parameters: {parameter.name} is neither a text nor a number.",
-                "Give one value, or a list of values.",
-            )
-    allowed = {each.casefold(): each for each in parameter.values}
-    if allowed and any(each.strip().casefold() not in allowed for each in text.split(",")):
-        raise ToolError(
-            "invalid_argument",
-            f"parameters: {parameter.name} cannot be {text[:80]}.",
-            f"Give one of {', '.join(parameter.values)}.",
-        )
-    return text
-
-
-def _paging(names: set[str], limit: int, position: Mapping[str, Any]) -> dict[str, str]:
+def _paging(names: set[str], position: Position) -> dict[str, str]:
     query = {}
     for top, skip in (("$top", "$skip"), ("top", "skip")):
         if top in names:
-            query[top] = str(limit)
-        if skip in names and position.get("start"):
-            query[skip] = str(position["start"])
-    if position.get("token"):
-        query["continuationToken"] = str(position["token"])
+            query[top] = str(position.top)
+        if skip in names and position.skip:
+            query[skip] = str(position.skip)
+    if position.token:
+        query["continuationToken"] = position.token
     return query
 
 
-def _rest(
-    names: set[str], documents: list[Any], limit: int, start: int, onward: str | None
-) -> dict[str, Any] | None:
-    """Returns where the list goes on; None at its end."""
+def _ends_at_top(names: set[str]) -> bool:
+    """Tells whether a list is cut by the service, which lets nobody read on."""
+    return bool(names & {"$top", "top"}) and not names & {"$skip", "skip", "continuationToken"}
+
+
+def _following(
+    names: set[str], position: Position, number: int, end: int, onward: str | None
+) -> Position | None:
+    """Returns where the list goes on after the first items of what the service returned; None at its end."""
+    if end < number:
+        return replace(position, within=end)
     if onward:
-        return {"token": onward}
-    end = start + limit
-    if "$skip" in names or "skip" in names:
-        # Such a list does not say whether there is more: a full page suggests it.
-        return {"start": end} if len(documents) >= limit else None
-    if "$top" in names or "top" in names:
-        return None
-    return {"start": end} if len(documents) > end else None
+        return Position(top=position.top, token=onward)
+    # A list that is skipped through does not say whether there is more: a full page suggests it.
+    if names & {"$skip", "skip"} and number >= position.top:
+        return Position(top=position.top, skip=position.skip + number)
+    return None
 
 
-def _items(document: Mapping[str, Any]) -> tuple[list[Any], bool]:
-    for key in _KEYS:
-        if isinstance(document.get(key), list):
+def _items(read: Read, document: Any) -> tuple[list[Any], bool]:
+    """Returns what was read as a list, and whether it is one."""
+    if document is None:
+        return [], False
+    if isinstance(document, list):
+        return document, True
+    if isinstance(document, dict):
+        key = next((each for each in _KEYS if isinstance(document.get(each), list)), None)
+        # What has more to say than its items is a record itself.
+        if key and (read.form == "list" or document.keys() <= {key, *_ABOUT_A_LIST}):
             return list(document[key]), True
     return [document], False
+
+
+def _fitting(items: list[dict[str, Any]]) -> int:
+    """Counts the records, from the first on, that fit a page: at least one."""
+    total = 0
+    for count, item in enumerate(items):
+        total += size(item)
+        if total > share(PAGE_BUDGET) and count:
+            return count
+    return len(items)
 
 
 async def _records(
@@ -197,8 +190,12 @@ async def _records(
 
     def made() -> list[dict[str, Any]]:
         names = [name for each in documents if isinstance(each, dict) for name in each]
-        chosen = few(names, described) if is_list else None
-        return [record(each, zone=own, origin=origin, chosen=chosen) for each in documents]
+        chosen = few(names, described) if is_list and names else None
+        # Each by itself: how many fit a page is decided afterwards.
+        return [
+            item
+            for each in documents
+            for item in records([shallow(each)], zone=own, origin=origin, chosen=chosen)
+        ]
 
-    size = sum(len(str(each)) for each in documents)
-    return made() if size < _LONG_CHARACTERS else await asyncio.to_thread(made)
+    return await asyncio.to_thread(made)

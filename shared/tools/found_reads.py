@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.observability import audit
+from shared.reads.parameters import given_parameters
 from shared.reads.paths import FittedPath, fit
 from shared.reads.ranking import rank
 from shared.reads.read_index import Api, Read, read_index
@@ -106,7 +107,7 @@ def _found(caller: Caller, read: Read, granted: frozenset[str] | None) -> FoundR
         parameters=[
             f"{each.name}{'*' if each.required else ''}"
             + (f" ({', '.join(each.values[:8])})" if each.values else "")
-            for each in read.parameters
+            for each in given_parameters(read)
         ],
         scope=scope,
         usable=None if granted is None else scope in granted,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from shared.apis.graph.graph_client import Graph
@@ -14,11 +14,13 @@ from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
+from shared.reads.parameters import query_of
 from shared.reads.paths import FittedPath
 from shared.reads.read_index import RecordType, read_index
-from shared.reads.records import few, record
+from shared.reads.records import HEAVY, few, records, shallow
 from shared.results.paging import Page
 from shared.text.time_zones import zone
+from shared.tools.expanded_reads import check_expansion
 from shared.tools.found_reads import About, FoundReads, Limit, Path, chosen_read, find_reads
 from shared.tools.params import Cursor, PageSize
 
@@ -27,13 +29,29 @@ toolset = Toolset("reads")
 _DIRECTORY = "directoryObject"
 _UNKNOWN_PROPERTY = re.compile(r"(?:property named|Could not find a property named|property) '([\w.]+)'")
 _ABOUT_TOP = re.compile(r"\$?\btop\b", re.IGNORECASE)
-_LONG_CHARACTERS = 32_000
 
 
 class Record(GraphModel):
     """Something of Graph as it came."""
 
     model_config = ConfigDict(extra="allow", frozen=True, alias_generator=to_camel)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_anything(cls, document: Any) -> Any:
+        # Some lists are of texts or numbers.
+        return shallow(document) if isinstance(document, dict) else {"value": shallow(document)}
+
+
+class ListedRecord(Record):
+    """Something of a list, without what a list does not show: many of these fit a page."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_anything(cls, document: Any) -> Any:
+        if not isinstance(document, dict):
+            return {"value": shallow(document)}
+        return shallow({name: each for name, each in document.items() if name not in HEAVY})
 
 
 class Records(Page[dict[str, Any]]):
@@ -68,7 +86,12 @@ async def graph_read(
     order_by: Annotated[
         str | None, Field(max_length=200, description="Such as createdDateTime desc.")
     ] = None,
-    expand: Annotated[str | None, Field(max_length=200, description="Related records to include.")] = None,
+    expand: Annotated[
+        str | None, Field(max_length=200, description="Related records to include, by name.")
+    ] = None,
+    parameters: Annotated[
+        dict[str, Any], Field(description="Query parameters by name, as graph_find_reads lists them.")
+    ] = {},  # noqa: B006 - is not changed
     limit: PageSize = 25,
     cursor: Cursor = None,
 ) -> Records:
@@ -84,7 +107,8 @@ async def graph_read(
         "filter": filter or "",
         "odata_search": _quoted(search),
         "orderby": order_by or "",
-        "expand": expand or "",
+        "expand": await check_expansion(caller, fitted.read, expand),
+        **query_of(fitted.read, parameters),
     }
     headers = _headers(described, query)
     try:
@@ -101,21 +125,30 @@ async def _page(
     headers: Mapping[str, str],
     limit: int,
     cursor: str | None,
-) -> Page[Record]:
+) -> Page[Any]:
     if fitted.read.form == "one":
-        found = await graph.get(Record, fitted.path, *fitted.ids, headers=headers, **query)
-        return Page(items=[found], complete=True)
+        found = await graph.read(fitted.path, *fitted.ids, headers=headers, **query)
+        items = [] if found is None else [await asyncio.to_thread(Record.model_validate, found)]
+        return Page(items=items, complete=True)
     more = {"count": "true"} if "ConsistencyLevel" in headers else {}
+    model = Record if query["select"] else ListedRecord
     try:
         return await graph.page(
-            Record, fitted.path, *fitted.ids, limit=limit, cursor=cursor, headers=headers, **query, **more
+            model, fitted.path, *fitted.ids, limit=limit, cursor=cursor, headers=headers, **query, **more
         )
     except ToolError as refused:
-        # Some collections take no `$top`, and say so.
-        if cursor or refused.code != "invalid_argument" or not _ABOUT_TOP.search(refused.message):
+        # Some collections take no `$top`, and say so; a cursor of such a one is of a list without it.
+        other = refused.message.startswith("cursor:") if cursor else _ABOUT_TOP.search(refused.message)
+        if refused.code != "invalid_argument" or not other:
             raise
         return await graph.page(
-            Record, fitted.path, *fitted.ids, limit=limit, headers=headers, **{**query, **more, "top": ""}
+            model,
+            fitted.path,
+            *fitted.ids,
+            limit=limit,
+            cursor=cursor,
+            headers=headers,
+            **{**query, **more, "top": ""},
         )
 
 
@@ -134,21 +167,26 @@ def _quoted(search: str | None) -> str:
 
 
 async def _records(
-    caller: Caller, fitted: FittedPath, page: Page[Record], described: RecordType, select: Sequence[str]
+    caller: Caller, fitted: FittedPath, page: Page[Any], described: RecordType, select: Sequence[str]
 ) -> Records:
     own = zone(await caller.time_zone(None))
     origin = f"Microsoft Graph, {fitted.read.template}"
-    documents = [item.model_dump(mode="json", by_alias=True) for item in page.items]
+    by_choice = fitted.read.form == "list"
 
     def made() -> list[dict[str, Any]]:
-        names = [name for document in documents for name in document if "@odata." not in name]
-        chosen = select or (few(names, described) if fitted.read.form == "list" else None)
-        return [record(each, zone=own, origin=origin, chosen=chosen) for each in documents]
+        documents = [item.model_dump(mode="json", by_alias=True) for item in page.items]
+        names = [name for document in documents for name in document if "@" not in name]
+        chosen = select or (few(names, described) if by_choice else None)
+        return records(documents, zone=own, origin=origin, chosen=chosen)
 
-    size = sum(len(str(each)) for each in documents)
-    items = made() if size < _LONG_CHARACTERS else await asyncio.to_thread(made)
+    # Texts become plain ones: those of many records would hold up everybody else's calls.
+    items = await asyncio.to_thread(made)
     unknown = [name for name in select if described.properties and not _is_known(name, described)]
-    notes = [page.note, *(_no_property(name, described) for name in unknown)]
+    notes = [
+        page.note,
+        None if items else "There is nothing.",
+        *(_no_property(name, described) for name in unknown),
+    ]
     return Records(
         items=items,
         complete=page.complete,

@@ -15,6 +15,7 @@ from shared.apis.devops.devops_responses import (
     is_failure,
     is_json_error,
     not_signed_in,
+    parse_anything,
     parse_response,
     version_of,
 )
@@ -135,16 +136,17 @@ class DevOpsRequests:
 
     async def read(
         self, path: str, /, *segments: Segment, host: str, query: Mapping[str, str]
-    ) -> tuple[dict[str, Any], str | None]:
-        """Returns the document at a path of a host by its name, and the token of what follows it."""
+    ) -> tuple[Any, str | None]:
+        """Returns what is at a path of a host by its name, whatever it is, and the token of what follows."""
         response = await self._send("GET", path, segments, host=host, query=query)
         if response.status == 400 and _OF_PREVIEW in response.body:
             # It is not published which reads are previews; the newest of each is meant without a number.
             response = await self._send(
                 "GET", path, segments, host=host, query=query, api_version=f"{API_VERSION}-preview"
             )
-        document = parse_response(response)
-        onward = response.headers.get("x-ms-continuationtoken") or document.get("continuationToken")
+        document = parse_anything(response)
+        stated = document.get("continuationToken") if isinstance(document, dict) else None
+        onward = response.headers.get("x-ms-continuationtoken") or stated
         return document, str(onward) if onward else None
 
     async def get_optional[M: BaseModel](

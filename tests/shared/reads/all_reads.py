@@ -49,6 +49,7 @@ class AllReads:
     def __init__(self, **settings: str) -> None:
         self.requests: list[httpx.Request] = []
         self.answer: Any = None
+        self.answers: list[httpx.Response] = []
         self.exchange = EveryScope()
         scopes = {
             scope for api in ("graph", "devops") for read in read_index(api).reads for scope in read.scopes
@@ -84,6 +85,8 @@ class AllReads:
 
     def _answered(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if self.answers:
+            return self.answers.pop(0)
         if self.answer is not None:
             return httpx.Response(200, json=self.answer)
         reads, path, host = _published(request)

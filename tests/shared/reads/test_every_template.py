@@ -19,7 +19,12 @@ from tests.shared.reads.all_reads import APIS, AllReads, path_of
 SCHEMA = next(tool.output_schema for tool in CATALOGUE if tool.name == "graph_read")
 EVERY = [read for api in APIS for read in read_index(api).reads]
 BYTES = [read for read in EVERY if read.form == "bytes"]
-READABLE = [read for read in EVERY if read.form != "bytes" and read.scopes]
+SECRETS = ("recoveryKeys", "vppTokens", "getOmaSettingPlainTextValue", "testlogstoreendpoint")
+READABLE = [
+    read
+    for read in EVERY
+    if read.form != "bytes" and read.scopes and not any(each in read.template for each in SECRETS)
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +42,10 @@ def plain_ids(read: Read) -> list[str]:
 
 async def read_one(all_reads: AllReads, read: Read, path: str) -> None:
     """One read, held against what it promises."""
+    needed = {each.name: each.values[0] if each.values else "1" for each in read.parameters if each.required}
     if read.api == "graph":
-        result = await all_reads.call(graph_read, path=path)
+        result = await all_reads.call(graph_read, path=path, parameters=needed)
     else:
-        needed = {
-            each.name: each.values[0] if each.values else "1" for each in read.parameters if each.required
-        }
         result = await all_reads.call(
             devops_read, path=path.removeprefix("/id0"), organization="id0", project="id1", parameters=needed
         )
@@ -85,7 +88,7 @@ IDS = st.text(NO_ID, min_size=1, max_size=60)
 def test_ids_arrive_as_they_are_and_nothing_else_does(data: st.DataObject) -> None:
     read = data.draw(st.sampled_from([each for each in EVERY if "=" not in each.template]))
     # A name of the API may stand where an id may, and then means that.
-    ids = [data.draw(IDS.map(lambda text: f"x{text}")) for _ in range(number_of_ids(read))]
+    ids = [data.draw(IDS.map(lambda text: f"x{text}x")) for _ in range(number_of_ids(read))]
 
     fitted = fit(read.api, path_of("graph", read.template, ids))
     sent = expand_path(fitted.path, fitted.ids)

@@ -45,6 +45,37 @@ def test_of_several_scopes_the_least_that_is_configured_is_used() -> None:
     assert None is Offer(everything, frozenset({"Mail.Send"})).scope_of(read)
 
 
+def test_of_scopes_in_no_order_the_narrower_is_used() -> None:
+    by_template = {each.template: each for each in read_index("graph").reads}
+    offer = Offer(
+        ReadMore.parse("graph:*,directory"),
+        frozenset({"User.Read", "Directory.Read.All", "Group.Read.All", "GroupMember.Read.All"}),
+    )
+
+    assert "GroupMember.Read.All" == offer.scope_of(by_template["/groups/{group-id}/members"])
+    assert "User.Read" == offer.scope_of(by_template["/me/licenseDetails"])
+    wide = Offer(ReadMore.parse("graph:*"), frozenset({"Directory.Read.All", "Group.Read.All"}))
+    assert "Group.Read.All" == wide.scope_of(by_template["/groups/{group-id}/members"])
+
+
+@pytest.mark.parametrize(
+    ("api", "template"),
+    [
+        ("graph", "/informationProtection/bitlocker/recoveryKeys/{bitlockerRecoveryKey-id}"),
+        ("graph", "/deviceAppManagement/vppTokens"),
+        ("devops", "/{organization}/{project}/_apis/testresults/testlogstoreendpoint"),
+    ],
+)
+def test_what_hands_out_secrets_is_never_offered(api: Api, template: str) -> None:
+    (read,) = [each for each in read_index(api).reads if each.template == template]
+    offer = Offer(
+        ReadMore.parse(f"{api}:*,security,devices" if api == "graph" else "devops:*"), frozenset(read.scopes)
+    )
+
+    assert None is offer.scope_of(read)
+    assert "secrets" in offer.refusal(read)[0]
+
+
 async def test_a_further_scope_opens_what_only_it_allows() -> None:
     given = {"READ_MORE": "graph:education", "READ_MORE_SCOPES": "EduRoster.ReadBasic", "TOOLS": "mail"}
     path = "/education/me/classes"

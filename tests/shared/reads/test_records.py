@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.reads.read_index import RecordType
-from shared.reads.records import FEW, LONG_TEXT, TEXT_LIMIT, few, record
+from shared.reads.records import FEW, LONG_TEXT, TEXT_LIMIT, few, records
+from shared.text.html import html_to_text
 
 LISBON = ZoneInfo("Europe/Lisbon")
 
 
 def made(document: Any, **more: Any) -> dict[str, Any]:
-    return record(document, zone=LISBON, origin="a read", **more)
+    return records([document], zone=LISBON, origin="a read", **more)[0]
 
 
 def test_the_noise_of_a_service_is_left_out() -> None:
@@ -99,3 +100,13 @@ def test_what_tells_most_of_an_item_comes_first() -> None:
     assert ["id", "subject", "p0"] == chosen[:3]
     assert FEW == len(chosen)
     assert not {"body", "many"} & set(chosen)
+
+
+def test_what_html_may_hide_is_said() -> None:
+    doubtful = '<p style="color:var(--x)">Seen</p>'
+    noted = html_to_text(doubtful).note
+    body = made({"body": {"contentType": "html", "content": doubtful}})["body"]
+    field = made({"System.Description": doubtful})["System.Description"]
+
+    assert noted
+    assert [noted, noted] == [body["note"], field["note"]]

@@ -1,10 +1,12 @@
 """Whether what the app asks of Graph and Azure DevOps, and what it is answered, is as published."""
 
+import re
 from collections.abc import Container
+from functools import cache
 
 import httpx
 
-from local.published_reads import published_reads
+from local.published_reads import MARK, published_reads
 from tests.contract import published
 
 
@@ -28,7 +30,18 @@ def is_published_read(api: str, request: httpx.Request, path: str) -> bool:
     if request.method != "GET":
         return False
     reads = published_reads(api)
-    return any(reads.find(path, host) for host in {each.host for each in reads.reads})
+    found = [reads.find(path, host) for host in {each.host for each in reads.reads}]
+    # What is described is held to its description: a build's id is a number.
+    return any(each and _places(each.template) not in _described(api) for each in found)
+
+
+@cache
+def _described(api: str) -> frozenset[str]:
+    return frozenset(_places(each.path) for each in published.operations(api) if each.method == "GET")
+
+
+def _places(template: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", template).casefold()
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
@@ -67,5 +80,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         if response.is_success and self._api not in self._misbehaving:
             await response.aread()
+            if self._api in self._reads and MARK in response.text:
+                return response
             check_answer(self._api, path, request, response)
         return response
