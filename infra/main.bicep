@@ -81,6 +81,12 @@ param enableWriteTools bool = false
 @description('The tools, families or presets (lean, developer, scrum, office, teamwork, all) offered; empty for lean.')
 param tools string[] = []
 
+@description('The areas of Graph and Azure DevOps that graph_read and devops_read may read, such as graph:mail,calendar;devops:*; empty for none.')
+param readMore string = ''
+
+@description('Delegated permissions to ask for besides those of the tools, for what readMore opens: names of infra/permissions.json.')
+param readMoreScopes string[] = []
+
 @description('The app roles, groups and scopes that tools require: what TOOL_POLICY holds, as an object.')
 param toolPolicy object = {}
 
@@ -235,7 +241,9 @@ var requirements = map(items(toolPolicy), entry => entry.value)
 var asksForGroups = !empty(filter(requirements, requirement => contains(requirement, 'groups')))
 var groupsScopes = asksForGroups ? [catalogue.groupsScope] : []
 var scopes = union(flatten(map(offered, tool => tool.scopes)), groupsScopes)
-var permissions = filter(catalogue.scopes, scope => contains(scopes, scope.name))
+var readScopes = empty(readMore) ? [] : readMoreScopes
+var known = concat(catalogue.scopes, catalogue.furtherScopes)
+var permissions = filter(known, scope => contains(union(scopes, readScopes), scope.name))
 var policyRoles = flatten(map(requirements, requirement => requirement.?roles ?? []))
 var policyScopes = flatten(map(requirements, requirement => requirement.?scopes ?? []))
 
@@ -383,6 +391,8 @@ module app 'modules/app.bicep' = {
     telemetry: telemetry
     enableWriteTools: enableWriteTools
     tools: toolNames
+    readMore: readMore
+    readMoreScopes: readScopes
     toolPolicy: empty(toolPolicy) ? '' : string(toolPolicy)
     rateLimit: rateLimit
     rateLimitRedisVaultUri: rateLimitRedisVaultUri

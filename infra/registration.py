@@ -33,6 +33,7 @@ def registration(
     tools: Collection[str] = (),
     writes: bool = False,
     scopes: Collection[str] = (),
+    read_scopes: Collection[str] = (),
     clients: Collection[str] = (),
 ) -> dict[str, Any]:
     """Returns the properties to set on the application.
@@ -43,6 +44,7 @@ def registration(
         tools: The tools, families or presets offered; none for the default preset.
         writes: Whether tools that change things are offered.
         scopes: Further scopes that `TOOL_POLICY` names.
+        read_scopes: Further delegated permissions, which `READ_MORE_SCOPES` names.
         clients: Further clients, such as the registration of the sign-in proxy.
     """
     scope_id = _id(client_id, SCOPE)
@@ -63,7 +65,7 @@ def registration(
         "groupMembershipClaims": "SecurityGroup",
         "appRoles": [_role(client_id, role) for role in dict.fromkeys([*ROLES, *catalogue["roles"]])],
         "api": api,
-        "requiredResourceAccess": _wanted(catalogue, tools, writes=writes),
+        "requiredResourceAccess": _wanted(catalogue, tools, read_scopes, writes=writes),
     }
 
 
@@ -88,7 +90,9 @@ def assignment(client_id: str, *, to: uuid.UUID, resource: uuid.UUID) -> dict[st
     return {"principalId": str(to), "resourceId": str(resource), "appRoleId": _id(client_id, ROLES[0])}
 
 
-def _wanted(catalogue: dict[str, Any], tools: Collection[str], *, writes: bool) -> list[dict[str, Any]]:
+def _wanted(
+    catalogue: dict[str, Any], tools: Collection[str], read_scopes: Collection[str], *, writes: bool
+) -> list[dict[str, Any]]:
     offered = [
         tool
         for tool in catalogue["tools"]
@@ -98,13 +102,14 @@ def _wanted(catalogue: dict[str, Any], tools: Collection[str], *, writes: bool) 
         )
     ]
     # A policy may name groups, and members of many are looked up.
-    scopes = {scope for tool in offered for scope in tool["scopes"]} | {catalogue["groupsScope"]}
+    of_tools = {scope for tool in offered for scope in tool["scopes"]}
+    scopes = {*of_tools, *read_scopes, catalogue["groupsScope"]}
     wanted = [
         {
             "resourceAppId": app_id,
             "resourceAccess": [
                 {"id": scope["id"], "type": "Scope"}
-                for scope in catalogue["scopes"]
+                for scope in catalogue["scopes"] + catalogue["furtherScopes"]
                 if scope["resource"] == resource and scope["name"] in scopes
             ],
         }
@@ -174,6 +179,9 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("--origin", help="sign-in: the issuer of the proxy, such as https://<host>")
     parser.add_argument("--scopes", nargs="+", default=(), help="further scopes that TOOL_POLICY names")
+    parser.add_argument(
+        "--read-scopes", nargs="+", default=(), help="further permissions that READ_MORE_SCOPES names"
+    )
     given = parser.parse_args(arguments)
     if given.step == "assignment":
         if not given.to or not given.resource:
@@ -191,6 +199,7 @@ def main(arguments: list[str]) -> None:
         tools=given.tools,
         writes=given.writes,
         scopes=given.scopes,
+        read_scopes=given.read_scopes,
         clients=given.clients,
     )
     print(json.dumps(made, indent=2))

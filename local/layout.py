@@ -14,6 +14,7 @@ class Layout:
 
     `entra` and `entra_http` are one service: MSAL insists on https, while an MCP client on
     the same machine has no reason to know the throw-away CA and takes the plain one.
+    `devops_further` stands for all other hosts of Azure DevOps, whose names begin its paths.
     `tables` is empty where Azurite is not installed.
     """
 
@@ -29,6 +30,7 @@ class Layout:
     devops_search: str
     devops_identities: str = ""
     devops_releases: str = ""
+    devops_further: str = ""
     devops_security: str = ""
     tables: str = ""
 

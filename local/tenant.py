@@ -33,7 +33,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "graph": ("graph", "graph_files"),
     "devops": (
         *("devops", "devops_profile", "devops_search", "devops_identities", "devops_releases"),
-        "devops_security",
+        *("devops_security", "devops_further"),
     ),
     "host": ("host",),
     "tables": ("tables",),

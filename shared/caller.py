@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared.entra.consents import Consents
     from shared.entra.principal import Principal
     from shared.mcp.tool import Tool
+    from shared.reads.offer import Offer
     from shared.settings.requirement import Requirement
     from shared.storage.preference_store import Preferences, PreferenceStore
 
@@ -37,6 +38,8 @@ class Caller:
         unmet: Callable[[Tool], Awaitable[list[Requirement]]],
         graph: Graph | None = None,
         devops: DevOps | None = None,
+        offer: Offer | None = None,
+        authorize_read: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.principal = principal
         self.consents = consents
@@ -47,6 +50,8 @@ class Caller:
         self._graph = graph
         self._own_graph = graph
         self._devops = devops
+        self._offer = offer
+        self._authorize_read = authorize_read
 
     @property
     def graph(self) -> Graph:
@@ -61,6 +66,23 @@ class Caller:
         if self._devops is None:
             raise RuntimeError("the tool declares no scope of Azure DevOps")
         return self._devops
+
+    @property
+    def offer(self) -> Offer:
+        """Returns which reads are offered beyond those of the tools."""
+        if self._offer is None:
+            raise RuntimeError("no reads are offered to this caller")
+        return self._offer
+
+    async def authorize_read(self, template: str) -> None:
+        """Returns if the caller may use the reads of a template now.
+
+        Raises:
+            ToolError: As of a tool that the policy names.
+        """
+        if self._authorize_read is None:
+            raise RuntimeError("no reads are offered to this caller")
+        await self._authorize_read(template)
 
     def with_scopes(self, *scopes: str) -> Self:
         """Returns the same caller with a client of Microsoft Graph that has only these declared scopes.

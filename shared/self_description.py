@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import SettingsError
+from shared.reads.offer import Offer, configured
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.tools import CATALOGUE, offered
 
@@ -37,10 +38,27 @@ def self_description(environ: Mapping[str, str]) -> dict[str, Any]:
     try:
         settings = Settings.from_environ(environ)
         tools = [tool.name for tool in offered(settings)]
+        optional |= _of_reads(settings)
     except SettingsError as error:
         problems = str(error).splitlines()
         return {"problems": problems, "settings": None, "tools": None, **scopes}
     return {"problems": [], "settings": _public(settings), "tools": tools, **scopes}
+
+
+def _of_reads(settings: Settings) -> dict[str, dict[str, list[str]]]:
+    """Returns the scopes, besides those of other tools, of the tools that read whatever is offered."""
+    tools = offered(settings)
+    offer = Offer(settings.read_more, configured(tools, settings))
+    others = {scope for tool in tools for scope in tool.all_scopes}
+    return {
+        tool.name: {
+            "graph": [],
+            "devops": [],
+            tool.reads: [scope for scope in offer.scopes(tool.reads) if scope not in others],
+        }
+        for tool in tools
+        if tool.reads
+    }
 
 
 def _public(settings: Settings) -> dict[str, Any]:

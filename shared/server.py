@@ -30,6 +30,7 @@ from shared.mcp.tool import Api, Tool
 from shared.policy.authorization import Authorization
 from shared.policy.groups import Groups
 from shared.policy.rate_limit import MemoryBuckets, RateLimit, RedisBuckets
+from shared.reads.offer import Offer, configured
 from shared.results.paging import Cursors, cursor_key
 from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.storage.preference_store import MemoryPreferences, PreferenceStore
@@ -61,6 +62,7 @@ class Server:
         self._rate_limit = rate_limit
         self._shutdown: AsyncGenerator[None] | None = None
         self._authorization = Authorization(settings.tool_policy, Groups(self._group_ids))
+        self._offer = Offer(settings.read_more, configured(tools, settings))
         self._consent_failures = ConsentFailures()
         self._resources = {"graph": settings.graph_resource, "devops": DEVOPS_RESOURCE}
         keys = {
@@ -78,6 +80,7 @@ class Server:
             settings.devops_identities_endpoint,
             settings.devops_releases_endpoint,
             settings.devops_security_endpoint,
+            settings.devops_hosts,
         )
 
     @classmethod
@@ -127,14 +130,10 @@ class Server:
         cursors = self._cursors(principal)
         graph = devops = None
         if "graph" in tool.apis:
-            access = self._access(
-                assertion, "graph", tool.scopes_of("graph"), tool.optional_scopes_of("graph")
-            )
+            access = self._access(assertion, "graph", tool)
             graph = self._graph(access, cursors)
         if "devops" in tool.apis:
-            access = self._access(
-                assertion, "devops", tool.scopes_of("devops"), tool.optional_scopes_of("devops")
-            )
+            access = self._access(assertion, "devops", tool)
             devops = DevOps(
                 self._http,
                 access,
@@ -157,6 +156,10 @@ class Server:
             unmet=partial(self._authorization.unmet, principal=principal, assertion=assertion),
             graph=graph,
             devops=devops,
+            offer=self._offer,
+            authorize_read=partial(
+                self._authorization.authorize_read, principal=principal, assertion=assertion
+            ),
         )
 
     async def close(self) -> None:
@@ -167,7 +170,7 @@ class Server:
             await self._rate_limit.close()
 
     async def _group_ids(self, principal: Principal, assertion: Assertion) -> frozenset[str]:
-        access = self._access(assertion, "graph", [MEMBERSHIPS_SCOPE])
+        access = self._limited_access(assertion, "graph", [MEMBERSHIPS_SCOPE])
         return await group_ids(self._graph(access, self._cursors(principal)))
 
     def _graph(self, access: DelegatedAccess, cursors: Cursors) -> Graph:
@@ -182,7 +185,13 @@ class Server:
     def _cursors(self, principal: Principal) -> Cursors:
         return Cursors.of(self._cursor_key, tenant_id=principal.tenant_id, object_id=principal.object_id)
 
-    def _access(
+    def _access(self, assertion: Assertion, api: Api, tool: Tool) -> DelegatedAccess:
+        optional = tool.optional_scopes_of(api)
+        if tool.reads == api:
+            optional += self._offer.scopes(api)
+        return self._limited_access(assertion, api, tool.scopes_of(api), optional)
+
+    def _limited_access(
         self, assertion: Assertion, api: Api, scopes: Sequence[str], optional: Sequence[str] = ()
     ) -> DelegatedAccess:
         return DelegatedAccess(

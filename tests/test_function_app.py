@@ -41,7 +41,8 @@ class Imported:
 
 @pytest.fixture(scope="module")
 def good() -> Imported:
-    return Imported({**ENVIRON, "ENABLE_WRITE_TOOLS": "true", "TOOLS": "all,security"})
+    reads = {"READ_MORE": "graph:*;devops:*"}
+    return Imported({**ENVIRON, **reads, "ENABLE_WRITE_TOOLS": "true", "TOOLS": "all,security"})
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.settings.clouds",
         "shared.settings.problems",
         "shared.settings.rate",
+        "shared.settings.read_more",
         "shared.settings.requirement",
         "shared.settings.values",
         "shared.tools",

@@ -29,6 +29,7 @@ class Choices:
     writes: bool
     devops: bool
     tools: frozenset[str]
+    read_scopes: frozenset[str]
     asks_for_groups: bool
     signs_in: bool
     always_ready: int
@@ -53,6 +54,7 @@ class Choices:
             writes=_switch(environ, "ENABLE_WRITE_TOOLS", default=False),
             devops=_switch(environ, "INCLUDE_DEVOPS", default=True),
             tools=_names(environ.get("TOOLS", "")),
+            read_scopes=_names(environ.get("READ_MORE_SCOPES", "") if environ.get("READ_MORE") else ""),
             asks_for_groups='"groups"' in environ.get("TOOL_POLICY", ""),
             signs_in=signs_in(environ),
             always_ready=_number(environ, "ALWAYS_READY_INSTANCES", default=0),
@@ -95,7 +97,8 @@ class Choices:
         """Returns the delegated permissions that the deployed server needs."""
         # Members of more groups than a token holds are looked up in Graph.
         for_groups = {str(permissions()["groupsScope"])} if self.asks_for_groups else set()
-        return frozenset(scope for tool in self.offered for scope in tool["scopes"]) | for_groups
+        of_tools = frozenset(scope for tool in self.offered for scope in tool["scopes"])
+        return of_tools | self.read_scopes | for_groups
 
 
 def declared_tools() -> list[dict[str, Any]]:

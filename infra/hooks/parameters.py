@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from choices import declared_tools
+from choices import declared_tools, permissions
 from report import Finding
 from sign_in import wrong_choices
 
@@ -122,11 +122,39 @@ def _tools(value: str) -> str:
     )
 
 
+def _read_more(value: str) -> str:
+    areas = permissions()["readAreas"]
+    form = "areas by API, such as graph:mail,calendar;devops:*"
+    seen = set()
+    for entry in filter(None, (each.strip() for each in value.split(";"))):
+        api, _, names = entry.partition(":")
+        api = api.strip().casefold()
+        named = {name.strip().casefold() for name in names.split(",") if name.strip()}
+        if api not in areas or api in seen or not named:
+            return form
+        seen.add(api)
+        unknown = sorted(named - {"*", *(area.casefold() for area in areas[api])})
+        if unknown:
+            return f"{form}, and {', '.join(unknown)} is no area of {api} (docs/settings.md)"
+    return "" if seen else form
+
+
+def _read_scopes(value: str) -> str:
+    names = _json(value)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return "a JSON array of delegated permissions"
+    listed = permissions()
+    unknown = sorted(set(names) - {each["name"] for each in listed["scopes"] + listed["furtherScopes"]})
+    return f"names of infra/permissions.json, and {', '.join(unknown)} is none" if unknown else ""
+
+
 def _policy(value: str) -> str:
     policy = _json(value)
     if not isinstance(policy, dict):
         return "a JSON object that names nothing twice"
-    unknown = sorted(policy.keys() - _known_tools() - {"writes", "*"})
+    # Templates of reads begin with a slash; whether there is one is for the app to say.
+    named = {name for name in policy if not name.startswith("/")}
+    unknown = sorted(named - _known_tools() - {"writes", "*"})
     if unknown:
         return f"by tool, family (docs/tools.md), writes or *, and {', '.join(unknown)} is none of these"
     for name, entry in policy.items():
@@ -201,6 +229,8 @@ RULES: Mapping[str, Rule] = {
     "INCLUDE_DEVOPS": _BOOLEAN,
     "ENABLE_WRITE_TOOLS": _BOOLEAN,
     "TOOLS": _tools,
+    "READ_MORE": _read_more,
+    "READ_MORE_SCOPES": _read_scopes,
     "TOOL_POLICY": _policy,
     "RATE_LIMIT": _text(
         r"none|[1-9]\d{0,8}\s*/\s*(second|minute|hour)", "a number per second, minute or hour, or none"
@@ -246,6 +276,8 @@ _EXAMPLES = {
     "CORS_ORIGINS": '["https://inspector.contoso.com"]',
     "ENTRA_CLIENT_IDS": '["aebc6443-996d-45c2-90f0-388ff96faa56"]',
     "TOOLS": '["mail", "calendar"]',
+    "READ_MORE": "graph:mail,calendar;devops:*",
+    "READ_MORE_SCOPES": '["Group.Read.All"]',
     "TOOL_POLICY": '{"writes": {"roles": ["Tools.Write"]}}',
     "RATE_LIMIT": "120/minute",
     "ALLOWED_TENANT_IDS": "[]",

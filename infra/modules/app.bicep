@@ -67,6 +67,12 @@ param enableWriteTools bool
 @description('The tools or families offered; empty for all.')
 param tools string[]
 
+@description('The areas that graph_read and devops_read may read; empty for none.')
+param readMore string
+
+@description('The permissions they may ask for besides those of the tools.')
+param readMoreScopes string[]
+
 @description('The app roles and groups that tools ask of their users, as JSON.')
 param toolPolicy string
 
@@ -279,6 +285,8 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     MAX_TOKEN_AGE_HOURS: string(maxTokenAgeHours)
     ENABLE_WRITE_TOOLS: enableWriteTools ? 'true' : 'false'
     TOOLS: join(tools, ',')
+    READ_MORE: readMore
+    READ_MORE_SCOPES: join(readMoreScopes, ',')
     TOOL_POLICY: toolPolicy
     RATE_LIMIT: rateLimit
     RATE_LIMIT_REDIS_URL: empty(rateLimitRedisVaultUri) ? '' : '@Microsoft.KeyVault(SecretUri=${rateLimitRedisVaultUri})'

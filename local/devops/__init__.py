@@ -1,4 +1,4 @@
-"""Serves Azure DevOps Services as several hosts: organizations, profiles, search, people, releases, security.
+"""Serves Azure DevOps Services as several hosts: organizations, profiles, search, people, and others.
 
 Controls beside the common ones, on every host:
 
@@ -32,6 +32,7 @@ from local.devops import (
     git_items,
     git_refs,
     identities,
+    library,
     pipelines,
     policies,
     profile,
@@ -49,6 +50,7 @@ from local.devops import (
     wiql_query,
     work_item_batch,
     work_item_metadata,
+    work_item_tags,
     work_items,
 )
 from local.devops.routing import Host
@@ -80,6 +82,8 @@ ORGANIZATIONS = [
     *pull_request_reviews.OPERATIONS,
     *pull_request_writing.OPERATIONS,
     *policies.OPERATIONS,
+    *library.OPERATIONS,
+    *work_item_tags.OPERATIONS,
     *git_items.OPERATIONS,
     *git_refs.OPERATIONS,
     *git_commits.OPERATIONS,
@@ -97,20 +101,21 @@ def hosts(layout: Layout, fetch_keys: KeySource, clock: Callable[[], datetime]) 
     control = Control()
     sign_in = SignIn(BearerCheck("devops", fetch_keys), layout.devops_profile)
     service = Service(layout.devops, sign_in, control, clock)
-    apps = {
-        layout.devops: control.wrap(service.app(Host(ORGANIZATIONS, places=3, scope_refusal=403))),
-        layout.devops_profile: control.wrap(
-            service.app(Host(profile.OPERATIONS, places=0, scope_refusal=401))
+    described = {
+        layout.devops: Host(ORGANIZATIONS, places=3, scope_refusal=403, name="dev.azure.com"),
+        layout.devops_profile: Host(
+            profile.OPERATIONS, places=0, scope_refusal=401, name="app.vssps.visualstudio.com"
         ),
-        layout.devops_search: control.wrap(service.app(Host(SEARCHES, places=2, scope_refusal=401))),
-        layout.devops_identities: control.wrap(
-            service.app(Host(identities.OPERATIONS, places=1, scope_refusal=401))
+        layout.devops_search: Host(SEARCHES, places=2, scope_refusal=401, name="almsearch.dev.azure.com"),
+        layout.devops_identities: Host(
+            identities.OPERATIONS, places=1, scope_refusal=401, name="vssps.dev.azure.com"
         ),
-        layout.devops_releases: control.wrap(
-            service.app(Host(releases.OPERATIONS, places=2, scope_refusal=401))
+        layout.devops_releases: Host(
+            releases.OPERATIONS, places=2, scope_refusal=401, name="vsrm.dev.azure.com"
         ),
-        layout.devops_security: control.wrap(
-            service.app(Host(security_alerts.OPERATIONS, places=2, scope_refusal=401))
+        layout.devops_security: Host(
+            security_alerts.OPERATIONS, places=2, scope_refusal=401, name="advsec.dev.azure.com"
         ),
+        layout.devops_further: Host([], places=3, scope_refusal=401),
     }
-    return {url: app for url, app in apps.items() if url}
+    return {url: control.wrap(service.app(host)) for url, host in described.items() if url}

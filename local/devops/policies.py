@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from local.devops.call import Call, Operation
 from local.devops.data_files import data_file, named_id
 from local.devops.errors import argument, wrapped
-from local.devops.paging import collection
-from local.devops.pull_request import PullRequest
+from local.devops.paging import collection, page_by_offset
+from local.devops.pull_request import PullRequest, Repository
 from local.devops.times import stamp
 
 # Ids that are the same in every organization.
@@ -37,6 +37,34 @@ def list_evaluations(call: Call) -> Response:
     return collection(evaluations(call, pull_request)[start : start + call.number("$top", 100)])
 
 
+def list_configurations(call: Call) -> Response:
+    """Returns the policies of the project's branches, of one type or all."""
+    wanted = call.query.get("policyType", "").casefold()
+    found = [
+        _configuration(call, repository, policy)
+        for policy in data_file("devops_git.json")["policies"]
+        for repository in call.organization.repositories
+        if repository.project_id == call.project.id and repository.name == policy["repository"]
+    ]
+    shown = [each for each in found if not wanted or each["type"]["id"] == wanted]
+    page, following = page_by_offset(shown, call.number("$top", 1000), call.query.get("continuationToken"))
+    return collection(page, following)
+
+
+def get_configuration(call: Call) -> Response:
+    """Returns one policy."""
+    for policy in data_file("devops_git.json")["policies"]:
+        for repository in call.organization.repositories:
+            here = repository.project_id == call.project.id and repository.name == policy["repository"]
+            if here and policy["id"] == call.part("configuration"):
+                return JSONResponse(_configuration(call, repository, policy))
+    raise wrapped(
+        404,
+        "PolicyConfigurationNotFoundException",
+        f"TF402460: The policy configuration with the ID {call.parts['configuration']} does not exist.",
+    )
+
+
 def unmet(call: Call, pull_request: PullRequest) -> list[dict[str, Any]]:
     """Returns the evaluations that keep a pull request from being completed."""
     return [
@@ -57,26 +85,34 @@ def evaluations(call: Call, pull_request: PullRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _view(call: Call, pull_request: PullRequest, policy: dict[str, Any]) -> dict[str, Any]:
-    repository = pull_request.repository
+def _configuration(call: Call, repository: Repository, policy: dict[str, Any]) -> dict[str, Any]:
     type_id, name = _TYPES[policy["type"]]
     url = call.store.url(call.organization, repository.project_id, "_apis/policy")
-    scope = {"repositoryId": repository.id, "refName": pull_request.target, "matchKind": "exact"}
+    scope = {
+        "repositoryId": repository.id,
+        "refName": f"refs/heads/{policy['branch']}",
+        "matchKind": "exact",
+    }
+    return {
+        "id": policy["id"],
+        "revision": 1,
+        "url": f"{url}/configurations/{policy['id']}",
+        "type": {"id": type_id, "displayName": name, "url": f"{url}/types/{type_id}"},
+        "isEnabled": True,
+        "isBlocking": policy["blocking"],
+        "isDeleted": False,
+        "settings": {**policy["settings"], "scope": [scope]},
+    }
+
+
+def _view(call: Call, pull_request: PullRequest, policy: dict[str, Any]) -> dict[str, Any]:
+    repository = pull_request.repository
     view: dict[str, Any] = {
         "evaluationId": named_id("evaluation", policy["id"], pull_request.id),
         "artifactId": f"vstfs:///CodeReview/CodeReviewId/{repository.project_id}/{pull_request.id}",
         "status": _status(pull_request, policy),
         "startedDate": stamp(pull_request.created),
-        "configuration": {
-            "id": policy["id"],
-            "revision": 1,
-            "url": f"{url}/configurations/{policy['id']}",
-            "type": {"id": type_id, "displayName": name, "url": f"{url}/types/{type_id}"},
-            "isEnabled": True,
-            "isBlocking": policy["blocking"],
-            "isDeleted": False,
-            "settings": {**policy["settings"], "scope": [scope]},
-        },
+        "configuration": _configuration(call, repository, policy),
     }
     if policy["type"] == "build":
         build = policy["builds"].get(str(pull_request.id), {})
@@ -102,5 +138,7 @@ def _status(pull_request: PullRequest, policy: dict[str, Any]) -> str:
 
 
 OPERATIONS = [
-    Operation("GET", "policy/evaluations", ("vso.code",), list_evaluations, preview="7.1-preview.1")
+    Operation("GET", "policy/evaluations", ("vso.code",), list_evaluations, preview="7.1-preview.1"),
+    Operation("GET", "policy/configurations", ("vso.code",), list_configurations),
+    Operation("GET", "policy/configurations/{configuration}", ("vso.code",), get_configuration),
 ]

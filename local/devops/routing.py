@@ -15,11 +15,15 @@ from local.devops.errors import RefusalError, no_such_resource
 class Host:
     """Describes what one host offers.
 
+    `name` is its name on the internet; without one, a path begins with the name of the host it is of.
     `places` is how many segments can stand before `_apis`: organization, project, team, or none.
     `scope_refusal` is the status with which it refuses tokens that lack a scope.
     """
 
-    def __init__(self, operations: Sequence[Operation], *, places: int, scope_refusal: int) -> None:
+    def __init__(
+        self, operations: Sequence[Operation], *, places: int, scope_refusal: int, name: str = ""
+    ) -> None:
+        self.name = name
         self.places = places
         self.scope_refusal = scope_refusal
         self._table = [(_pattern(operation.path), operation) for operation in operations]

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,6 +23,7 @@ from local.devops.errors import (
     scope_missing,
     wrapped,
 )
+from local.devops.made_answers import is_preview, made_answer, published_read
 from local.devops.people import Identity
 from local.devops.routing import Host
 from local.devops.seed import fresh_store
@@ -100,9 +102,16 @@ class Service:
             return challenge
         user, identity = self._member(token)
 
-        places, resource = host.split(request)
-        organization, project, team = self._place(places, user)
-        operation, parts = host.operation(request.method, resource)
+        try:
+            places, resource = host.split(request)
+            organization, project, team = self._place(places, user)
+            operation, parts = host.operation(request.method, resource)
+        except RefusalError as refusal:
+            # Without a name of its own a host has no operations, and paths begin with another's name.
+            unknown = refusal.status == 404 or not host.name
+            if unknown and (made := self._made(request, host, token, user)) is not None:
+                return made
+            raise
         self.control.record(
             "request",
             user=user.alias,
@@ -132,6 +141,24 @@ class Service:
                 team_or_none=team,
             )
         )
+
+    def _made(self, request: Request, host: Host, token: AccessToken, user: User) -> Response | None:
+        """Answers a published read that nothing here has data for; None where there is none."""
+        raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
+        name = host.name
+        if not name:
+            name, _, raw = raw.removeprefix("/").partition("/")
+            raw = f"/{raw}"
+        read = published_read(name, raw) if request.method == "GET" else None
+        if read is None:
+            return None
+        places = read.template.partition("/_apis")[0].count("/")
+        self._place([unquote(each) for each in raw.strip("/").split("/")[:places]], user)
+        if not _grants(token, read.scopes):
+            raise scope_missing(host.scope_refusal, read.scopes)
+        asked = api_version.asked_for(request.query_params, request.headers)
+        api_version.check(asked, "GET", "7.1-preview.1" if is_preview(read) else None)
+        return made_answer(read, request.query_params)
 
     def _member(self, token: AccessToken) -> tuple[User, Identity]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -51,6 +52,22 @@ def list_cases(call: Call) -> Response:
     return collection(
         [_case_view(call, plan, suite or {}, each, order) for order, each in enumerate(page, 1)], following
     )
+
+
+def list_suites_of_case(call: Call) -> Response:
+    """Returns the suites, of whichever plan of the organization, that hold a test case."""
+    if "testCaseId" not in call.query:
+        raise wrapped(400, "ArgumentNullException", "Value cannot be null. Parameter name: testCaseId")
+    wanted, found = call.number("testCaseId", 0), []
+    for plan in data_file("devops_test_plans.json"):
+        project = call.organization.project(plan["project"])
+        if project is None:
+            continue
+        there = replace(call, project_or_none=project)
+        for suite in plan["suites"]:
+            if any(case["id"] == wanted for case in suite["cases"]):
+                found.append(_suite_view(there, plan, suite))
+    return collection(found)
 
 
 def _plans(call: Call) -> list[dict[str, Any]]:
@@ -141,6 +158,7 @@ def _project(call: Call) -> dict[str, Any]:
 
 OPERATIONS = [
     Operation("GET", "testplan/plans", _READ, list_plans),
+    Operation("GET", "testplan/suites", _READ, list_suites_of_case),
     Operation("GET", "testplan/plans/{plan}", _READ, get_plan),
     Operation("GET", "testplan/plans/{plan}/suites", _READ, list_suites),
     Operation("GET", "testplan/plans/{plan}/suites/{suite}/testcase", _READ, list_cases),

@@ -18,6 +18,7 @@ from local.graph import (
     events,
     file_changes,
     files,
+    group_contents,
     groups,
     list_items,
     mail,
@@ -51,8 +52,8 @@ from local.layout import Layout
 def operations() -> list[Operation]:
     """Returns every operation but `$batch` and those of the directory, in the order they are tried."""
     areas = (
-        people.area, people.outlook, groups.area, mail.area, drafts.area, sending.area, calendar.area,
-        events.area, availability.area, places.area, todo.area, todo_steps.area, planner.area,
+        people.area, people.outlook, groups.area, group_contents.area, mail.area, drafts.area, sending.area,
+        calendar.area, events.area, availability.area, places.area, todo.area, todo_steps.area, planner.area,
         planner_details.area, sites.area, list_items.area, files.area, file_changes.area, sharing.area,
         shares.area, search.area, outlook_settings.area, message_rules.area, meeting_transcripts.area,
         contacts.area, chats.area, team_channels.area, presence.area, onenote.area,

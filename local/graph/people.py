@@ -22,7 +22,7 @@ _DEFAULT = (
     "officeLocation", "preferredLanguage", "surname", "userPrincipalName",
 )  # fmt: skip
 _BASIC = frozenset({"displayName", "givenName", "surname", "mail", "userPrincipalName", "id"})
-_USER = EntityType.of_directory(
+USER = EntityType.of_directory(
     "microsoft.graph.user",
     (
         *_DEFAULT, "aboutMe", "accountEnabled", "ageGroup", "birthday", "city", "companyName", "country",
@@ -87,17 +87,18 @@ def _everybody() -> list[Resource]:
     ]
 
 
-def _shown(call: Call, user: User | Resource, context: str, *, typed: bool = False) -> Resource:
+def shown_user(call: Call, user: User | Resource, context: str, *, typed: bool = False) -> Resource:
+    """Returns what a caller may see of a user; `typed` where other things stand beside users."""
     names = call.query.select or list(_DEFAULT)
     known = described(user) if isinstance(user, User) else user
-    full = {name: known.get(name) for name in _USER.properties}
+    full = {name: known.get(name) for name in USER.properties}
     if known["id"] != call.user.object_id and not call.may("User.Read.All"):
         readable = _BASIC if call.may("User.ReadBasic.All") else {"id"}
         full = {name: value if name in readable else None for name, value in full.items()}
     shown = {"@odata.context": context} if context else {}
     if typed:
-        shown["@odata.type"] = f"#{_USER.name}"
-    return shown | selected(full, names, _USER)
+        shown["@odata.type"] = f"#{USER.name}"
+    return shown | selected(full, names, USER)
 
 
 def _user(name: str) -> User:
@@ -115,7 +116,7 @@ async def get_me(call: Call) -> Response:
     """Returns the signed-in user."""
     names = ",".join(call.query.select or [])
     context = call.context(f"users({names})/$entity" if names else "users/$entity")
-    return JSONResponse(_shown(call, call.user, context))
+    return JSONResponse(shown_user(call, call.user, context))
 
 
 @area.operation("GET", "/users/{user}", permissions=("User.ReadBasic.All",))
@@ -125,7 +126,7 @@ async def get_user(call: Call) -> Response:
     shared = {key: each for each in shared_mailboxes() for key in (each.object_id, each.address)}
     account = shared.get(name.casefold())
     found = _of_shared_mailbox(account) if account else _user(name)
-    return JSONResponse(_shown(call, found, call.context("users/$entity")))
+    return JSONResponse(shown_user(call, found, call.context("users/$entity")))
 
 
 @area.operation("GET", "/me/manager", permissions=("User.Read.All",))
@@ -136,7 +137,7 @@ async def get_manager(call: Call) -> Response:
     if user.manager is None:
         raise directory_not_found("manager")
     manager = organisation().user(user.manager)
-    return JSONResponse(_shown(call, manager, call.context("directoryObjects/$entity"), typed=True))
+    return JSONResponse(shown_user(call, manager, call.context("directoryObjects/$entity"), typed=True))
 
 
 @area.operation("GET", "/me/directReports", permissions=("User.Read",))
@@ -146,9 +147,9 @@ async def list_direct_reports(call: Call) -> Response:
     user = _user(call.arguments["user"]) if "user" in call.arguments else call.user
     reports = [each for each in organisation().users if each.manager == user.alias]
     return call.many(
-        [_shown(call, each, "", typed=True) for each in reports],
+        [shown_user(call, each, "", typed=True) for each in reports],
         call.context("directoryObjects"),
-        _USER,
+        USER,
     )
 
 
@@ -181,8 +182,8 @@ async def list_users(call: Call) -> Response:
     return call.many(
         users,
         call.context(context),
-        _USER,
-        shape=lambda user: _shown(call, user, ""),
+        USER,
+        shape=lambda user: shown_user(call, user, ""),
     )
 
 
@@ -206,7 +207,7 @@ def _found(search: str, user: Resource) -> bool:
 
 
 def _term_matches(value: object, term: re.Match[str]) -> bool:
-    if value is None and term["property"] not in _USER.properties:
+    if value is None and term["property"] not in USER.properties:
         raise unsupported_query(f"Property '{term['property']}' is not searchable.")
     text, words = str(value or "").casefold(), term["words"].casefold().split()
     if term["property"] == "displayName":

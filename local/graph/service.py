@@ -12,11 +12,13 @@ from starlette.types import Receive, Scope, Send
 from local.bearer import AccessToken, BearerCheck, RefusedError
 from local.control import Control
 from local.graph.errors import GraphError, bad_request, directory_not_found
+from local.graph.made_answers import made_answer
 from local.graph.odata import Query
 from local.graph.operations import Call, Operation
 from local.graph.revocation import Revocations, unauthenticated
 from local.graph.store import Tenant
 from local.organisation import organisation
+from local.published_reads import published_reads
 
 _VERSION = "/v1.0"
 _REFUSALS = {
@@ -79,7 +81,14 @@ class Graph:
         if f"/{version}" != _VERSION:
             raise bad_request(f"Invalid version: {version}.")
         token = await self._authenticated(request)
-        operation, arguments = self._find(request.method, path.removeprefix(_VERSION).rstrip("/"))
+        where = path.removeprefix(_VERSION).rstrip("/")
+        try:
+            operation, arguments = self._find(request.method, where)
+        except GraphError:
+            read = published_reads("graph").find(where) if request.method == "GET" else None
+            if read is None:
+                raise
+            return made_answer(read, Query.parse(request.url.query), request, token, self._base_url + path)
         try:
             user = organisation().user(token.user)
         except KeyError as error:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from local import tables
+from local.devops.made_answers import FURTHER_HOSTS
 from local.layout import Layout
 from local.organisation import organisation
 from local.serving import APP_SETTING
@@ -58,6 +59,7 @@ def app_settings(layout: Layout, sign_in_proxy: str = "") -> dict[str, str]:
         "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,
         "DEVOPS_IDENTITIES_ENDPOINT": layout.devops_identities,
         "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
+        "READ_MORE": "graph:*;devops:*",
         "DEVOPS_SECURITY_ENDPOINT": layout.devops_security,
         "IDENTITY_ENDPOINT": f"{layout.identity}/msi/token",
         "IDENTITY_HEADER": layout.secret("identity_header"),
@@ -72,6 +74,9 @@ def app_settings(layout: Layout, sign_in_proxy: str = "") -> dict[str, str]:
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "NO_PROXY": "localhost,127.0.0.1",
     }
+    if layout.devops_further:
+        urls = (f"{name}={layout.devops_further}/{name}" for name in FURTHER_HOSTS)
+        settings["DEVOPS_HOSTS"] = ",".join(urls)
     if layout.tables:
         settings["PREFERENCES_TABLE_URL"] = tables.table_url(layout)
     if layout.tables and sign_in_proxy:

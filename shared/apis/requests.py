@@ -303,12 +303,23 @@ def json_object(body: bytes) -> dict[str, Any] | None:
     NUL and halves of surrogate pairs, which neither addresses nor results can hold, become U+FFFD.
     """
     try:
-        document = json.loads(body.decode("utf-8-sig", "replace"))
-        if _HALVES.search(body):
-            document = _without_halves(document)
-    except (ValueError, RecursionError):
+        document = json_value(body)
+    except ValueError:
         return None
     return document if isinstance(document, dict) else None
+
+
+def json_value(body: bytes) -> Any:
+    """Parses the JSON of a body, whatever it is, with the same characters replaced.
+
+    Raises:
+        ValueError: It is no JSON, or nested too deep.
+    """
+    try:
+        document = json.loads(body.decode("utf-8-sig", "replace"))
+        return _without_halves(document) if _HALVES.search(body) else document
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def _without_halves(value: Any) -> Any:

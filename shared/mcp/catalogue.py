@@ -79,6 +79,7 @@ def _entry(module: str, tool: Tool) -> dict[str, Any]:
         "description": tool.description,
         "scopes": tool.scopes,
         "optional_scopes": tool.optional_scopes,
+        "reads": tool.reads,
         "writes": tool.writes,
         "requirement": tool.requirement and tool.requirement.model_dump(),
         "arguments": tool.schemas.arguments,
@@ -100,4 +101,5 @@ def _tool(entry: Mapping[str, Any], load: Load) -> Tool:
         describe=lambda: schemas,
         load=lambda: load(entry["module"], entry["name"]),
         optional_scopes=tuple(entry["optional_scopes"]),
+        reads=entry["reads"],
     )

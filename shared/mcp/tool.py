@@ -26,6 +26,7 @@ class Tool:
         description: What its docstring tells a model.
         scopes: Delegated permissions it needs; `vso.` ones are Azure DevOps', all others Graph's.
         optional_scopes: Those that only some arguments need, asked for in calls that have them.
+        reads: The API of which it reads whatever is offered, with whichever configured scope allows it.
         writes: Whether it changes anything.
         requirement: The app role or group that its users need, besides the scopes.
         describe: Returns its schemas.
@@ -41,6 +42,7 @@ class Tool:
     describe: Callable[[], Schemas] = field(repr=False)
     load: Callable[[], "Operation"] = field(repr=False)
     optional_scopes: tuple[str, ...] = ()
+    reads: Api | None = None
 
     @property
     def all_scopes(self) -> tuple[str, ...]:
@@ -50,7 +52,8 @@ class Tool:
     @property
     def apis(self) -> frozenset[Api]:
         """Returns the APIs it may ask."""
-        return frozenset(api_of(scope) for scope in self.all_scopes)
+        reads = {self.reads} if self.reads else set()
+        return frozenset(api_of(scope) for scope in self.all_scopes) | reads
 
     def scopes_of(self, api: Api) -> list[str]:
         """Returns the declared scopes of one API that every call needs."""

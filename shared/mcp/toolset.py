@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, create_model
 
 from shared.mcp.operation import Arguments, Operation, ToolFunction
-from shared.mcp.tool import Tool
+from shared.mcp.tool import Api, Tool
 from shared.settings.requirement import Requirement
 
 
@@ -26,6 +26,7 @@ class Toolset:
         *,
         scopes: Sequence[str],
         optional_scopes: Sequence[str] = (),
+        reads: Api | None = None,
         writes: bool = False,
         roles: Sequence[str] = (),
         groups: Sequence[str] = (),
@@ -35,6 +36,7 @@ class Toolset:
         Args:
             scopes: The least delegated permissions that it needs.
             optional_scopes: Those that only some arguments need; the tool takes them with `with_scopes`.
+            reads: The API of which it reads whatever is offered; its scopes depend on what that is.
             writes: Whether it changes anything.
             roles: App roles of this server of which its users need one.
             groups: Ids of groups, membership in one of which replaces such a role.
@@ -57,6 +59,7 @@ class Toolset:
                 describe=operation.schemas,
                 load=lambda: operation,
                 optional_scopes=tuple(optional_scopes),
+                reads=reads,
             )
             self._tools.append(declared)
             return function

@@ -25,6 +25,7 @@ FIELDS: Mapping[str, str] = {
     "time": "when the call ended, in UTC",
     "tool": "the tool's name",
     "access": "`read` or `write`",
+    "template": "the published path of a read by graph_read or devops_read, never its ids; else null",
     "outcome": "`ok`, `cancelled`, or the code of the failure",
     "reason": "the precise cause where it has a name, such as why a token was refused; else the outcome",
     "duration_ms": "milliseconds from the host's call to the result",
@@ -60,6 +61,7 @@ class CallRecord:
         self._tool = tool
         self._writes = writes
         self._principal: Principal | None = None
+        self._template: str | None = None
         self._statuses: list[tuple[str, str]] = []
         self._request_ids: list[tuple[str, str]] = []
         self._client_request_ids: list[str] = []
@@ -67,6 +69,10 @@ class CallRecord:
     def authenticated(self, principal: Principal) -> None:
         """Records the authenticated caller."""
         self._principal = principal
+
+    def read_chosen(self, template: str) -> None:
+        """Records the template of what is read."""
+        self._template = template
 
     def request_sent(self, headers: Mapping[str, str]) -> None:
         """Records a request to another service."""
@@ -96,6 +102,7 @@ class CallRecord:
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "tool": self._tool,
             "access": "write" if self._writes else "read",
+            "template": self._template,
             "outcome": outcome,
             "reason": reason if _REASON.fullmatch(reason) else outcome,
             "duration_ms": round(duration_ms, 1),

@@ -41,9 +41,14 @@ class Authorization:
             ToolError: The decision needs the caller's groups, and these could not be read; with the
                 cause's code.
         """
+        return await self._unmet(tool.name, self.requirements(tool), principal, assertion)
+
+    async def _unmet(
+        self, what: str, requirements: list[Requirement], principal: Principal, assertion: Assertion
+    ) -> list[Requirement]:
         unmet = [
             part
-            for each in self.requirements(tool)
+            for each in requirements
             for part in each.unmet(roles=principal.roles, scopes=principal.scopes)
         ]
         if not any(each.groups for each in unmet):
@@ -51,7 +56,7 @@ class Authorization:
         try:
             groups = await self._groups.of(principal, assertion)
         except ToolError as error:
-            raise _undecided(tool, unmet, error) from error
+            raise _undecided(what, unmet, error) from error
         return [each for each in unmet if groups.isdisjoint(each.groups)]
 
     async def authorize(self, tool: Tool, principal: Principal, assertion: Assertion) -> None:
@@ -63,10 +68,21 @@ class Authorization:
         """
         unmet = await self.unmet(tool, principal, assertion)
         if unmet:
-            raise _forbidden(tool, unmet)
+            raise _forbidden(tool.name, unmet)
+
+    async def authorize_read(self, template: str, *, principal: Principal, assertion: Assertion) -> None:
+        """Returns if the caller may use the reads of a template, as the policy names it.
+
+        Raises:
+            ToolError: As `authorize` does.
+        """
+        required = [self._policy[template]] if template in self._policy else []
+        unmet = await self._unmet(template, required, principal, assertion)
+        if unmet:
+            raise _forbidden(template, unmet)
 
 
-def _forbidden(tool: Tool, unmet: list[Requirement]) -> ToolError:
+def _forbidden(what: str, unmet: list[Requirement]) -> ToolError:
     about_user = any(each.roles or each.groups for each in unmet)
     remedies = []
     if about_user:
@@ -75,7 +91,7 @@ def _forbidden(tool: Tool, unmet: list[Requirement]) -> ToolError:
         remedies.append("consents to the scope of this server for the client app")
     return ToolError(
         "forbidden",
-        f"{tool.name} needs {_all_of(unmet)}.",
+        f"{what} needs {_all_of(unmet)}.",
         f"An administrator {' and '.join(remedies)}; then sign "
         "in again, as a token holds what was assigned when it was issued.",
         details=_details(unmet),
@@ -83,10 +99,10 @@ def _forbidden(tool: Tool, unmet: list[Requirement]) -> ToolError:
     )
 
 
-def _undecided(tool: Tool, unmet: list[Requirement], cause: ToolError) -> ToolError:
+def _undecided(what: str, unmet: list[Requirement], cause: ToolError) -> ToolError:
     return ToolError(
         cause.code,
-        f"{tool.name} needs {_all_of(unmet)}, and your groups could not be read: {cause.message}",
+        f"{what} needs {_all_of(unmet)}, and your groups could not be read: {cause.message}",
         cause.remedy,
         retry_after=cause.retry_after,
         details={**cause.details, **_details(unmet)},

@@ -18,6 +18,7 @@ from shared.errors import SettingsError
 from shared.settings.clouds import CLOUDS, FILE_HOSTS, PUBLIC_AUTHORITIES
 from shared.settings.problems import explain
 from shared.settings.rate import Rate
+from shared.settings.read_more import ReadMore
 from shared.settings.requirement import Requirement, parse_policy
 from shared.settings.values import (
     LOOPBACK,
@@ -28,8 +29,10 @@ from shared.settings.values import (
     Guid,
     Guids,
     HostNames,
+    HostUrls,
     Names,
     OptionalRate,
+    ReadAreas,
     RedisUrl,
     ScopeName,
     TableUrl,
@@ -186,6 +189,24 @@ class Settings(BaseModel):
         validation_alias="TOOL_POLICY",
         description="App roles, groups and scopes that tools require, as JSON by tool, family, writes "
         "or *. App registration, App roles; Entra admin center, Groups, object ids.",
+    )
+    read_more: ReadAreas = Field(
+        ReadMore(),
+        validation_alias="READ_MORE",
+        description="The areas of Graph and Azure DevOps that graph_read and devops_read may read, such as "
+        "graph:mail,calendar;devops:*; empty offers none. * leaves those of administrators out.",
+    )
+    read_more_scopes: Names = Field(
+        frozenset(),
+        validation_alias="READ_MORE_SCOPES",
+        description="Delegated permissions to ask for besides those of the tools, separated by commas, so "
+        "that graph_read and devops_read reach what only these allow.",
+    )
+    devops_hosts: HostUrls = Field(
+        {},
+        validation_alias="DEVOPS_HOSTS",
+        description="Where further hosts of Azure DevOps are called, such as "
+        "vstmr.dev.azure.com=https://proxy.example.com, separated by commas; otherwise by their own names.",
     )
     rate_limit: OptionalRate = Field(
         Rate(120, 60.0),

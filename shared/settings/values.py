@@ -5,6 +5,7 @@ Each problem is told in words that follow the setting's name, and never holds th
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from shared.guids import is_guid
 from shared.settings.rate import Rate
+from shared.settings.read_more import ReadMore
 
 _IN_BRACKETS = re.compile(r"<.*>", re.DOTALL)
 # That of local.settings.json.example, however much of its marks is left.
@@ -140,6 +142,20 @@ def _rate(value: object) -> object:
     return None if value.strip().casefold() == "none" else Rate.parse(value)
 
 
+def _read_more(value: object) -> object:
+    return ReadMore.parse(value) if isinstance(value, str) else value
+
+
+def _host_urls(value: object) -> object:
+    """Parses pairs such as `name=https://address`, separated by commas."""
+    if not isinstance(value, str):
+        return value
+    pairs = [each.partition("=") for each in re.split(r"[,;\s]+", value.strip(" ,;\t\n"))]
+    if not all(name and url for name, _, url in pairs):
+        raise ValueError("must be pairs such as vstmr.dev.azure.com=https://proxy.example.com")
+    return {name.casefold(): url for name, _, url in pairs}
+
+
 Guid = Annotated[str, AfterValidator(_guid)]
 Guids = Annotated[frozenset[Guid], BeforeValidator(_split)]
 HostNames = Annotated[frozenset[Annotated[str, AfterValidator(_host_name)]], BeforeValidator(_split)]
@@ -152,3 +168,5 @@ RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 ExistingFile = Annotated[Path, AfterValidator(_existing_file)]
 OptionalRate = Annotated[Rate | None, BeforeValidator(_rate)]
 ScopeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,120}$")]
+ReadAreas = Annotated[ReadMore, BeforeValidator(_read_more)]
+HostUrls = Annotated[Mapping[str, BaseUrl], BeforeValidator(_host_urls)]

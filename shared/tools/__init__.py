@@ -82,6 +82,8 @@ MODULES = (
     "devops.pull_request_review",
     "devops.pull_request_writing",
     "devops.wiki",
+    "graph_reads",
+    "devops_reads",
     "preferences",
 )
 """Modules with a `toolset`, in the order clients see their tools."""
@@ -102,7 +104,10 @@ def offered(settings: "Settings") -> list[Tool]:
     known = {tool.name for tool in CATALOGUE} | {tool.family for tool in CATALOGUE}
     names = {
         "TOOLS": settings.tools - known - set(presets.NAMES),
-        "TOOL_POLICY": settings.tool_policy.keys() - known - {WRITING_TOOLS, ALL_TOOLS},
+        "TOOL_POLICY": settings.tool_policy.keys()
+        - known
+        - {WRITING_TOOLS, ALL_TOOLS}
+        - _templates(settings),
     }
     families = ", ".join(sorted({tool.family for tool in CATALOGUE}))
     also = {"TOOLS": f" nor a preset ({', '.join(presets.NAMES)})"}
@@ -117,8 +122,19 @@ def offered(settings: "Settings") -> list[Tool]:
     return [
         tool
         for tool in CATALOGUE
-        if (settings.writes or not tool.writes) and presets.is_chosen(tool.name, tool.family, wanted)
+        if (settings.writes or not tool.writes)
+        and (tool.reads is None or settings.read_more.areas.get(tool.reads))
+        and presets.is_chosen(tool.name, tool.family, wanted)
     ]
+
+
+def _templates(settings: "Settings") -> frozenset[str]:
+    """Returns the templates of reads that a policy names: the index is loaded only for one that does."""
+    if not any(name.startswith("/") for name in settings.tool_policy):
+        return frozenset()
+    from shared.reads.read_index import read_index  # noqa: PLC0415 - seldom needed
+
+    return frozenset(read.template for api in ("graph", "devops") for read in read_index(api).reads)
 
 
 def _catalogue() -> list[Tool]:

@@ -89,7 +89,7 @@ async def check_access(caller: Caller) -> Access:
     shown = blocked[: fitting(blocked, BLOCKED_BUDGET)]
     usable = [tool.name for tool in tools if not tool.missing and not tool.needs]
     named = _fitting_names(usable, USABLE_BUDGET)
-    limited = _limited(caller.tools, granted, unknown, usable)
+    limited = _limited(caller, granted, unknown, usable)
     told = limited[: fitting(limited, LIMITED_BUDGET)]
     left_out = {
         "blocked": len(blocked) - len(shown),
@@ -126,7 +126,14 @@ def _fitting_names(names: Sequence[str], budget: int) -> list[str]:
 
 def _scopes(caller: Caller, api: Api) -> list[str]:
     """Returns the scopes of an API that the offered tools may need."""
-    return sorted({scope for tool in caller.tools for scope in tool.all_scopes if api_of(scope) == api})
+    return sorted(
+        {scope for tool in caller.tools for scope in _all_scopes(caller, tool) if api_of(scope) == api}
+    )
+
+
+def _all_scopes(caller: Caller, tool: Tool) -> Sequence[str]:
+    """Returns the scopes a tool may ask for; of one that reads what is offered, those of all of that."""
+    return caller.offer.scopes(tool.reads) if tool.reads else tool.all_scopes
 
 
 def _blocked(tool: Tool, granted: Set[str], unknown: Set[str], needed: list[str]) -> BlockedTool:
@@ -140,12 +147,12 @@ def _blocked(tool: Tool, granted: Set[str], unknown: Set[str], needed: list[str]
 
 
 def _limited(
-    tools: Sequence[Tool], granted: Set[str], unknown: Set[str], usable: Sequence[str]
+    caller: Caller, granted: Set[str], unknown: Set[str], usable: Sequence[str]
 ) -> list[LimitedTool]:
     """Returns the usable tools that lack scopes for some arguments."""
     found = [
-        LimitedTool(name=tool.name, missing=_missing(tool.optional_scopes, granted, unknown))
-        for tool in tools
+        LimitedTool(name=tool.name, missing=_missing(_all_scopes(caller, tool), granted, unknown))
+        for tool in caller.tools
         if tool.name in usable
     ]
     return [tool for tool in found if tool.missing]

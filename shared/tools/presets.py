@@ -6,7 +6,7 @@ ALL = "all"
 DEFAULT = "lean"
 """What is offered in Azure where `TOOLS` names nothing; on a developer's machine it is `ALL`."""
 
-_EVERYBODY = frozenset({"get_user_context", "check_access", "preferences"})
+_EVERYBODY = frozenset({"get_user_context", "check_access", "preferences", "reads"})
 _FOR_DEVOPS = _EVERYBODY | {"devops_list_projects", "devops_search_people"}
 _WORK_ITEMS = frozenset(
     {

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.contract.known_tasks import add_tasks
+from tests.contract.known_variable_groups import add_variable_groups
 
 type Areas = dict[str, dict[str, Any]]
 
@@ -86,6 +87,7 @@ def supplement(described: dict[str, Areas]) -> None:
     # Settings and contexts of policies and checks are JSON of any form, not the class of a library.
     for area in ("policy", "checks"):
         devops[area]["types"]["JObject"] = {}
+    add_variable_groups(devops["environments"])
     # A build that has not begun has no timeline.
     for operation in _operations(devops, "Timeline_Get"):
         operation["answers"]["204"] = {}

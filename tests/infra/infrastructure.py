@@ -50,6 +50,8 @@ _EVERYTHING = {
     "dailyLogQuotaGb": 1,
     "storageSku": "Standard_ZRS",
     "telemetry": "openTelemetry",
+    "readMore": "graph:*;devops:*",
+    "readMoreScopes": ["Group.Read.All"],
     "rateLimitRedisVaultUri": "https://work.vault.azure.net/secrets/redis",
     "toolPolicy": {
         "writes": {"roles": ["Tools.Write"], "scopes": ["Tools.Change"]},

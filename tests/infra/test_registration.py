@@ -49,8 +49,12 @@ def permissions(wanted: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
         (["--writes"], {"enableWriteTools": True}),
         (["--tools", "mail", "calendar"], {"tools": ["mail", "calendar"]}),
         (["--tools", "work_items", "--writes"], {"tools": ["work_items"], "enableWriteTools": True}),
+        (
+            ["--read-scopes", "Group.Read.All", "vso.variablegroups_read"],
+            {"readMore": "graph:*", "readMoreScopes": ["Group.Read.All", "vso.variablegroups_read"]},
+        ),
     ],
-    ids=["as it comes", "writing", "two families", "one that writes"],
+    ids=["as it comes", "writing", "two families", "one that writes", "further reads"],
 )
 def test_it_asks_for_the_permissions_the_templates_ask_for(
     arguments: list[str], choices: dict[str, Any]
@@ -59,6 +63,17 @@ def test_it_asks_for_the_permissions_the_templates_ask_for(
 
     assert permissions(made("app", **choices).body["requiredResourceAccess"]) == by_hand
     assert by_hand
+
+
+def test_further_permissions_are_asked_for_only_where_something_more_is_read() -> None:
+    scopes = ["Group.Read.All", "vso.variablegroups_read"]
+    lean, unread, read = (
+        permissions(made("app", **choices).body["requiredResourceAccess"])
+        for choices in ({}, {"readMoreScopes": scopes}, {"readMore": "graph:*", "readMoreScopes": scopes})
+    )
+
+    assert lean == unread
+    assert 2 == len(read - lean)
 
 
 def test_both_steps_expose_the_scope_and_tokens_of_the_templates() -> None:

@@ -53,6 +53,32 @@ FAULTS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+READS: list[tuple[str, dict[str, Any]]] = [
+    ("graph_read", {"path": f"/groups/{MARK}/members", "filter": f"displayName eq '{MARK}'"}),
+    ("graph_read", {"path": f"/me/messages/{MARK}", "select": ["subject"], "expand": MARK}),
+    ("graph_read", {"path": f"/me/drive/items/{MARK}/workbook/worksheets/a/range(address='{MARK}')"}),
+    ("graph_read", {"path": "/me/contacts", "search": MARK, "order_by": MARK}),
+    (
+        "devops_read",
+        {
+            "path": f"/{{project}}/_apis/wit/tags/{MARK}",
+            "organization": "larkspur",
+            "project": "Booking",
+        },
+    ),
+    (
+        "devops_read",
+        {
+            "path": "/{project}/_apis/git/pullrequests",
+            "parameters": {"searchCriteria.title": MARK, "searchCriteria.sourceRefName": MARK},
+            "organization": "larkspur",
+            "project": "Booking",
+        },
+    ),
+]
+"""Reads with the mark in every id and in every query."""
+
+
 @pytest.fixture(scope="module")
 def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
     """A tenant that offers all tools and has everything in its logs that there is."""
@@ -124,6 +150,13 @@ class Callers:
         self.told: set[str] = set()
         self.tokens: set[str] = set()
 
+    async def call_reads(self, client: Client) -> None:
+        """Call the reads beyond the tools with the mark wherever it may be."""
+        for name, arguments in READS:
+            result = await client.call_tool(name, arguments)
+            error = (result.meta or {}).get("m365-devops-mcp/error", {"code": "ok"})
+            self.codes[error["code"]] += 1
+
     async def call_all(
         self, client: Client, tools: Iterable[Tool] = OFFERED, *, required_only: bool = True
     ) -> None:
@@ -153,6 +186,7 @@ async def test_no_log_of_any_service_tells_a_token_an_address_a_name_an_argument
             assert journey.tokens is not None
             callers.tokens.add(journey.tokens.access_token)
             await callers.call_all(client, required_only=alias != "ana")
+            await callers.call_reads(client)
     for service, faults in FAULTS.items():
         for fault in faults:
             async with connected(layout, organisation().user("ana")) as (client, journey):

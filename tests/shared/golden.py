@@ -13,6 +13,8 @@ from typing import Any
 from shared.apis.graph import memberships
 from shared.mcp import catalogue
 from shared.mcp.tool import api_of
+from shared.reads.read_index import read_index
+from shared.settings.read_more import NAMED_ONLY, ORDINARY
 from shared.tools import KEPT, ROOT, declared
 from shared.tools.presets import DEFAULT, presets_of
 
@@ -133,9 +135,18 @@ def permissions() -> str:
         # Without a published id a deployment cannot ask for it: see docs/deploy.md.
         if known[api_of(scope)][scope]
     ]
+    reads = [*read_index("graph").reads, *read_index("devops").reads]
+    named = {scope for read in reads for scope in read.scopes}
+    further = [
+        {"name": scope, "id": known[api_of(scope)][scope], "resource": api_of(scope)}
+        for scope in sorted(named - {each["name"] for each in scopes})
+        if scope in known[api_of(scope)]
+    ]
+    areas = {api: sorted(ORDINARY[api] | NAMED_ONLY[api]) for api in ORDINARY}
     roles = {role for tool in CATALOGUE if tool.requirement for role in tool.requirement.roles}
     return (
         f'{{\n  "tools": {_one_a_line(tools)},\n  "scopes": {_one_a_line(scopes)},\n'
+        f'  "furtherScopes": {_one_a_line(further)},\n  "readAreas": {json.dumps(areas)},\n'
         f'  "groupsScope": "{memberships.SCOPE}",\n  "defaultPreset": "{DEFAULT}",\n'
         f'  "roles": {json.dumps(sorted(roles))}\n}}\n'
     )

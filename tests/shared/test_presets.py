@@ -60,7 +60,8 @@ def test_nothing_chosen_is_the_lean_preset_in_azure_and_all_on_a_developers_mach
     azure = {"WEBSITE_HOSTNAME": "app.azurewebsites.net", "ENABLE_WRITE_TOOLS": "true"}
 
     assert chosen("lean", **azure) == chosen(nothing, **azure) == chosen("lean") != []
-    assert chosen("all") == chosen(nothing) == OFFERED
+    reads = {"READ_MORE": "graph:*;devops:*"}
+    assert chosen("all", **reads) == chosen(nothing, **reads) == OFFERED
     assert len(chosen("lean")) < len(CATALOGUE)
 
 
@@ -78,7 +79,17 @@ def test_presets_families_and_tools_add_up() -> None:
     both = {tool.name for tool in chosen("scrum,mail,devops_get_diff")}
 
     assert both == {tool.name for name in ("scrum", "mail", "devops_get_diff") for tool in chosen(name)}
-    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in OFFERED}
+    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in OFFERED if not tool.reads}
+
+
+def test_what_reads_more_is_there_where_it_is_set_by_api() -> None:
+    def reading(**environ: str) -> list[str]:
+        return [tool.name for tool in chosen("lean", **environ) if tool.reads]
+
+    graph, devops = (["graph_find_reads", "graph_read"], ["devops_find_reads", "devops_read"])
+    assert [] == reading()
+    assert graph == reading(READ_MORE="graph:mail")
+    assert graph + devops == reading(READ_MORE="graph:mail;devops:*")
 
 
 @pytest.mark.parametrize("family", sorted(presets.BY_NAME))

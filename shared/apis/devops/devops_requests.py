@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel
@@ -15,6 +15,7 @@ from shared.apis.devops.devops_responses import (
     is_failure,
     is_json_error,
     not_signed_in,
+    parse_anything,
     parse_response,
     version_of,
 )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from shared.results.paging import Cursors
 
 API_VERSION = "7.1"
+_OF_PREVIEW = b"VssInvalidPreviewVersionException"
 
 type Host = Literal["organizations", "profile", "search", "identities", "releases", "security"]
 
@@ -42,6 +44,26 @@ class Endpoints:
     identities: str
     releases: str
     security: str
+    further: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, host: str) -> str:
+        """Returns the base URL of a host by its role, or else by its name."""
+        if host in _ROLES:
+            return str(getattr(self, host))
+        if role := _NAMES.get(host):
+            return str(getattr(self, role))
+        return self.further.get(host, f"https://{host}")
+
+
+_ROLES = ("organizations", "profile", "search", "identities", "releases", "security")
+_NAMES: Mapping[str, str] = {
+    "dev.azure.com": "organizations",
+    "app.vssps.visualstudio.com": "profile",
+    "almsearch.dev.azure.com": "search",
+    "vssps.dev.azure.com": "identities",
+    "vsrm.dev.azure.com": "releases",
+    "advsec.dev.azure.com": "security",
+}
 
 
 class DevOpsRequests:
@@ -111,6 +133,21 @@ class DevOpsRequests:
         """Returns the resource at a path, and its version (the ETag, unquoted) where the service tells it."""
         response = await self._send("GET", path, segments, host=host, api_version=api_version, query=query)
         return parse(model, parse_response(response), service=SERVICE), version_of(response)
+
+    async def read(
+        self, path: str, /, *segments: Segment, host: str, query: Mapping[str, str]
+    ) -> tuple[Any, str | None]:
+        """Returns what is at a path of a host by its name, whatever it is, and the token of what follows."""
+        response = await self._send("GET", path, segments, host=host, query=query)
+        if response.status == 400 and _OF_PREVIEW in response.body:
+            # It is not published which reads are previews; the newest of each is meant without a number.
+            response = await self._send(
+                "GET", path, segments, host=host, query=query, api_version=f"{API_VERSION}-preview"
+            )
+        document = parse_anything(response)
+        stated = document.get("continuationToken") if isinstance(document, dict) else None
+        onward = response.headers.get("x-ms-continuationtoken") or stated
+        return document, str(onward) if onward else None
 
     async def get_optional[M: BaseModel](
         self, model: type[M], path: str, /, *segments: Segment, **query: str
@@ -228,7 +265,7 @@ class DevOpsRequests:
         segments: Sequence[Segment],
         *,
         query: Mapping[str, str],
-        host: Host = "organizations",
+        host: str = "organizations",
         api_version: str = API_VERSION,
         accept: str = "application/json",
         body: Any = None,
@@ -245,7 +282,7 @@ class DevOpsRequests:
         await self._pacing.wait(self._caller)
         response = await self._http.send(
             method,
-            build_target(getattr(self._endpoints, host), path, segments),
+            build_target(self._endpoints.of(host), path, segments),
             params={"api-version": api_version, **{name: value for name, value in query.items() if value}},
             headers=headers,
             # Requests a 401 in place of the sign-in page. Where Conditional Access is in force, a good token

@@ -10,6 +10,7 @@ from shared.apis.requests import (
     COMMON_REFUSALS,
     Refusal,
     json_object,
+    json_value,
     parse,
     quotable,
     refusal,
@@ -76,6 +77,22 @@ def parse_response(response: Response) -> dict[str, Any]:
     if response.status not in (200, 201) or document is None:
         raise unexpected(SERVICE, response)
     return document
+
+
+def parse_anything(response: Response) -> Any:
+    """Parses a response that may be a list, a text or nothing at all, which is None.
+
+    Raises:
+        ToolError: It is a refusal or a failure.
+    """
+    if not_signed_in(response) or response.status >= 400:
+        return parse_response(response)
+    if response.status == 204 or (response.status == 200 and not response.body.strip()):
+        return None
+    try:
+        return json_value(response.body) if response.status in (200, 201) else parse_response(response)
+    except ValueError as error:
+        raise unexpected(SERVICE, response) from error
 
 
 def items_of(document: Mapping[str, Any], key: str) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel
 
 from shared.apis.addresses import PreauthenticatedHttp, TrustedHosts
-from shared.apis.graph.graph_responses import SERVICE, is_token_rejected, parse_response
+from shared.apis.graph.graph_responses import SERVICE, is_token_rejected, parse_anything, parse_response
 from shared.apis.models import GraphModel
 from shared.apis.requests import (
     AuthorizedHttp,
@@ -120,6 +120,15 @@ class GraphRequests:
         document = parse_response(response)
         (found,) = await parse_all(model, [document], size=len(response.body), service=SERVICE)
         return found
+
+    async def read(
+        self, path: str, *segments: Segment, headers: Mapping[str, str] | None = None, **query: str
+    ) -> Any:
+        """Returns what is at a path, whatever it is: None where Graph says that there is nothing."""
+        response = await self._http.send(
+            "GET", self._target(path, segments), params=options(query), headers=headers
+        )
+        return parse_anything(response)
 
     async def post[M: BaseModel](
         self,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.apis.claims import claims_challenge
-from shared.apis.requests import COMMON_REFUSALS, Refusal, json_object, refusal, unexpected
+from shared.apis.requests import COMMON_REFUSALS, Refusal, json_object, json_value, refusal, unexpected
 from shared.errors import ToolError
 from shared.http.messages import Response
 
@@ -197,6 +197,20 @@ def parse_response(response: Response) -> dict[str, Any]:
     if response.status not in (200, 201, 202, 207) or document is None:
         raise unexpected(SERVICE, response)
     return document
+
+
+def parse_anything(response: Response) -> Any:
+    """Parses a response that may be a list, a text or nothing at all, which is None.
+
+    Raises:
+        ToolError: It is a refusal or a failure.
+    """
+    if response.status == 204 or (response.status == 200 and not response.body.strip()):
+        return None
+    try:
+        return json_value(response.body) if response.status == 200 else parse_response(response)
+    except ValueError as error:
+        raise unexpected(SERVICE, response) from error
 
 
 def is_token_rejected(response: Response) -> bool:

@@ -71,6 +71,7 @@ NOT_DEPLOYED: Mapping[str, str] = {
     "DEVOPS_SEARCH_ENDPOINT": "is the same in every cloud",
     "DEVOPS_IDENTITIES_ENDPOINT": "is the same in every cloud",
     "DEVOPS_RELEASES_ENDPOINT": "is the same in every cloud",
+    "DEVOPS_HOSTS": "are the same in every cloud",
     "DEVOPS_SECURITY_ENDPOINT": "is the same in every cloud",
     "TRUSTED_HOSTS": "is for a Graph that keeps files outside the cloud's own domains",
     "SSL_CERT_FILE": "only a proxy or a local tenant has authorities of its own",

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.reads.offer import configured
 from shared.settings import DEVOPS_RESOURCE
 from shared.tools import CATALOGUE, offered
 from shared.tools.presets import presets_of
@@ -84,13 +85,14 @@ def permissions_are_those_of_the_tools_offered(infrastructure: Infrastructure) -
         infrastructure.deployments.items(),
         ((name, infrastructure.deploy(choices)) for name, choices in CHOICES.items()),
     )
-    ids = {each["id"]: each["name"] for each in _catalogue(infrastructure)["scopes"]}
+    ids = {each["id"]: each["name"] for each in _all_scopes(infrastructure)}
     known = json.loads(PERMISSION_IDS.read_text())
     for name, deployment in deployments:
         if deployment.problems:
             yield from (f"with {name}: {problem}" for problem in deployment.problems)
             continue
-        needed = {scope for tool in offered(deployed_settings(deployment)) for scope in tool.all_scopes}
+        settings = deployed_settings(deployment)
+        needed = configured(offered(settings), settings)
         # A template cannot ask for a permission whose id nobody has published.
         expected = {scope for scope in needed if known[_api_of(scope)][scope]}
         if '"groups"' in json.dumps(deployment.value_of("toolPolicy")):
@@ -111,7 +113,7 @@ def permissions_are_those_of_the_tools_offered(infrastructure: Infrastructure) -
 
 
 def permissions_are_delegated_and_of_two_services(infrastructure: Infrastructure) -> Iterator[str]:
-    apis = {each["id"]: each["resource"] for each in _catalogue(infrastructure)["scopes"]}
+    apis = {each["id"]: each["resource"] for each in _all_scopes(infrastructure)}
     for deployment in infrastructure.deployments.values():
         for application in exposing(deployment):
             for resource in application.property("requiredResourceAccess") or []:
@@ -123,7 +125,7 @@ def permissions_are_delegated_and_of_two_services(infrastructure: Infrastructure
 
 
 def consent_is_given_to_what_is_asked_for(infrastructure: Infrastructure) -> Iterator[str]:
-    names = {each["id"]: each["name"] for each in _catalogue(infrastructure)["scopes"]}
+    names = {each["id"]: each["name"] for each in _all_scopes(infrastructure)}
     for name, deployment in infrastructure.deployments.items():
         asked = {
             resource["resourceAppId"]: {names.get(access["id"]) for access in resource["resourceAccess"]}
@@ -134,6 +136,11 @@ def consent_is_given_to_what_is_asked_for(infrastructure: Infrastructure) -> Ite
         given = _consented(deployment)
         if given != expected:
             yield f"with {name}: consent is given to {given}, not to {expected}"
+
+
+def _all_scopes(infrastructure: Infrastructure) -> list[dict[str, Any]]:
+    catalogue = _catalogue(infrastructure)
+    return [*catalogue["scopes"], *catalogue["furtherScopes"]]
 
 
 def _consented(deployment: Deployment) -> dict[str, set[str]]:

@@ -19,7 +19,7 @@ from local.organisation import organisation
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
 READ = (
     "vso.profile vso.project vso.work vso.build vso.test vso.identity vso.release vso.code vso.wiki "
-    "vso.advsec"
+    "vso.advsec vso.variablegroups_read vso.environment_manage"
 )
 WRITE = f"{READ} vso.work_write vso.build_execute vso.wiki_write vso.code_write"
 

@@ -16,6 +16,7 @@ BOOKING = "/larkspur/Booking"
 WIT = f"{BOOKING}/_apis/wit"
 BUILD = f"{BOOKING}/_apis/build"
 GIT = f"{BOOKING}/_apis/git"
+TASKS = f"{BOOKING}/_apis/distributedtask"
 PULL_REQUEST = f"{GIT}/repositories/booking-api/pullRequests/412"
 API = f"{GIT}/repositories/booking-api"
 TIDES = "/larkspur/Harbour%20Ops/_apis/git/repositories/Tide%20Tables"
@@ -108,6 +109,16 @@ READS = [
     ("Alerts_List", f"{ALERTS}?criteria.states=active&orderBy=severity&{SECURITY_PREVIEW}"),
     ("Alerts_Get", f"{ALERTS}/21?{SECURITY_PREVIEW}"),
     ("Alerts_Get", f"{ALERTS}/23?{SECURITY_PREVIEW}"),
+    ("Test  Suites_Get Suites By Test Case Id", "/larkspur/_apis/testplan/suites?testCaseId=1402"),
+    ("Configurations_List", f"{BOOKING}/_apis/policy/configurations?$top=2"),
+    ("Configurations_Get", f"{BOOKING}/_apis/policy/configurations/42"),
+    ("Tags_List", f"{WIT}/tags"),
+    ("Tags_Get", f"{WIT}/tags/cache"),
+    ("Variablegroups_Get Variable Groups", f"{TASKS}/variablegroups?groupName=booking-*&$top=1"),
+    ("Variablegroups_Get", f"{TASKS}/variablegroups/3"),
+    ("Environments_List", f"{TASKS}/environments?name=production"),
+    ("Environments_Get", f"{TASKS}/environments/6"),
+    ("Environmentdeployment Records_List", f"{TASKS}/environments/7/environmentdeploymentrecords?top=2"),
     ("Runs_List", f"{BOOKING}/_apis/test/runs?buildUri=vstfs:///Build/Build/4711&includeRunDetails=true"),
     ("Results_List", f"{BOOKING}/_apis/test/Runs/471117/results?outcomes=Failed,Aborted&$top=3"),
     ("Artifacts_List", f"{BUILD}/builds/4714/artifacts"),

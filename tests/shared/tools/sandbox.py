@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local import devops, graph
+from local.devops.made_answers import FURTHER_HOSTS
 from local.layout import Layout
 from local.organisation import User, organisation
 from shared.apis.devops.request_pacing import RequestPacing
@@ -48,6 +49,7 @@ NAMES = (
     "devops_search",
     "devops_identities",
     "devops_releases",
+    "devops_further",
     "devops_security",
 )
 
@@ -91,16 +93,24 @@ def late(apps: Callable[[], Mapping[str, ASGIApp]], url: str) -> ASGIApp:
 
 
 class Sandbox:
-    """One Graph and one Azure DevOps with fresh data."""
+    """One Graph and one Azure DevOps with fresh data.
+
+    Attributes:
+        reads: The APIs of which a test reads what no tool of its own does.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.layout = sandbox_layout(folder)
         self._misbehaving: set[str] = set()
+        self.reads: set[str] = set()
         graph_apps = cache(lambda: graph.apps(self.layout, published_keys))
         devops_apps = cache(lambda: devops.hosts(self.layout, published_keys, lambda: datetime.now(UTC)))
         transports: dict[str, httpx.AsyncBaseTransport] = {
             url: CheckedTransport(
-                httpx.ASGITransport(late(devops_apps, url)), "devops", misbehaving=self._misbehaving
+                httpx.ASGITransport(late(devops_apps, url)),
+                "devops",
+                misbehaving=self._misbehaving,
+                reads=self.reads,
             )
             for url in (
                 self.layout.devops,
@@ -108,13 +118,14 @@ class Sandbox:
                 self.layout.devops_search,
                 self.layout.devops_identities,
                 self.layout.devops_releases,
+                self.layout.devops_further,
                 self.layout.devops_security,
             )
         }
         for url in (self.layout.graph, self.layout.graph_files):
             transports[url] = httpx.ASGITransport(late(graph_apps, url))
         transports[self.layout.graph] = CheckedTransport(
-            transports[self.layout.graph], "graph", "/v1.0", self._misbehaving
+            transports[self.layout.graph], "graph", "/v1.0", self._misbehaving, self.reads
         )
         self.http = httpx.AsyncClient(
             mounts={f"{url}/": transport for url, transport in transports.items()},
@@ -141,6 +152,10 @@ class Sandbox:
                 "WEBSITE_HOSTNAME": "localhost:7071",
                 "GRAPH_ENDPOINT": self.layout.graph,
                 "TRUSTED_HOSTS": "graph-files.test",
+                "DEVOPS_HOSTS": ",".join(
+                    f"{name}={self.layout.devops_further}/{name}" for name in FURTHER_HOSTS
+                ),
+                "READ_MORE": "graph:*;devops:*",
                 "DEVOPS_ENDPOINT": self.layout.devops,
                 "DEVOPS_PROFILE_ENDPOINT": self.layout.devops_profile,
                 "DEVOPS_SEARCH_ENDPOINT": self.layout.devops_search,
