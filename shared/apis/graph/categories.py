@@ -33,8 +33,9 @@ async def list_categories(graph: "Graph") -> list[Category]:
 
 async def define_categories(graph: "Graph", names: Sequence[str]) -> list[str]:
     """Returns the categories of these names as the mailbox spells them; those that it lacks are added."""
+    names = [each.strip() for each in names]
     known = await list_categories(graph)
-    spelt = {each.name.casefold(): str(each.name) for each in known}
+    spelt = {each.name.strip().casefold(): str(each.name) for each in known}
     for number, name in enumerate(dict.fromkeys(names), start=len(known)):
         if name.casefold() in spelt:
             continue

@@ -32,7 +32,7 @@ async def changed_categories(
     message = await caller.graph.get(_Categorized, "/me/messages/{}", message_id, headers=READ)
     named = await define_categories(caller.with_scopes("MailboxSettings.ReadWrite").graph, add) if add else []
     gone = {each.strip().casefold() for each in remove}
-    kept = [str(each) for each in message.categories if each.casefold() not in gone]
+    kept = [str(each) for each in message.categories if each.strip().casefold() not in gone]
     present = {each.casefold() for each in kept}
     added = [each for each in named if each.casefold() not in present]
     return {"categories": [*kept, *added]}, message.version

@@ -308,6 +308,21 @@ async def test_senders_that_are_parts_are_looked_for_in_name_and_address(sandbox
     assert 'the sender has "@larkspur" or "ben@x.example"' == made.rule.when
 
 
+@pytest.mark.parametrize(
+    ("senders", "when"),
+    [
+        ("a@x.example, b@x.example", "it is from a@x.example or b@x.example"),
+        (["a@x.example;b@x.example "], "it is from a@x.example or b@x.example"),
+        ("@x.example,b@x.example", 'the sender has "@x.example" or "b@x.example"'),
+        ("Osei, Ben", 'the sender has "Osei, Ben"'),
+    ],
+)
+async def test_addresses_in_one_text_are_several_senders(sandbox: Sandbox, senders: Any, when: str):
+    made = await rule(sandbox, action="create", rule="x", senders=senders, mark_read=True)
+
+    assert when == made.rule.when
+
+
 async def test_a_rule_is_disabled_enabled_and_deleted_by_name_or_id(sandbox: Sandbox):
     disabled = await rule(sandbox, action="disable", rule="ferry weekly")
     enabled = await rule(sandbox, action="enable", rule=disabled.rule.id)
