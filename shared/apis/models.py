@@ -11,6 +11,7 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -20,9 +21,19 @@ _FROM_CAMEL_CASE = ConfigDict(
 
 
 class GraphModel(BaseModel):
-    """A resource of Graph. Fields are read from their camelCase names and also make up its `$select`."""
+    """A resource of Graph. Fields are read from their camelCase names and also make up its `$select`.
+
+    Graph writes null for what it has no value of: a field with a default takes that.
+    """
 
     model_config = _FROM_CAMEL_CASE
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, document: Any) -> Any:
+        if not isinstance(document, dict):
+            return document
+        return {name: value for name, value in document.items() if value is not None}
 
     @classmethod
     def select(cls) -> str:

@@ -50,7 +50,15 @@ async def explained(
 async def name_taken(graph: Graph, folder: File, name: str) -> ToolError:
     """Returns the error of a name that an item of the folder has already."""
     named = ResourcePath("/drives/{}/items/{}:/{}", (folder.drive_id, folder.item_id, name), ":")
-    there = await graph.get(File, *named.address)
+    try:
+        there = await graph.get(File, *named.address)
+    except ToolError:
+        # What has the name may be hidden from the caller.
+        return ToolError(
+            "conflict",
+            f"The folder has an item of the name {name} already, and it was left as it is.",
+            "Choose another name.",
+        )
     return ToolError(
         "conflict",
         f"The folder has an item of the name {there.name} already, and it was left as it is.",

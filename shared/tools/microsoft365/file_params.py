@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.graph.site_resolution import validate_site_reference
 from shared.apis.graph.sites_and_drives import (
@@ -26,6 +27,7 @@ from shared.apis.graph.sites_and_drives import (
 )
 from shared.apis.models import GraphModel
 from shared.caller import Caller
+from shared.results.write_failures import after
 from shared.text.content import Line
 from shared.text.names import Name
 
@@ -101,6 +103,9 @@ class File(GraphModel):
         ),
     )
     item_id: str = Field(exclude=True, validation_alias=AliasChoices(AliasPath("remoteItem", "id"), "id"))
+    facet: dict[str, Any] | None = Field(
+        None, exclude=True, validation_alias=AliasChoices("folder", AliasPath("remoteItem", "folder"))
+    )
     name: Name
     folder: Annotated[Name | None, BeforeValidator(_folder_path)] = Field(
         None,
@@ -139,7 +144,21 @@ class File(GraphModel):
     @property
     def is_folder(self) -> bool:
         """Tells whether other files can be in it."""
-        return self.children is not None
+        return self.facet is not None
+
+
+class WrittenFile(File):
+    """A file as the answer to a change of it tells, which may leave out where it is and its version."""
+
+    drive_id: str = Field("", exclude=True, validation_alias=AliasPath("parentReference", "driveId"))
+
+
+async def as_written(graph: Graph, written: WrittenFile, drive_id: str) -> File:
+    """Returns a file after a change, read again where the answer to the change left things out."""
+    if written.drive_id and written.version:
+        return written
+    with after("It was written."):
+        return await graph.get(File, "/drives/{}/items/{}", drive_id, written.item_id)
 
 
 async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath:

@@ -20,6 +20,8 @@ from shared.tools.microsoft365.file_params import (
     KnownFile,
     Library,
     NewName,
+    WrittenFile,
+    as_written,
     get_known,
     locate,
 )
@@ -67,13 +69,14 @@ async def sharepoint_create_folder(
     _check_length(parent.path or "/", name)
     async with explained(caller.graph, folder=parent, name=name):
         with report_unknown_outcome(_LOOK):
-            return await caller.graph.post(
-                File,
+            made = await caller.graph.post(
+                WrittenFile,
                 f"{_ITEM}/children",
                 parent.drive_id,
                 parent.item_id,
                 body={"name": name, "folder": {}, _CONFLICT: "fail"},
             )
+    return await as_written(caller.graph, made, parent.drive_id)
 
 
 @toolset.tool(scopes=["Files.ReadWrite.All"], writes=True)
@@ -124,10 +127,12 @@ async def sharepoint_delete_file(
 ) -> DeletedFile:
     """Delete a file or folder for everybody: it goes to the recycle bin, where people can restore it."""
     found = await get_known(caller, file)
-    if found.children and not with_contents:
+    # A folder may come without the count of what is in it.
+    if found.is_folder and found.children != 0 and not with_contents:
+        items = "an unknown number of" if found.children is None else found.children
         raise ToolError(
             "invalid_argument",
-            f"file: {found.name} is a folder that holds {found.children} items, {found.size or 0:,} bytes.",
+            f"file: {found.name} is a folder that holds {items} items, {found.size or 0:,} bytes.",
             "Ask the user whether all of that is to go; then call again with with_contents true.",
         )
     async with explained(caller.graph, changed=found, version=version):
@@ -169,8 +174,10 @@ async def _move(
     )
     async with meeting:
         with report_unknown_outcome(_LOOK):
-            moved = await graph.patch(File, _ITEM, found.drive_id, found.item_id, body=body, version=version)
-    return OrganizedFile(file=moved, note=None)
+            moved = await graph.patch(
+                WrittenFile, _ITEM, found.drive_id, found.item_id, body=body, version=version
+            )
+    return OrganizedFile(file=await as_written(graph, moved, found.drive_id), note=None)
 
 
 async def _copy(

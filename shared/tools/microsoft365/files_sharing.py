@@ -44,7 +44,7 @@ class SharedFile(BaseModel):
     link: str | None = Field(
         None, description="For everyone in the organization; it gives nothing to others."
     )
-    problems: list[str] = Field(description="Whom the service did not let in, and why.")
+    problems: list[str] = Field(description="Whom the service did not let in or sent no mail, and why.")
 
 
 class _User(GraphModel):
@@ -137,7 +137,7 @@ async def _invite(
     return SharedFile(
         file=found.name,
         invited=list(invited),
-        access=[granted(each) for each in answer.value if not each.get("error")],
+        access=[granted(each) for each in answer.value if _has_access(each)],
         problems=[_problem(each) for each in answer.value if each.get("error")],
     )
 
@@ -164,12 +164,18 @@ async def _link(graph: Graph, found: File, role: str) -> SharedFile:
     )
 
 
-class _Link(BaseModel):
+class _Link(GraphModel):
     roles: list[str] = []
     link: dict[str, Any]
 
 
-def _problem(refused: dict[str, Any]) -> str:
-    error = refused["error"] if isinstance(refused["error"], dict) else {}
-    who = (refused.get("invitation") or {}).get("email") or "somebody"
+def _has_access(answered: dict[str, Any]) -> bool:
+    """Tells whether somebody was let in: also where the mail to them failed, which is an error too."""
+    return bool(not answered.get("error") or answered.get("grantedToV2") or answered.get("grantedTo"))
+
+
+def _problem(answered: dict[str, Any]) -> str:
+    error = answered["error"] if isinstance(answered["error"], dict) else {}
+    access = granted(answered)
+    who = f"{access.address or access.who}{', who has access now' if _has_access(answered) else ''}"
     return quotable(f"{who}: {error.get('message') or error.get('code') or 'refused'}")

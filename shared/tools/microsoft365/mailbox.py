@@ -35,6 +35,7 @@ from shared.apis.graph.outlook_settings import (
     outlook_zone,
     replies_change,
 )
+from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
@@ -42,6 +43,7 @@ from shared.mcp.toolset import Toolset
 from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 from shared.results.write_failures import after, report_unknown_outcome
 from shared.text.content import Line
+from shared.text.names import Name
 from shared.text.time_zones import find_zone, zone
 from shared.tools.microsoft365.mail import FolderName
 from shared.tools.params import DayOrTime, TimeZone
@@ -98,6 +100,10 @@ class UpdatedSettings(BaseModel):
     automatic_replies: AutomaticReplies
     working_hours: WorkingHours | None
     note: str | None = Field(description="What to tell the user.")
+
+
+class _NamedFolder(GraphModel):
+    name: Name = Field("", validation_alias="displayName")
 
 
 class RuleChange(BaseModel):
@@ -328,7 +334,7 @@ async def _folder_names(caller: Caller, rules: Sequence[HeldRule]) -> dict[str, 
     async def name(folder_id: str) -> str:
         async with turns:
             try:
-                return str((await graph.get(MailFolder, "/me/mailFolders/{}", folder_id)).name)
+                return str((await graph.get(_NamedFolder, "/me/mailFolders/{}", folder_id)).name) or folder_id
             except ToolError as error:
                 if error.code not in ("not_found", "invalid_argument"):
                     raise
