@@ -30,6 +30,7 @@ MODULES = (
     "microsoft365.mail",
     "microsoft365.mail_writing",
     "microsoft365.mailbox",
+    "microsoft365.mail_rules",
     "microsoft365.calendar",
     "microsoft365.availability",
     "microsoft365.calendar_writing",

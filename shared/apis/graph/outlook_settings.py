@@ -232,7 +232,7 @@ def outlook_zone(zone: ZoneInfo) -> str:
     if name is None:
         raise ToolError(
             "invalid_argument",
-            "time_zone: Outlook has no such zone.",
+            "new_time_zone: Outlook has no such zone.",
             "Give the zone of a larger city nearby, such as Europe/Lisbon.",
         )
     return name

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from shared.apis.graph.categories import define_categories
+from shared.apis.graph.categories import define_categories, names_apart
 from shared.apis.graph.mail_messages import READ
 from shared.apis.models import GraphModel
 from shared.caller import Caller
@@ -31,7 +31,8 @@ async def changed_categories(
     """
     message = await caller.graph.get(_Categorized, "/me/messages/{}", message_id, headers=READ)
     named = await define_categories(caller.with_scopes("MailboxSettings.ReadWrite").graph, add) if add else []
-    gone = {each.strip().casefold() for each in remove}
+    held = {each.strip().casefold() for each in message.categories}
+    gone = {each.casefold() for each in names_apart(remove, held)}
     kept = [str(each) for each in message.categories if each.strip().casefold() not in gone]
     present = {each.casefold() for each in kept}
     added = [each for each in named if each.casefold() not in present]

@@ -25,8 +25,9 @@ from shared.tools.microsoft365.list_items import (
     sharepoint_update_list_item,
 )
 from shared.tools.microsoft365.mail import graph_get_emails
+from shared.tools.microsoft365.mail_rules import graph_change_mail_rule
 from shared.tools.microsoft365.mail_writing import graph_organize_email
-from shared.tools.microsoft365.mailbox import graph_change_mail_rule, graph_update_mailbox_settings
+from shared.tools.microsoft365.mailbox import graph_update_mailbox_settings
 from shared.tools.preferences import set_preferences
 from tests.shared.tools.sandbox import Sandbox
 
@@ -65,7 +66,7 @@ async def nothing_more(sandbox: Sandbox) -> Given:
 WRITES: list[tuple[Any, Setup, Given]] = [
     (graph_update_mailbox_settings, nothing_more, {"text": "Away.", "outside_text": "Out."}),
     (graph_update_mailbox_settings, nothing_more, {"working_hours": "08:00-16:00"}),
-    (graph_update_mailbox_settings, nothing_more, {"time_zone": "Asia/Kolkata"}),
+    (graph_update_mailbox_settings, nothing_more, {"new_time_zone": "Asia/Kolkata"}),
     (graph_change_mail_rule, nothing_more, {"action": "disable", "rule": "ferry weekly"}),
     (
         graph_change_mail_rule,
