@@ -31,9 +31,7 @@ from shared.results.write_failures import after
 from shared.text.content import Line
 from shared.text.names import Name
 
-# What SharePoint takes as a name: no such character, no space at an end, no dot at the last.
-_FORBIDDEN = r'"*:<>?/\\|\x00-\x1f'
-_NAME = rf"^([^\s.{_FORBIDDEN}]|[^\s{_FORBIDDEN}][^{_FORBIDDEN}]*[^\s.{_FORBIDDEN}])$"
+_FORBIDDEN = re.compile(r'["*:<>?/\\|\x00-\x1f]')
 # Restrictions and limitations in OneDrive and SharePoint: names it keeps for itself.
 _KEPT = re.compile(r"\.lock|con|prn|aux|nul|(com|lpt)[0-9]|desktop\.ini|.*_vti_.*|~\$.*", re.IGNORECASE)
 
@@ -45,6 +43,10 @@ def _library(given: str) -> str:
 
 
 def _new_name(given: str) -> str:
+    if _FORBIDDEN.search(given) or given != given.strip() or given.endswith("."):
+        raise PydanticCustomError(
+            "name", 'Must not hold any of " * : < > ? / \\ |, begin or end with a space, or end with a dot'
+        )
     if _KEPT.fullmatch(given):
         raise PydanticCustomError("kept_name", "Must not be a name that SharePoint keeps for itself")
     return given
@@ -90,7 +92,7 @@ KnownFile = Annotated[
     AfterValidator(_known),
 ]
 """A file that was looked at before it is changed."""
-NewName = Annotated[str, Field(pattern=_NAME, max_length=255), AfterValidator(_new_name)]
+NewName = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_new_name)]
 
 
 class File(GraphModel):
