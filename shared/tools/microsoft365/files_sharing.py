@@ -85,7 +85,10 @@ async def sharepoint_share_file(
     found = await get_known(files, file)
     if organization_link:
         return await _link(files.graph, found, role)
-    invited = await _marked(caller, people, outsiders=outsiders)
+    once: dict[str, str] = {}
+    for each in people:
+        once.setdefault(each.casefold(), each)
+    invited = await _marked(caller, [*once.values()], outsiders=outsiders)
     return await _invite(files.graph, found, invited, role, message)
 
 
