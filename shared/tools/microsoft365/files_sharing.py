@@ -85,25 +85,26 @@ async def sharepoint_share_file(
     found = await get_known(files, file)
     if organization_link:
         return await _link(files.graph, found, role)
-    once: dict[str, str] = {}
-    for each in people:
-        once.setdefault(each.casefold(), each)
-    invited = await _marked(caller, [*once.values()], outsiders=outsiders)
+    invited = await _marked(caller, people, outsiders=outsiders)
     return await _invite(files.graph, found, invited, role, message)
 
 
 async def _marked(caller: Caller, people: Sequence[str], *, outsiders: bool) -> list[Invited]:
-    """Returns the people with a mark for each who is no member of the directory.
+    """Returns the people, each once, with a mark for each who is no member of the directory.
 
     Raises:
         ToolError: `invalid_argument`: some are not, and that was not allowed.
     """
     graph = caller.with_scopes(_DIRECTORY).graph
-    members = await run_all(_is_member(graph, each) for each in people)
-    invited = [
-        Invited(address=each, outside=not member) for each, member in zip(people, members, strict=True)
-    ]
-    outside = [f"people.{number}" for number, each in enumerate(invited) if each.outside]
+    once: dict[str, int] = {}
+    for number, address in enumerate(people):
+        once.setdefault(address.casefold(), number)
+    members = await run_all(_is_member(graph, people[number]) for number in once.values())
+    named = {
+        number: Invited(address=people[number], outside=not member)
+        for number, member in zip(once.values(), members, strict=True)
+    }
+    outside = [f"people.{number}" for number, each in named.items() if each.outside]
     if outside and not outsiders:
         raise ToolError(
             "invalid_argument",
@@ -111,7 +112,7 @@ async def _marked(caller: Caller, people: Sequence[str], *, outsiders: bool) -> 
             "a group). Nothing was shared.",
             "Ask the user whether they are meant; then call again with outsiders true.",
         )
-    return invited
+    return [*named.values()]
 
 
 async def _is_member(graph: Graph, address: str) -> bool:
