@@ -13,7 +13,11 @@ from shared.tools.microsoft365.files_organizing import (
 )
 from shared.tools.microsoft365.files_sharing import sharepoint_share_file
 from shared.tools.microsoft365.files_writing import sharepoint_upload_file
-from shared.tools.microsoft365.list_items import sharepoint_get_list_items
+from shared.tools.microsoft365.list_items import (
+    sharepoint_create_list_item,
+    sharepoint_get_list_items,
+    sharepoint_update_list_item,
+)
 from shared.tools.microsoft365.mailbox import graph_get_mailbox_settings
 from shared.tools.microsoft365.people import graph_search_people
 from tests.shared.tools.played_graph import PlayedGraph, Sent, refusal
@@ -187,10 +191,37 @@ async def test_a_mailbox_full_of_nulls_is_read() -> None:
     assert [([], [])] == [(each.addresses, each.business_phones) for each in people.items]
 
 
+RISKS = {"site": "https://contoso.sharepoint.com/sites/finance", "list_name": "Risks"}
+
+
 async def test_a_list_item_without_fields_has_none() -> None:
     item = {"id": "1", "eTag": '"1"', "fields": None, "lastModifiedBy": None}
-    site = "https://contoso.sharepoint.com/sites/finance"
-    graph = PlayedGraph(lambda _: {"value": [item]})
-    found = await graph.call(sharepoint_get_list_items, site=site, list_name="Risks")
+    found = await PlayedGraph(lambda _: {"value": [item]}).call(sharepoint_get_list_items, **RISKS)
 
     assert [{}] == [each.fields for each in found.items]
+
+
+async def test_list_items_that_tell_no_version_are_listed_and_read_again_after_a_change() -> None:
+    widget = {"Name": "Widget", "Color": "Fuchsia", "Quantity": 934}
+
+    def play(sent: Sent) -> Any:
+        match sent.method, sent.path.rpartition("/")[2]:
+            case "GET", "items":
+                return {"value": [{"id": "2", "fields": widget}]}
+            case "GET", "columns":
+                return {"value": [{"name": name, "displayName": name} for name in widget]}
+            case "GET", _:
+                return {"id": "2", "@odata.etag": '"w,3"', "fields": widget}
+            case "POST", _:
+                return 201, {"id": "2", "fields": widget}
+        return widget
+
+    graph = PlayedGraph(play)
+    (listed,) = (await graph.call(sharepoint_get_list_items, **RISKS)).items
+    made = await graph.call(sharepoint_create_list_item, **RISKS, fields={"Name": "Widget"})
+    changed = await graph.call(
+        sharepoint_update_list_item, **RISKS, item_id="2", version='"w,2"', fields={"Color": "Fuchsia"}
+    )
+
+    assert (None, widget) == (listed.version, listed.fields)
+    assert [('"w,3"', widget)] * 2 == [(each.version, each.fields) for each in (made, changed)]
