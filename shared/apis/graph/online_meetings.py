@@ -63,7 +63,7 @@ class _Meetings(GraphModel):
 
 
 def is_meeting_id(text: str) -> bool:
-    """Tells whether a text is the id of an online meeting: of a user and a thread, in base64 or as they are."""
+    """Tells whether a text is the id of a meeting: a user and a thread, in base64 or as they are."""
     return _MEETING_ID.fullmatch(text) is not None
 
 

@@ -1,6 +1,7 @@
 """Defines how tools name files, folders and libraries, and how they show a file."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shared.apis.graph.graph_client import Graph
+from shared.apis.graph.graph_responses import SERVICE
 from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.graph.site_resolution import validate_site_reference
 from shared.apis.graph.sites_and_drives import (
@@ -26,6 +28,7 @@ from shared.apis.graph.sites_and_drives import (
     validate_file_reference,
 )
 from shared.apis.models import GraphModel
+from shared.apis.requests import unexpected_form
 from shared.caller import Caller
 from shared.results.write_failures import after
 from shared.text.content import Line
@@ -149,18 +152,38 @@ class File(GraphModel):
         return self.facet is not None
 
 
-class WrittenFile(File):
-    """A file as the answer to a change of it tells, which may leave out where it is and its version."""
+class SparseFile(File):
+    """A file as an answer tells that may leave out its drive, and after a change its version too."""
 
-    drive_id: str = Field("", exclude=True, validation_alias=AliasPath("parentReference", "driveId"))
+    drive_id: str = Field(
+        "",
+        exclude=True,
+        validation_alias=AliasChoices(
+            AliasPath("remoteItem", "parentReference", "driveId"), AliasPath("parentReference", "driveId")
+        ),
+    )
 
 
-async def as_written(graph: Graph, written: WrittenFile, drive_id: str) -> File:
+async def as_written(graph: Graph, written: SparseFile, drive_id: str) -> File:
     """Returns a file after a change, read again where the answer to the change left things out."""
     if written.drive_id and written.version:
         return written
     with after("It was written."):
-        return await graph.get(File, "/drives/{}/items/{}", drive_id, written.item_id)
+        return await get_file(graph, ResourcePath("/drives/{}/items/{}", (drive_id, written.item_id)))
+
+
+async def get_file(graph: Graph, place: ResourcePath) -> File:
+    """Returns the file or folder at a place; its drive is that of the place where the answer does not tell.
+
+    Raises:
+        ToolError: There is none, or nothing tells its drive.
+    """
+    found = await graph.get(SparseFile, *place.to_read.address, headers=place.headers)
+    if found.drive_id:
+        return found
+    if not place.path.startswith("/drives/{}/"):
+        raise unexpected_form(SERVICE, "parentReference.driveId")
+    return found.model_copy(update={"drive_id": str(place.segments[0])})
 
 
 async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath:
@@ -170,4 +193,4 @@ async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath
 
 async def get_known(caller: Caller, file: str) -> File:
     """Returns a file or folder, given by id or address, where it is."""
-    return await caller.graph.get(File, *(await locate(caller, file, None)).address)
+    return await get_file(caller.graph, replace(await locate(caller, file, None), share=None))

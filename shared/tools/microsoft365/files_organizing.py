@@ -20,8 +20,9 @@ from shared.tools.microsoft365.file_params import (
     KnownFile,
     Library,
     NewName,
-    WrittenFile,
+    SparseFile,
     as_written,
+    get_file,
     get_known,
     locate,
 )
@@ -64,13 +65,13 @@ async def sharepoint_create_folder(
     site: Library = None,
 ) -> File:
     """Create a folder in a folder of a SharePoint library or of OneDrive; others see it at once."""
-    parent = await caller.graph.get(File, *(await locate(caller, folder, site)).address)
+    parent = await get_file(caller.graph, await locate(caller, folder, site))
     _check_folder(parent)
     _check_length(parent.path or "/", name)
     async with explained(caller.graph, folder=parent, name=name):
         with report_unknown_outcome(_LOOK):
             made = await caller.graph.post(
-                WrittenFile,
+                SparseFile,
                 f"{_ITEM}/children",
                 parent.drive_id,
                 parent.item_id,
@@ -149,7 +150,7 @@ async def _target(caller: Caller, found: File, folder: str | None) -> File:
         place = in_drive(found.drive_id, folder)
     else:
         place = await locate(caller, folder, None)
-    return await caller.graph.get(File, *place.address)
+    return await get_file(caller.graph, place)
 
 
 async def _move(
@@ -175,7 +176,7 @@ async def _move(
     async with meeting:
         with report_unknown_outcome(_LOOK):
             moved = await graph.patch(
-                WrittenFile, _ITEM, found.drive_id, found.item_id, body=body, version=version
+                SparseFile, _ITEM, found.drive_id, found.item_id, body=body, version=version
             )
     return OrganizedFile(file=await as_written(graph, moved, found.drive_id), note=None)
 
@@ -223,7 +224,7 @@ async def _copy(
         place = ResourcePath(_ITEM, (parent.drive_id, progress.resource_id))
     else:
         place = in_drive(parent.drive_id, f"{parent.path or ''}/{target}")
-    return OrganizedFile(file=await graph.get(File, *place.address), note="Earlier versions are not copied.")
+    return OrganizedFile(file=await get_file(graph, place), note="Earlier versions are not copied.")
 
 
 def _check_arguments(action: str, folder: str | None, name: str | None, version: str | None) -> None:

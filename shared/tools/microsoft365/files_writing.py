@@ -21,8 +21,9 @@ from shared.tools.microsoft365.file_params import (
     FolderName,
     Library,
     NewName,
-    WrittenFile,
+    SparseFile,
     as_written,
+    get_file,
     locate,
 )
 from shared.tools.params import Version
@@ -73,11 +74,11 @@ async def sharepoint_upload_file(
     """
     content = _content(text, content_base64)
     _check_version(on_conflict, version)
-    parent = await caller.graph.get(File, *(await locate(caller, folder, site)).address)
+    parent = await get_file(caller.graph, await locate(caller, folder, site))
     named = ResourcePath("/drives/{}/items/{}:/{}", (parent.drive_id, parent.item_id, name), ":")
     if on_conflict != "replace":
         return await _create(caller.graph, parent.drive_id, named, content, _media_type(name), on_conflict)
-    existing = await caller.graph.get(File, *named.address)
+    existing = await get_file(caller.graph, named)
     return await _replace(caller.graph, existing, content, _media_type(name), version or "")
 
 
@@ -87,7 +88,7 @@ async def _create(
     try:
         with report_unknown_outcome(_LOOK):
             written = await write_file(
-                graph, WrittenFile, place.child(""), content, content_type=media_type, if_there=if_there
+                graph, SparseFile, place.child(""), content, content_type=media_type, if_there=if_there
             )
     except ToolError as error:
         if error.code != "conflict":
@@ -107,7 +108,7 @@ async def _replace(graph: Graph, existing: File, content: bytes, media_type: str
     try:
         with report_unknown_outcome(_LOOK):
             written = await write_file(
-                graph, WrittenFile, place.child(""), content, content_type=media_type, version=version
+                graph, SparseFile, place.child(""), content, content_type=media_type, version=version
             )
     except ToolError as error:
         if error.code != "conflict":

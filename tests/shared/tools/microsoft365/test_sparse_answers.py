@@ -59,6 +59,15 @@ async def test_a_change_whose_answer_tells_little_is_told_in_full() -> None:
     }
 
 
+async def test_a_file_whose_answer_tells_no_drive_is_in_the_one_it_was_read_from() -> None:
+    graph = PlayedGraph(
+        lambda _: {"id": "01NKDM7H", "name": "OneDrive", "root": {}, "folder": {"childCount": 2}}
+    )
+    found = await graph.call(sharepoint_get_file, file="b!x:01NKDM7H")
+
+    assert ("b!x:01NKDM7H", 2) == (found.id, found.children)
+
+
 async def test_a_change_that_cannot_be_read_again_is_told_as_made() -> None:
     def play(sent: Sent) -> Any:
         if sent.method == "GET" and any(each.method == "PATCH" for each in graph.requests):
