@@ -66,7 +66,8 @@ async def graph_change_mail_rule(
 ) -> RuleChange:
     """Create, enable, disable or delete a rule for the email that arrives in the user's inbox.
 
-    It never forwards or deletes mail: that is set up in Outlook.
+    Senders and subject_words, if both are given, must both fit. It never forwards or deletes mail: that is
+    set up in Outlook.
     """
     rules = await list_rules(caller.graph)
     if action == "create":

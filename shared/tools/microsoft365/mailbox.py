@@ -142,7 +142,7 @@ async def graph_update_mailbox_settings(
     outside_audience: Annotated[Audience | None, Field(description="Who of those outside.")] = None,
     working_days: Annotated[
         list[Annotated[str, Field(pattern="^[^,]+$"), AfterValidator(_day)]],
-        Field(max_length=7, description="monday, and so on."),
+        Field(max_length=7, description="All of them: monday, and so on."),
     ] = [],  # noqa: B006 - a default of the schema, which nobody changes
     working_hours: Annotated[
         Annotated[str, AfterValidator(_hours)] | None, Field(description="Such as 09:00-17:30.")
