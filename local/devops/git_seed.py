@@ -98,7 +98,7 @@ def _pull_request(
         target_commit=main,
         merge_commit=merge,
         work_items=entry["work_items"],
-        labels=entry.get("labels", []),
+        labels=[*entry.get("labels", [])],
     )
 
 

@@ -10,6 +10,16 @@ _UTC = "UTC"
 _OF_UTC = frozenset(
     {"etc/gmt", "etc/uct", "etc/utc", "etc/universal", "etc/zulu", "gmt", "uct", "utc", "zulu"}
 )
+# The table of Windows zones keeps names that the tz database has replaced (its file `backward`).
+_RENAMED = {
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Godthab": "America/Nuuk",
+    "America/Indianapolis": "America/Indiana/Indianapolis",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Europe/Kiev": "Europe/Kyiv",
+}
 
 
 def zone(name: str) -> ZoneInfo:
@@ -41,7 +51,7 @@ def find_zone(name: str) -> ZoneInfo | None:
 
     known = {windows.casefold(): iana for windows, iana in win_tz.items()}
     found = known.get(name.strip().casefold())
-    return ZoneInfo(found) if found else None
+    return ZoneInfo(_RENAMED.get(found, found)) if found else None
 
 
 def windows_name(zone: ZoneInfo) -> str | None:

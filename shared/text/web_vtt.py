@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from shared.text.content import clean_line
 
-_TIME = r"(-?)(?:(\d{1,4}):)?([0-5]?\d):([0-5]\d)\.(\d{3})"
+# Teams writes 0:0:5.320 too, where the standard wants two digits (Graph: Get callTranscript, example 2).
+_TIME = r"(-?)(?:(\d{1,4}):)?([0-5]?\d):([0-5]?\d)\.(\d{1,7})"
 _TIMING = re.compile(rf"\s*{_TIME}[ \t]+-->[ \t]+{_TIME}(?:[ \t].*)?", re.ASCII)
 _NO_CUE = re.compile(r"(NOTE|STYLE|REGION)(?=[\s:]|$)")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:[ \t]+([^>]*))?>|</v>", re.IGNORECASE)
@@ -88,8 +89,8 @@ def _joined(turns: Sequence[Turn]) -> list[Turn]:
     return joined
 
 
-def _seconds(sign: str, hours: str | None, minutes: str, seconds: str, thousandths: str) -> float:
-    total = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int(thousandths) / 1000
+def _seconds(sign: str, hours: str | None, minutes: str, seconds: str, fraction: str) -> float:
+    total = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction}")
     return -total if sign else total
 
 

@@ -31,6 +31,7 @@ MODULES = (
     "microsoft365.mail_writing",
     "microsoft365.mail_organizing",
     "microsoft365.mailbox",
+    "microsoft365.mail_rules",
     "microsoft365.calendar",
     "microsoft365.calendar_list",
     "microsoft365.availability",

@@ -35,7 +35,7 @@ async def test_somebody_prepares_to_be_away(tenant: Tenant):
             outside_text="I am away.",
             outside_audience="contacts",
             working_days="",
-            time_zone="",
+            new_time_zone="",
         )
         made = await ask(
             "graph_change_mail_rule",

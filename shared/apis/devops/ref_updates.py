@@ -13,6 +13,8 @@ from shared.text.content import Line
 
 NO_OBJECT = "0" * 40
 """The id a reference has before it is there."""
+_SUCCEEDED = "succeeded"
+"""How each status begins with which a reference was changed."""
 _LOOK = "Look with devops_list_branches whether the branch is there before you repeat the call."
 _ANOTHER = "Choose another name, or use the branch there is: see devops_list_branches."
 
@@ -20,7 +22,7 @@ _ANOTHER = "Choose another name, or use the branch there is: see devops_list_bra
 class _Result(DevOpsModel):
     """What became of one reference; the response has status 200 for refusals too."""
 
-    success: bool = False
+    success: bool | None = None
     status: str = Field("", validation_alias="updateStatus")
     message: Line | None = Field(None, validation_alias="customMessage")
 
@@ -37,7 +39,7 @@ async def create_branch(devops: DevOps, key: RepositoryKey, name: str, commit: s
             devops, key, devops.post(DevOpsList[_Result], f"{ONE}/refs", *key, body=body)
         )
     result = answered.value[0] if answered.value else _Result()
-    if not result.success:
+    if not (result.status.startswith(_SUCCEEDED) if result.success is None else result.success):
         raise _refusal(name, commit, result)
 
 
@@ -59,7 +61,7 @@ def _refusal(name: str, commit: str, result: _Result) -> ToolError:
             return ToolError("not_found", message, "Use a commit of devops_list_commits.")
         case "locked":
             return ToolError("conflict", f"The branch {named} is locked.{told}", "Choose another name.")
-        case "":
+        case "" | "unprocessed":
             message = f"Azure DevOps did not say whether it created the branch {named}.{told}"
             return ToolError("upstream_error", message, _LOOK)
         case status:

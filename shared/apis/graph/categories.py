@@ -1,6 +1,7 @@
 """Lists the categories of a mailbox, and adds those it lacks."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -31,10 +32,22 @@ async def list_categories(graph: "Graph") -> list[Category]:
     return (await graph.list_all(Category, _PATH, most=_MOST, select="", top=""))[0]
 
 
+def names_apart(names: Iterable[str], known: Container[str]) -> list[str]:
+    """Returns names with those apart that one text lists; a name known as it stands, with commas, is one.
+
+    Args:
+        names: As given.
+        known: Names without outer spaces, case folded.
+    """
+    apart = [[name] if name.strip().casefold() in known else re.split("[,;]", name) for name in names]
+    return [part for each in apart for name in each if (part := name.strip())]
+
+
 async def define_categories(graph: "Graph", names: Sequence[str]) -> list[str]:
     """Returns the categories of these names as the mailbox spells them; those that it lacks are added."""
     known = await list_categories(graph)
-    spelt = {each.name.casefold(): str(each.name) for each in known}
+    spelt = {each.name.strip().casefold(): str(each.name) for each in known}
+    names = names_apart(names, spelt)
     for number, name in enumerate(dict.fromkeys(names), start=len(known)):
         if name.casefold() in spelt:
             continue

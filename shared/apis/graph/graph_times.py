@@ -10,6 +10,8 @@ from shared.apis.models import GraphModel
 from shared.errors import ToolError
 from shared.text.time_zones import find_zone, windows_name
 
+NEVER = "0001-01-01T"
+"""How the services write a time that is not set: the first moment that .NET knows."""
 _HALF_A_DAY = timedelta(hours=12)
 
 
@@ -48,8 +50,16 @@ def _moment(value: object) -> object:
     return ZonedTime.model_validate(value).moment if isinstance(value, dict) else value
 
 
+def _moment_if_any(value: object) -> object:
+    """Parses a `dateTimeTimeZone`; one without a time, or with the first moment there is, means none."""
+    time_of = value.get("dateTime") if isinstance(value, dict) else value
+    return None if not time_of or str(time_of).startswith(NEVER) else _moment(value)
+
+
 GraphTime = Annotated[datetime, BeforeValidator(_moment)]
 """A `dateTimeTimeZone`, as the moment it means."""
+GraphTimeIfAny = Annotated[datetime | None, BeforeValidator(_moment_if_any)]
+"""A `dateTimeTimeZone` that may be empty."""
 
 
 def zoned(moment: datetime, zone: ZoneInfo | None = None) -> dict[str, str]:

@@ -127,7 +127,7 @@ def find_rule(rules: Sequence[HeldRule], wanted: str) -> HeldRule:
         ToolError: There is none, or several have the name.
     """
     found = [each for each in rules if each.id == wanted] or [
-        each for each in rules if str(each.name).casefold() == wanted.strip().casefold()
+        each for each in rules if str(each.name).strip().casefold() == wanted.strip().casefold()
     ]
     if len(found) == 1:
         return found[0]
@@ -153,6 +153,7 @@ def rule_properties(
 
     Senders are compared as whole addresses if all are such, and else as parts of name and address.
     """
+    senders = [part for each in senders for part in _apart(each)]
     whole = all(re.fullmatch(PERSON, each) for each in senders)
     return {
         "displayName": name,
@@ -169,6 +170,12 @@ def rule_properties(
             **({"assignCategories": list(categories)} if categories else {}),
         },
     }
+
+
+def _apart(senders: str) -> list[str]:
+    """Returns the addresses that one text lists; a name such as `Osei, Ben` is one sender."""
+    parts = [part for each in re.split("[,;]", senders) if (part := each.strip())]
+    return parts if len(parts) > 1 and all("@" in each for each in parts) else [senders.strip()]
 
 
 def _phrases(part: Mapping[str, Any] | None) -> list[str]:

@@ -1,7 +1,5 @@
 """Finds an online meeting of Teams, and defines what was recorded of it."""
 
-import base64
-import binascii
 import re
 from datetime import datetime, timedelta
 
@@ -17,6 +15,9 @@ from shared.text.content import Line
 MEETINGS = "/me/onlineMeetings"
 _NUMBER = re.compile(r"[0-9]{9,15}", re.ASCII)
 _SHORT_ADDRESS = re.compile(r"https://teams\.[^/?#]+/meet/([0-9]{9,15})(?:[?#].*)?", re.ASCII | re.IGNORECASE)
+# What base64 makes of `1*` and whatever follows; ids are copied with their padding and without.
+# Older ones are a user and a thread as they are.
+_MEETING_ID = re.compile(r"MS[o-r][A-Za-z0-9+/_=-]*|[0-9a-fA-F-]{36}_19:\S+@thread\.\S+", re.ASCII)
 _AROUND = timedelta(hours=1)
 
 
@@ -62,11 +63,8 @@ class _Meetings(GraphModel):
 
 
 def is_meeting_id(text: str) -> bool:
-    """Tells whether a text is the id of an online meeting, which is base64 of `1*`, a user and a thread."""
-    try:
-        return base64.b64decode(text, validate=True).startswith(b"1*")
-    except (binascii.Error, ValueError):
-        return False
+    """Tells whether a text is the id of a meeting: a user and a thread, in base64 or as they are."""
+    return _MEETING_ID.fullmatch(text) is not None
 
 
 def is_event_id(text: str) -> bool:

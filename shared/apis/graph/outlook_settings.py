@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, Field
 
-from shared.apis.graph.graph_times import GraphTime, zoned
+from shared.apis.graph.graph_times import GraphTimeIfAny, zoned
 from shared.apis.models import GraphModel
 from shared.errors import ToolError
 from shared.text.content import Line, Quoted, quote
@@ -52,8 +52,8 @@ class HeldReplies(GraphModel):
     audience: Annotated[Audience, BeforeValidator(_audience)] = Field(
         "nobody", validation_alias="externalAudience"
     )
-    start: GraphTime | None = Field(None, validation_alias="scheduledStartDateTime")
-    end: GraphTime | None = Field(None, validation_alias="scheduledEndDateTime")
+    start: GraphTimeIfAny = Field(None, validation_alias="scheduledStartDateTime")
+    end: GraphTimeIfAny = Field(None, validation_alias="scheduledEndDateTime")
     text: Annotated[str, BeforeValidator(_text)] = Field("", validation_alias="internalReplyMessage")
     outside_text: Annotated[str, BeforeValidator(_text)] = Field("", validation_alias="externalReplyMessage")
 
@@ -232,7 +232,7 @@ def outlook_zone(zone: ZoneInfo) -> str:
     if name is None:
         raise ToolError(
             "invalid_argument",
-            "time_zone: Outlook has no such zone.",
+            "new_time_zone: Outlook has no such zone.",
             "Give the zone of a larger city nearby, such as Europe/Lisbon.",
         )
     return name

@@ -9,6 +9,7 @@ from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.git_repositories import RepositoryKey
 from shared.apis.models import DevOpsList
 from shared.concurrency import Work
+from shared.errors import ToolError
 from shared.results.write_failures import after, report_unknown_outcome
 from shared.tools.devops.pull_request_views import FoundPullRequest, Label
 
@@ -37,7 +38,11 @@ async def update(
     """Sends the changes, and returns the pull request as it then is.
 
     Reviewers and labels come first, as one who is closed takes none; they come last where it is reopened.
+
+    Raises:
+        ToolError: `invalid_argument`: somebody or something is added and removed at once; nothing is sent.
     """
+    _check_apart(others)
     steps = [*_reviewers(devops, key, found, others), *_labels(devops, key, found, others)]
     if body:
         patch = partial(devops.patch, FoundPullRequest, ONE, *key, found.id, body=body)
@@ -50,6 +55,23 @@ async def update(
         done += [] if told in done else [told]
     with after(" ".join(done)):
         return await devops.get(FoundPullRequest, ONE, *key, found.id)
+
+
+def _check_apart(others: PeopleAndLabels) -> None:
+    added, removed = (
+        {_folded(each) for each in them} for them in (others.added_labels, others.removed_labels)
+    )
+    if added & removed or {*others.added_reviewers} & {*others.removed_reviewers}:
+        both = "add_labels, remove_labels" if added & removed else "add_reviewers, remove_reviewers"
+        raise ToolError(
+            "invalid_argument",
+            f"{both}: the same is in both.",
+            "Name it in one of them only.",
+        )
+
+
+def _folded(label: str) -> str:
+    return label.strip().casefold()
 
 
 def _reviewers(
@@ -72,9 +94,9 @@ def _labels(
 ) -> list[_Step]:
     """Returns how labels are added that it lacks, and removed that it has; case does not tell them apart."""
     path = f"{ONE}/labels"
-    present = {each.name.casefold(): each.id for each in found.present_labels}
-    lacking = {each.strip().casefold(): each.strip() for each in others.added_labels}
-    gone = {each.strip().casefold() for each in others.removed_labels} & present.keys()
+    present = {_folded(each.name): each.id for each in found.present_labels}
+    lacking = {_folded(each): each.strip() for each in others.added_labels}
+    gone = {_folded(each) for each in others.removed_labels} & present.keys()
     return [
         *(
             ("Labels were added.", partial(devops.post, Label, path, *key, found.id, body={"name": name}))

@@ -38,7 +38,7 @@ ReviewerNames = Annotated[
     Field(max_length=20, description="Address or id; groups too."),
 ]
 LabelNames = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=400)]] | None,
+    list[Annotated[str, Field(max_length=400, pattern=r"^[^;,]*[^;,\s][^;,]*$")]] | None,
     Field(max_length=20, description="Labels by name."),
 ]
 MergeStrategy = Annotated[

@@ -7,7 +7,7 @@ from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.resource_paths import ResourcePath
 from shared.errors import ToolError
 from shared.results.conflicts import conflict
-from shared.tools.microsoft365.file_params import File
+from shared.tools.microsoft365.file_params import File, get_file
 
 TAKEN = "nameAlreadyExists"
 
@@ -50,7 +50,15 @@ async def explained(
 async def name_taken(graph: Graph, folder: File, name: str) -> ToolError:
     """Returns the error of a name that an item of the folder has already."""
     named = ResourcePath("/drives/{}/items/{}:/{}", (folder.drive_id, folder.item_id, name), ":")
-    there = await graph.get(File, *named.address)
+    try:
+        there = await get_file(graph, named)
+    except ToolError:
+        # What has the name may be hidden from the caller.
+        return ToolError(
+            "conflict",
+            f"The folder has an item of the name {name} already, and it was left as it is.",
+            "Choose another name.",
+        )
     return ToolError(
         "conflict",
         f"The folder has an item of the name {there.name} already, and it was left as it is.",
@@ -61,7 +69,7 @@ async def name_taken(graph: Graph, folder: File, name: str) -> ToolError:
 
 async def _newer(graph: Graph, changed: File, version: str, wanted: Mapping[str, object]) -> ToolError | None:
     """Returns the error of a change that met a newer version; None if it did not fail for that."""
-    current = await graph.get(File, "/drives/{}/items/{}", changed.drive_id, changed.item_id)
+    current = await get_file(graph, ResourcePath("/drives/{}/items/{}", (changed.drive_id, changed.item_id)))
     if current.version == version:
         return None
     present: dict[str, object] = {"name": current.name, "folder": current.folder, "size": current.size}

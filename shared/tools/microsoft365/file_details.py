@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasPath, BaseModel, Field
+from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, Field
 
 from shared.apis.graph.graph_client import Graph
+from shared.apis.graph.graph_times import NEVER
 from shared.apis.models import GraphModel
 from shared.concurrency import run_all
 from shared.results.partial_results import Gap, capture_gap
@@ -53,14 +54,23 @@ class FileDetails(File):
     gaps: list[Gap] = Field([], description="What is missing, and why.")
 
 
+def _time_if_any(value: object) -> object:
+    # What does not expire does so at the first moment there is, in the documentation's examples too.
+    return None if not value or str(value).startswith(NEVER) else value
+
+
 class _Permission(GraphModel):
     roles: list[str] = []
     link: dict[str, Any] | None = None
-    granted_to: dict[str, Any] | None = Field(None, validation_alias="grantedToV2")
-    granted_to_several: list[dict[str, Any]] | None = Field(None, validation_alias="grantedToIdentitiesV2")
+    granted_to: dict[str, Any] | None = Field(None, validation_alias=AliasChoices("grantedToV2", "grantedTo"))
+    granted_to_several: list[dict[str, Any]] | None = Field(
+        None, validation_alias=AliasChoices("grantedToIdentitiesV2", "grantedToIdentities")
+    )
     invitation: dict[str, Any] | None = None
     inherited_from: dict[str, Any] | None = None
-    expires: datetime | None = Field(None, validation_alias="expirationDateTime")
+    expires: Annotated[datetime | None, BeforeValidator(_time_if_any)] = Field(
+        None, validation_alias="expirationDateTime"
+    )
 
 
 async def with_details(graph: Graph, found: File, included: Sequence[str]) -> FileDetails:
@@ -70,8 +80,12 @@ async def with_details(graph: Graph, found: File, included: Sequence[str]) -> Fi
     wanted = [each for each in dict.fromkeys(included) if each == "access" or not found.is_folder]
     read = await run_all(capture_gap(name, readers[name](graph, found)) for name in wanted)
     parts = {name: part for name, part in zip(wanted, read, strict=True) if not isinstance(part, Gap)}
-    whole = FileDetails.model_construct(**{name: getattr(found, name) for name in File.model_fields})
-    return whole.model_copy(update={**parts, "gaps": [each for each in read if isinstance(each, Gap)]})
+    held = {name: getattr(found, name) for name in File.model_fields}
+    whole = FileDetails.model_construct(**held)
+    # Updated with these too, as the name of a field may be what Graph calls another one.
+    return whole.model_copy(
+        update={**held, **parts, "gaps": [each for each in read if isinstance(each, Gap)]}
+    )
 
 
 async def read_versions(graph: Graph, found: File) -> list[FileVersion]:

@@ -1,8 +1,9 @@
 """Defines how tools name files, folders and libraries, and how they show a file."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from pydantic import (
@@ -15,6 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from shared.apis.graph.graph_client import Graph
+from shared.apis.graph.graph_responses import SERVICE
 from shared.apis.graph.resource_paths import ResourcePath
 from shared.apis.graph.site_resolution import validate_site_reference
 from shared.apis.graph.sites_and_drives import (
@@ -25,13 +28,13 @@ from shared.apis.graph.sites_and_drives import (
     validate_file_reference,
 )
 from shared.apis.models import GraphModel
+from shared.apis.requests import unexpected_form
 from shared.caller import Caller
+from shared.results.write_failures import after
 from shared.text.content import Line
 from shared.text.names import Name
 
-# What SharePoint takes as a name: no such character, no space at an end, no dot at the last.
-_FORBIDDEN = r'"*:<>?/\\|\x00-\x1f'
-_NAME = rf"^([^\s.{_FORBIDDEN}]|[^\s{_FORBIDDEN}][^{_FORBIDDEN}]*[^\s.{_FORBIDDEN}])$"
+_FORBIDDEN = re.compile(r'["*:<>?/\\|\x00-\x1f]')
 # Restrictions and limitations in OneDrive and SharePoint: names it keeps for itself.
 _KEPT = re.compile(r"\.lock|con|prn|aux|nul|(com|lpt)[0-9]|desktop\.ini|.*_vti_.*|~\$.*", re.IGNORECASE)
 
@@ -43,6 +46,10 @@ def _library(given: str) -> str:
 
 
 def _new_name(given: str) -> str:
+    if _FORBIDDEN.search(given) or given != given.strip() or given.endswith("."):
+        raise PydanticCustomError(
+            "name", 'Must not hold any of " * : < > ? / \\ |, begin or end with a space, or end with a dot'
+        )
     if _KEPT.fullmatch(given):
         raise PydanticCustomError("kept_name", "Must not be a name that SharePoint keeps for itself")
     return given
@@ -89,7 +96,7 @@ KnownFile = Annotated[
     AfterValidator(_known),
 ]
 """A file that was looked at before it is changed."""
-NewName = Annotated[str, Field(pattern=_NAME, max_length=255), AfterValidator(_new_name)]
+NewName = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_new_name)]
 
 
 class File(GraphModel):
@@ -102,6 +109,9 @@ class File(GraphModel):
         ),
     )
     item_id: str = Field(exclude=True, validation_alias=AliasChoices(AliasPath("remoteItem", "id"), "id"))
+    facet: dict[str, Any] | None = Field(
+        None, exclude=True, validation_alias=AliasChoices("folder", AliasPath("remoteItem", "folder"))
+    )
     name: Name
     folder: Annotated[Name | None, BeforeValidator(_folder_path)] = Field(
         None,
@@ -140,7 +150,41 @@ class File(GraphModel):
     @property
     def is_folder(self) -> bool:
         """Tells whether other files can be in it."""
-        return self.children is not None
+        return self.facet is not None
+
+
+class SparseFile(File):
+    """A file as an answer tells that may leave out its drive, and after a change its version too."""
+
+    drive_id: str = Field(
+        "",
+        exclude=True,
+        validation_alias=AliasChoices(
+            AliasPath("remoteItem", "parentReference", "driveId"), AliasPath("parentReference", "driveId")
+        ),
+    )
+
+
+async def as_written(graph: Graph, written: SparseFile, drive_id: str) -> File:
+    """Returns a file after a change, read again where the answer to the change left things out."""
+    if written.drive_id and written.version:
+        return written
+    with after("It was written."):
+        return await get_file(graph, ResourcePath("/drives/{}/items/{}", (drive_id, written.item_id)))
+
+
+async def get_file(graph: Graph, place: ResourcePath) -> File:
+    """Returns the file or folder at a place; its drive is that of the place where the answer does not tell.
+
+    Raises:
+        ToolError: There is none, or nothing tells its drive.
+    """
+    found = await graph.get(SparseFile, *place.to_read.address, headers=place.headers)
+    if found.drive_id:
+        return found
+    if not place.path.startswith("/drives/{}/"):
+        raise unexpected_form(SERVICE, "parentReference.driveId")
+    return found.model_copy(update={"drive_id": str(place.segments[0])})
 
 
 async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath:
@@ -150,4 +194,4 @@ async def locate(caller: Caller, file: str, library: str | None) -> ResourcePath
 
 async def get_known(caller: Caller, file: str) -> File:
     """Returns a file or folder, given by id or address, where it is."""
-    return await caller.graph.get(File, *(await locate(caller, file, None)).address)
+    return await get_file(caller.graph, replace(await locate(caller, file, None), share=None))

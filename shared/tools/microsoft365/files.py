@@ -17,7 +17,7 @@ from shared.results.paging import Page
 from shared.text.content import TEXT_LIMIT, Quoted, quote
 from shared.text.documents import LIMIT_BYTES, is_convertible, is_readable, read_document, why_unread
 from shared.tools.microsoft365.file_details import FileDetails, FileVersion, read_versions, with_details
-from shared.tools.microsoft365.file_params import File, FileName, FolderName, Library, locate
+from shared.tools.microsoft365.file_params import File, FileName, FolderName, Library, get_file, locate
 from shared.tools.params import Cursor, Offset, PageSize
 
 toolset = Toolset("files")
@@ -219,7 +219,7 @@ async def _earlier(caller: Caller, found: File, version_id: str) -> FileVersion 
 async def _file(caller: Caller, file: str, library: str | None) -> tuple[File, ResourcePath]:
     """Returns a file or folder, and where to read it."""
     place = await locate(caller, file, library)
-    return await caller.graph.get(File, *place.to_read.address, headers=place.headers), place
+    return await get_file(caller.graph, place), place
 
 
 def _check_file(found: File) -> None:

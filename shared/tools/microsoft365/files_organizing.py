@@ -20,6 +20,9 @@ from shared.tools.microsoft365.file_params import (
     KnownFile,
     Library,
     NewName,
+    SparseFile,
+    as_written,
+    get_file,
     get_known,
     locate,
 )
@@ -62,18 +65,19 @@ async def sharepoint_create_folder(
     site: Library = None,
 ) -> File:
     """Create a folder in a folder of a SharePoint library or of OneDrive; others see it at once."""
-    parent = await caller.graph.get(File, *(await locate(caller, folder, site)).address)
+    parent = await get_file(caller.graph, await locate(caller, folder, site))
     _check_folder(parent)
     _check_length(parent.path or "/", name)
     async with explained(caller.graph, folder=parent, name=name):
         with report_unknown_outcome(_LOOK):
-            return await caller.graph.post(
-                File,
+            made = await caller.graph.post(
+                SparseFile,
                 f"{_ITEM}/children",
                 parent.drive_id,
                 parent.item_id,
                 body={"name": name, "folder": {}, _CONFLICT: "fail"},
             )
+    return await as_written(caller.graph, made, parent.drive_id)
 
 
 @toolset.tool(scopes=["Files.ReadWrite.All"], writes=True)
@@ -124,10 +128,12 @@ async def sharepoint_delete_file(
 ) -> DeletedFile:
     """Delete a file or folder for everybody: it goes to the recycle bin, where people can restore it."""
     found = await get_known(caller, file)
-    if found.children and not with_contents:
+    # A folder may come without the count of what is in it.
+    if found.is_folder and found.children != 0 and not with_contents:
+        items = "an unknown number of" if found.children is None else found.children
         raise ToolError(
             "invalid_argument",
-            f"file: {found.name} is a folder that holds {found.children} items, {found.size or 0:,} bytes.",
+            f"file: {found.name} is a folder that holds {items} items, {found.size or 0:,} bytes.",
             "Ask the user whether all of that is to go; then call again with with_contents true.",
         )
     async with explained(caller.graph, changed=found, version=version):
@@ -144,7 +150,7 @@ async def _target(caller: Caller, found: File, folder: str | None) -> File:
         place = in_drive(found.drive_id, folder)
     else:
         place = await locate(caller, folder, None)
-    return await caller.graph.get(File, *place.address)
+    return await get_file(caller.graph, place)
 
 
 async def _move(
@@ -169,8 +175,10 @@ async def _move(
     )
     async with meeting:
         with report_unknown_outcome(_LOOK):
-            moved = await graph.patch(File, _ITEM, found.drive_id, found.item_id, body=body, version=version)
-    return OrganizedFile(file=moved, note=None)
+            moved = await graph.patch(
+                SparseFile, _ITEM, found.drive_id, found.item_id, body=body, version=version
+            )
+    return OrganizedFile(file=await as_written(graph, moved, found.drive_id), note=None)
 
 
 async def _copy(
@@ -216,7 +224,7 @@ async def _copy(
         place = ResourcePath(_ITEM, (parent.drive_id, progress.resource_id))
     else:
         place = in_drive(parent.drive_id, f"{parent.path or ''}/{target}")
-    return OrganizedFile(file=await graph.get(File, *place.address), note="Earlier versions are not copied.")
+    return OrganizedFile(file=await get_file(graph, place), note="Earlier versions are not copied.")
 
 
 def _check_arguments(action: str, folder: str | None, name: str | None, version: str | None) -> None:

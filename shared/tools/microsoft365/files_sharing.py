@@ -44,7 +44,7 @@ class SharedFile(BaseModel):
     link: str | None = Field(
         None, description="For everyone in the organization; it gives nothing to others."
     )
-    problems: list[str] = Field(description="Whom the service did not let in, and why.")
+    problems: list[str] = Field(description="Whom the service did not let in or sent no mail, and why.")
 
 
 class _User(GraphModel):
@@ -90,17 +90,21 @@ async def sharepoint_share_file(
 
 
 async def _marked(caller: Caller, people: Sequence[str], *, outsiders: bool) -> list[Invited]:
-    """Returns the people with a mark for each who is no member of the directory.
+    """Returns the people, each once, with a mark for each who is no member of the directory.
 
     Raises:
         ToolError: `invalid_argument`: some are not, and that was not allowed.
     """
     graph = caller.with_scopes(_DIRECTORY).graph
-    members = await run_all(_is_member(graph, each) for each in people)
-    invited = [
-        Invited(address=each, outside=not member) for each, member in zip(people, members, strict=True)
-    ]
-    outside = [f"people.{number}" for number, each in enumerate(invited) if each.outside]
+    once: dict[str, int] = {}
+    for number, address in enumerate(people):
+        once.setdefault(address.casefold(), number)
+    members = await run_all(_is_member(graph, people[number]) for number in once.values())
+    named = {
+        number: Invited(address=people[number], outside=not member)
+        for number, member in zip(once.values(), members, strict=True)
+    }
+    outside = [f"people.{number}" for number, each in named.items() if each.outside]
     if outside and not outsiders:
         raise ToolError(
             "invalid_argument",
@@ -108,7 +112,7 @@ async def _marked(caller: Caller, people: Sequence[str], *, outsiders: bool) -> 
             "a group). Nothing was shared.",
             "Ask the user whether they are meant; then call again with outsiders true.",
         )
-    return invited
+    return [*named.values()]
 
 
 async def _is_member(graph: Graph, address: str) -> bool:
@@ -137,7 +141,7 @@ async def _invite(
     return SharedFile(
         file=found.name,
         invited=list(invited),
-        access=[granted(each) for each in answer.value if not each.get("error")],
+        access=[granted(each) for each in answer.value if _has_access(each)],
         problems=[_problem(each) for each in answer.value if each.get("error")],
     )
 
@@ -164,12 +168,18 @@ async def _link(graph: Graph, found: File, role: str) -> SharedFile:
     )
 
 
-class _Link(BaseModel):
+class _Link(GraphModel):
     roles: list[str] = []
     link: dict[str, Any]
 
 
-def _problem(refused: dict[str, Any]) -> str:
-    error = refused["error"] if isinstance(refused["error"], dict) else {}
-    who = (refused.get("invitation") or {}).get("email") or "somebody"
+def _has_access(answered: dict[str, Any]) -> bool:
+    """Tells whether somebody was let in: also where the mail to them failed, which is an error too."""
+    return bool(not answered.get("error") or answered.get("grantedToV2") or answered.get("grantedTo"))
+
+
+def _problem(answered: dict[str, Any]) -> str:
+    error = answered["error"] if isinstance(answered["error"], dict) else {}
+    access = granted(answered)
+    who = f"{access.address or access.who}{', who has access now' if _has_access(answered) else ''}"
     return quotable(f"{who}: {error.get('message') or error.get('code') or 'refused'}")

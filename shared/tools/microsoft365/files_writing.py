@@ -16,7 +16,16 @@ from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.conflicts import conflict
 from shared.results.write_failures import report_unknown_outcome
-from shared.tools.microsoft365.file_params import File, FolderName, Library, NewName, locate
+from shared.tools.microsoft365.file_params import (
+    File,
+    FolderName,
+    Library,
+    NewName,
+    SparseFile,
+    as_written,
+    get_file,
+    locate,
+)
 from shared.tools.params import Version
 
 toolset = Toolset("files")
@@ -65,21 +74,21 @@ async def sharepoint_upload_file(
     """
     content = _content(text, content_base64)
     _check_version(on_conflict, version)
-    parent = await caller.graph.get(File, *(await locate(caller, folder, site)).address)
+    parent = await get_file(caller.graph, await locate(caller, folder, site))
     named = ResourcePath("/drives/{}/items/{}:/{}", (parent.drive_id, parent.item_id, name), ":")
     if on_conflict != "replace":
-        return await _create(caller.graph, named, content, _media_type(name), on_conflict)
-    existing = await caller.graph.get(File, *named.address)
+        return await _create(caller.graph, parent.drive_id, named, content, _media_type(name), on_conflict)
+    existing = await get_file(caller.graph, named)
     return await _replace(caller.graph, existing, content, _media_type(name), version or "")
 
 
 async def _create(
-    graph: Graph, place: ResourcePath, content: bytes, media_type: str, if_there: IfThere
+    graph: Graph, drive_id: str, place: ResourcePath, content: bytes, media_type: str, if_there: IfThere
 ) -> File:
     try:
         with report_unknown_outcome(_LOOK):
-            return await write_file(
-                graph, File, place.child(""), content, content_type=media_type, if_there=if_there
+            written = await write_file(
+                graph, SparseFile, place.child(""), content, content_type=media_type, if_there=if_there
             )
     except ToolError as error:
         if error.code != "conflict":
@@ -91,14 +100,15 @@ async def _create(
             "Choose another name, or call again with on_conflict rename, or with replace and the version.",
             details={"current_version": there.version or "", "current_id": there.id},
         ) from error
+    return await as_written(graph, written, drive_id)
 
 
 async def _replace(graph: Graph, existing: File, content: bytes, media_type: str, version: str) -> File:
     place = ResourcePath("/drives/{}/items/{}", (existing.drive_id, existing.item_id))
     try:
         with report_unknown_outcome(_LOOK):
-            return await write_file(
-                graph, File, place.child(""), content, content_type=media_type, version=version
+            written = await write_file(
+                graph, SparseFile, place.child(""), content, content_type=media_type, version=version
             )
     except ToolError as error:
         if error.code != "conflict":
@@ -111,6 +121,7 @@ async def _replace(graph: Graph, existing: File, content: bytes, media_type: str
             "modified": (current.modified and current.modified.isoformat(), None),
         }
         raise conflict(current.name, version=current.version or "", differs=differs) from error
+    return await as_written(graph, written, existing.drive_id)
 
 
 def _content(text: str | None, content_base64: str | None) -> bytes:

@@ -27,7 +27,7 @@ class DeletedListItem(BaseModel):
 
 
 class _Item(GraphModel):
-    version: str = Field(validation_alias="eTag")
+    version: str = Field("", validation_alias="eTag")
     modified: str | None = Field(None, validation_alias="lastModifiedDateTime")
     modified_by: Line | None = Field(
         None, validation_alias=AliasPath("lastModifiedBy", "user", "displayName")

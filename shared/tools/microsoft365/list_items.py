@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from shared.apis.graph.column_names import (
@@ -16,6 +16,7 @@ from shared.apis.graph.column_names import (
     titles_too,
     with_either_spelling,
 )
+from shared.apis.graph.resource_paths import Address
 from shared.apis.graph.site_resolution import resolve_site
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
@@ -26,7 +27,7 @@ from shared.mcp.toolset import Toolset
 from shared.result_limit import share
 from shared.results.conflicts import conflict
 from shared.results.paging import Page
-from shared.results.write_failures import report_unknown_outcome
+from shared.results.write_failures import after, report_unknown_outcome
 from shared.text.content import Line, Quoted, quote
 from shared.text.names import clean_name
 from shared.tools.microsoft365.list_columns import ListColumns, typed_fields, value_types
@@ -93,7 +94,9 @@ class ListItem(BaseModel):
     """An item of a list; its columns in fields, long texts in an envelope."""
 
     id: str
-    version: str | None = Field(description="What a change of the item has to name.")
+    version: str | None = Field(
+        description="What a change of the item has to name; null where the service does not tell."
+    )
     web_url: str | None = None
     created: datetime | None = None
     modified: datetime | None = None
@@ -103,7 +106,7 @@ class ListItem(BaseModel):
 
 class _Item(GraphModel):
     id: str
-    version: str | None = Field(None, validation_alias="eTag")
+    version: str | None = Field(None, validation_alias=AliasChoices("eTag", "@odata.etag"))
     web_url: str | None = None
     created: datetime | None = Field(None, validation_alias="createdDateTime")
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
@@ -208,6 +211,8 @@ async def sharepoint_create_list_item(
 
     with report_unknown_outcome(_LOOK):
         created = await with_either_spelling(values, request)
+    if created.version is None:
+        created = await _reread(caller, place.child("/lists/{}/items/{}", list_name, created.id))
     return _shown(created, list_name)
 
 
@@ -253,8 +258,17 @@ async def sharepoint_update_list_item(
             _Item, *place.child("/lists/{}/items/{}", list_name, item_id), expand="fields"
         )
         raise _met(current, version, values) or error from error
+    if changed.version is None:
+        path = place.child("/lists/{}/items/{}", list_name, item_id)
+        return _shown(await _reread(caller, path), list_name)
     item = _Item.model_validate({"id": item_id, "eTag": changed.version, "fields": changed.model_extra})
     return _shown(item, list_name)
+
+
+async def _reread(caller: Caller, address: Address) -> _Item:
+    """Returns an item after a change whose answer did not tell its version."""
+    with after("It was written."):
+        return await caller.graph.get(_Item, *address, expand="fields")
 
 
 def _met(current: _Item, version: str, fields: Mapping[str, Any]) -> ToolError | None:
@@ -263,7 +277,7 @@ def _met(current: _Item, version: str, fields: Mapping[str, Any]) -> ToolError |
         return None
     present = {internal_name(name): value for name, value in current.fields.items()}
     differs = {name: (present.get(name), wanted) for name, wanted in fields.items()}
-    return conflict(f"Item {current.id}", version=current.version, differs=differs)
+    return conflict(f"Item {current.id}", version=current.version or "", differs=differs)
 
 
 async def _resolve_fields(columns: ListColumns, fields: Mapping[str, Any]) -> dict[str, Any]:

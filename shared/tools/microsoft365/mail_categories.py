@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from shared.apis.graph.categories import define_categories
+from shared.apis.graph.categories import define_categories, names_apart
 from shared.apis.graph.mail_messages import READ
 from shared.apis.models import GraphModel
 from shared.caller import Caller
@@ -36,8 +36,9 @@ async def changed_categories(
     Graph replaces all categories of an email at once, so that those it has are read just before.
     """
     message = await caller.graph.get(_Categorized, "/me/messages/{}", message_id, headers=READ)
-    gone = {each.strip().casefold() for each in remove}
-    kept = [str(each) for each in message.categories if each.casefold() not in gone]
+    held = {each.strip().casefold() for each in message.categories}
+    gone = {each.casefold() for each in names_apart(remove, held)}
+    kept = [str(each) for each in message.categories if each.strip().casefold() not in gone]
     present = {each.casefold() for each in kept}
     added = [each.strip() for each in add if each.strip().casefold() not in present]
     return {"categories": [*kept, *added]}, message.version

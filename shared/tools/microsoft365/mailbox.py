@@ -1,4 +1,4 @@
-"""Reads and changes what is set in the signed-in user's mailbox: automatic replies, hours, zone, rules."""
+"""Reads what is set in the signed-in user's mailbox, and changes automatic replies, hours and zone."""
 
 import asyncio
 import re
@@ -10,18 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
-from shared.apis.graph.categories import Category, define_categories, list_categories
-from shared.apis.graph.inbox_rules import (
-    RULE,
-    RULES,
-    HeldRule,
-    InboxRule,
-    find_rule,
-    list_rules,
-    rule_properties,
-)
-from shared.apis.graph.mail_folders import resolve_folder
-from shared.apis.graph.mail_messages import MailFolder
+from shared.apis.graph.categories import Category, list_categories
+from shared.apis.graph.inbox_rules import HeldRule, InboxRule, list_rules
 from shared.apis.graph.outlook_settings import (
     PATH,
     Audience,
@@ -35,6 +25,7 @@ from shared.apis.graph.outlook_settings import (
     outlook_zone,
     replies_change,
 )
+from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_all, run_concurrently
 from shared.errors import ToolError
@@ -42,9 +33,9 @@ from shared.mcp.toolset import Toolset
 from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 from shared.results.write_failures import after, report_unknown_outcome
 from shared.text.content import Line
+from shared.text.names import Name
 from shared.text.time_zones import find_zone, zone
-from shared.tools.microsoft365.mail_params import FolderName
-from shared.tools.params import DayOrTime, TimeZone
+from shared.tools.params import DayOrTime
 
 toolset = Toolset("mailbox")
 
@@ -54,8 +45,6 @@ _AT_ONCE = 4
 """Requests of one app on one mailbox that Outlook serves at once (Microsoft Graph service limits)."""
 _MOST_FOLDERS = 40
 _READ = "Read the settings with graph_get_mailbox_settings before you repeat the call."
-_UNSEEN = ("deleteditems", "junkemail")
-"""Folders that nobody looks into, and that are emptied by themselves."""
 
 
 def _day(text: str) -> str:
@@ -73,10 +62,15 @@ def _hours(text: str) -> str:
     return f"{start}-{end}"
 
 
+def _known_zone(name: str) -> str:
+    found = find_zone(name)
+    if found is None:
+        raise PydanticCustomError("zone", "Must be the name of a time zone, such as Europe/Lisbon")
+    return found.key
+
+
+_ZoneName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
 Text = Annotated[str | None, Field(max_length=32_000)]
-Words = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=255, pattern=r"\S")]], Field(max_length=50)
-]
 
 
 class MailboxSettings(BaseModel):
@@ -100,11 +94,8 @@ class UpdatedSettings(BaseModel):
     note: str | None = Field(description="What to tell the user.")
 
 
-class RuleChange(BaseModel):
-    """What was done with a rule of the inbox; a deleted one is described as it was."""
-
-    outcome: Literal["created", "enabled", "disabled", "deleted"]
-    rule: InboxRule
+class _NamedFolder(GraphModel):
+    name: Name = Field("", validation_alias="displayName")
 
 
 @toolset.tool(scopes=["MailboxSettings.Read"], optional_scopes=["Mail.Read"])
@@ -150,19 +141,22 @@ async def graph_update_mailbox_settings(
     outside_text: Annotated[Text, Field(description="That people outside get.")] = None,
     outside_audience: Annotated[Audience | None, Field(description="Who of those outside.")] = None,
     working_days: Annotated[
-        list[Annotated[str, AfterValidator(_day)]], Field(max_length=7, description="monday, and so on.")
+        list[Annotated[str, Field(pattern="^[^,]+$"), AfterValidator(_day)]],
+        Field(max_length=7, description="All of them: monday, and so on."),
     ] = [],  # noqa: B006 - a default of the schema, which nobody changes
     working_hours: Annotated[
         Annotated[str, AfterValidator(_hours)] | None, Field(description="Such as 09:00-17:30.")
     ] = None,
-    time_zone: Annotated[TimeZone, Field(description="IANA zone of mailbox and working hours.")] = None,
+    new_time_zone: Annotated[
+        _ZoneName | None, Field(description="Moves mailbox and working hours to this IANA zone.")
+    ] = None,
 ) -> UpdatedSettings:
     """Update the user's out-of-office replies, which others get at once, working hours or time zone.
 
     What is left out stays. Show the user both texts first.
     """
     now = datetime.now(UTC)
-    where = zone(await caller.time_zone(time_zone))
+    where = zone(await caller.time_zone(new_time_zone))
     held = await _held(caller)
     replies = held.replies or HeldReplies()
     changed = replies_change(
@@ -175,7 +169,7 @@ async def graph_update_mailbox_settings(
         outside_text=outside_text,
     )
     first, _, last = (working_hours or "").partition("-")
-    new_zone = where if time_zone else None
+    new_zone = where if new_time_zone else None
     hours = hours_change(working_days, (first, last) if last else None, new_zone)
     changes: dict[str, Any] = {
         **({"automaticRepliesSetting": changed} if changed else {}),
@@ -202,112 +196,6 @@ async def graph_update_mailbox_settings(
     )
 
 
-@toolset.tool(scopes=["MailboxSettings.ReadWrite"], optional_scopes=["Mail.Read"], writes=True)
-async def graph_change_mail_rule(
-    caller: Caller,
-    action: Annotated[
-        Literal["create", "enable", "disable", "delete"], Field(description="All after rule is for create.")
-    ],
-    rule: Annotated[
-        str,
-        Field(
-            min_length=1, max_length=256, pattern=r"\S", description="Its id or name; of a new one, the name."
-        ),
-    ],
-    senders: Annotated[
-        Words, Field(description="Addresses, or parts of them or of names; any may fit.")
-    ] = [],  # noqa: B006 - a default of the schema, which nobody changes
-    subject_words: Annotated[Words, Field(description="Any of these in the subject.")] = [],  # noqa: B006 - likewise
-    move_to: Annotated[FolderName | None, Field(description="Folder by id or name.")] = None,
-    mark_read: Annotated[bool, Field(description="Mark as read.")] = False,
-    categories: Annotated[Words, Field(description="Categories to add.")] = [],  # noqa: B006 - likewise
-) -> RuleChange:
-    """Create, enable, disable or delete a rule for the email that arrives in the user's inbox.
-
-    It never forwards or deletes mail: that is set up in Outlook.
-    """
-    rules = await list_rules(caller.graph)
-    if action == "create":
-        return await _create(caller, rules, rule, senders, subject_words, move_to, mark_read, categories)
-    if senders or subject_words or move_to or mark_read or categories:
-        raise ToolError(
-            "invalid_argument",
-            f"action: {action} takes no conditions and no actions.",
-            "To change a rule, delete it and create it anew.",
-        )
-    found = find_rule(rules, rule)
-    if found.is_read_only:
-        raise ToolError(
-            "forbidden", "The rule was made in Outlook, which alone can change it.", "Change it in Outlook."
-        )
-    if action == "delete":
-        with report_unknown_outcome(_READ):
-            await caller.graph.delete(RULE, found.id)
-        return RuleChange(outcome="deleted", rule=found.described())
-    if action == "enable" and found.danger:
-        raise ToolError(
-            "forbidden",
-            f"The rule is not enabled from here: {found.danger}",
-            "Attackers use such rules. The user can enable it in Outlook, if it is theirs.",
-        )
-    with report_unknown_outcome(_READ):
-        changed = await caller.graph.patch(HeldRule, RULE, found.id, body={"isEnabled": action == "enable"})
-    return RuleChange(outcome="enabled" if action == "enable" else "disabled", rule=changed.described())
-
-
-async def _create(
-    caller: Caller,
-    rules: Sequence[HeldRule],
-    name: str,
-    senders: Sequence[str],
-    subject_words: Sequence[str],
-    move_to: str | None,
-    mark_read: bool,
-    categories: Sequence[str],
-) -> RuleChange:
-    if not (senders or subject_words):
-        raise ToolError(
-            "invalid_argument",
-            "senders: is missing; a rule for all mail is not made.",
-            "Give senders or subject_words.",
-        )
-    if not (move_to or mark_read or categories):
-        raise ToolError("invalid_argument", "move_to: is missing.", "Give move_to, mark_read or categories.")
-    if any(str(each.name).casefold() == name.strip().casefold() for each in rules):
-        raise ToolError(
-            "conflict", "The inbox has a rule of this name.", "Give another name, or delete that rule first."
-        )
-    folder = await _destination(caller, move_to) if move_to else None
-    properties = rule_properties(
-        name=name.strip(),
-        sequence=max((each.sequence or 0 for each in rules), default=0) + 1,
-        senders=senders,
-        subject_words=subject_words,
-        folder_id=folder.id if folder else None,
-        mark_read=mark_read,
-        categories=await define_categories(caller.graph, categories) if categories else (),
-    )
-    with report_unknown_outcome(_READ):
-        made = await caller.graph.post(HeldRule, RULES, body=properties)
-    return RuleChange(outcome="created", rule=made.described({folder.id: str(folder.name)} if folder else {}))
-
-
-async def _destination(caller: Caller, move_to: str) -> MailFolder:
-    """Returns the folder that mail is to be moved to; rules take ids alone."""
-    graph = caller.with_scopes("Mail.Read").graph
-    named = await resolve_folder(graph, move_to, argument="move_to")
-    folder, *unseen = await run_all(
-        graph.get(MailFolder, "/me/mailFolders/{}", each) for each in (named, *_UNSEEN)
-    )
-    if {folder.id, folder.parent_id} & {each.id for each in unseen}:
-        raise ToolError(
-            "forbidden",
-            "move_to: a rule that moves mail where nobody sees it is not made here.",
-            "Name another folder. The user can make such a rule in Outlook.",
-        )
-    return folder
-
-
 async def _held(caller: Caller) -> HeldSettings:
     return await caller.graph.get(HeldSettings, PATH, select="")
 
@@ -328,7 +216,7 @@ async def _folder_names(caller: Caller, rules: Sequence[HeldRule]) -> dict[str, 
     async def name(folder_id: str) -> str:
         async with turns:
             try:
-                return str((await graph.get(MailFolder, "/me/mailFolders/{}", folder_id)).name)
+                return str((await graph.get(_NamedFolder, "/me/mailFolders/{}", folder_id)).name) or folder_id
             except ToolError as error:
                 if error.code not in ("not_found", "invalid_argument"):
                     raise

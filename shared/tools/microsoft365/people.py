@@ -101,6 +101,7 @@ async def graph_search_people(
         own = caller.with_scopes("Contacts.Read").graph
         found = await search_contacts(own, words, limit=limit, cursor=cursor)
         note = found.note or "Contacts in folders other than the main one are not searched."
+        note += " Addresses of contacts are compared as a whole." if "@" in words and not found.items else ""
         return PeopleFound(**{**dict(found), "note": note}, gaps=[])
     page, near = await run_concurrently(
         _users(caller, words, limit, cursor), capture_gap("people you work with", _near(caller, words))

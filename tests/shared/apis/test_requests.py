@@ -322,6 +322,12 @@ def test_a_validator_that_cannot_look_into_a_value_names_its_field(value: Any) -
     )
 
 
+def test_a_null_is_a_value_that_is_not_given() -> None:
+    assert "" == parse(Odd, {"id": "1", "sender": None}, service="The API").sender
+    with pytest.raises(ToolError, match=r"unexpected form \(id\)"):
+        parse(Odd, {"id": None}, service="The API")
+
+
 @pytest.mark.parametrize("listed", [7, "secret", {"a": 1}, True])
 async def test_a_list_that_is_none_is_an_unexpected_form(listed: Any) -> None:
     with pytest.raises(ToolError) as raised:

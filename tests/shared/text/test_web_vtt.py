@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.text.web_vtt import NotVttError, parse_vtt, transcript_text
+from shared.text.web_vtt import NotVttError, Turn, parse_vtt, transcript_text
 
 
 def read(*lines: str) -> list[str]:
@@ -113,3 +113,10 @@ def test_what_is_no_vtt_is_refused(text: str):
 
 def test_a_transcript_without_words_is_empty():
     assert [] == parse_vtt("WEBVTT")
+
+
+def test_times_of_fewer_digits_are_read() -> None:
+    turns = parse_vtt("WEBVTT\n\n0:0:0.0 --> 0:0:5.320\n<v User Name>This is a transcript test.</v>\n")
+
+    assert [Turn(0.0, "User Name", "This is a transcript test.")] == turns
+    assert 65.25 == parse_vtt("WEBVTT\n\n1:5.25 --> 1:9.1234567\nx")[0].start

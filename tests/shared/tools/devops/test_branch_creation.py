@@ -95,6 +95,7 @@ async def test_what_cannot_be_is_refused_and_nothing_created(
         ({"success": False, "updateStatus": "createBranchPermissionRequired"}, "forbidden"),
         ({"success": False, "updateStatus": "rejectedByPolicy", "customMessage": "No."}, "forbidden"),
         ({"success": False, "updateStatus": "locked"}, "conflict"),
+        ({"success": False, "updateStatus": "unprocessed"}, "upstream_error"),
         ({"success": None, "updateStatus": None}, "upstream_error"),
         (None, "upstream_error"),
     ],
@@ -110,6 +111,13 @@ async def test_a_refusal_in_a_response_of_status_200_is_a_failure(
     assert code == refused.value.code
     told = (result or {}).get("customMessage") or ""
     assert told in refused.value.message
+
+
+async def test_a_branch_is_created_where_only_the_status_says_so(sandbox: Sandbox):
+    result = {"name": "refs/heads/ana/fix-cache", "updateStatus": "succeeded"}
+    await sandbox.fail("devops", method="POST", path="*/refs", status=200, json={"value": [result]})
+
+    assert "ana/fix-cache" == (await sandbox.call(devops_create_branch, **NEW)).name
 
 
 async def test_what_may_have_been_created_is_not_sent_again(sandbox: Sandbox):

@@ -402,6 +402,40 @@ async def test_labels_are_given_added_and_removed(sandbox: Sandbox):
     assert ["POST", "POST", "DELETE"] == await written(sandbox)
 
 
+async def test_labels_in_one_text_are_several(sandbox: Sandbox):
+    made = await sandbox.call(devops_create_pull_request, **NEW, labels="web, tiles")
+    done = await sandbox.call(
+        devops_update_pull_request, **BOOKING, pull_request=made.pull_request.id, remove_labels="web,tiles"
+    )
+
+    assert (["web", "tiles"], []) == (made.pull_request.labels, done.pull_request.labels)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"add_labels": ["network "], "remove_labels": ["Network"]}, "add_labels, remove_labels: "),
+        (
+            {
+                "add_reviewers": ["ben.osei@larkspur.example"],
+                "remove_reviewers": ["ben.osei@larkspur.example"],
+            },
+            "add_reviewers, remove_reviewers: ",
+        ),
+        ({"add_labels": ["a", " "]}, "add_labels.1: "),
+        ({"add_labels": ["a;b"]}, "add_labels.0: "),
+    ],
+)
+async def test_what_is_added_and_removed_at_once_or_empty_changes_nothing(
+    sandbox: Sandbox, arguments: dict[str, Any], told: str
+):
+    with pytest.raises(ToolError) as refused:
+        await sandbox.call(devops_update_pull_request, **BLOCKED, **arguments)
+
+    assert ("invalid_argument", True) == (refused.value.code, refused.value.message.startswith(told))
+    assert [] == await written(sandbox)
+
+
 @pytest.mark.parametrize("nothing", [[], None])
 async def test_labels_that_are_not_given_stay(sandbox: Sandbox, nothing: Any):
     before = (await read(sandbox, 412)).pull_request.labels

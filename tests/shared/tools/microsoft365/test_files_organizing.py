@@ -359,3 +359,15 @@ async def test_who_may_only_read_changes_nothing(sandbox: Sandbox, user: str) ->
 
     assert "consent_required" == error.code
     assert await sandbox.call(sharepoint_read_file, file=file.id)
+
+
+@pytest.mark.parametrize("name", ["a:b", " lead", "trail\u3000", "x.", "a\tb", 'say "x"', "a/b", "."])
+async def test_a_name_that_sharepoint_does_not_take_is_refused_in_words(
+    read_only: Sandbox, name: str
+) -> None:
+    error = await refused(read_only, sharepoint_create_folder, name=name, site=SITE)
+
+    assert error.message.startswith(
+        'name: must not hold any of " * : < > ? / \\ |, begin or end with a space'
+    )
+    assert [] == await changes(read_only)

@@ -94,6 +94,13 @@ async def test_a_guest_of_the_directory_is_outside() -> None:
     assert ["/drives/b!x/items/01X", "/users"] == [each.path for each in graph.requests]
 
 
+async def test_who_is_named_twice_is_invited_once(sandbox: Sandbox) -> None:
+    file = await got(sandbox)
+    shared = await sandbox.call(sharepoint_share_file, file=file.id, people=f"{BEN}, {GRACE}, {BEN.upper()}")
+
+    assert [BEN, GRACE] == [each.address.lower() for each in shared.invited]
+
+
 async def test_whom_the_service_does_not_let_in_is_named(sandbox: Sandbox) -> None:
     file = await got(sandbox)
     people = [BEN, "x@blocked.invalid"]

@@ -37,6 +37,22 @@ async def test_categories_are_added_to_those_there_are_and_taken_away_by_name(sa
     assert 4 == len(await categories(sandbox))
 
 
+async def test_categories_in_one_text_are_several_unless_one_is_named_so(sandbox: Sandbox):
+    both = await organize(sandbox, add_categories="Customers, Tax 2026 ; waiting for")
+    one = await organize(sandbox, remove_categories=" customers,Waiting for ")
+
+    assert ["Customers", "Tax 2026", "Waiting for"] == both.categories
+    assert ["Tax 2026"] == one.categories
+
+
+async def test_a_category_with_a_comma_is_taken_away_as_a_whole():
+    held = {"id": "M", "isRead": True, "parentFolderId": "F", "categories": ["Red, hot"], "@odata.etag": "x"}
+    graph = PlayedGraph(lambda _: held)
+    await graph.call(graph_organize_email, message_id="M", remove_categories=["red, hot"])
+
+    assert {"categories": []} == graph.requests[-1].body
+
+
 async def test_an_email_keeps_its_categories_when_it_is_moved_or_marked(sandbox: Sandbox):
     await organize(sandbox, add_categories=["Customers"])
     moved = await organize(sandbox, move_to="archive", add_categories=["Waiting for"])

@@ -8,12 +8,9 @@ import pytest
 
 from shared.errors import ToolError
 from shared.tools.microsoft365.mail import graph_get_emails
+from shared.tools.microsoft365.mail_rules import graph_change_mail_rule
 from shared.tools.microsoft365.mail_writing import graph_send_email
-from shared.tools.microsoft365.mailbox import (
-    graph_change_mail_rule,
-    graph_get_mailbox_settings,
-    graph_update_mailbox_settings,
-)
+from shared.tools.microsoft365.mailbox import graph_get_mailbox_settings, graph_update_mailbox_settings
 from shared.tools.preferences import set_preferences
 from tests.shared.tools.mailroom import folder, message
 from tests.shared.tools.played_graph import PlayedGraph, Sent, refusal
@@ -181,7 +178,7 @@ async def test_what_is_left_out_stays_as_it_is(sandbox: Sandbox):
 async def test_what_is_sent_as_nothing_stays_as_it_is(sandbox: Sandbox, nothing: Any):
     await update(sandbox, start=FIRST.isoformat(), end=LAST.isoformat(), **ON)
     before = await read(sandbox)
-    names = ("automatic_replies", "start", "end", "text", "outside_text", "working_hours", "time_zone")
+    names = ("automatic_replies", "start", "end", "text", "outside_text", "working_hours", "new_time_zone")
     await update(
         sandbox, **dict.fromkeys(names, nothing), outside_audience="contacts", working_days=nothing or []
     )
@@ -214,7 +211,8 @@ async def test_an_old_text_for_people_outside_is_pointed_out(sandbox: Sandbox):
         ({"working_hours": "18:00-09:00"}, "working_hours: Must be two times of day"),
         ({"working_hours": "9-5"}, "working_hours: Must be two times of day"),
         ({"working_days": ["someday"]}, "working_days.0: Must be a day of the week"),
-        ({"time_zone": "Mars/Base"}, "time_zone: "),
+        ({"new_time_zone": "Mars/Base"}, "new_time_zone: "),
+        ({"new_time_zone": "Antarctica/Troll"}, "new_time_zone: "),
     ],
 )
 async def test_what_cannot_be_set_is_refused_before_anything_is_written(
@@ -230,7 +228,10 @@ async def test_what_cannot_be_set_is_refused_before_anything_is_written(
 
 async def test_working_days_hours_and_zone_are_set_together(sandbox: Sandbox):
     changed = await update(
-        sandbox, working_days=["Mon", "tuesday"], working_hours="8:00 \u2013 12:30", time_zone="Asia/Tokyo"
+        sandbox,
+        working_days=["Mon", "tuesday"],
+        working_hours="8:00 \u2013 12:30",
+        new_time_zone="Asia/Tokyo",
     )
     settings = await read(sandbox)
 
@@ -242,9 +243,16 @@ async def test_working_days_hours_and_zone_are_set_together(sandbox: Sandbox):
     )
 
 
+async def test_days_in_one_text_are_several_and_a_zone_is_named_as_it_is_today(sandbox: Sandbox):
+    changed = await update(sandbox, working_days="Mon, tue", new_time_zone="India Standard Time")
+
+    assert ["monday", "tuesday"] == changed.working_hours.days
+    assert ("Asia/Kolkata", "Asia/Kolkata") == (changed.time_zone, changed.working_hours.time_zone)
+
+
 async def test_replies_in_a_new_zone_are_for_days_there(sandbox: Sandbox):
     changed = await update(
-        sandbox, start=FIRST.isoformat(), end=FIRST.isoformat(), time_zone="Tokyo Standard Time", **ON
+        sandbox, start=FIRST.isoformat(), end=FIRST.isoformat(), new_time_zone="Tokyo Standard Time", **ON
     )
 
     assert midnight(FIRST, ZoneInfo("Asia/Tokyo")) == changed.automatic_replies.start
@@ -308,6 +316,21 @@ async def test_senders_that_are_parts_are_looked_for_in_name_and_address(sandbox
     assert 'the sender has "@larkspur" or "ben@x.example"' == made.rule.when
 
 
+@pytest.mark.parametrize(
+    ("senders", "when"),
+    [
+        ("a@x.example, b@x.example", "it is from a@x.example or b@x.example"),
+        (["a@x.example;b@x.example "], "it is from a@x.example or b@x.example"),
+        ("@x.example,b@x.example", 'the sender has "@x.example" or "b@x.example"'),
+        ("Osei, Ben", 'the sender has "Osei, Ben"'),
+    ],
+)
+async def test_addresses_in_one_text_are_several_senders(sandbox: Sandbox, senders: Any, when: str):
+    made = await rule(sandbox, action="create", rule="x", senders=senders, mark_read=True)
+
+    assert when == made.rule.when
+
+
 async def test_a_rule_is_disabled_enabled_and_deleted_by_name_or_id(sandbox: Sandbox):
     disabled = await rule(sandbox, action="disable", rule="ferry weekly")
     enabled = await rule(sandbox, action="enable", rule=disabled.rule.id)
@@ -350,6 +373,26 @@ async def test_a_rule_that_is_not_to_be_is_refused(
     assert code == error.code
     assert error.message.startswith(says)
     assert before == await read(sandbox)
+
+
+async def test_a_folder_deep_in_one_that_is_emptied_takes_no_mail_of_rules():
+    gone, kept = (f"AQMk{each * 40}=" for each in "AB")
+    parents = {gone: "C", "C": "D", "D": "deleteditems", kept: "E", "E": "msgfolderroot"}
+
+    def play(sent: Sent) -> Any:
+        folder = sent.path.rpartition("/")[2]
+        if sent.method == "POST":
+            return {"id": "1", **sent.body}
+        if folder in ("messageRules", "mailFolders", "childFolders"):
+            return {"value": []}
+        counts = {"unreadItemCount": 0, "totalItemCount": 0, "childFolderCount": 0}
+        return {"id": folder, "displayName": folder, "parentFolderId": parents.get(folder), **counts}
+
+    made = await PlayedGraph(play).call(graph_change_mail_rule, **NEWS, move_to=kept)
+    with pytest.raises(ToolError) as refused:
+        await PlayedGraph(play).call(graph_change_mail_rule, **NEWS, move_to=gone)
+
+    assert (f"move it to {kept}", "forbidden") == (made.rule.does, refused.value.code)
 
 
 async def test_a_rule_that_sends_mail_out_can_be_stopped_but_not_started(sandbox: Sandbox):

@@ -63,6 +63,23 @@ async def test_address_and_id_of_the_meeting_and_its_transcript_lead_there_too(r
     assert by_address == by_id == await read(read_only, moved.id)
 
 
+@pytest.mark.parametrize(
+    "meeting",
+    [
+        MEETING_ID,
+        MEETING_ID.rstrip("="),
+        f"{MEETING_ID[:-9]}_-x",
+        "112f7296-5fa4-42ca-bae8-6a692b15d4b8_19:cbee7c1c860e465f8258e3cebf7bee0d@thread.skype",
+    ],
+)
+async def test_the_id_of_a_meeting_is_known_with_its_padding_and_without(meeting: str):
+    graph = PlayedGraph(lambda sent: {"value": []} if "transcripts" in sent.path else {"id": meeting})
+    found = await graph.call(graph_get_meeting_transcript, meeting=meeting)
+
+    assert meeting == found.meeting_id
+    assert f"/me/onlineMeetings/{meeting}" in [each.path for each in graph.requests]
+
+
 async def test_times_are_in_the_zone_of_the_user(sandbox: Sandbox):
     (moved,) = await event(sandbox, "Cache move to snet-data-02")
     await sandbox.call(set_preferences, time_zone="Asia/Tokyo")

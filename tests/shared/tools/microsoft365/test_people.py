@@ -191,3 +191,9 @@ async def test_only_who_searches_contacts_needs_consent_to_read_them(read_only: 
 
     assert ["Ben Osei"] == [each.display_name for each in directory.items]
     assert "consent_required" == refused.value.code
+
+
+async def test_addresses_of_contacts_are_said_to_be_compared_as_a_whole(read_only: Sandbox) -> None:
+    found = await read_only.call(graph_search_people, query="sinead.obrien@", contacts=True)
+
+    assert ([], True) == (found.items, found.note.endswith("Addresses of contacts are compared as a whole."))
