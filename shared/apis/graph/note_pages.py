@@ -1,8 +1,9 @@
-"""Finds notebooks, sections and pages of OneNote."""
+"""Finds notebooks, sections and pages of OneNote, and writes a new page."""
 
 from __future__ import annotations
 
 import asyncio
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,9 @@ from shared.apis.models import GraphModel
 from shared.concurrency import run_all
 from shared.errors import ToolError
 from shared.results.partial_results import Gap, capture_gap
-from shared.text.content import Line
+from shared.text.content import Line, clean_line
+from shared.text.markdown_dialects import NOTES
+from shared.text.markdown_to_html import markdown_to_html
 from shared.text.names import Name
 
 if TYPE_CHECKING:
@@ -155,3 +158,9 @@ async def search_sections(
         sorted(pages, key=lambda each: each.modified or _NEVER, reverse=True)[:limit],
         [each for each in read if isinstance(each, Gap)],
     )
+
+
+def page_html(title: str, text: str) -> str:
+    """Returns the HTML of a new page with this title, and this text in Markdown."""
+    name, body = html.escape(clean_line(title)), markdown_to_html(text, NOTES)
+    return f"<html><head><title>{name}</title></head><body>{body}</body></html>"

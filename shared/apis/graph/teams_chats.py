@@ -15,8 +15,8 @@ from shared.errors import ToolError
 from shared.text.content import Line, clean_line
 
 if TYPE_CHECKING:
+    from shared.apis.graph.directory_people import DirectoryPerson
     from shared.apis.graph.graph_client import Graph
-    from shared.apis.graph.people_by_address import DirectoryPerson
     from shared.entra.principal import Principal
     from shared.results.paging import Page
 

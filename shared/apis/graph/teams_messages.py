@@ -13,9 +13,11 @@ from shared.apis.graph.teams_events import event_in_words, event_people
 from shared.apis.models import GraphModel
 from shared.errors import ToolError
 from shared.result_limit import share
-from shared.text.chat_markup import chat_markup
 from shared.text.content import Line, Quoted, clean_line, quote
 from shared.text.html import HtmlText, html_to_text
+from shared.text.markdown_dialects import CHATS
+from shared.text.markdown_inline import OwnHtml
+from shared.text.markdown_to_html import markdown_to_html
 
 READ: Mapping[str, str] = {"Prefer": "include-unknown-enum-members"}
 """Headers of every request that reads messages: without it, system messages are of an unknown kind."""
@@ -297,9 +299,15 @@ def message_properties(
 
     addresses = "|".join(re.escape(each) for each in sorted(by_address, key=len, reverse=True))
     pattern = re.compile(rf"(?<![\w@.])@(?:{addresses})(?![\w-]|\.\w)", re.IGNORECASE) if by_address else None
-    named = {match[0][1:].casefold() for match in pattern.finditer(text)} if pattern else set()
+    named: set[str] = set()
+
+    def mention_found(found: str) -> str:
+        named.add(found[1:].casefold())
+        return mention(by_address[found[1:].casefold()])
+
+    made = markdown_to_html(text, CHATS, OwnHtml(pattern, mention_found) if pattern else None)
+    # An address inside of a link stays part of it, so who is only there is mentioned at the beginning.
     first = " ".join(mention(person) for address, person in by_address.items() if address not in named)
-    made = chat_markup(text, pattern, lambda found: mention(by_address[found[1:].casefold()]))
     properties = {
         "body": {"contentType": "html", "content": f"<p>{first}</p>\n{made}" if first else made},
         **({"mentions": mentions} if mentions else {}),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from shared.apis.graph.people_by_address import find_people
+from shared.apis.graph.directory_people import LOOK_UP, SCOPE, find_people
 from shared.apis.graph.teams_addresses import parse_channel, parse_chat, parse_thread
 from shared.apis.graph.teams_chats import group_chat, one_on_one_chat
 from shared.apis.graph.teams_messages import Mentioned, message_properties
@@ -121,8 +121,10 @@ async def _post(
 async def _chat_with(caller: Caller, people: Sequence[str]) -> str:
     """Returns the id of the chat of these people and the caller."""
     me = caller.principal.object_id
-    directory = caller.with_scopes("User.ReadBasic.All").graph
-    found = {person.id: person for _, person in await find_people(directory, people, "people")}
+    directory = caller.with_scopes(SCOPE).graph
+    remedy = f"{LOOK_UP[:-1]}; chats with others are in graph_list_chats."
+    named = await find_people(directory, people, "people", remedy)
+    found = {person.id: person for _, person in named}
     others = [person for person in found.values() if person.id != me]
     if not others:
         raise ToolError(
@@ -140,7 +142,7 @@ async def _chat_with(caller: Caller, people: Sequence[str]) -> str:
 async def _mentioned(caller: Caller, addresses: Sequence[str]) -> list[Mentioned]:
     if not addresses:
         return []
-    found = await find_people(caller.with_scopes("User.ReadBasic.All").graph, addresses, "mentions")
+    found = await find_people(caller.with_scopes(SCOPE).graph, addresses, "mentions")
     return [
         Mentioned(id=person.id, name=person.name or address, address=address) for address, person in found
     ]

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from shared.apis.graph.directory_people import SCOPE, DirectoryPerson
 from shared.apis.graph.graph_client import Graph
 from shared.apis.literals import odata_string
 from shared.apis.models import GraphModel
@@ -20,8 +21,6 @@ from shared.tools.params import Address
 
 toolset = Toolset("files")
 
-_DIRECTORY = "User.ReadBasic.All"
-_GUEST = "#ext#"
 _LOOK = "Look with sharepoint_get_file and include access who has it before you share again."
 _ROLES = {"read": ("read", "view"), "edit": ("write", "edit")}
 
@@ -47,16 +46,11 @@ class SharedFile(BaseModel):
     problems: list[str] = Field(description="Whom the service did not let in or sent no mail, and why.")
 
 
-class _User(GraphModel):
-    id: str
-    user_principal_name: str = ""
-
-
 class _Permissions(BaseModel):
     value: list[dict[str, Any]]
 
 
-@toolset.tool(scopes=["Files.ReadWrite.All"], optional_scopes=[_DIRECTORY], writes=True)
+@toolset.tool(scopes=["Files.ReadWrite.All"], optional_scopes=[SCOPE], writes=True)
 async def sharepoint_share_file(
     caller: Caller,
     file: KnownFile,
@@ -95,7 +89,7 @@ async def _marked(caller: Caller, people: Sequence[str], *, outsiders: bool) -> 
     Raises:
         ToolError: `invalid_argument`: some are not, and that was not allowed.
     """
-    graph = caller.with_scopes(_DIRECTORY).graph
+    graph = caller.with_scopes(SCOPE).graph
     once: dict[str, int] = {}
     for number, address in enumerate(people):
         once.setdefault(address.casefold(), number)
@@ -118,9 +112,9 @@ async def _marked(caller: Caller, people: Sequence[str], *, outsiders: bool) -> 
 async def _is_member(graph: Graph, address: str) -> bool:
     literal = odata_string(address)
     found, _ = await graph.list_all(
-        _User, "/users", most=2, filter=f"mail eq {literal} or userPrincipalName eq {literal}"
+        DirectoryPerson, "/users", most=2, filter=f"mail eq {literal} or userPrincipalName eq {literal}"
     )
-    return bool(found) and not any(_GUEST in each.user_principal_name.casefold() for each in found)
+    return bool(found) and not any(each.is_guest for each in found)
 
 
 async def _invite(

@@ -16,8 +16,9 @@ from shared.results.paging import Page
 from shared.results.partial_results import Gap
 from shared.results.write_failures import report_unknown_outcome
 from shared.text.content import Line, Quoted, clean_line, quote
+from shared.text.markdown_dialects import NOTES
+from shared.text.markdown_to_html import markdown_to_html
 from shared.text.names import Name
-from shared.text.note_markup import markdown_to_note, note_page
 from shared.text.note_text import note_to_text
 from shared.tools.params import Cursor, Offset, PageSize
 
@@ -174,7 +175,7 @@ async def graph_write_note(
             NotePage,
             "/me/onenote/sections/{}/pages",
             where.id,
-            content=_bounded(note_page(title or "", text)).encode(),
+            content=_bounded(note_pages.page_html(title or "", text)).encode(),
             content_type="text/html",
         )
     return _written(made, where.name, f"The page was created. {_LATER}")
@@ -182,7 +183,7 @@ async def graph_write_note(
 
 async def _append(caller: Caller, page_id: str, text: str) -> WrittenNote:
     page = await note_pages.page(caller.graph, page_id)
-    content = _bounded(markdown_to_note(text))
+    content = _bounded(markdown_to_html(text, NOTES))
     command = {"target": "body", "action": "Append", "content": content}
     with report_unknown_outcome("Read the page with graph_read_note before you repeat the call."):
         await caller.graph.send_commands("/me/onenote/pages/{}/content", page_id, body=[command])

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from shared.apis.graph.assignees import SCOPE, ids_of, names_of
+from shared.apis.graph.directory_people import SCOPE, find_people, names_of
 from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.planner_tasks import Bucket, Importance, Plan, PlannerTask
 from shared.caller import Caller
@@ -112,8 +112,8 @@ async def graph_get_plan(
         chosen = bucket_named(buckets, bucket)
         buckets, tasks = [chosen], [each for each in tasks if each.bucket_id == chosen.id]
     if assignee:
-        who = (await ids_of(caller.graph, [assignee], "assignee"))[assignee]
-        tasks = [each for each in tasks if who in each.assignments]
+        [(_, person)] = await find_people(caller.graph, [assignee], "assignee")
+        tasks = [each for each in tasks if person.id in each.assignments]
     if open_only:
         tasks = [each for each in tasks if each.progress != "completed"]
     ranks = {each.id: rank for rank, each in enumerate(buckets)}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from shared.apis.graph.people_by_address import find_people
+from shared.apis.graph.directory_people import SCOPE, find_people
 from shared.apis.graph.teams_addresses import parse_chat
 from shared.apis.graph.teams_chats import chat_members
 from shared.apis.models import GraphModel
@@ -92,7 +92,7 @@ async def _in_chat(caller: Caller, chat_id: str) -> list[PersonPresence]:
 
 
 async def _named(caller: Caller, people: Sequence[str]) -> list[PersonPresence]:
-    found = await find_people(caller.with_scopes("User.ReadBasic.All").graph, people, "people")
+    found = await find_people(caller.with_scopes(SCOPE).graph, people, "people")
     return [PersonPresence(id=person.id, name=person.name, address=address) for address, person in found]
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.apis.graph import planner_tasks, todo_tasks
-from shared.apis.graph.assignees import SCOPE, ids_of
+from shared.apis.graph.directory_people import SCOPE, find_people
 from shared.apis.graph.graph_times import whole_day
 from shared.apis.graph.planner_tasks import Bucket, Importance, PlannerDetails, PlannerTask
 from shared.apis.graph.todo_tasks import Status, TodoStep, TodoTask
@@ -195,16 +195,16 @@ async def _planner_properties(
 
 async def _assignments(caller: Caller, task: PlannerTask, changes: _Changes) -> dict[str, Any]:
     directory = caller.with_scopes(SCOPE).graph
-    added = await ids_of(directory, changes.assign, "assign") if changes.assign else {}
-    removed = await ids_of(directory, changes.unassign, "unassign") if changes.unassign else {}
-    if absent := [address for address, who in removed.items() if who not in task.assignments]:
+    added = await find_people(directory, changes.assign, "assign")
+    removed = await find_people(directory, changes.unassign, "unassign")
+    if absent := [address for address, person in removed if person.id not in task.assignments]:
         raise ToolError(
             "invalid_argument",
             f"unassign: {', '.join(absent)} is not assigned.",
             "Read the task with graph_get_task to see who is.",
         )
-    new = [who for who in added.values() if who not in task.assignments]
-    return planner_tasks.assignments(new, removed.values())
+    new = [person.id for _, person in added if person.id not in task.assignments]
+    return planner_tasks.assignments(new, [person.id for _, person in removed])
 
 
 def _planner_details(present: PlannerDetails, changes: _Changes) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from shared.apis.graph import planner_tasks, todo_tasks
-from shared.apis.graph.assignees import SCOPE, names_of
+from shared.apis.graph.directory_people import SCOPE, names_of
 from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.planner_tasks import Bucket, Importance, Plan, PlannerTask
 from shared.apis.graph.todo_tasks import LinkedResource, Status, TodoStep, TodoTaskText

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from shared.apis.graph import planner_tasks, todo_tasks
-from shared.apis.graph.assignees import SCOPE, ids_of
+from shared.apis.graph.directory_people import SCOPE, find_people
 from shared.apis.graph.graph_times import whole_day, zoned
 from shared.apis.graph.planner_tasks import Bucket, Importance, PlannerDetails, PlannerTask
 from shared.apis.graph.todo_tasks import Status, TodoStep, TodoTask, list_named
@@ -197,13 +197,14 @@ async def _in_plan(caller: Caller, plan: str, bucket: str | None, assignees: Seq
     found, _ = await caller.graph.list_all(Bucket, "/planner/plans/{}/buckets", chosen.id, most=MOST_BUCKETS)
     buckets = in_order(found)
     where = bucket_named(buckets, bucket) if bucket else next(iter(buckets), None)
-    who: dict[str, str] = {}
+    who: set[str] = set()
     if assignees:
-        who = await ids_of(caller.with_scopes(SCOPE).graph, assignees, "assignees")
+        people = await find_people(caller.with_scopes(SCOPE).graph, assignees, "assignees")
+        who = {person.id for _, person in people}
     return {
         "planId": chosen.id,
         **({"bucketId": where.id} if where else {}),
-        **({"assignments": planner_tasks.assignments(who.values())} if who else {}),
+        **({"assignments": planner_tasks.assignments(who)} if who else {}),
     }
 
 

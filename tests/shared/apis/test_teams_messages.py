@@ -181,6 +181,15 @@ def test_mentions_that_look_alike_are_told_apart():
     assert {"body": {"contentType": "html", "content": "<p>x</p>"}} == message_properties("x", [])
 
 
+def test_who_is_named_in_a_link_alone_is_mentioned_at_the_beginning():
+    sent = message_properties(
+        "See https://x.test/@a@x.test", [Mentioned(id="1", name="A", address="a@x.test")]
+    )
+    link = '<a href="https://x.test/@a@x.test">https://x.test/@a@x.test</a>'
+
+    assert f'<p><at id="0">A</at></p>\n<p>See {link}</p>' == sent["body"]["content"]
+
+
 @pytest.mark.parametrize(
     ("given", "message_id", "root"),
     [

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from shared.text.markdown_dialects import CHATS, MAIL, NOTES, Dialect
 from shared.text.markdown_to_html import markdown_to_html
 from shared.text.safe_html import safe_html
 
@@ -38,6 +39,11 @@ from shared.text.safe_html import safe_html
         ("<https://a.example>", '<p><a href="https://a.example">https://a.example</a></p>'),
         ("<mailto:a@b.example>", '<p><a href="mailto:a@b.example">mailto:a@b.example</a></p>'),
         ("![a picture](https://t.example/1.png)", '<p><a href="https://t.example/1.png">a picture</a></p>'),
+        ("# In C#\n## #", "<h1>In C#</h1>\n<h2></h2>"),
+        ("**a *b** c*", "<p><strong>a *b</strong> c*</p>"),
+        ("At https://a.example/b.", '<p>At <a href="https://a.example/b">https://a.example/b</a>.</p>'),
+        ("\"a\" 'b' & c\x1b", "<p>&quot;a&quot; &#x27;b&#x27; &amp; c</p>"),
+        ("- [ ] a", "<ul><li>[ ] a</li></ul>"),
         ("", ""),
     ],
 )
@@ -70,6 +76,14 @@ def test_html_in_it_is_shown_and_nothing_runs(given: str):
     assert cleaned.html == safe_html(cleaned.html).html
 
 
+@pytest.mark.parametrize("dialect", [MAIL, CHATS, NOTES], ids=["mail", "chats", "notes"])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "file:///etc", "data:text/html,x", "java&#115;cript:x"]
+)
+def test_nowhere_does_a_link_lead_to_anything_but_the_web_and_mail(dialect: Dialect, address: str):
+    assert "href" not in markdown_to_html(f"[x]({address}) <{address}> {address}", dialect)
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -83,11 +97,15 @@ def test_html_in_it_is_shown_and_nothing_runs(given: str):
         "x _a" * 25_000 + "a* " * 30_000,
         " - x\n\n\n" * 28_000,
         "- " * 100_000,
+        "# " + "#" * 200_000 + "x",
+        "https://" * 25_000,
+        "".join("`" * length + " " for length in range(1, 600)),
     ],
     ids=lambda given: repr(given[:12]),
 )
-def test_no_text_takes_long(given: str):
+@pytest.mark.parametrize("dialect", [MAIL, CHATS, NOTES], ids=["mail", "chats", "notes"])
+def test_no_text_takes_long(given: str, dialect: Dialect):
     began = time.process_time()
-    markdown_to_html(given)
+    markdown_to_html(given, dialect)
 
     assert time.process_time() - began < 5

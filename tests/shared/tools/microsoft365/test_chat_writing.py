@@ -101,13 +101,35 @@ async def test_no_group_is_begun(sandbox: Sandbox):
     assert [] == await posts(sandbox)
 
 
+def signed_in_as(*addresses: str) -> list[dict[str, str]]:
+    """Returns the users who sign in with these addresses, as the directory lists them."""
+    return [{"id": organisation().user(each).object_id, "userPrincipalName": each} for each in addresses]
+
+
+async def test_who_signs_in_with_an_address_comes_before_who_gets_mail_there_and_one_of_two_is_not_chosen():
+    ben, twins = signed_in_as(BEN), [{"id": each, "mail": "team@larkspur.example"} for each in "12"]
+    other = {"id": "3", "mail": BEN, "userPrincipalName": "b@larkspur.example"}
+    played = {"/users": {"value": [other, *twins, *ben]}, "/chats": (201, {"id": "19:x@unq.gbl.spaces"})}
+    written = 201, {"id": "1", "createdDateTime": "2026-11-21T09:30:00Z"}
+    graph = PlayedGraph(lambda sent: played.get(sent.path, written))
+    await graph.call(graph_send_teams_message, people=[BEN.title(), BEN], text="x")
+    bound = graph.requests[1].body["members"]
+
+    with pytest.raises(ToolError) as refused:
+        await graph.call(graph_send_teams_message, people=["team@larkspur.example"], text="x")
+    assert ben[0]["id"] in bound[1]["user@odata.bind"]
+    assert (
+        "people: nobody in the organization has the address team@larkspur.example." == refused.value.message
+    )
+
+
 async def test_of_several_groups_none_is_chosen(sandbox: Sandbox):
     ids = [organisation().user(each).object_id for each in ("ana", "chiara", "grace")]
     members = [{"userId": each, "displayName": each} for each in ids]
 
     def play(sent: Sent) -> Any:
-        if sent.path.startswith("/users/"):
-            return {"id": organisation().user(sent.path.rpartition("/")[2]).object_id}
+        if sent.path == "/users":
+            return {"value": signed_in_as(CHIARA, GRACE)}
         if sent.path == "/me/chats":
             return {"value": [{"id": f"19:{each}", "chatType": "group", "members": members} for each in "ab"]}
         return {"value": members}
@@ -126,8 +148,8 @@ async def test_a_group_that_is_listed_with_some_of_its_members_is_not_taken_for_
     members = [{"userId": each} for each in ids]
 
     def play(sent: Sent) -> Any:
-        if sent.path.startswith("/users/"):
-            return {"id": organisation().user(sent.path.rpartition("/")[2]).object_id}
+        if sent.path == "/users":
+            return {"value": signed_in_as(CHIARA, GRACE)}
         if sent.path == "/me/chats":
             return {"value": [{"id": "19:a", "chatType": "group", "members": members}]}
         return {"value": [*members, {"userId": "somebody-else"}]}
@@ -153,25 +175,23 @@ async def test_a_guest_is_found_by_their_mail_address():
     """Guests sign in with another name than their address."""
 
     def play(sent: Sent) -> Any:
-        if sent.path.startswith("/users/"):
-            return 404, {"error": {"code": "Request_ResourceNotFound", "message": "None."}}
         if sent.path == "/users":
-            assert f"mail eq '{NORA}'" == sent.query["$filter"]
+            assert f"mail in ('{NORA}') or userPrincipalName in ('{NORA}')" == sent.query["$filter"]
             upn = "nora.lindt_cachewell.example#EXT#@larkspur.example"
-            return {"value": [{"id": NORA_ID, "displayName": "Nora Lindt", "userPrincipalName": upn}]}
+            return {"value": [{"id": NORA_ID, "mail": NORA, "userPrincipalName": upn}]}
         if sent.path == "/chats":
             return 201, {"id": "19:new@unq.gbl.spaces"}
         return 201, {"id": "1", "createdDateTime": "2026-11-21T09:30:00Z"}
 
     graph = PlayedGraph(play)
     sent = await graph.call(graph_send_teams_message, people=[NORA], text="x")
-    bound = graph.requests[2].body["members"]
+    bound = graph.requests[1].body["members"]
 
     assert "19:new@unq.gbl.spaces" == sent.chat_id
     assert (
         "https://graph.test/v1.0/users('6c1f0a52-8e3d-4b7a-9c25-0d4e7f8a9b16')" == bound[1]["user@odata.bind"]
     )
-    assert ["oneOnOne", 2] == [graph.requests[2].body["chatType"], len(bound)]
+    assert ["oneOnOne", 2] == [graph.requests[1].body["chatType"], len(bound)]
 
 
 async def test_a_thread_is_begun_and_answered_in_a_channel(sandbox: Sandbox):

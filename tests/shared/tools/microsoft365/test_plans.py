@@ -107,7 +107,7 @@ async def test_pages_of_a_plan_joined_are_its_tasks(read_only: Sandbox):
         ({"plan": "Nothing"}, "plan: there is no plan of this title among yours."),
         ({"plan": "abcdefghijklmnopqrstuvwxyz01"}, "plan: there is no plan of this title among yours."),
         ({"plan": "Cache move", "bucket": "Nowhere"}, "bucket: the plan has none of this name."),
-        ({"plan": "Cache move", "assignee": "x@larkspur.example"}, "assignee: nobody in the directory"),
+        ({"plan": "Cache move", "assignee": "x@larkspur.example"}, "assignee: nobody in the organization"),
         ({"bucket": "Done"}, "bucket: needs a plan."),
         ({"assignee": "x@larkspur.example"}, "assignee: needs a plan."),
         ({"open_only": True}, "open_only: needs a plan."),

@@ -110,7 +110,7 @@ async def test_a_task_of_to_do_is_created_with_steps_and_a_reminder(sandbox: San
         ({"plan": "Cache move", "list_name": "Home"}, "list_name: is for tasks of To Do."),
         ({"plan": "Cache move", "reminder": "2026-12-24T09:30"}, "reminder: is for tasks of To Do."),
         ({"plan": "Cache move", "bucket": "Nowhere"}, "bucket: the plan has none of this name."),
-        ({"plan": "Cache move", "assignees": ["x@y.example"]}, "assignees: nobody in the directory"),
+        ({"plan": "Cache move", "assignees": ["x@y.example"]}, "assignees: nobody in the organization"),
         ({"plan": "Cache move", "assignees": ["x@y.example"] * 11}, "assignees: must be at most 10"),
         ({"checklist": ["x" * 101]}, "checklist.0: must have 1 to 100 characters"),
     ],

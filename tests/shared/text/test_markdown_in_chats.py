@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.text.chat_markup import chat_markup
+from shared.text.markdown_dialects import CHATS
+from shared.text.markdown_inline import OwnHtml
+from shared.text.markdown_to_html import markdown_to_html
 
 
 @pytest.mark.parametrize(
@@ -29,12 +31,15 @@ from shared.text.chat_markup import chat_markup
         ("See https://x.test/a_b_c.", '<p>See <a href="https://x.test/a_b_c">https://x.test/a_b_c</a>.</p>'),
         ("**a *b** c*", "<p><strong>a *b</strong> c*</p>"),
         (r"\*not\* \[it\]", "<p>*not* [it]</p>"),
+        ("- one\n  - two", "<ul><li>one\n<ul><li>two</li></ul></li></ul>"),
+        ("7. seven\n\n---", "<ol><li>seven</li></ol>\n<p>---</p>"),
+        ("| a |\n|---|", "<p>| a |<br>|---|</p>"),
     ],
 )
 def test_formatting_is_html(text: str, made: str | None):
     expected = "<p><strong>red</strong> and <em>soft</em>, <em>too</em>, <s>gone</s></p>"
 
-    assert (made or expected) == chat_markup(text)
+    assert (made or expected) == markdown_to_html(text, CHATS)
 
 
 @pytest.mark.parametrize(
@@ -51,15 +56,27 @@ def test_formatting_is_html(text: str, made: str | None):
     ],
 )
 def test_what_is_no_formatting_stays_as_it_was_written(text: str):
-    made = chat_markup(text)
+    made = markdown_to_html(text, CHATS)
 
     assert f"<p>{html.escape(text)}</p>".replace("\ue000", "").replace("\ue001", "") == made
 
 
 def test_what_has_html_of_its_own_is_put_where_it_stands():
-    made = chat_markup("**@ben** & @ana", re.compile(r"@\w+"), lambda name: f"<at>{name[1:]}</at>")
+    mention = OwnHtml(re.compile(r"@\w+"), lambda name: f"<at>{name[1:]}</at>")
+    made = markdown_to_html("**@ben** & @ana", CHATS, mention)
 
     assert "<p><strong><at>ben</at></strong> &amp; <at>ana</at></p>" == made
+
+
+def test_what_has_html_of_its_own_has_it_in_code_too_but_not_in_an_address():
+    mention = OwnHtml(re.compile(r"@a_b\*"), lambda name: f"<at>{len(name)}</at>")
+    made = markdown_to_html("`@a_b*` @a_b* https://x.test/@a_b*/c\n```\n<@a_b*\n```", CHATS, mention)
+    address = "https://x.test/@a_b*/c"
+
+    assert (
+        f'<p><code><at>5</at></code> <at>5</at> <a href="{address}">{address}</a></p>\n'
+        "<pre>&lt;<at>5</at></pre>"
+    ) == made
 
 
 class Nesting(HTMLParser):
@@ -89,7 +106,7 @@ class Nesting(HTMLParser):
 @given(st.lists(st.sampled_from(["*", "**", "_", "~~", "`", "```", "\n", "> ", "- ", "# ", "a", " ", "[", "](https://x)", "\\", "<", "&", "https://y"]), max_size=40))  # fmt: skip  # noqa: E501
 def test_elements_are_nested_whatever_is_written(parts: list[str]):
     nesting = Nesting()
-    nesting.feed(chat_markup("".join(parts)))
+    nesting.feed(markdown_to_html("".join(parts), CHATS))
     nesting.close()
 
     assert [] == nesting.open
@@ -99,6 +116,6 @@ def test_elements_are_nested_whatever_is_written(parts: list[str]):
 @pytest.mark.parametrize("mark", ["*", "**a ", "_", "[", "~~x ", "`", "\\", "https://", "> ", "> - # "])
 def test_a_text_of_marks_takes_no_longer_than_another(mark: str):
     begin = perf_counter()
-    chat_markup((mark * 20_000)[:20_000])
+    markdown_to_html((mark * 20_000)[:20_000], CHATS)
 
     assert perf_counter() - begin < 2

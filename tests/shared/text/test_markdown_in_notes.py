@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.text.note_markup import markdown_to_note, note_page
+from shared.apis.graph.note_pages import page_html
+from shared.text.markdown_dialects import NOTES
+from shared.text.markdown_to_html import markdown_to_html
 from shared.text.note_text import note_to_text
 
 
@@ -33,22 +35,28 @@ from shared.text.note_text import note_to_text
             "<td><i>2</i></td></tr></table>",
         ),
         ("| a |", "<p>| a |</p>"),
+        ("- a\n  - [ ] b\n- c", '<ul><li>a</li></ul><p data-tag="to-do">b</p><ul><li>c</li></ul>'),
+        ("> a\n---", "<p>&gt; a<br />---</p>"),
+        ("2. a ~~b~~ _c_ __d__", "<ol><li>a ~~b~~ <i>c</i> __d__</li></ol>"),
         ("a\x00b\x1bc", "<p>abc</p>"),
     ],
 )
 def test_markdown_becomes_what_onenote_has(text: str, html: str):
-    assert html == markdown_to_note(text)
+    assert html == markdown_to_html(text, NOTES)
 
 
-@given(st.text(alphabet=st.sampled_from(list("-*#`[]()|1. \n\t<&>\"'ax:/")), max_size=80))
+PIECES = [*"-*_~!\\#`[]()|1. \n\t<&>\"'ax:/\x0b\x85\ufffe", "https://x", "- [x] ", "](https://y)"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=80).map("".join))
 def test_any_text_is_well_formed(text: str):
-    ElementTree.fromstring(note_page(text, text))
+    ElementTree.fromstring(page_html(text, text))
 
 
 def test_what_is_written_is_read_as_it_was():
     text = "# Title\nPlain <text>\n- one\n  - two\n1. three"
 
-    assert text == note_to_text(note_page("x", text)).text
+    assert text == note_to_text(page_html("x", text)).text
 
 
 def test_hidden_text_has_no_marks_and_is_not_read():
@@ -59,4 +67,4 @@ def test_hidden_text_has_no_marks_and_is_not_read():
 
 @pytest.mark.parametrize("text", ["*" * 100_000, "`" * 99_999, "[" * 100_000, "|" * 100_000, "- " * 50_000])
 def test_odd_texts_take_no_time(text: str):
-    assert markdown_to_note(text)
+    assert markdown_to_html(text, NOTES)
