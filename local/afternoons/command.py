@@ -27,7 +27,7 @@ def add_to(
     """Adds the command to those of the command line."""
     parser = commands.add_parser(
         "afternoon",
-        help="Drive three afternoons of work through the MCP client: a developer's, a scrum master's, an office worker's.",
+        help="Drive the afternoons of three roles through the MCP client.",
         parents=[common],
     )
     parser.add_argument(

@@ -95,7 +95,7 @@ async def _mail(afternoon: Afternoon, away: _Away) -> dict[str, Any]:
 async def _chat(afternoon: Afternoon, away: _Away) -> dict[str, Any]:
     """Returns the chat of those who wait."""
     chats = await afternoon.call("Is there a chat about it?", "graph_list_chats", query=TOPIC)
-    chat = first(f"chat {TOPIC}", chats["items"], lambda each: each["topic"] == TOPIC)
+    chat: dict[str, Any] = first(f"chat {TOPIC}", chats["items"], lambda each: each["topic"] == TOPIC)
     await afternoon.call(
         "What was said there meanwhile?",
         "graph_get_chat_messages",
@@ -228,7 +228,7 @@ async def _tell(
 
 
 def _is_day_off(event: dict[str, Any]) -> bool:
-    return event["is_all_day"] and event["show_as"] == "oof"
+    return bool(event["is_all_day"]) and event["show_as"] == "oof"
 
 
 def _now() -> datetime:
