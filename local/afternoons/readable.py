@@ -13,7 +13,7 @@ _MOST_LINES, _MOST_ITEMS = 24, 8
 _TITLES = ("subject", "title", "topic", "name")
 # Opaque names of things, and where a text is cut: the next call needs them, a reader does not.
 _FOR_PROGRAMS = re.compile(
-    r"id|.+_id|.+_ids|version|.*cursor|notice|.*offset|total_characters|complete|web_.+|(media|content)_type"
+    r"id|.+_id|.+_ids|version|.*cursor|notice|.*offset|total_characters|complete|web_.+|url|(media|content)_type"
 )
 # What is so unless something is said.
 _USUAL = {
@@ -26,6 +26,7 @@ _USUAL = {
     ("note", "There may be more."),
 }
 _OPAQUE = re.compile(r"(?=.*\d)[\w:.!%=-]{24,}(?:@thread\.\w+)?|b!\S{24,}", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
 
 
@@ -144,11 +145,14 @@ def _tells(name: str, value: Any) -> bool:
 
 
 def _name(name: str) -> str:
-    return name.replace("_", " ")
+    # Fields of work items: what they belong to says little to a reader.
+    return name.rpartition(".")[2].replace("_", " ")
 
 
 def _plain(value: Any) -> str:
     if value is True:
         return "yes"
     text = str(value)
+    if _COMMIT.fullmatch(text):
+        return text[:8]
     return moment(text) if _TIME.fullmatch(text) else text
