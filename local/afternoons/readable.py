@@ -21,6 +21,8 @@ _USUAL = {
     ("flag", "not_flagged"),
     ("state", "sent"),
     ("unchecked", 0),
+    ("more_members", 0),
+    ("more_subpages", 0),
     ("buckets_left_out", 0),
     ("note", "There are more."),
     ("note", "There may be more."),
