@@ -63,7 +63,8 @@ async def _away(afternoon: Afternoon) -> _Away:
     days = [each["start"][:10] for each in found["items"] if _is_day_off(each)]
     if not days:
         raise StepError(
-            f"{afternoon.user.display_name} was not away in the last two weeks. This afternoon is Ana's (--user ana)."
+            f"{afternoon.user.display_name} was not away in the last two weeks. "
+            "This afternoon is Ana's (--user ana)."
         )
     meetings = [
         each

@@ -8,7 +8,9 @@ from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
 
-ANA, BEN = "ana.duarte@larkspur.example", "ben.osei@larkspur.example"
+BEN = "ben.osei@larkspur.example"
+GRACE = "grace.kim@larkspur.example"
+DMITRI, EVA = "dmitri.volkov@larkspur.example", "eva.lindqvist@larkspur.example"
 TALK = "/Documents/Talks/caches-for-ferries.pptx"
 
 
@@ -19,18 +21,18 @@ async def ask(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 async def test_a_colleague_reads_a_shared_file_by_the_address_in_the_chat(tenant: Tenant):
-    """Ben cannot read Ana's slides before she shares them, and can afterwards, by what her message says."""
-    ana, ben = organisation().user("ana"), organisation().user("ben")
+    """Grace cannot read Ana's slides before she shares them, and can afterwards, by what her message says."""
+    ana, grace = organisation().user("ana"), organisation().user("grace")
     async with connected(tenant.layout, ana) as (client, _):
         slides = await ask(client, "sharepoint_get_file", file=TALK, site="onedrive")
-    async with connected(tenant.layout, ben) as (client, _):
+    async with connected(tenant.layout, grace) as (client, _):
         before = await client.call_tool("sharepoint_read_file", {"file": slides["id"]})
     async with connected(tenant.layout, ana) as (client, _):
-        shared = await ask(client, "sharepoint_share_file", file=slides["id"], people=[BEN])
+        shared = await ask(client, "sharepoint_share_file", file=slides["id"], people=[GRACE])
         await ask(
-            client, "graph_send_teams_message", people=[BEN], text=f"The slides are at {slides['web_url']}"
+            client, "graph_send_teams_message", people=[GRACE], text=f"The slides are at {slides['web_url']}"
         )
-    async with connected(tenant.layout, ben) as (client, _):
+    async with connected(tenant.layout, grace) as (client, _):
         chats = await ask(client, "graph_list_chats", query="Ana Duarte The slides are at")
         (chat,) = chats["items"]
         (message,) = (await ask(client, "graph_get_chat_messages", chat_id=chat["id"], limit=1))["items"]
@@ -38,7 +40,7 @@ async def test_a_colleague_reads_a_shared_file_by_the_address_in_the_chat(tenant
         read = await ask(client, "sharepoint_read_file", file=address)
 
     assert before.is_error
-    assert [BEN] == [each["address"] for each in shared["invited"]]
+    assert [GRACE] == [each["address"] for each in shared["invited"]]
     assert "What a timetable and a tide have in common" in read["content"]["text"]
 
 
@@ -50,6 +52,7 @@ async def test_who_is_away_says_so_and_others_see_who_is_there(tenant: Tenant):
             "graph_update_mailbox_settings",
             automatic_replies="on",
             text="Away. Dmitri knows the cache.",
+            outside_text="I am away.",
         )
     async with connected(tenant.layout, organisation().user("ana")) as (client, _):
         await ask(
