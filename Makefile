@@ -36,7 +36,7 @@ run: $(READY) ## Start the local tenant and the MCP server, show a call, serve u
 demo: $(READY) ## The same, but end after the call
 	@$(BIN)/python -m local demo
 
-afternoon: $(READY) ## Drive a developer's and a scrum master's afternoon through the MCP client (WHO=developer, scrum or office: one)
+afternoon: $(READY) ## Drive the afternoons of a developer, a scrum master and an office worker through the MCP client (WHO=office: one)
 	@$(BIN)/python -m local afternoon $(WHO)
 
 test: check ## Run linters, types and the tests

@@ -1,4 +1,7 @@
-"""Parses times relative to today: `-1d 09:14` is yesterday at 09:14 in the organisation's zone."""
+"""Parses times relative to today: `-1d 09:14` is yesterday at 09:14 in the organisation's zone.
+
+`-1w 09:14` is on the last working day, as the calendar counts them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from local.organisation import organisation
 
-_RELATIVE = re.compile(r"(?P<days>[+-]?\d+)d (?P<hour>\d\d):(?P<minute>\d\d)")
+_SATURDAY = 5
+_RELATIVE = re.compile(r"(?P<count>[+-]?\d+)(?P<unit>[dw]) (?P<hour>\d\d):(?P<minute>\d\d)")
 
 
 def zone() -> ZoneInfo:
@@ -25,5 +29,19 @@ def at(relative: str, now: datetime) -> datetime:
     match = _RELATIVE.fullmatch(relative)
     if match is None:
         raise ValueError(f"not a relative time such as '-1d 09:14': {relative!r}")
-    day = now.astimezone(zone()) + timedelta(days=int(match["days"]))
+    count = int(match["count"])
+    day = working_day(count, now) if match["unit"] == "w" else now.astimezone(zone()) + timedelta(days=count)
     return day.replace(hour=int(match["hour"]), minute=int(match["minute"]), second=0, microsecond=0)
+
+
+def working_day(count: int, now: datetime) -> datetime:
+    """Returns midnight of a working day: 0 is today, or the next working day if today is none."""
+    day = now.astimezone(zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    while day.weekday() >= _SATURDAY:
+        day += timedelta(days=1)
+    step = 1 if count > 0 else -1
+    while count:
+        day += timedelta(days=step)
+        if day.weekday() < _SATURDAY:
+            count -= step
+    return day

@@ -19,7 +19,6 @@ AFTERNOONS: Mapping[str, Callable[[Afternoon], Awaitable[None]]] = {
     "office": office.spend,
 }
 """The afternoons by role."""
-_DEFAULT = ("developer", "scrum")
 
 
 def add_to(
@@ -28,7 +27,7 @@ def add_to(
     """Adds the command to those of the command line."""
     parser = commands.add_parser(
         "afternoon",
-        help="Drive a developer's and a scrum master's afternoon through the MCP client.",
+        help="Drive the afternoons of three roles through the MCP client.",
         parents=[common],
     )
     parser.add_argument(
@@ -36,7 +35,7 @@ def add_to(
         nargs="*",
         type=_who,
         metavar="WHO",
-        help=f"whose: {', '.join(AFTERNOONS)} (default: {' and '.join(_DEFAULT)})",
+        help=f"whose: {', '.join(AFTERNOONS)} (default: all of them)",
     )
     parser.set_defaults(command=command)
 
@@ -44,7 +43,7 @@ def add_to(
 def command(options: argparse.Namespace) -> int:
     """Drives the afternoons that are named."""
     with tenant.running(options.folder) as layout:
-        asyncio.run(spend(layout, options.user, options.who or _DEFAULT))
+        asyncio.run(spend(layout, options.user, options.who or AFTERNOONS))
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mcp import Client
 
+from local.afternoons import readable
 from local.demo import text
 from local.organisation import User, organisation
 
@@ -42,18 +43,32 @@ class Afternoon:
         """Tells whether the server offers a tool."""
         return any(each.name == tool for each in (await self._client.list_tools()).tools)
 
-    async def call(self, why: str, tool: str, **arguments: Any) -> dict[str, Any]:
-        """Returns the structured content of a tool's result, after showing its text.
+    async def call(
+        self, why: str, tool: str, *, of_interest: Callable[[Any], bool] = lambda _: True, **arguments: Any
+    ) -> dict[str, Any]:
+        """Returns the structured content of a tool's result, after showing it as people read it.
+
+        Args:
+            why: What is asked, in words.
+            tool: The tool that is called.
+            of_interest: Which of the items of the result to show; the others are counted.
+            **arguments: The tool's own.
 
         Raises:
             StepError: The tool failed.
         """
-        print(f"\n# {why}\n  {tool}({_shown(arguments)})\n")
+        print(f"\n# {why}\n  {tool}({readable.arguments(arguments)})\n")
         result = await self._client.call_tool(tool, arguments)
-        print("\n".join(f"    {line}" for line in text(result).splitlines()), flush=True)
         if result.is_error or result.structured_content is None:
             raise StepError(f"{tool}: {text(result)}")
+        shown = readable.result(result.structured_content, of_interest)
+        print("\n".join(f"    {line}" for line in shown.splitlines()), flush=True)
         return dict(result.structured_content)
+
+
+def say(conclusion: str) -> None:
+    """Shows what follows from a result, and what the next step builds on."""
+    print(f"\n    => {conclusion}")
 
 
 def first[T](what: str, found: Iterable[T], is_wanted: Callable[[T], bool] = lambda _: True) -> T:
@@ -66,8 +81,3 @@ def first[T](what: str, found: Iterable[T], is_wanted: Callable[[T], bool] = lam
         if is_wanted(each):
             return each
     raise StepError(f"There is no {what}.")
-
-
-def _shown(arguments: dict[str, Any]) -> str:
-    parts = (f"{name}={value!r}" for name, value in arguments.items())
-    return ", ".join(part if len(part) <= 80 else f"{part[:77]}..." for part in parts)

@@ -17,22 +17,7 @@ from local.graph.rooms import Room
 from local.graph.store import Tenant
 from local.graph.time_zones import WINDOWS_NAME
 from local.organisation import User, organisation
-from local.relative_time import zone
-
-_SATURDAY = 5
-
-
-def working_day(count: int, now: datetime) -> datetime:
-    """Returns midnight of a working day: 0 is today, or the next working day if today is none."""
-    day = now.astimezone(zone()).replace(hour=0, minute=0, second=0, microsecond=0)
-    while day.weekday() >= _SATURDAY:
-        day += timedelta(days=1)
-    step = 1 if count > 0 else -1
-    while count:
-        day += timedelta(days=step)
-        if day.weekday() < _SATURDAY:
-            count -= step
-    return day
+from local.relative_time import working_day, zone
 
 
 def fill_calendars(tenant: Tenant) -> None:

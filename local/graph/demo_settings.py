@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from local.graph.demo_calendar import working_day
 from local.graph.demo_text import data
 from local.graph.mailbox import Mailbox, outlook_id, utc
 from local.graph.odata import Resource
 from local.graph.recorded_talks import recorded_talks
 from local.graph.store import Tenant
 from local.organisation import organisation
+from local.relative_time import working_day
 
 
 def fill_settings(tenant: Tenant) -> None:

@@ -180,7 +180,8 @@ async def test_no_log_of_any_service_tells_a_token_an_address_a_name_an_argument
 ):
     layout = telling.layout
     callers = Callers()
-    await afternoons.spend(layout, organisation().user("ben"), afternoons.AFTERNOONS)
+    await afternoons.spend(layout, organisation().user("ben"), ["developer", "scrum"])
+    await afternoons.spend(layout, organisation().user("ana"), ["office"])
     for alias in ("ana", "chiara", "dmitri", "farid"):
         async with connected(layout, organisation().user(alias)) as (client, journey):
             assert journey.tokens is not None

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from local.graph.demo_calendar import working_day
+from local.relative_time import working_day
 
 from .conftest import NOW, Sandbox, code
 
