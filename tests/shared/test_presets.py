@@ -39,9 +39,14 @@ def test_all_tools_cost_a_model_no_more_than_their_budget() -> None:
     assert len(CATALOGUE) <= 120
 
 
+@pytest.mark.parametrize("read_more", ["", "graph:*;devops:*"])
 @pytest.mark.parametrize("preset", presets.PRESETS)
-def test_a_preset_is_small_enough_to_choose_from(preset: str) -> None:
-    assert tokens(chosen(preset)) < 10_000
+def test_a_preset_is_small_enough_to_choose_from(preset: str, read_more: str) -> None:
+    assert tokens(chosen(preset, READ_MORE=read_more)) < 10_000
+
+
+def test_what_reads_more_costs_little() -> None:
+    assert tokens([tool for tool in CATALOGUE if tool.reads]) < 900
 
 
 @pytest.mark.parametrize("preset", presets.PRESETS)
