@@ -98,9 +98,11 @@ class _Converter:
                         level = min(len(marks), 3)
                         yield f"<h{level}>{self._inline(title)}</h{level}>"
                 case "ul" | "ol":
-                    items = (_ITEM.fullmatch(line) for line in block)
-                    inner = "".join(f"<li>{self._inline(each['text'])}</li>" for each in items if each)
-                    yield f"<{kind}>{inner}</{kind}>"
+                    items = [each for line in block if (each := _ITEM.fullmatch(line))]
+                    inner = "".join(f"<li>{self._inline(each['text'])}</li>" for each in items)
+                    # A list that was interrupted goes on counting.
+                    first = int(items[0]["number"] or 1)
+                    yield f"<{kind}{f' start="{first}"' if first != 1 else ''}>{inner}</{kind}>"
                 case "quote":
                     inside = (_QUOTE.fullmatch(line) for line in block)
                     yield f"<blockquote>{self._lines([each[1] for each in inside if each])}</blockquote>"

@@ -33,13 +33,13 @@ class SentMessage(BaseModel):
     chat_id: str | None = None
     channel: str | None = None
     thread_id: str | None = Field(None, description="In a channel: id of the message at the top.")
-    sent: datetime
+    sent: datetime | None
     web_url: str | None = None
 
 
 class _Sent(GraphModel):
     id: str
-    created_date_time: datetime
+    created_date_time: datetime | None = None
     web_url: str | None = None
 
 

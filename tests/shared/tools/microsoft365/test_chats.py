@@ -294,7 +294,7 @@ async def test_a_channel_tells_what_happened_in_it(read_only: Sandbox):
     general = await channel(read_only, "General")
     page = await read_only.call(graph_get_channel_messages, channel=general)
 
-    assert ["The texts in four languages are due in nine days.", "somebody made the team."] == said(
+    assert ["The texts in four languages are due in nine days.", "Somebody made the team."] == said(
         page.items
     )
 
