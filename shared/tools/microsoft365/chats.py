@@ -1,11 +1,14 @@
 """Reads the signed-in user's chats, teams and channels in Microsoft Teams."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
+from shared.apis.graph.mail_messages import PERSON, address_of
 from shared.apis.graph.teams_addresses import (
     TeamsPlace,
     parse_channel,
@@ -32,6 +35,7 @@ from shared.results.paging import Page
 from shared.results.partial_results import Gap, capture_gap
 from shared.text import time_zones, times
 from shared.text.content import Line
+from shared.tools.microsoft365.mail_params import one_sentence
 from shared.tools.params import Cursor, DayOrTime, Id, Offset, PageSize
 
 toolset = Toolset("chats")
@@ -41,6 +45,21 @@ _CHANNEL = "id of the channel, from graph_list_teams, or its link."
 
 ChatId = Annotated[Id, Field(description=_CHAT)]
 ChannelId = Annotated[Id, Field(description=_CHANNEL)]
+
+
+def _bare(person: str) -> str:
+    if not re.fullmatch(PERSON, person):
+        raise PydanticCustomError("address", "Must be an address")
+    return address_of(person)
+
+
+Colleague = Annotated[
+    str,
+    Field(max_length=400, pattern="^([^@;]*<)?[^@<,;]+@[^@,;]+$"),
+    AfterValidator(_bare),
+    one_sentence("an email address: ana@contoso.com"),
+]
+"""The address of somebody in the directory, also as a list of chats shows it, behind their name."""
 OneChat = Annotated[Id | None, Field(description=_CHAT)]
 OneChannel = Annotated[Id | None, Field(description=_CHANNEL)]
 

@@ -16,8 +16,8 @@ from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
 from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 from shared.text.content import Line
-from shared.tools.microsoft365.chats import OneChat
-from shared.tools.params import Address, Cursor, PageSize
+from shared.tools.microsoft365.chats import Colleague, OneChat
+from shared.tools.params import Cursor, PageSize
 
 toolset = Toolset("chats")
 
@@ -58,7 +58,7 @@ class _PresenceList(GraphModel):
 @toolset.tool(scopes=["Presence.Read.All"], optional_scopes=["Chat.ReadBasic", "User.ReadBasic.All"])
 async def graph_get_presence(
     caller: Caller,
-    people: Annotated[Sequence[Address], Field(max_length=50, description="Email addresses.")] = (),
+    people: Annotated[Sequence[Colleague], Field(max_length=50, description="Email addresses.")] = (),
     chat_id: OneChat = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
