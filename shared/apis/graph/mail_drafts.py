@@ -72,7 +72,9 @@ async def draft_message(graph: Graph, message: OutgoingMessage, kind: Kind, mess
         body=response_properties(message, forward=kind == "forward"),
         headers=READ,
     )
-    if draft.version is None or draft.body_content is None:
+    # To add to recipients that did not come back would take their place.
+    has_people = kind == "forward" or draft.to or draft.cc
+    if draft.version is None or draft.body_content is None or not has_people:
         draft = await _read_again(graph, _Response, draft.id)
     changes = draft.with_more(to=message.to, cc=message.cc) | draft.with_comment(message.body.html)
     if not changes:

@@ -151,7 +151,7 @@ async def graph_send_draft(
     ],
     version: Annotated[
         Version,
-        Field(description="version of the draft as last read; it is not sent if it has changed since."),
+        Field(description="version, from graph_create_draft or graph_get_email; not sent if changed since."),
     ],
     mailbox: Mailbox = None,
 ) -> Sending:

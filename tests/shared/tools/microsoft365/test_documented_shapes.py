@@ -201,3 +201,21 @@ async def test_a_draft_of_which_few_properties_come_back_is_read_again():
     draft = await graph.call(graph_create_draft, kind="reply", message_id="M", body="Yes")
 
     assert ('W/"2"', []) == (draft.version, [each for each in graph.requests if each.method == "PATCH"])
+
+
+async def test_people_added_to_a_reply_do_not_take_the_place_of_those_who_did_not_come_back():
+    made = {"@odata.etag": 'W/"1"', "id": "D", "body": {"contentType": "html", "content": "<p>Yes</p><hr>"}}
+    ben = {"emailAddress": {"name": "Ben", "address": "ben@x.example"}}
+    graph = PlayedGraph(
+        lambda sent: (
+            (201, made)
+            if sent.method == "POST"
+            else {**made, "toRecipients": [ben]}
+            if sent.path.endswith("/D")
+            else {}
+        )
+    )
+    await graph.call(graph_create_draft, kind="reply", message_id="M", body="Yes", to="ana@x.example")
+    (change,) = (each.body for each in graph.requests if each.method == "PATCH")
+
+    assert {"toRecipients": [ben, {"emailAddress": {"address": "ana@x.example"}}]} == change
