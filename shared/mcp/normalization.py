@@ -109,8 +109,11 @@ def _listed(text: str, items: Schema) -> Any:
     if _fits(text, items):
         return [text]
     # A comma divides only where what stands between commas is an item, and the whole is none.
-    parts = [each.strip() for each in text.split(",")]
-    return parts if len(parts) > 1 and all(_fits(each, items) for each in parts) else [text]
+    for mark in (",", ";"):
+        parts = [each.strip() for each in text.split(mark)]
+        if len(parts) > 1 and all(_fits(each, items) for each in parts):
+            return parts
+    return [text]
 
 
 def _fits(text: str, items: Schema) -> bool:

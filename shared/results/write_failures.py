@@ -21,7 +21,7 @@ def report_unknown_outcome(look: str) -> Iterator[None]:
     try:
         yield
     except ToolError as error:
-        if error.code not in _UNDECIDED:
+        if error.code not in _UNDECIDED or _is_refused(error):
             raise
         raise ToolError(
             error.code,
@@ -31,6 +31,12 @@ def report_unknown_outcome(look: str) -> Iterator[None]:
             details={**error.details, "outcome": "unknown"},
             reason=error.reason,
         ) from error
+
+
+def _is_refused(error: ToolError) -> bool:
+    """Tells whether the service said that it did nothing: by any 4xx but 408, which is a timeout."""
+    status = str(error.details.get("status", ""))
+    return len(status) == 3 and status.startswith("4") and status != "408"
 
 
 @contextmanager

@@ -40,6 +40,7 @@ class Dialect:
     has_quotes: bool
     has_blocks_in_quotes: bool
     has_starts_of_lists: bool
+    """Whether a list can count from another number than 1; where not, such lines stay text."""
     has_tasks: bool
     """Whether an item that begins with `[ ]` is a box to tick."""
     table: Table | None
@@ -70,7 +71,7 @@ CHATS = Dialect(
     smallest_heading=3,
     has_quotes=True,
     has_blocks_in_quotes=False,
-    has_starts_of_lists=False,
+    has_starts_of_lists=True,
     has_tasks=False,
     table=None,
 )

@@ -64,7 +64,7 @@ class _Blocks:
             end = _end(lines, position, self._begins_quote)
             inner = [_QUOTE.sub("", each, count=1) for each in lines[position:end]]
             return f"<blockquote>{self._quoted(inner, deepest - 1)}</blockquote>", end
-        if deepest and _ITEM.match(line):
+        if deepest and self._begins_list(line):
             return self._list(lines, position, deepest)
         if self._begins_table(lines, position):
             return self._table(lines, position)
@@ -86,9 +86,15 @@ class _Blocks:
             or any(form.match(line) for form in (_FENCE, _HEADING))
             or (self.dialect.rule is not None and _RULE.match(line) is not None)
             or self._task(line) is not None
-            or (deepest > 0 and (self._begins_quote(line) or _ITEM.match(line) is not None))
+            or (deepest > 0 and (self._begins_quote(line) or self._begins_list(line)))
             or self._begins_table(lines, position)
         )
+
+    def _begins_list(self, line: str) -> bool:
+        item = _ITEM.match(line)
+        if item is None:
+            return False
+        return self.dialect.has_starts_of_lists or not item[2][0].isdigit() or int(item[2][:-1]) == 1
 
     def _begins_quote(self, line: str) -> bool:
         return self.dialect.has_quotes and _QUOTE.match(line) is not None

@@ -1,8 +1,9 @@
 """Defines parameters that several tools share, with their bounds and what a model needs to know."""
 
 import re
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -87,6 +88,25 @@ DayOrTime = Annotated[
     datetime | date,
     times.one_of("a time (2026-11-21T09:30 or with an offset) or a date (2026-11-21)"),
 ]
+RecentDay = Annotated[
+    Literal["today", "yesterday"] | datetime | date,
+    times.one_of("a date (2026-11-21), a time (2026-11-21T09:30 or with an offset), today or yesterday"),
+]
+"""When something came: a date, a time, or the name of a day."""
+
+
+def day_meant(when: str | date, zone: ZoneInfo) -> date:
+    """Returns the day or time that a `RecentDay` means."""
+    if isinstance(when, date):
+        return when
+    return datetime.now(zone).date() - timedelta(days=1 if when == "yesterday" else 0)
+
+
+def day_after(when: date) -> date:
+    """Returns the day after a day; a time is its own end."""
+    return when if isinstance(when, datetime) else when + timedelta(days=1)
+
+
 Day = Annotated[date, times.one_of("a date (2026-11-21)")]
 Address = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
 """An email address, bare."""

@@ -23,6 +23,11 @@ _REFUSALS: Mapping[int, Refusal] = {
         "found no such item, or you have no access to it",
         "Look the id up again with a list or search tool.",
     ),
+    413: (
+        "invalid_argument",
+        "does not take anything as large as this",
+        "Send less, or put it into a file and give a link to that.",
+    ),
     423: (
         "conflict",
         "found the item locked",

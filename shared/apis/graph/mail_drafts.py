@@ -26,6 +26,8 @@ Kind = Literal["new", "reply", "reply_all", "forward"]
 
 _ACTIONS = {"reply": "createReply", "reply_all": "createReplyAll", "forward": "createForward"}
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_QUOTED = re.compile(r"<hr\b|<blockquote\b|<div\b[^>]*divRplyFwdMsg", re.IGNORECASE)
+"""What stands between an answer and what it answers."""
 _COMPARED = 200
 
 
@@ -41,10 +43,13 @@ class _Response(Draft):
         Graph is known to have left it out (Known issues with Microsoft Graph, "The comment parameter for
         creating a draft").
         """
-        if self.body_content is None or self.body_type.casefold() != "html" or not comment.strip():
+        if self.body_content is None or not comment.strip():
             return {}
-        if _bare(comment)[:_COMPARED] in _bare(self.body_content):
+        if _is_above(comment, self.body_content):
             return {}
+        if self.body_type.casefold() != "html":
+            content = f"{html_to_text(comment).text}\n\n{self.body_content}"
+            return {"body": {"contentType": "text", "content": content}}
         begins = _BODY.search(self.body_content)
         place = begins.end() if begins else 0
         content = f"{self.body_content[:place]}<div>{comment}</div>{self.body_content[place:]}"
@@ -58,7 +63,8 @@ async def draft_message(graph: Graph, message: OutgoingMessage, kind: Kind, mess
         ToolError: As always; if there is a draft nevertheless, its id is in the message.
     """
     if kind == "new" or message_id is None:
-        return await graph.post(Draft, "/me/messages", body=message_properties(message), headers=READ)
+        made = await graph.post(Draft, "/me/messages", body=message_properties(message), headers=READ)
+        return made if made.version else await _read_again(graph, Draft, made.id)
     draft = await graph.post(
         _Response,
         f"/me/messages/{{}}/{_ACTIONS[kind]}",
@@ -66,6 +72,10 @@ async def draft_message(graph: Graph, message: OutgoingMessage, kind: Kind, mess
         body=response_properties(message, forward=kind == "forward"),
         headers=READ,
     )
+    # To add to recipients that did not come back would take their place.
+    has_people = kind == "forward" or draft.to or draft.cc
+    if draft.version is None or draft.body_content is None or not has_people:
+        draft = await _read_again(graph, _Response, draft.id)
     changes = draft.with_more(to=message.to, cc=message.cc) | draft.with_comment(message.body.html)
     if not changes:
         return draft
@@ -130,12 +140,29 @@ async def _discarded(graph: Graph, draft_id: str) -> str:
     return "Nothing was sent, and the draft that was begun was deleted."
 
 
+async def _read_again[D: Draft](graph: Graph, model: type[D], draft_id: str) -> D:
+    """Returns a draft of which the request that made it returned only parts."""
+    with after(f"There is a draft now, with id {draft_id}."):
+        return await graph.get(model, "/me/messages/{}", draft_id, headers=READ)
+
+
 async def _changed(graph: Graph, draft: Draft, changes: Mapping[str, Any]) -> Draft:
     return await graph.patch(
         Draft, "/me/messages/{}", draft.id, body=changes, version=draft.version, headers=READ
     )
 
 
+def _is_above(comment: str, content: str) -> bool:
+    """Tells whether a body holds a comment above the message that it answers, whose words may be the same."""
+    said, *more = (_bare(each) for each in _QUOTED.split(comment, 1))
+    if not said and more:
+        # It begins with a line or a quotation of its own.
+        return _bare(comment)[:_COMPARED] in _bare(content)
+    top, *quoted = (_bare(each) for each in _QUOTED.split(content, 1))
+    return said[:_COMPARED] in top if quoted else top.startswith(said[:_COMPARED])
+
+
 def _bare(html: str) -> str:
-    """Returns the letters of HTML, without what a mailbox changes when it stores it."""
-    return re.sub(r"\W+", "", html_to_text(html).text)
+    """Returns HTML as its letters, or its signs if it has no letters, without what a mailbox changes."""
+    text = html_to_text(html).text
+    return re.sub(r"\W+", "", text) or "".join(text.split())

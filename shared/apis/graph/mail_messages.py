@@ -30,8 +30,11 @@ _SHOWN = 50
 _THREAD_TEXT = 4_000
 _WHOLE = 10**9
 _ADDRESS = '[^@\\s<>,;"]+@[^@\\s<>,;"]+'
-PERSON = rf"^({_ADDRESS}|[^<>\r\n]*<{_ADDRESS}>)$"
-"""An email address, bare or with a name in front of it: `Ana Duarte <ana@contoso.com>`."""
+PERSON = rf"^({_ADDRESS}|([^<>@\r\n]*|\"?{_ADDRESS}\"? *)<{_ADDRESS}>)$"
+"""An email address, bare or with a name in front of it: `Ana Duarte <ana@contoso.com>`.
+
+A name holds no @ unless it is an address itself: else two people in one text would be taken for one.
+"""
 
 Flag = Literal["not_flagged", "flagged", "complete"]
 
@@ -44,7 +47,7 @@ def _correspondent(value: Any) -> Any:
     address = str(given.get("address") or "")
     # A name must not look as if it were the address.
     name = re.sub(r"[<>]", "", clean_line(str(given.get("name") or ""))).strip()
-    return clean_line(f"{name} <{address}>" if name and name != address else address)
+    return clean_line(f"{name} <{address}>" if name and address and name != address else address or name)
 
 
 def _first(value: Any) -> Any:
@@ -63,10 +66,10 @@ class MailFolder(GraphModel):
     """A folder of the mailbox; other tools take its id or its name."""
 
     id: str
-    name: Name = Field(validation_alias="displayName")
-    unread: int = Field(validation_alias="unreadItemCount")
-    total: int = Field(validation_alias="totalItemCount")
-    folders_inside: int = Field(validation_alias="childFolderCount")
+    name: Name = Field("", validation_alias="displayName")
+    unread: int | None = Field(None, validation_alias="unreadItemCount")
+    total: int | None = Field(None, validation_alias="totalItemCount")
+    folders_inside: int | None = Field(None, validation_alias="childFolderCount")
     parent_id: str | None = Field(None, validation_alias="parentFolderId")
 
 
@@ -96,12 +99,21 @@ class AttachmentSummary(GraphModel):
     @field_validator("kind", mode="before")
     @classmethod
     def _kind(cls, value: str) -> str:
-        kind = value.removeprefix("#").removeprefix("microsoft.graph.").removesuffix("Attachment")
-        return "link" if kind == "reference" else kind
+        # Their namespace is not always the same one.
+        kind = value.rpartition(".")[2].casefold()
+        return {"itemattachment": "item", "referenceattachment": "link"}.get(kind, "file")
 
 
 ATTACHMENTS = f"attachments($select={AttachmentSummary.select()})"
 """The expansion that gives a message's attachments without their bytes."""
+
+
+def _origin(message: Mapping[str, Any]) -> str:
+    return f"E-mail from {message.get('sender') or 'nobody'}: {message.get('subject') or '(no subject)'}"
+
+
+def _no_text(message: Mapping[str, Any]) -> Quoted:
+    return quote("", _origin(message), note="The service gave no text.")
 
 
 class Email(MessageSummary):
@@ -116,7 +128,7 @@ class Email(MessageSummary):
     folder_id: str | None = Field(None, validation_alias="parentFolderId")
     version: str | None = Field(None, validation_alias="@odata.etag")
     attachments: list[AttachmentSummary] = Field([])
-    body: Quoted
+    body: Quoted = Field(default_factory=_no_text)
 
     @field_validator("body", mode="before")
     @classmethod
@@ -135,7 +147,7 @@ class ThreadMessage(MessageSummary):
 
     to: FirstCorrespondents = Field([], validation_alias="toRecipients")
     is_draft: bool = False
-    text: Quoted = Field(validation_alias="uniqueBody")
+    text: Quoted = Field(default_factory=_no_text, validation_alias="uniqueBody")
 
     @field_validator("text", mode="before")
     @classmethod
@@ -153,9 +165,9 @@ class Draft(GraphModel):
     cc: Correspondents = Field([], validation_alias="ccRecipients")
     bcc: Correspondents = Field([], validation_alias="bccRecipients")
     importance: str = "normal"
-    is_draft: bool
-    changed: datetime = Field(validation_alias="lastModifiedDateTime")
-    version: str = Field(validation_alias="@odata.etag")
+    is_draft: bool = True
+    changed: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
+    version: str | None = Field(None, validation_alias="@odata.etag")
     web_link: str | None = None
     held_to: list[dict[str, Any]] = Field(
         [], validation_alias=AliasPath("toRecipients"), exclude=True, repr=False
@@ -222,15 +234,11 @@ class OrganizedMessage(GraphModel):
 
     id: str
     subject: Line | None = None
-    is_read: bool
+    is_read: bool | None = None
     flag: GivenFlag = Field("not_flagged", validation_alias=AliasPath("flag", "flagStatus"))
     categories: list[Line] = []
-    folder_id: str = Field(validation_alias="parentFolderId")
+    folder_id: str | None = Field(None, validation_alias="parentFolderId")
     web_link: str | None = None
-
-
-def _origin(message: Mapping[str, Any]) -> str:
-    return f"E-mail from {message.get('sender') or 'nobody'}: {message.get('subject') or '(no subject)'}"
 
 
 def _text_of(body: Any) -> HtmlText:

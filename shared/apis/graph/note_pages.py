@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ _TOO_MANY_SECTIONS = "20266"
 SELECT = "id,title,lastModifiedDateTime,links"
 """Properties of a page; what is expanded is not selected too."""
 PARENTS = "parentSection,parentNotebook"
+_HEADING = re.compile(r"#{1,6} +(.*?)[ #]*")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -162,5 +164,13 @@ async def search_sections(
 
 def page_html(title: str, text: str) -> str:
     """Returns the HTML of a new page with this title, and this text in Markdown."""
-    name, body = html.escape(clean_line(title)), markdown_to_html(text, NOTES)
+    name, body = html.escape(clean_line(title)), markdown_to_html(_without_title(text, title), NOTES)
     return f"<html><head><title>{name}</title></head><body>{body}</body></html>"
+
+
+def _without_title(text: str, title: str) -> str:
+    """Returns the text without a first heading that says the title, which OneNote shows itself."""
+    first, _, rest = text.lstrip().partition("\n")
+    heading = _HEADING.fullmatch(first.rstrip())
+    is_title = heading and clean_line(heading[1]).casefold() == clean_line(title).casefold()
+    return rest if is_title and rest.strip() else text

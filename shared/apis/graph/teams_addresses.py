@@ -8,6 +8,7 @@ from shared.errors import ToolError
 
 _HOSTS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us", "dod.teams.microsoft.us")
 _CHANNEL = re.compile(r"@thread\.(tacv2|skype)$")
+_ENCODED = re.compile(r"[0-9]+%3a", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _MESSAGE = re.compile(r"[0-9]{1,20}")
 
@@ -45,7 +46,7 @@ def parse_chat(given: str) -> TeamsPlace:
     Raises:
         ToolError: `invalid_argument`: it names no chat.
     """
-    place = _linked(given) if "://" in given else TeamsPlace(given.strip())
+    place = _linked(given) if "://" in given else TeamsPlace(_decoded(given.strip()))
     if place is None or "/" in place.thread:
         raise _refused(
             "chat_id", "names no chat", "Give the id of a chat, from graph_list_chats, or its link."
@@ -67,7 +68,7 @@ def parse_channel(given: str) -> TeamsPlace:
         place = _linked(given)
     else:
         team, _, thread = given.strip().partition("/")
-        place = TeamsPlace(thread, team)
+        place = TeamsPlace(_decoded(thread), team)
     if place is None or not _GUID.fullmatch(place.team) or not place.thread or "/" in place.thread:
         raise _refused(
             "channel",
@@ -123,6 +124,11 @@ def _linked(link: str) -> TeamsPlace | None:
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     message = steps[4] if steps[2] == "message" and len(steps) > 4 else None
     return TeamsPlace(steps[3], query.get("groupId", ""), message, query.get("parentMessageId"))
+
+
+def _decoded(thread: str) -> str:
+    """Returns an id as it is, also one that was copied out of a link."""
+    return unquote(thread) if _ENCODED.match(thread) else thread
 
 
 def _refused(argument: str, why: str, remedy: str) -> ToolError:

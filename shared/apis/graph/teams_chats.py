@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
@@ -69,7 +69,7 @@ class Chat(GraphModel):
     def _of_graph(cls, document: Any) -> Any:
         if not isinstance(document, dict):
             return document
-        members = document.get("members") or []
+        members = [each for each in document.get("members") or [] if isinstance(each, dict)]
         last = document.get("lastMessagePreview") or {}
         read = (document.get("viewpoint") or {}).get("lastMessageReadDateTime")
         return {
@@ -79,7 +79,7 @@ class Chat(GraphModel):
             "lastMessage": _preview(last, {each.get("userId"): each.get("displayName") for each in members}),
             "lastBy": sender_name(last.get("from")),
             "lastAt": last.get("createdDateTime"),
-            "isUnread": bool(last and read) and _moment(last["createdDateTime"]) > _moment(read),
+            "isUnread": _is_after(last.get("createdDateTime"), read),
             "webUrl": document.get("webUrl"),
             "members": members,
             "lastById": ((last.get("from") or {}).get("user") or {}).get("id"),
@@ -183,8 +183,15 @@ def _preview(last: Mapping[str, Any], names: Mapping[Any, Any]) -> str | None:
             lambda each: str(each.get("displayName") or names.get(each.get("id")) or "somebody"),
         )
     text = clean_line(body_text(last.get("body")).text)
-    return text if len(text) <= _PREVIEW else f"{text[:_PREVIEW]}…"
+    return (text if len(text) <= _PREVIEW else f"{text[:_PREVIEW]}…") or None
 
 
-def _moment(text: Any) -> datetime:
-    return datetime.fromisoformat(str(text))
+def _is_after(sent: Any, read: Any) -> bool:
+    """Tells whether a message came after the last one read; not where either is not known."""
+    try:
+        moments = [datetime.fromisoformat(str(each)) for each in (sent, read)]
+    except ValueError:
+        return False
+    # "Never" is the year 1, without a zone.
+    later, earlier = (each if each.tzinfo else each.replace(tzinfo=UTC) for each in moments)
+    return later > earlier

@@ -33,7 +33,8 @@ _SENTENCES: Mapping[str, str] = {
     "messageUnpinned": "{by} took a message off the pinned ones.",
     "tabUpdated": "{by} changed the tab {tabDisplayName}.",
 }
-_TYPE = re.compile(r"^#microsoft\.graph\.(?P<kind>\w+?)EventMessageDetail$")
+# The namespace is that of Graph, or the service's own, Microsoft.Teams.GraphSvc.
+_TYPE = re.compile(r"^#?[\w.]+\.(?P<kind>\w+?)EventMessageDetail$")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?")
 _UNITS = ("d", "h", "min", "s")
 _SHOWN = 10
@@ -43,7 +44,8 @@ def event_in_words(detail: Mapping[str, Any], name_of: NameOf) -> str:
     """Returns an event as a sentence; one of a kind not known here is told by the name of its kind."""
     match = _TYPE.fullmatch(str(detail.get("@odata.type") or ""))
     kind = match["kind"] if match else ""
-    by = next((name_of(each) for each in _identities(detail.get("initiator"))), "Somebody")
+    by = next((name_of(each) for each in _identities(detail.get("initiator"))), "somebody")
+    by = "Somebody" if by == "somebody" else by
     sentence = _SENTENCES.get(kind)
     if sentence is None:
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).casefold() or "something happened"

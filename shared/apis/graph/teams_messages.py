@@ -115,7 +115,7 @@ class Thread(TeamsMessage):
             "replyTo": document.get("replyToId"),
             # Their addresses differ from that of the thread in the id alone, and are long.
             "replies": [{**_facts(each, share(_REPLY_TEXT)), "webUrl": None} for each in replies[-_REPLIES:]],
-            "moreReplies": len(replies) > _REPLIES or "replies@odata.nextLink" in document,
+            "moreReplies": len(replies) > _REPLIES or bool(document.get("replies@odata.nextLink")),
         }
 
 
@@ -195,7 +195,7 @@ def _facts(document: Mapping[str, Any], limit: int | None = None) -> dict[str, A
         "importance": document.get("importance") or "normal",
         "text": text,
         "event": "Something happened." if is_event else None,
-        "attachments": [_attachment(each) for each in document.get("attachments") or []],
+        "attachments": [_attachment(each) for each in document.get("attachments") or [] if each],
         "reactions": _reactions(document.get("reactions") or []),
         "webUrl": document.get("webUrl"),
         "detail": (detail or {}) if is_event else None,
@@ -227,7 +227,7 @@ def _attachment(document: Mapping[str, Any]) -> TeamsAttachment:
         return TeamsAttachment(kind="quote", text=_cut(text))
     if "card" in kind.casefold():
         return TeamsAttachment(kind="card", name=name, text=_cut(" | ".join(_card_texts(content, 0))) or None)
-    return TeamsAttachment(kind="other", name=name or kind, web_url=document.get("contentUrl"))
+    return TeamsAttachment(kind="other", name=name or kind or None, web_url=document.get("contentUrl"))
 
 
 def _card_texts(value: Any, depth: int) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import AliasPath, BaseModel, Field
+from pydantic import AliasChoices, AliasPath, BaseModel, Field
 
 from shared.apis.graph.graph_responses import SERVICE
 from shared.apis.graph.microsoft_search import without_marks
@@ -33,7 +33,7 @@ class FoundMessage(BaseModel):
     excerpt: Line = Field(description="Where the words were found, as others wrote it: content.")
 
 
-class _Hit(BaseModel):
+class _Hit(GraphModel):
     summary: str = ""
     resource: dict[str, Any]
 
@@ -45,22 +45,29 @@ class _Resource(GraphModel):
     chat_id: str | None = None
     team_id: str | None = Field(None, validation_alias=AliasPath("channelIdentity", "teamId"))
     channel_id: str | None = Field(None, validation_alias=AliasPath("channelIdentity", "channelId"))
-    name: Line | None = Field(None, validation_alias=AliasPath("from", "emailAddress", "name"))
+    name: Line | None = Field(
+        None,
+        validation_alias=AliasChoices(
+            AliasPath("from", "emailAddress", "name"),
+            AliasPath("from", "user", "displayName"),
+            AliasPath("from", "application", "displayName"),
+        ),
+    )
     address: Line | None = Field(None, validation_alias=AliasPath("from", "emailAddress", "address"))
     created_date_time: datetime | None = None
     subject: Line | None = None
 
 
-class _Container(BaseModel):
+class _Container(GraphModel):
     hits: list[_Hit] = []
     more: bool = Field(False, validation_alias="moreResultsAvailable")
 
 
-class _Response(BaseModel):
+class _Response(GraphModel):
     containers: list[_Container] = Field([], validation_alias="hitsContainers")
 
 
-class _SearchResponse(BaseModel):
+class _SearchResponse(GraphModel):
     value: list[_Response] = []
 
 

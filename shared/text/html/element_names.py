@@ -7,7 +7,7 @@ def words(text: str) -> frozenset[str]:
 
 
 BLOCKS = words(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset "
+    "address article aside blockquote body center codeblock dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main "
     "menu nav ol p plaintext pre search section summary table caption tbody tfoot thead tr ul xmp"
 )

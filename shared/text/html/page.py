@@ -133,7 +133,7 @@ class Page:
                 lines.end_line()
             case "hr":
                 lines.whole("---")
-            case "img" | "emoji":
+            case "img" | "emoji" | "customemoji":
                 label = forms.picture(element) if style.is_shown else ""
                 if label and self._links:
                     self._links[-1].append(label)
@@ -236,7 +236,7 @@ class Page:
         frame.ends.append(end)
 
 
-_REPLACED = frozenset(["br", "hr", "img", "emoji", "input", "select"])
+_REPLACED = frozenset(["br", "hr", "img", "emoji", "customemoji", "input", "select"])
 
 
 def void(_: object) -> None:

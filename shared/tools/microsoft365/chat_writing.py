@@ -15,8 +15,8 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.write_failures import report_unknown_outcome
-from shared.tools.microsoft365.chats import OneChannel, OneChat
-from shared.tools.params import Address, Id
+from shared.tools.microsoft365.chats import Colleague, OneChannel, OneChat
+from shared.tools.params import Id
 
 toolset = Toolset("chats")
 
@@ -33,13 +33,13 @@ class SentMessage(BaseModel):
     chat_id: str | None = None
     channel: str | None = None
     thread_id: str | None = Field(None, description="In a channel: id of the message at the top.")
-    sent: datetime
+    sent: datetime | None
     web_url: str | None = None
 
 
 class _Sent(GraphModel):
     id: str
-    created_date_time: datetime
+    created_date_time: datetime | None = None
     web_url: str | None = None
 
 
@@ -61,7 +61,7 @@ async def graph_send_teams_message(
     ],
     chat_id: OneChat = None,
     people: Annotated[
-        Sequence[Address],
+        Sequence[Colleague],
         Field(
             max_length=20,
             description="In place of chat_id: the other's address, or those of all others in a group.",
@@ -75,7 +75,7 @@ async def graph_send_teams_message(
         str | None, Field(max_length=255, pattern=r"^[^\r\n]+$", description="Of a new thread in a channel.")
     ] = None,
     mentions: Annotated[
-        Sequence[Address],
+        Sequence[Colleague],
         Field(
             max_length=20,
             description="Addresses of those to notify; where the text has @address, their name stands there.",

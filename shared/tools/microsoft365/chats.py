@@ -1,11 +1,14 @@
 """Reads the signed-in user's chats, teams and channels in Microsoft Teams."""
 
+import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
+from shared.apis.graph.mail_messages import PERSON, address_of
 from shared.apis.graph.teams_addresses import (
     TeamsPlace,
     parse_channel,
@@ -32,7 +35,8 @@ from shared.results.paging import Page
 from shared.results.partial_results import Gap, capture_gap
 from shared.text import time_zones, times
 from shared.text.content import Line
-from shared.tools.params import Cursor, DayOrTime, Id, Offset, PageSize
+from shared.tools.microsoft365.mail_params import one_sentence
+from shared.tools.params import Cursor, Id, Offset, PageSize, RecentDay, day_after, day_meant
 
 toolset = Toolset("chats")
 
@@ -41,6 +45,21 @@ _CHANNEL = "id of the channel, from graph_list_teams, or its link."
 
 ChatId = Annotated[Id, Field(description=_CHAT)]
 ChannelId = Annotated[Id, Field(description=_CHANNEL)]
+
+
+def _bare(person: str) -> str:
+    if not re.fullmatch(PERSON, person):
+        raise PydanticCustomError("address", "Must be an address")
+    return address_of(person)
+
+
+Colleague = Annotated[
+    str,
+    Field(max_length=400, pattern="^([^@;]*<)?[^@<,;]+@[^@,;]+$"),
+    AfterValidator(_bare),
+    one_sentence("an email address: ana@contoso.com"),
+]
+"""The address of somebody in the directory, also as a list of chats shows it, behind their name."""
 OneChat = Annotated[Id | None, Field(description=_CHAT)]
 OneChannel = Annotated[Id | None, Field(description=_CHANNEL)]
 
@@ -103,11 +122,11 @@ async def graph_get_chat_messages(
     caller: Caller,
     chat_id: ChatId,
     since: Annotated[
-        DayOrTime | None,
+        RecentDay | None,
         Field(description="Only sent then or later: a date or time, in your default zone or UTC."),
     ] = None,
     until: Annotated[
-        DayOrTime | None, Field(description="Only sent before this time; a date counts to its end.")
+        RecentDay | None, Field(description="Only sent before this time; a date counts to its end.")
     ] = None,
     message_id: Annotated[Id | None, Field(description="Only this message, with all of its text.")] = None,
     offset: Offset = 0,
@@ -126,8 +145,8 @@ async def graph_get_chat_messages(
         message = await caller.graph.get(WholeMessage, *path, headers=READ, select="")
         return Page(items=await _told(caller, place.thread, [message.read_from(offset)]), complete=True)
     zone = time_zones.zone(await caller.time_zone(None) if since or until else "UTC")
-    end = times.moment(_after(until), zone) if until else None
-    first = times.moment(since, zone) if since else None
+    end = times.moment(day_after(day_meant(until, zone)), zone) if until else None
+    first = times.moment(day_meant(since, zone), zone) if since else None
     _check_order(first, end)
     page = await caller.graph.page(
         TeamsMessage,
@@ -253,11 +272,6 @@ async def _thread(
     )
     items = [*([] if cursor else [root]), *replies.items]
     return replies.model_copy(update={"items": _told_by_themselves(items)})
-
-
-def _after(when: date) -> date:
-    """Returns the day after a day; a time is its own end."""
-    return when if isinstance(when, datetime) else when + timedelta(days=1)
 
 
 def _check_offset(message_id: str | None, offset: int) -> None:

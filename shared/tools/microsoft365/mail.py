@@ -1,8 +1,6 @@
 """Reads the signed-in user's mail."""
 
-from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
@@ -33,7 +31,7 @@ from shared.text.content import Quoted, quote
 from shared.text.documents import is_readable, read_document, why_unread
 from shared.tools.microsoft365.mail_params import FolderName, MessageId, Person
 from shared.tools.microsoft365.mailboxes import Mailbox, open_mailbox
-from shared.tools.params import Cursor, Id, Offset, PageSize
+from shared.tools.params import Cursor, Id, Offset, PageSize, RecentDay, day_after, day_meant
 
 toolset = Toolset("mail")
 
@@ -48,10 +46,6 @@ def _query(text: str) -> str:
 
 _READ_SHARED = "Mail.Read.Shared"
 _LIKE_OTHERS = "Folder, as graph_get_emails takes it"
-Received = Annotated[
-    Literal["today", "yesterday"] | datetime | date,
-    times.one_of("a date (2026-11-21), a time (2026-11-21T09:30 or with an offset), today or yesterday"),
-]
 
 
 class Attachment(BaseModel):
@@ -78,13 +72,13 @@ async def graph_get_emails(
         Field(description="Only from this address. For a name use graph_search_emails with from:name."),
     ] = None,
     since: Annotated[
-        Received | None,
+        RecentDay | None,
         Field(
             description="Only received then or later. A date means its beginning, in the user's time zone."
         ),
     ] = None,
     until: Annotated[
-        Received | None,
+        RecentDay | None,
         Field(description="Only received before; a date counts to its end."),
     ] = None,
     mailbox: Mailbox = None,
@@ -97,8 +91,8 @@ async def graph_get_emails(
     graph_get_email. Times received are in UTC.
     """
     zone = time_zones.zone(await caller.time_zone(None) if since or until else "UTC")
-    first = times.moment(_day(since, zone), zone) if since else None
-    end = times.moment(_after(_day(until, zone)), zone) if until else None
+    first = times.moment(day_meant(since, zone), zone) if since else None
+    end = times.moment(day_after(day_meant(until, zone)), zone) if until else None
     if first and end and end <= first:
         raise ToolError("invalid_argument", "until: is before since.", "Give an until that is after since.")
     condition = messages_filter(since=first, until=end, unread_only=unread_only, sender=sender)
@@ -245,18 +239,6 @@ async def _messages[M: GraphModel](
     if folder.strip().casefold() != "all":
         path = ("/me/mailFolders/{}/messages", await resolve_folder(graph, folder, argument="folder"))
     return await graph.page(model, *path, limit=limit, cursor=cursor, headers=READ, **query)
-
-
-def _day(when: str | date, zone: ZoneInfo) -> date:
-    """Returns the day or time that is meant."""
-    if isinstance(when, date):
-        return when
-    return datetime.now(zone).date() - timedelta(days=1 if when == "yesterday" else 0)
-
-
-def _after(when: date) -> date:
-    """Returns the day after a day; a time is its own end."""
-    return when if isinstance(when, datetime) else when + timedelta(days=1)
 
 
 def _instead_of_text(attachment: AttachmentSummary) -> str | None:

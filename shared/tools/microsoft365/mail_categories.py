@@ -18,24 +18,22 @@ Categories = Annotated[
 
 class _Categorized(GraphModel):
     categories: list[Name] = []
-    version: str = Field(validation_alias="@odata.etag")
-
-
-async def defined_categories(caller: Caller, names: Sequence[str]) -> Sequence[str]:
-    """Returns categories as the user's mailbox names them; one that is new is defined."""
-    if not names:
-        return ()
-    return await define_categories(caller.with_scopes("MailboxSettings.ReadWrite").graph, names)
+    version: str | None = Field(None, validation_alias="@odata.etag")
 
 
 async def changed_categories(
-    caller: Caller, message_id: str, add: Sequence[str], remove: Sequence[str]
-) -> tuple[dict[str, Any], str]:
+    caller: Caller, message_id: str, add: Sequence[str], remove: Sequence[str], *, mailbox: str | None
+) -> tuple[dict[str, Any], str | None]:
     """Returns the property that adds categories to an email and removes others, and the version it is for.
 
-    Graph replaces all categories of an email at once, so that those it has are read just before.
+    Graph replaces all categories of an email at once, so that those it has are read just before. One that
+    is new is defined, and called as the user's mailbox does; what another's mailbox calls its categories is
+    its owner's to define.
     """
-    message = await caller.graph.get(_Categorized, "/me/messages/{}", message_id, headers=READ)
+    there = caller.in_mailbox(mailbox, "Mail.ReadWrite.Shared")
+    message = await there.graph.get(_Categorized, "/me/messages/{}", message_id, headers=READ)
+    if add and mailbox is None:
+        add = await define_categories(caller.with_scopes("MailboxSettings.ReadWrite").graph, add)
     held = {each.strip().casefold() for each in message.categories}
     gone = {each.casefold() for each in names_apart(remove, held)}
     kept = [str(each) for each in message.categories if each.strip().casefold() not in gone]

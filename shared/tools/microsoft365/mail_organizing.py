@@ -11,12 +11,14 @@ from shared.apis.graph.mail_messages import READ, Flag, OrganizedMessage, organi
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
-from shared.results.write_failures import after
-from shared.tools.microsoft365.mail_categories import Categories, changed_categories, defined_categories
+from shared.results.write_failures import after, report_unknown_outcome
+from shared.tools.microsoft365.mail_categories import Categories, changed_categories
 from shared.tools.microsoft365.mail_params import FolderName, MessageId
 from shared.tools.microsoft365.mailboxes import Mailbox, open_mailbox
 
 toolset = Toolset("mail")
+
+_LOOK = "Read the email with graph_get_email before you change it again."
 
 
 @toolset.tool(
@@ -51,21 +53,23 @@ async def graph_organize_email(
         raise ToolError("invalid_argument", "move_to: is missing.", "Give at least one thing to change.")
     version = None
     with open_mailbox(caller, mailbox, "Mail.ReadWrite.Shared") as there:
+        # Nothing is changed, and no category defined, before it is known where the email goes.
+        destination = await resolve_folder(there.graph, move_to, argument="move_to") if move_to else None
         if add_categories or remove_categories:
-            # What another's mailbox calls its categories is its owner's to define.
-            named = add_categories if mailbox else await defined_categories(caller, add_categories)
-            categories, version = await changed_categories(there, message_id, named, remove_categories)
+            categories, version = await changed_categories(
+                caller, message_id, add_categories, remove_categories, mailbox=mailbox
+            )
             changes |= categories
-        if move_to is None:
+        if destination is None:
             return await _marked(there.graph, message_id, changes, version)
-        destination = await resolve_folder(there.graph, move_to, argument="move_to")
-        moved = await there.graph.post(
-            OrganizedMessage,
-            "/me/messages/{}/move",
-            message_id,
-            body={"destinationId": destination},
-            headers=READ,
-        )
+        with report_unknown_outcome(_LOOK):
+            moved = await there.graph.post(
+                OrganizedMessage,
+                "/me/messages/{}/move",
+                message_id,
+                body={"destinationId": destination},
+                headers=READ,
+            )
         if not changes:
             return moved
         with after("The email was moved."):
@@ -75,6 +79,7 @@ async def graph_organize_email(
 async def _marked(
     graph: Graph, message_id: str, changes: Mapping[str, Any], version: str | None = None
 ) -> OrganizedMessage:
-    return await graph.patch(
-        OrganizedMessage, "/me/messages/{}", message_id, body=changes, version=version, headers=READ
-    )
+    with report_unknown_outcome(_LOOK):
+        return await graph.patch(
+            OrganizedMessage, "/me/messages/{}", message_id, body=changes, version=version, headers=READ
+        )

@@ -54,8 +54,8 @@ class PreparedDraft(BaseModel):
     bcc: list[str]
     importance: str
     is_draft: bool
-    changed: datetime
-    version: str
+    changed: datetime | None
+    version: str | None
     web_link: str | None
     attachments: list[AttachmentSummary] = Field([], description="Of a reply, those given.")
     recipients: RecipientCheck
@@ -151,7 +151,7 @@ async def graph_send_draft(
     ],
     version: Annotated[
         Version,
-        Field(description="version of the draft as last read; it is not sent if it has changed since."),
+        Field(description="version, from graph_create_draft or graph_get_email; not sent if changed since."),
     ],
     mailbox: Mailbox = None,
 ) -> Sending:
@@ -317,11 +317,12 @@ def _check_sendable(draft: Draft, version: str) -> None:
             "Give the id of a draft; graph_get_emails lists them in the folder drafts.",
         )
     if draft.version != version:
+        changed = draft.changed.isoformat() if draft.changed else "an unknown time"
         raise ToolError(
             "conflict",
-            f"The draft was changed at {draft.changed.isoformat()}, after you read it; it was not sent.",
+            f"The draft was changed at {changed}, after you read it; it was not sent.",
             "Read it again with graph_get_email, show it to the user, and send it with its new version.",
-            details={"current_version": draft.version, "changed": draft.changed.isoformat()},
+            details={"current_version": draft.version or "", "changed": changed},
         )
     if not (draft.to or draft.cc or draft.bcc):
         raise ToolError(

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from shared.apis.graph.directory_people import SCOPE, find_people
 from shared.apis.graph.teams_addresses import parse_chat
@@ -16,8 +16,8 @@ from shared.mcp.toolset import Toolset
 from shared.results.paging import Page
 from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 from shared.text.content import Line
-from shared.tools.microsoft365.chats import OneChat
-from shared.tools.params import Address, Cursor, PageSize
+from shared.tools.microsoft365.chats import Colleague, OneChat
+from shared.tools.params import Cursor, PageSize
 
 toolset = Toolset("chats")
 
@@ -41,10 +41,14 @@ class Presences(Page[PersonPresence]):
     gaps: list[Gap] = Field(description="What is missing, and why.")
 
 
+_NOT_KNOWN = "PresenceUnknown"
+Known = Annotated[str | None, AfterValidator(lambda value: None if value == _NOT_KNOWN else value)]
+
+
 class _Presence(GraphModel):
     id: str
-    availability: str | None = None
-    activity: str | None = None
+    availability: Known = None
+    activity: Known = None
 
 
 class _PresenceList(GraphModel):
@@ -54,7 +58,7 @@ class _PresenceList(GraphModel):
 @toolset.tool(scopes=["Presence.Read.All"], optional_scopes=["Chat.ReadBasic", "User.ReadBasic.All"])
 async def graph_get_presence(
     caller: Caller,
-    people: Annotated[Sequence[Address], Field(max_length=50, description="Email addresses.")] = (),
+    people: Annotated[Sequence[Colleague], Field(max_length=50, description="Email addresses.")] = (),
     chat_id: OneChat = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
@@ -73,7 +77,7 @@ async def graph_get_presence(
     if isinstance(found, Gap) and not chat_id:
         raise error_from_gaps([found])
     known = {} if isinstance(found, Gap) else found
-    items = [each.model_copy(update=known.get(each.id or "", {})) for each in page.items]
+    items = [each.model_copy(update=known.get((each.id or "").casefold(), {})) for each in page.items]
     gaps = [found] if isinstance(found, Gap) else []
     return Presences(**{**dict(page), "items": items}, gaps=gaps)
 
@@ -99,13 +103,14 @@ async def _named(caller: Caller, people: Sequence[str]) -> list[PersonPresence]:
 async def _presences(caller: Caller, people: Sequence[PersonPresence]) -> dict[str, dict[str, str | None]]:
     """Returns availability and activity by id; whom the service does not know is left out."""
     ids = [each.id for each in people if each.id and not each.is_external and _is_guid(each.id)]
+    ids = [*dict.fromkeys(ids)]
     if not ids:
         return {}
     # A page is shorter than the 650 ids that one request may have.
     path = "/communications/getPresencesByUserId"
     graph = caller.with_scopes("Presence.Read.All").graph
     found = await graph.post(_PresenceList, path, body={"ids": ids}, reads=True)
-    return {each.id: each.model_dump(exclude={"id"}) for each in found.value}
+    return {each.id.casefold(): each.model_dump(exclude={"id"}) for each in found.value}
 
 
 def _is_guid(text: str) -> bool:

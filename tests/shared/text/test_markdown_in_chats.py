@@ -23,6 +23,7 @@ from shared.text.markdown_to_html import markdown_to_html
         ("a `x < *y*` b", "<p>a <code>x &lt; *y*</code> b</p>"),
         ("- one\n- **two**\n\nend", "<ul><li>one</li><li><strong>two</strong></li></ul>\n<p>end</p>"),
         ("1. one\n2) two", "<ol><li>one</li><li>two</li></ol>"),
+        ("1. one\n\ntext\n\n2. two", '<ol><li>one</li></ol>\n<p>text</p>\n<ol start="2"><li>two</li></ol>'),
         ("> said\n> so\nno", "<blockquote>said<br>so</blockquote>\n<p>no</p>"),
         ("# Big\n#### Small", "<h1>Big</h1>\n<h3>Small</h3>"),
         ("```sh\na  **b**\n```\nc", "<pre>a  **b**</pre>\n<p>c</p>"),

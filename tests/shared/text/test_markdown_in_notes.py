@@ -37,7 +37,15 @@ from shared.text.note_text import note_to_text
         ("| a |", "<p>| a |</p>"),
         ("- a\n  - [ ] b\n- c", '<ul><li>a</li></ul><p data-tag="to-do">b</p><ul><li>c</li></ul>'),
         ("> a\n---", "<p>&gt; a<br />---</p>"),
-        ("2. a ~~b~~ _c_ __d__", "<ol><li>a ~~b~~ <i>c</i> __d__</li></ol>"),
+        ("1. a ~~b~~ _c_ __d__", "<ol><li>a ~~b~~ <i>c</i> __d__</li></ol>"),
+        (
+            "| a | b |\n|---|---|\n|  | x \\| y |",
+            '<table border="1"><tr><td><b>a</b></td><td><b>b</b></td></tr>'
+            "<tr><td></td><td>x | y</td></tr></table>",
+        ),
+        ("1. a\n\n2. b\n\nc", "<ol><li>a</li><li>b</li></ol><p>c</p>"),
+        ("3. a\n2026. A year", "<p>3. a<br />2026. A year</p>"),
+        ("![quay](https://x.example/q.png)", '<p><a href="https://x.example/q.png">quay</a></p>'),
         ("a\x00b\x1bc", "<p>abc</p>"),
     ],
 )
@@ -51,6 +59,20 @@ PIECES = [*"-*_~!\\#`[]()|1. \n\t<&>\"'ax:/\x0b\x85\ufffe", "https://x", "- [x] 
 @given(st.lists(st.sampled_from(PIECES), max_size=80).map("".join))
 def test_any_text_is_well_formed(text: str):
     ElementTree.fromstring(page_html(text, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("\n# Berth  plan #\n\nOne", "<p>One</p>"),
+        ("# Berth plan", "<h1>Berth plan</h1>"),
+        ("# Other\nOne", "<h1>Other</h1><p>One</p>"),
+    ],
+)
+def test_a_heading_that_says_the_title_is_not_there_twice(text: str, body: str):
+    page = "<html><head><title>berth plan</title></head>"
+
+    assert f"{page}<body>{body}</body></html>" == page_html("berth plan", text)
 
 
 def test_what_is_written_is_read_as_it_was():

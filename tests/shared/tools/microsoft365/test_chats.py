@@ -211,6 +211,7 @@ async def test_messages_are_of_the_days_asked_for(read_only: Sandbox):
     await read_only.call(set_preferences, time_zone="Europe/Lisbon")
     whole = await everything(read_only, graph_get_chat_messages, chat_id=ben)
     since = await everything(read_only, graph_get_chat_messages, chat_id=ben, since=YESTERDAY, limit=2)
+    named = await read_only.call(graph_get_chat_messages, chat_id=ben, since="yesterday", until="today")
     cut = await read_only.call(graph_get_chat_messages, chat_id=ben, since=YESTERDAY, limit=6)
     before = str(TODAY - timedelta(days=2))
     until = await read_only.call(graph_get_chat_messages, chat_id=ben, until=before)
@@ -218,6 +219,7 @@ async def test_messages_are_of_the_days_asked_for(read_only: Sandbox):
     one = await read_only.call(graph_get_chat_messages, chat_id=ben, **between)
 
     assert (7, 5, 2) == (len(whole), len(since), len(until.items))
+    assert since == named.items
     assert [each.id for each in whole] == [each.id for each in [*since, *until.items]]
     assert ([each.id for each in since], True) == ([each.id for each in cut.items], cut.complete)
     assert (["Looking. It is the integration stage again."], True) == (said(one.items), one.complete)
@@ -294,7 +296,7 @@ async def test_a_channel_tells_what_happened_in_it(read_only: Sandbox):
     general = await channel(read_only, "General")
     page = await read_only.call(graph_get_channel_messages, channel=general)
 
-    assert ["The texts in four languages are due in nine days.", "somebody made the team."] == said(
+    assert ["The texts in four languages are due in nine days.", "Somebody made the team."] == said(
         page.items
     )
 

@@ -112,6 +112,8 @@ def changes(graph: PlayedGraph) -> list[Any]:
     [
         "<html><body>\r\n<div>Hi <strong>Ben</strong></div><hr>Old</body></html>",
         "<html><body><p>Hi&nbsp;<b>Ben</b></p><div>Regards, Ana</div><hr>Old</body></html>",
+        '<p>Hi <b>Ben</b></p><div id="divRplyFwdMsg">Old</div>',
+        "Hi Ben, as you said: old",
     ],
 )
 async def test_a_reply_that_has_its_text_is_left_as_the_mailbox_made_it(content: str):
@@ -134,3 +136,31 @@ async def test_a_reply_that_lacks_its_text_gets_it_above_what_the_mailbox_made()
         '<html><body dir="ltr"><div>Hi Ben</div><div>Regards, Ana</div><hr>Old</body></html>'
         == change["body"]["content"]
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "held", "wanted"),
+    [
+        ("Yes", "<body><hr>Yes or no?</body>", "<body><div>Yes</div><hr>Yes or no?</body>"),
+        ("Yes", "<div>Can you? Yes or no?</div>", "<div>Yes</div><div>Can you? Yes or no?</div>"),
+        ("👍", "<body><hr>Old</body>", "<body><div>👍</div><hr>Old</body>"),
+        ("Yes", "", "<div>Yes</div>"),
+    ],
+)
+async def test_words_of_the_message_answered_are_not_taken_for_the_reply(body: str, held: str, wanted: str):
+    """A short answer may well stand in what it answers."""
+    draft = {**DRAFT, "body": {"contentType": "html", "content": held}}
+    graph = PlayedGraph(lambda sent: (201 if sent.method == "POST" else 200, draft))
+    await graph.call(graph_create_draft, kind="reply", message_id="M1", body=body)
+    (change,) = changes(graph)
+
+    assert {"contentType": "html", "content": wanted} == change["body"]
+
+
+async def test_a_reply_in_plain_text_that_lacks_its_text_gets_it_too():
+    draft = {**DRAFT, "body": {"contentType": "text", "content": "____\nFrom: Ben\nYes or no?"}}
+    graph = PlayedGraph(lambda sent: (201 if sent.method == "POST" else 200, draft))
+    await graph.call(graph_create_draft, kind="reply", message_id="M1", body="Yes")
+    (change,) = changes(graph)
+
+    assert {"contentType": "text", "content": "Yes\n\n____\nFrom: Ben\nYes or no?"} == change["body"]

@@ -89,3 +89,18 @@ async def test_marking_asks_for_no_categories(sandbox: Sandbox):
     await organize(sandbox, mark="read")
 
     assert not [each for each in await requests(sandbox) if "masterCategories" in each.get("path", "")]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"message_id": "AAMkAGI2TG93AAA=gone"}, {"move_to": "Nowhere", "mark": "read"}]
+)
+async def test_no_category_is_made_for_an_email_or_a_folder_that_is_not_there(
+    sandbox: Sandbox, wrong: dict[str, Any]
+):
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
+    with pytest.raises(ToolError):
+        await sandbox.call(
+            graph_organize_email, **{"message_id": build.id, "add_categories": ["New one"], **wrong}
+        )
+
+    assert [] == [each for each in await requests(sandbox) if each["method"] in ("POST", "PATCH")]

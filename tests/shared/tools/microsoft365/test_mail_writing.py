@@ -15,6 +15,7 @@ from shared.tools.microsoft365.mail_writing import (
     graph_send_email,
 )
 from tests.shared.tools.mailroom import folder, message, put, requests, whole
+from tests.shared.tools.played_graph import PlayedGraph
 from tests.shared.tools.sandbox import Sandbox
 
 BEN = "Ben Osei <ben.osei@larkspur.example>"
@@ -357,3 +358,48 @@ async def test_a_draft_edited_in_outlook_meanwhile_is_not_sent(sandbox: Sandbox)
 
     assert "conflict" == refused.value.code
     assert "after you read it; it was not sent" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("change", "method"), [({"move_to": "archive"}, "POST"), ({"mark": "read", "flag": ""}, "PATCH")]
+)
+async def test_a_change_without_a_plain_answer_is_not_repeated_and_says_so(
+    sandbox: Sandbox, change: dict[str, Any], method: str
+) -> None:
+    build = await message(sandbox, '"Build booking-api-ci 4711"')
+    await sandbox.fail("graph", method=method, path="*/messages/*", status=504, carried_out=True)
+    with pytest.raises(ToolError) as failed:
+        await sandbox.call(graph_organize_email, message_id=build.id, **change)
+
+    assert ("unavailable", "unknown") == (failed.value.code, failed.value.details["outcome"])
+    assert [method] == [each["method"] for each in await requests(sandbox) if each["event"] == "fault"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("ben@x.example, Ana <ana@x.example>", ["ben@x.example", "ana@x.example"]),
+        ("Ana <ana@x.example>, ben@x.example", ["ana@x.example", "ben@x.example"]),
+        ("ben@x.example; ana@x.example", ["ben@x.example", "ana@x.example"]),
+        ("Osei, Ben <ben@x.example>; Duarte, Ana <ana@x.example>", ["ben@x.example", "ana@x.example"]),
+        ("Duarte, Ana <ana@x.example>", ["ana@x.example"]),
+        ("ana@x.example <ana@x.example>", ["ana@x.example"]),
+    ],
+)
+async def test_everybody_named_in_one_text_is_written_to(given: str, expected: list[str]) -> None:
+    graph = PlayedGraph(lambda sent: (202, None) if sent.method == "POST" else {"value": []})
+    await graph.call(graph_send_email, to=given, subject="S", body="B")
+    (sent,) = (each.body["message"] for each in graph.requests if each.method == "POST")
+
+    assert expected == [each["emailAddress"]["address"] for each in sent["toRecipients"]]
+
+
+@pytest.mark.parametrize(
+    "given", [["ben@x.example, Ana <ana@x.example>"], "Ben <ben@x.example> ana@x.example"]
+)
+async def test_two_people_are_never_taken_for_one(given: Any) -> None:
+    graph = PlayedGraph(lambda _: {"value": []})
+    with pytest.raises(ToolError) as refused:
+        await graph.call(graph_send_email, to=given, subject="S", body="B")
+
+    assert ("invalid_argument", []) == (refused.value.code, graph.requests)
