@@ -15,10 +15,11 @@ _ROW = re.compile(r"[ \t]*\|.+\|[ \t]*")
 _RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?[ \t]*")
 _INLINE = re.compile(
     r"`(?P<code>[^`\n]{1,500})`"
-    r"|\[(?P<label>[^\[\]\n]{1,500})\]\((?P<address>https?://[^\s()<>\"]{1,2000}|mailto:[^\s()<>\"]{1,300})\)"
+    r"|!?\[(?P<label>[^\[\]\n]{1,500})\]\((?P<address>https?://[^\s()<>\"]{1,2000}|mailto:[^\s()<>\"]{1,300})\)"
     r"|\*\*(?=\S)(?P<bold>[^*\n]{1,500})(?<=\S)\*\*"
     r"|\*(?=\S)(?P<italic>[^*\n]{1,500})(?<=\S)\*"
 )
+_CELL_END = re.compile(r"(?<!\\)\|")
 _TAB = 4
 _DEEPEST = 6
 
@@ -33,9 +34,17 @@ def markdown_to_note(text: str) -> str:
 
 def note_page(title: str, text: str) -> str:
     """Returns a whole page with this title."""
-    body = markdown_to_note(text)
+    body = markdown_to_note(_without_title(text, title))
     name = html.escape(" ".join(clean(title).split()))
     return f"<html><head><title>{name}</title></head><body>{body}</body></html>"
+
+
+def _without_title(text: str, title: str) -> str:
+    """Returns the text without a first heading that says the title, which OneNote shows itself."""
+    first, _, rest = text.lstrip().partition("\n")
+    heading = _HEADING.fullmatch(first.rstrip())
+    is_title = heading and " ".join(heading[2].split()).casefold() == " ".join(title.split()).casefold()
+    return rest if is_title and rest.strip() else text
 
 
 @dataclass
@@ -57,7 +66,8 @@ class _Writer:
         """Writes the block that begins at a line, and returns how many lines it has."""
         line = lines[at]
         if not line.strip():
-            self._end()
+            # A list goes on behind an empty line, or its numbers would begin anew.
+            self._end_paragraph()
             return 1
         if fence := _FENCE.match(line):
             return self._code(lines, at, fence[1])
@@ -71,7 +81,7 @@ class _Writer:
             self._end()
             state = "to-do" if task[1] == " " else "to-do:completed"
             self.done.append(f'<p data-tag="{state}">{_inline(task[2])}</p>')
-        elif item := _ITEM.fullmatch(line):
+        elif (item := _ITEM.fullmatch(line)) and self._begins_or_goes_on(item):
             self._item(len(item[1]), "ol" if item[2] else "ul", item[3])
         else:
             self._end_lists()
@@ -92,12 +102,15 @@ class _Writer:
         end = at + 2
         while end < len(lines) and _ROW.fullmatch(lines[end]):
             end += 1
-        rows = [lines[at], *lines[at + 2 : end]]
-        cells = [[_inline(cell.strip()) for cell in row.strip().strip("|").split("|")] for row in rows]
+        cells = [_cells(row) for row in (lines[at], *lines[at + 2 : end])]
         head = "".join(f"<td><b>{cell}</b></td>" for cell in cells[0])
         body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells[1:])
         self.done.append(f'<table border="1"><tr>{head}</tr>{body}</table>')
         return end - at
+
+    def _begins_or_goes_on(self, item: re.Match[str]) -> bool:
+        """Tells whether a line is an item: OneNote counts from 1, so any other first number is text."""
+        return item[2] is None or int(item[2]) == 1 or any(kind == "ol" for _, kind in self._lists)
 
     def _item(self, indent: int, kind: str, text: str) -> None:
         self._end_paragraph()
@@ -128,6 +141,12 @@ class _Writer:
     def _end_list(self) -> None:
         _, kind = self._lists.pop()
         self.done.append(f"</li></{kind}>")
+
+
+def _cells(row: str) -> list[str]:
+    r"""Returns the cells of a row of a table, in which `\|` is no end of one."""
+    inside = row.strip().removeprefix("|").removesuffix("|")
+    return [_inline(cell.strip().replace("\\|", "|")) for cell in _CELL_END.split(inside)]
 
 
 def _inline(text: str) -> str:

@@ -36,7 +36,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class Notebook(GraphModel):
     """A notebook."""
 
-    id: str
+    id: str = ""
     name: Name = Field("", validation_alias="displayName")
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
     links: dict[str, Any] | None = None
@@ -45,7 +45,7 @@ class Notebook(GraphModel):
 class Section(GraphModel):
     """A section, with the notebook and the group it is in."""
 
-    id: str
+    id: str = ""
     name: Name = Field("", validation_alias="displayName")
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
     links: dict[str, Any] | None = None
@@ -57,7 +57,7 @@ class Section(GraphModel):
 class NotePage(GraphModel):
     """A page without its content."""
 
-    id: str
+    id: str = ""
     title: Line | None = None
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
     links: dict[str, Any] | None = None

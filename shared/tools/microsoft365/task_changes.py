@@ -189,14 +189,17 @@ async def _planner_properties(
         )
         properties["bucketId"] = bucket_named(buckets, changes.bucket).id
     if changes.assign or changes.unassign:
-        properties["assignments"] = await _assignments(caller, task, changes)
+        properties |= await _assignments(caller, task, changes)
     return properties
 
 
 async def _assignments(caller: Caller, task: PlannerTask, changes: _Changes) -> dict[str, Any]:
     directory = caller.with_scopes(SCOPE).graph
     added = await ids_of(directory, changes.assign, "assign") if changes.assign else {}
-    removed = await ids_of(directory, changes.unassign, "unassign") if changes.unassign else {}
+    # Who has left the directory is shown by id, and can be named so.
+    removed = {each: each for each in changes.unassign if each in task.assignments}
+    named = [each for each in changes.unassign if each not in removed]
+    removed |= await ids_of(directory, named, "unassign") if named else {}
     if absent := [address for address, who in removed.items() if who not in task.assignments]:
         raise ToolError(
             "invalid_argument",
@@ -204,7 +207,8 @@ async def _assignments(caller: Caller, task: PlannerTask, changes: _Changes) -> 
             "Read the task with graph_get_task to see who is.",
         )
     new = [who for who in added.values() if who not in task.assignments]
-    return planner_tasks.assignments(new, removed.values())
+    changed = planner_tasks.assignments(new, removed.values())
+    return {"assignments": changed} if changed else {}
 
 
 def _planner_details(present: PlannerDetails, changes: _Changes) -> dict[str, Any]:
@@ -249,7 +253,7 @@ async def _change_details(
 ) -> None:
     try:
         with report_unknown_outcome(LOOK):
-            await caller.graph.patch(
+            await caller.graph.update(
                 PlannerDetails,
                 planner_tasks.DETAILS,
                 task.id,

@@ -59,8 +59,8 @@ class Task(BaseModel):
     version: str | None = Field(description="What a change of it needs to know.")
     source: Source
     title: Line
-    status: Status
-    importance: Importance
+    status: Status | None
+    importance: Importance | None
     due: date | None = Field(description="The day it is due.")
     list_name: Name | None = Field(None, description="The To Do list it is in; null for a task of Planner.")
     plan_id: str | None = Field(None, description="The plan it is in; null for a task of To Do.")

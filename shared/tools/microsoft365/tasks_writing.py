@@ -61,7 +61,7 @@ class CompletedTask(BaseModel):
     id: str
     version: str
     title: Line
-    status: Status
+    status: Status | None
 
 
 @toolset.tool(scopes=["Tasks.ReadWrite", "MailboxSettings.Read"], optional_scopes=[SCOPE], writes=True)
@@ -106,7 +106,7 @@ async def graph_create_task(
     body = {
         "title": title,
         "importance": importance,
-        "body": {"contentType": "text", "content": note},
+        **({"body": {"contentType": "text", "content": note}} if note.strip() else {}),
         **({"dueDateTime": whole_day(due, where)} if due else {}),
         **(reminding if reminder else {}),
     }
@@ -143,7 +143,7 @@ async def change_task[M: (TodoTask, PlannerTask)](
     path = planner_tasks.TASK if model is PlannerTask else todo_tasks.TASK
     try:
         with report_unknown_outcome(LOOK):
-            return await caller.graph.patch(
+            return await caller.graph.update(
                 model, path, *ids, body=changes, version=version, headers=planner_tasks.REPRESENTATION
             )
     except ToolError as error:
@@ -222,7 +222,7 @@ async def _created_in_plan(
     with after(_created(f"planner:{made.id}")):
         present = await planner_tasks.read_details(caller.graph, made.id)
         with report_unknown_outcome(LOOK):
-            written = await caller.graph.patch(
+            written = await caller.graph.update(
                 PlannerDetails,
                 planner_tasks.DETAILS,
                 made.id,

@@ -33,11 +33,33 @@ from shared.text.note_text import note_to_text
             "<td><i>2</i></td></tr></table>",
         ),
         ("| a |", "<p>| a |</p>"),
+        (
+            "| a | b |\n|---|---|\n|  | x \\| y |",
+            '<table border="1"><tr><td><b>a</b></td><td><b>b</b></td></tr>'
+            "<tr><td></td><td>x | y</td></tr></table>",
+        ),
+        ("1. a\n\n2. b\n\nc", "<ol><li>a</li><li>b</li></ol><p>c</p>"),
+        ("3. a\n2026. A year", "<p>3. a<br />2026. A year</p>"),
+        ("![quay](https://x.example/q.png)", '<p><a href="https://x.example/q.png">quay</a></p>'),
         ("a\x00b\x1bc", "<p>abc</p>"),
     ],
 )
 def test_markdown_becomes_what_onenote_has(text: str, html: str):
     assert html == markdown_to_note(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("\n# Berth  plan #\n\nOne", "<p>One</p>"),
+        ("# Berth plan", "<h1>Berth plan</h1>"),
+        ("# Other\nOne", "<h1>Other</h1><p>One</p>"),
+    ],
+)
+def test_a_heading_that_says_the_title_is_not_there_twice(text: str, body: str):
+    page = "<html><head><title>berth plan</title></head>"
+
+    assert f"{page}<body>{body}</body></html>" == note_page("berth plan", text)
 
 
 @given(st.text(alphabet=st.sampled_from(list("-*#`[]()|1. \n\t<&>\"'ax:/")), max_size=80))
