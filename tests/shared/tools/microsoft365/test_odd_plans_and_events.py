@@ -1,10 +1,12 @@
 """Events, tasks and notes of Graph in odd forms: parts, nulls, unknown values, and what series hold."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from shared.apis.graph.graph_times import ZonedTime
 from shared.errors import ToolError
 from shared.tools.microsoft365.availability import graph_find_meeting_times, graph_get_availability
 from shared.tools.microsoft365.calendar import graph_get_calendar, graph_get_event
@@ -212,6 +214,18 @@ async def test_a_repetition_that_says_nothing_is_none(nothing: Any):
 
     (sent,) = written(graph)
     assert {"subject", "start", "end", "isAllDay", "showAs"} == set(sent)
+
+
+@pytest.mark.parametrize("start", ["2027-03-28T02:30", "2026-10-25T02:30", "2026-10-25T03:30"])
+async def test_an_event_without_an_end_lasts_half_an_hour_on_days_on_which_clocks_change(
+    start: str,
+):
+    graph = playing(("POST", "/events", (201, EVENT)))
+    await graph.call(graph_create_event, subject="Berth plan", start=start)
+
+    (sent,) = written(graph)
+    begins, ends = (ZonedTime.model_validate(sent[edge]).moment for edge in ("start", "end"))
+    assert timedelta(minutes=30) == ends - begins
 
 
 async def test_attendees_without_addresses_stay_each_for_itself():
