@@ -253,4 +253,4 @@ def _page(
 
 
 def _summary(plan: Plan) -> PlanSummary:
-    return PlanSummary(id=plan.id, title=plan.title, group_id=plan.owner)
+    return PlanSummary(id=plan.id, title=plan.title, group_id=plan.group_id)

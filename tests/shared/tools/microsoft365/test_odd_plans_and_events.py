@@ -350,3 +350,14 @@ async def test_a_page_with_handwriting_says_that_it_is_not_in_the_text():
     )
 
     assert ("Berths", "Handwriting on the page is not in the text.") == (note.text.text, note.text.note)
+
+
+async def test_a_plan_tells_its_group_by_its_container_and_a_roster_is_no_group():
+    """Get plannerPlan: the example has a container and no owner."""
+    plans = [
+        {"id": f"PL{kind}", "title": kind, "container": {"containerId": "G1", "type": kind}}
+        for kind in ("group", "roster")
+    ]
+    found = await playing(("GET", "/me/planner/plans", {"value": plans})).call(graph_get_plan)
+
+    assert [("group", "G1"), ("roster", None)] == [(each.title, each.group_id) for each in found.plans.items]
