@@ -361,3 +361,17 @@ async def test_a_plan_tells_its_group_by_its_container_and_a_roster_is_no_group(
     found = await playing(("GET", "/me/planner/plans", {"value": plans})).call(graph_get_plan)
 
     assert [("group", "G1"), ("roster", None)] == [(each.title, each.group_id) for each in found.plans.items]
+
+
+async def test_a_list_that_is_listed_and_not_found_is_a_gap_among_the_others():
+    lists = {"value": [{"id": each, "displayName": f"List {each}"} for each in ("L1", "L2")]}
+    tasks = {"value": [{"id": "T1", "title": "Berths", "status": "notStarted", "importance": "normal"}]}
+    graph = playing(
+        ("GET", "/lists/L1/tasks", tasks),
+        ("GET", "/lists/L2/tasks", refusal(404, "ErrorItemNotFound")),
+        ("GET", "/todo/lists", lists),
+    )
+    page = await graph.call(graph_list_tasks)
+
+    assert (["todo:L1:T1"], False) == ([each.id for each in page.items], page.complete)
+    assert [("To Do list List L2", "not_found")] == [(each.source, each.code) for each in page.gaps]
