@@ -68,19 +68,19 @@ class CompletedTask(BaseModel):
 async def graph_create_task(
     caller: Caller,
     title: Annotated[Title, Field(description="What to do.")],
-    due: Annotated[Day | None, Field(description="Due day.")] = None,
+    due: Annotated[Day | None, Field(description="Due day, such as 2026-11-21.")] = None,
     note: Annotated[Note, Field(description="Plain text.")] = "",
     importance: Annotated[Importance, Field(description="urgent is for plans.")] = "normal",
     checklist: Annotated[Sequence[StepTitle], Field(description="Its steps.")] = (),
     list_name: Annotated[
         str | None,
-        Field(description="To Do list by name; left out, the usual."),
+        Field(description="To Do list by name or id; left out, the usual."),
     ] = None,
     reminder: Annotated[
         Annotated[datetime, one_of("a time (2026-11-21T09:30 or with an offset)")] | None,
         Field(description="When To Do reminds."),
     ] = None,
-    plan: Annotated[str | None, Field(description="By title or id.")] = None,
+    plan: Annotated[str | None, Field(description="Planner plan, by title or id; left out, To Do.")] = None,
     bucket: Annotated[str | None, Field(description="By name or id; left out, the first.")] = None,
     assignees: Annotated[Assignees, Field(description="In a plan: addresses.")] = (),
 ) -> Task:
