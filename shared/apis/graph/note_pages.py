@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ MOST_SEARCHED = 20
 _AT_ONCE = 4
 """Of 5 concurrent requests that the service takes from an app for a user."""
 _TOO_MANY_SECTIONS = "20266"
+_TOO_MANY_ITEMS = ("10008", "10013")
+_ID = re.compile(r"[0-9]-[0-9A-Za-z!-]{8,}", re.ASCII)
 SELECT = "id,title,lastModifiedDateTime,links"
 """Properties of a page; what is expanded is not selected too."""
 PARENTS = "parentSection,parentNotebook"
@@ -104,14 +107,20 @@ async def section_named(graph: Graph, given: str) -> Section:
     Raises:
         ToolError: `invalid_argument`: there is none, or several have this name.
     """
-    sections, _ = await list_sections(graph)
+    try:
+        sections, _ = await list_sections(graph)
+    except ToolError as error:
+        # One section can be opened where there are too many for a list.
+        if error.details.get("graph_error") not in _TOO_MANY_ITEMS or not _ID.fullmatch(given):
+            raise
+        return Section(id=given)
     named = [each for each in sections if each.id == given] or [
         each for each in sections if each.name.casefold() == given.casefold()
     ]
     if len(named) == 1:
         return named[0]
     if named:
-        told = ", ".join(f"{each.id} in {each.notebook}" for each in named)
+        told = ", ".join(f"{each.id} in {each.notebook or 'a notebook without a name'}" for each in named)
         raise ToolError(
             "invalid_argument", "section: several have this name.", f"Give one by its id: {told}."
         )
