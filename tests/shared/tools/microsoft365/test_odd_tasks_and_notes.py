@@ -42,7 +42,7 @@ async def test_tasks_of_a_status_that_is_not_known_are_listed_without_one():
             "id": "T2",
             "title": None,
             "importance": "normal",
-            "dueDateTime": {"dateTime": "2026-12-01T00:00:00", "timeZone": "UTC"},
+            "dueDateTime": due,
         },
     ]
     graph = playing(
