@@ -22,7 +22,7 @@ from shared.text.content import Line
 from shared.text.names import Name
 from shared.text.time_zones import zone
 from shared.text.times import NAMES, span
-from shared.tools.params import Cursor, PageSize, TimeZone, When
+from shared.tools.params import Cursor, PageSize, TimeZone, When, unescaped
 
 toolset = Toolset("tasks")
 
@@ -45,7 +45,7 @@ def _task_id(given: str) -> str:
 def _version(given: str) -> str:
     if not _VERSION.fullmatch(given):
         raise PydanticCustomError("version", "Must be a version as read")
-    return given
+    return unescaped(given)
 
 
 # Checked without patterns in the schema, which every model would have to read.

@@ -88,3 +88,14 @@ async def test_what_is_sent_is_what_was_given(
     await played.call(function, **{**dict.fromkeys(tool.input_schema["properties"], nothing), **given})
 
     assert [sent] == written(played)
+
+
+@pytest.mark.parametrize("version", ['W/"1"', 'W/\\"1\\"'])
+async def test_a_version_with_its_quotes_escaped_is_the_one_that_was_read(version: str) -> None:
+    played = graph()
+    await played.call(graph_update_event, event_id="E1", version=version, subject="Berths")
+    await played.call(graph_update_task, task_id="planner:P1", version=version, title="Quay")
+
+    assert ['W/"1"', 'W/"1"'] == [
+        each.headers["If-Match"] for each in played.requests if each.method == "PATCH"
+    ]
