@@ -8,7 +8,6 @@ from typing import Any
 from starlette.responses import Response
 
 from local.graph.calendar import EVENT
-from local.graph.demo_calendar import working_day
 from local.graph.demo_text import data
 from local.graph.denials import DIRECTORY
 from local.graph.errors import bad_request, directory_not_found
@@ -19,7 +18,7 @@ from local.graph.operations import Area, Call
 from local.graph.people import USER, shown_user
 from local.graph.time_zones import moment, written
 from local.organisation import User, organisation
-from local.relative_time import at
+from local.relative_time import at, working_day
 
 area = Area(DIRECTORY)
 

@@ -2,8 +2,8 @@
 
 Models and clients write 5 as "5" or 5.0, a list of one as its item, a list as the text of its JSON, and what
 they leave out as null or "". What is changed here is what can mean one thing only; all else is left for the
-validation to refuse. Null, and a text without anything in it, stand for an optional argument that is not
-given: so they never erase anything.
+validation to refuse. Null, a text without anything in it, and an object of such where something
+has to be in it, stand for an optional argument that is not given: so they never erase anything.
 """
 
 import json
@@ -77,8 +77,20 @@ def _object(value: Any, schema: Schema) -> Any:
     return {
         name: normalized(each, properties[name]) if name in properties else each
         for name, each in value.items()
-        if name not in properties or name in required or not is_left_out(each)
+        if name not in properties
+        or name in required
+        or not (is_left_out(each) or _is_blank(each, properties[name]))
     }
+
+
+def _is_blank(value: Any, schema: Schema) -> bool:
+    """Tells whether an object that needs something in it has nothing, as of a form that was left blank."""
+    if not schema.get("required"):
+        return False
+    decoded = _decoded(value, dict) if isinstance(value, str) else value
+    return isinstance(decoded, Mapping) and all(
+        is_left_out(each) or each in ([], {}) for each in decoded.values()
+    )
 
 
 def _map(value: Mapping[str, Any], schema: Schema) -> dict[str, Any]:

@@ -7,11 +7,17 @@ from shared.text.html.tree import Element
 
 _HEADING = re.compile("h([1-6])")
 _TASK = "to-do"
+_INK = "<!-- InkNode is not supported -->"
 
 
 def note_to_text(html: str) -> HtmlText:
     """Returns the text of a page, with what OneNote shows beside it, such as `[x]` and `(important)`."""
     return html_to_text(html, _marks)
+
+
+def is_written_by_hand(html: str) -> bool:
+    """Tells whether something on a page is ink, of which its HTML has a comment alone."""
+    return _INK in html
 
 
 def _marks(element: Element) -> str:

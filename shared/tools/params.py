@@ -39,6 +39,16 @@ Offset = Annotated[
     Field(ge=0, description="next_offset of the result before."),
 ]
 Id = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+def unescaped(version: str) -> str:
+    r"""Returns a version whose quotes are written `\"`, as in the JSON it was read from, without these.
+
+    Inside of an ETag there is no quote (RFC 9110, 8.8.3).
+    """
+    return version.replace('\\"', '"')
+
+
 Version = Annotated[
     str,
     Field(
@@ -47,6 +57,7 @@ Version = Annotated[
         pattern="^[ -~]+$",
         description="version of the item as last read; refused if it has changed since.",
     ),
+    AfterValidator(unescaped),
 ]
 Organization = Annotated[
     str | None,

@@ -81,7 +81,12 @@ def changed_attendees(present: Sequence[Mapping[str, Any]], change: PeopleChange
             f"remove_attendees: {', '.join(strangers)} is not invited.",
             "Read the event with graph_get_event: attendees names who is.",
         )
-    kept = {address_of(each): dict(each) for each in present if change.keeps(each)}
+    # Somebody without an address is nobody else.
+    kept = {
+        address_of(each) or f"{number}": dict(each)
+        for number, each in enumerate(present)
+        if change.keeps(each)
+    }
     for kind, addresses in change.invited.items():
         for new in invited(addresses, kind):
             address = address_of(new)

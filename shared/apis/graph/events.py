@@ -43,8 +43,10 @@ def event_times(start: date, end: date | None, zone: ZoneInfo, *, repeats: bool 
         ToolError: `invalid_argument`: the end has another form than the start, or is before it.
     """
     all_day = not isinstance(start, datetime)
+    begins = moment(start, zone).astimezone(UTC)
     if end is None:
-        end = start if all_day else start + _SHORTEST
+        # By UTC: half an hour of the clock can be none, or more, where it goes forward or back.
+        end = start if all_day else begins + _SHORTEST
     if all_day == isinstance(end, datetime):
         raise ToolError(
             "invalid_argument",
@@ -52,7 +54,7 @@ def event_times(start: date, end: date | None, zone: ZoneInfo, *, repeats: bool 
             "Give two times, or for an all-day event two dates.",
         )
     # In UTC, as two times of one zone are compared by their clock, which goes back once a year.
-    begins, ends = moment(start, zone).astimezone(UTC), moment(end, zone).astimezone(UTC)
+    ends = moment(end, zone).astimezone(UTC)
     if ends < begins:
         raise ToolError("invalid_argument", "end: is before start.", "Give an end that is not before start.")
     if all_day:

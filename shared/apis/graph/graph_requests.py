@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,12 +22,15 @@ from shared.apis.requests import (
     parse_all,
     unexpected,
 )
+from shared.errors import ToolError
 from shared.results.paging import Cursors
+from shared.results.write_failures import after
 from shared.settings import FILE_HOSTS
 
 if TYPE_CHECKING:
     from shared.entra.delegated_access import DelegatedAccess
     from shared.http.http_client import Http
+    from shared.http.messages import Response
 
 VERSION = "v1.0"
 _ODATA = {
@@ -170,13 +174,44 @@ class GraphRequests:
         headers: Mapping[str, str] | None = None,
     ) -> M:
         """Changes a resource if it still has this version (its ETag), and returns it as changed."""
-        response = await self._http.send(
+        response = await self._change(path, segments, body, version, headers)
+        return parse(model, parse_response(response), service=SERVICE)
+
+    async def update[M: GraphModel](
+        self,
+        model: type[M],
+        path: str,
+        *segments: Segment,
+        body: Any,
+        version: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> M:
+        """Changes a resource as `patch` does, and reads it again where the response does not tell it.
+
+        To return it is a preference, which services may disregard, and some return only a part.
+        """
+        response = await self._change(path, segments, body, version, headers)
+        if response.status != 204:
+            document = parse_response(response)
+            with suppress(ToolError):
+                return parse(model, document, service=SERVICE)
+        with after("The change was made."):
+            return await self.get(model, path, *segments)
+
+    async def _change(
+        self,
+        path: str,
+        segments: Sequence[Segment],
+        body: Any,
+        version: str | None,
+        headers: Mapping[str, str] | None,
+    ) -> Response:
+        return await self._http.send(
             "PATCH",
             self._target(path, segments),
             body=body,
             headers={**({"If-Match": version} if version else {}), **(headers or {})},
         )
-        return parse(model, parse_response(response), service=SERVICE)
 
     async def post_content[M: BaseModel](
         self, model: type[M], path: str, *segments: Segment, content: bytes, content_type: str

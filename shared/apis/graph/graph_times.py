@@ -30,8 +30,16 @@ class ZonedTime(GraphModel):
         """
         if self.date_time.tzinfo:
             return self.date_time.astimezone(UTC)
-        zone = find_zone(self.time_zone or "UTC") or ZoneInfo("UTC")
-        return self.date_time.replace(tzinfo=zone).astimezone(UTC)
+        return self.date_time.replace(tzinfo=self._zone).astimezone(UTC)
+
+    @property
+    def local(self) -> datetime:
+        """Returns that moment by the clock it was written by, which tells the days of an all-day event."""
+        return self.moment if self.date_time.tzinfo else self.moment.astimezone(self._zone)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return find_zone(self.time_zone or "UTC") or ZoneInfo("UTC")
 
     def day(self, zone: ZoneInfo) -> date:
         """Returns the day it stands for, such as the day a task is due.
@@ -45,9 +53,19 @@ class ZonedTime(GraphModel):
         return (local + _HALF_A_DAY).date()
 
 
+def _told(value: object) -> object:
+    """Leaves a `dateTimeTimeZone` out that tells no time."""
+    return value if not isinstance(value, dict) or value.get("dateTime") else None
+
+
 def _moment(value: object) -> object:
     """Parses the moment a `dateTimeTimeZone` of a response means."""
-    return ZonedTime.model_validate(value).moment if isinstance(value, dict) else value
+    told = _told(value)
+    return ZonedTime.model_validate(told).local if isinstance(told, dict) else told
+
+
+ToldTime = Annotated[ZonedTime | None, BeforeValidator(_told)]
+"""A `dateTimeTimeZone` as it is written, or None where there is none."""
 
 
 def _moment_if_any(value: object) -> object:

@@ -31,6 +31,8 @@ MOST_SEARCHED = 20
 _AT_ONCE = 4
 """Of 5 concurrent requests that the service takes from an app for a user."""
 _TOO_MANY_SECTIONS = "20266"
+_TOO_MANY_ITEMS = ("10008", "10013")
+_ID = re.compile(r"[0-9]-[0-9A-Za-z!-]{8,}", re.ASCII)
 SELECT = "id,title,lastModifiedDateTime,links"
 """Properties of a page; what is expanded is not selected too."""
 PARENTS = "parentSection,parentNotebook"
@@ -41,7 +43,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class Notebook(GraphModel):
     """A notebook."""
 
-    id: str
+    id: str = ""
     name: Name = Field("", validation_alias="displayName")
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
     links: dict[str, Any] | None = None
@@ -50,7 +52,7 @@ class Notebook(GraphModel):
 class Section(GraphModel):
     """A section, with the notebook and the group it is in."""
 
-    id: str
+    id: str = ""
     name: Name = Field("", validation_alias="displayName")
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
     links: dict[str, Any] | None = None
@@ -62,7 +64,7 @@ class Section(GraphModel):
 class NotePage(GraphModel):
     """A page without its content."""
 
-    id: str
+    id: str = ""
     title: Line | None = None
     modified: datetime | None = Field(None, validation_alias="lastModifiedDateTime")
     links: dict[str, Any] | None = None
@@ -109,14 +111,20 @@ async def section_named(graph: Graph, given: str) -> Section:
     Raises:
         ToolError: `invalid_argument`: there is none, or several have this name.
     """
-    sections, _ = await list_sections(graph)
+    try:
+        sections, _ = await list_sections(graph)
+    except ToolError as error:
+        # One section can be opened where there are too many for a list.
+        if error.details.get("graph_error") not in _TOO_MANY_ITEMS or not _ID.fullmatch(given):
+            raise
+        return Section(id=given)
     named = [each for each in sections if each.id == given] or [
         each for each in sections if each.name.casefold() == given.casefold()
     ]
     if len(named) == 1:
         return named[0]
     if named:
-        told = ", ".join(f"{each.id} in {each.notebook}" for each in named)
+        told = ", ".join(f"{each.id} in {each.notebook or 'a notebook without a name'}" for each in named)
         raise ToolError(
             "invalid_argument", "section: several have this name.", f"Give one by its id: {told}."
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import AliasPath, BeforeValidator, Field
 
 from shared.apis.models import GraphModel
 from shared.errors import ToolError
@@ -50,6 +50,13 @@ class Plan(GraphModel):
     id: str
     title: Line = ""
     owner: str | None = None
+    container_id: str | None = Field(None, validation_alias=AliasPath("container", "containerId"))
+    container_type: str | None = Field(None, validation_alias=AliasPath("container", "type"))
+
+    @property
+    def group_id(self) -> str | None:
+        """Returns the group it belongs to; a roster is none. `container` replaces `owner`."""
+        return self.owner or (self.container_id if self.container_type == "group" else None)
 
 
 class Bucket(GraphModel):

@@ -1,9 +1,12 @@
 """Builds the recurrences of series of events, and tells them in words. Nothing here does I/O."""
 
 import calendar
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ValidationError
 
 from shared.apis.models import GraphModel
 from shared.errors import ToolError
@@ -32,6 +35,7 @@ _UNITS = {
 }
 _MONTHS = dict(enumerate(calendar.month_name))
 _DAY = timedelta(days=1)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SEARCHED_DAYS = 366
 """How far from a day the first one of a pattern is looked for."""
 
@@ -45,9 +49,14 @@ class _Pattern(GraphModel):
     index: str | None = None
 
 
+def _day_or_none(value: object) -> object:
+    """Leaves a date out that is none, such as an empty text."""
+    return value if not isinstance(value, str) or _DATE.match(value) else None
+
+
 class _Range(GraphModel):
     type: str | None = None
-    start_date: date | None = None
+    start_date: Annotated[date | None, BeforeValidator(_day_or_none)] = None
     end_date: str | None = None
     number_of_occurrences: int | None = None
     recurrence_time_zone: str | None = None
@@ -59,17 +68,22 @@ class Recurrence(GraphModel):
     pattern: _Pattern | None = None
     range: _Range | None = None
 
+    @property
+    def unit(self) -> str | None:
+        """Returns what passes between two occurrences; None if that is not known."""
+        return _UNITS.get((self.pattern.type if self.pattern else None) or "")
+
     def in_words(self) -> str:
         """Returns it as people say it, such as `every 2 weeks on Monday, from 2026-09-07, 10 times`."""
         pattern, limits = self.pattern or _Pattern(), self.range or _Range()
-        unit = _UNITS.get(pattern.type or "")
+        unit = self.unit
         if unit is None:
             return "in a way that is not known here"
         interval, count = pattern.interval or 1, limits.number_of_occurrences
         every = f"every {unit}" if interval == 1 else f"every {interval} {unit}s"
         ends = {
-            "endDate": f", until {limits.end_date}",
-            "numbered": ", once" if count == 1 else f", {count} times",
+            "endDate": f", until {limits.end_date or 'a day that is not told'}",
+            "numbered": ", once" if count == 1 else f", {count or 'an unknown number of'} times",
         }
         begins = f", from {limits.start_date}" if limits.start_date else ""
         return f"{every}{_days(pattern)}{begins}{ends.get(limits.type or '', ', without an end')}"
@@ -79,23 +93,28 @@ def in_words(recurrence: object) -> object:
     """Tells a `patternedRecurrence` of a response in words; anything else is left for the validation."""
     if not isinstance(recurrence, dict):
         return recurrence
-    return Recurrence.model_validate(recurrence).in_words()
+    try:
+        return Recurrence.model_validate(recurrence).in_words()
+    except ValidationError:
+        return Recurrence().in_words()
 
 
 def _days(pattern: _Pattern) -> str:
     names = " and ".join(each.capitalize() for each in pattern.days_of_week or ())
     month = _MONTHS.get(pattern.month or 0, "")
+    # The first is meant where none is told (recurrencePattern resource type).
+    nth = f" on the {pattern.index or 'first'} {names}" if names else ""
     match pattern.type:
         case "weekly":
-            return f" on {names}"
+            return f" on {names}" if names else ""
         case "absoluteMonthly":
-            return f" on day {pattern.day_of_month}"
+            return f" on day {pattern.day_of_month}" if pattern.day_of_month else ""
         case "relativeMonthly":
-            return f" on the {pattern.index} {names}"
+            return nth
         case "absoluteYearly":
-            return f" on {pattern.day_of_month} {month}"
+            return f" on {pattern.day_of_month} {month}" if pattern.day_of_month and month else ""
         case "relativeYearly":
-            return f" on the {pattern.index} {names} of {month}"
+            return f"{nth} of {month}" if nth and month else nth
     return ""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from shared.apis.graph.graph_times import ZonedTime
+from shared.apis.graph.graph_times import ToldTime
 from shared.apis.models import GraphModel
 from shared.errors import ToolError
 from shared.text.content import Line
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.apis.graph.graph_client import Graph
 
 type Status = Literal["notStarted", "inProgress", "completed", "waitingOnOthers", "deferred"]
+type Level = Literal["low", "normal", "high"]
 
 LISTS = 100
 """To Do lists read."""
@@ -25,11 +26,20 @@ STEP = "/me/todo/lists/{}/tasks/{}/checklistItems/{}"
 LINKS = "/me/todo/lists/{}/tasks/{}/linkedResources"
 
 
+def _known_status(value: object) -> object:
+    """Leaves a status out that is none of those known, such as `unknownFutureValue`."""
+    return value if value in get_args(Status.__value__) else None
+
+
+def _known_level(value: object) -> object:
+    return value if value in get_args(Level.__value__) else None
+
+
 class TodoList(GraphModel):
     """A list of tasks."""
 
     id: str
-    display_name: Name
+    display_name: Name = ""
     well_known: str | None = Field(None, validation_alias="wellknownListName")
 
 
@@ -39,13 +49,13 @@ class TodoTask(GraphModel):
     id: str
     etag: str = Field("", validation_alias="@odata.etag")
     title: Line | None = None
-    status: Status
-    importance: Literal["low", "normal", "high"]
-    due: ZonedTime | None = Field(None, validation_alias="dueDateTime")
+    status: Annotated[Status | None, BeforeValidator(_known_status)] = None
+    importance: Annotated[Level | None, BeforeValidator(_known_level)] = None
+    due: ToldTime = Field(None, validation_alias="dueDateTime")
 
     @property
-    def progress(self) -> Status:
-        """Returns how it stands."""
+    def progress(self) -> Status | None:
+        """Returns how it stands; None if that is not known."""
         return self.status
 
 
@@ -61,7 +71,7 @@ class TodoTaskText(TodoTask):
 
     body: Body | None = None
     is_reminder_on: bool | None = None
-    reminder: ZonedTime | None = Field(None, validation_alias="reminderDateTime")
+    reminder: ToldTime = Field(None, validation_alias="reminderDateTime")
 
 
 class TodoStep(GraphModel):
@@ -81,15 +91,25 @@ class LinkedResource(GraphModel):
 
 
 async def list_named(graph: Graph, name: str | None) -> TodoList:
-    """Finds the user's To Do list of this name, or the usual one.
+    """Finds the user's To Do list of this name or id, or the usual one.
 
     Raises:
-        ToolError: `invalid_argument`: there is none.
+        ToolError: `invalid_argument`: there is none, or several have this name.
     """
     lists, _ = await graph.list_all(TodoList, "/me/todo/lists", most=LISTS)
-    for each in sorted(lists, key=lambda each: each.display_name != name):
-        if each.display_name.casefold() == name.casefold() if name else each.well_known == "defaultList":
-            return each
+    named = (
+        [each for each in lists if name in (each.id, each.display_name)]
+        or [each for each in lists if each.display_name.casefold() == name.casefold()]
+        if name
+        else [each for each in lists if each.well_known == "defaultList"]
+    )
+    if len(named) == 1:
+        return named[0]
+    if named:
+        ids = ", ".join(each.id for each in named)
+        raise ToolError(
+            "invalid_argument", "list_name: several lists have this name.", f"Give one by its id: {ids}."
+        )
     raise ToolError(
         "invalid_argument",
         "list_name: you have no To Do list of this name.",

@@ -41,8 +41,8 @@ Minutes = Annotated[int, Field(ge=5, le=1_440, description="Length of the meetin
 class Attending(GraphModel):
     """Whether one attendee is free then: free, tentative, busy, oof, workingElsewhere or unknown."""
 
-    address: Line = Field(validation_alias=AliasPath("attendee", "emailAddress", "address"))
-    availability: str
+    address: Line | None = Field(None, validation_alias=AliasPath("attendee", "emailAddress", "address"))
+    availability: str = "unknown"
 
 
 class MeetingTime(GraphModel):
@@ -50,9 +50,11 @@ class MeetingTime(GraphModel):
 
     start: GraphTime = Field(validation_alias=AliasPath("meetingTimeSlot", "start"))
     end: GraphTime = Field(validation_alias=AliasPath("meetingTimeSlot", "end"))
-    confidence: float = Field(description="How sure it is that people can come, in percent.")
+    confidence: float | None = Field(None, description="How sure it is that people can come, in percent.")
     me: str = Field(
-        validation_alias="organizerAvailability", description="Whether the signed-in user is free then."
+        "unknown",
+        validation_alias="organizerAvailability",
+        description="Whether the signed-in user is free then.",
     )
     attendees: list[Attending] = Field([], validation_alias="attendeeAvailability")
 
@@ -88,7 +90,7 @@ class BusyTime(GraphModel):
 
     start: GraphTime
     end: GraphTime
-    status: str
+    status: str = "unknown"
 
 
 class Schedule(GraphModel):
@@ -119,7 +121,7 @@ class _Schedules(GraphModel):
 
 class _Calendar(GraphModel):
     is_default_calendar: bool = False
-    address: str = Field(validation_alias=AliasPath("owner", "address"))
+    address: str | None = Field(None, validation_alias=AliasPath("owner", "address"))
 
 
 @toolset.tool(scopes=["Calendars.Read.Shared", "MailboxSettings.Read"])
@@ -195,7 +197,15 @@ def _suggested(found: _Suggestions, limit: int, where: ZoneInfo) -> MeetingTimes
 async def _own_address(caller: Caller) -> str:
     """Returns the address of the signed-in user, as the owner of their calendar."""
     calendars = await caller.graph.page(_Calendar, "/me/calendars", limit=100)
-    return next(each.address for each in calendars.items if each.is_default_calendar)
+    main = next((each for each in calendars.items if each.is_default_calendar and each.address), None)
+    calendar = main or await caller.graph.get(_Calendar, "/me/calendar")
+    if not calendar.address:
+        raise ToolError(
+            "upstream_error",
+            "with_me: Microsoft Graph does not tell your address.",
+            "Name your address among people, and set with_me to false.",
+        )
+    return calendar.address
 
 
 async def read_schedules(caller: Caller, addresses: Sequence[str], window: Span) -> list[Schedule]:

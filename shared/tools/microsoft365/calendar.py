@@ -36,10 +36,10 @@ CalendarId = Annotated[Id | None, Field(description="id from graph_list_calendar
 class EventSummary(GraphModel):
     """A meeting or appointment without its text. An all-day event ends at the midnight after its last day."""
 
-    id: str
+    id: str = ""
     subject: Line | None = None
-    start: GraphTime
-    end: GraphTime
+    start: GraphTime | None = None
+    end: GraphTime | None = None
     is_all_day: bool = False
     location: Line | None = Field(None, validation_alias=AliasPath("location", "displayName"))
     organizer: Line | None = Field(None, validation_alias=AliasPath("organizer", "emailAddress", "address"))
@@ -56,13 +56,20 @@ class EventSummary(GraphModel):
     def in_zone(self, zone: ZoneInfo) -> Self:
         """Returns the event with its times in the zone; an all-day event keeps its midnights in any zone."""
 
-        def local(when: datetime) -> datetime:
+        def local(when: datetime | None) -> datetime | None:
+            if when is None:
+                return None
             return datetime.combine(when.date(), time(), zone) if self.is_all_day else when.astimezone(zone)
 
         return self.model_copy(update={"start": local(self.start), "end": local(self.end)})
 
     def overlaps(self, window: Span) -> bool:
-        """Tells whether some of the event, or the moment of one without length, is in a window."""
+        """Tells whether some of the event, or the moment of one without length, is in a window.
+
+        One of which no times are told is where the service says it is.
+        """
+        if self.start is None or self.end is None:
+            return True
         starts, ends = self.start.astimezone(UTC), self.end.astimezone(UTC)
         return starts < window.end and (ends > window.start or starts == ends == window.start)
 
@@ -134,8 +141,8 @@ class EventText(Event):
         return {
             "subject": self.subject or "",
             "location": self.location or "",
-            "start": local.start.isoformat(),
-            "end": local.end.isoformat(),
+            "start": local.start.isoformat() if local.start else "",
+            "end": local.end.isoformat() if local.end else "",
             "attendees": ", ".join(sorted((each.address or "").casefold() for each in self.attendees)),
             "body": self.body.text if self.body else "",
             "recurrence": self.repeats or "",
@@ -193,7 +200,7 @@ async def graph_get_calendar(
             },
         )
     items = [event.in_zone(where) for event in page.items]
-    items.sort(key=lambda event: event.start.astimezone(UTC))
+    items.sort(key=lambda event: event.start.astimezone(UTC) if event.start else window.end)
     return page.model_copy(update={"items": items})
 
 

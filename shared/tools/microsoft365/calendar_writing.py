@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.apis.graph.event_people import PeopleChange, all_invited
 from shared.apis.graph.events import ONLINE, event_properties, event_times, first_day, readable
+from shared.apis.graph.graph_times import GraphTime
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
@@ -49,6 +50,14 @@ Comment = Annotated[
 ]
 
 
+class _WholeEvent(Event):
+    """An event of which the response to a change tells what matters."""
+
+    id: str
+    start: GraphTime
+    end: GraphTime
+
+
 class EventAction(BaseModel):
     """What was done to an event."""
 
@@ -81,8 +90,8 @@ async def graph_create_event(
     repeat: Annotated[
         Repeat | None,
         Field(
-            description="Makes it a series, endless without until or count. days: of a week, or with nth "
-            "of a month or year; left out, that of start."
+            description="Makes it a series, endless without count or until, its last day. days: of a "
+            "week, or with nth of a month or year; left out, that of start."
         ),
     ] = None,
     body: Annotated[Text, Field(description="What it is for, in plain text.")] = "",
@@ -110,7 +119,7 @@ async def graph_create_event(
     times = event_times(start, end, where, repeats=repeat is not None)
     people = all_invited(attendees, optional_attendees, room)
     event = {
-        **event_properties(subject=subject, location=location or None, room=room, body=body),
+        **event_properties(subject=subject, location=location or None, room=room, body=body or None),
         **times,
         **({"attendees": people} if people else {}),
         **({"recurrence": repeat.recurrence(first_day(times), times["start"]["timeZone"])} if repeat else {}),
@@ -137,7 +146,8 @@ async def graph_update_event(
     ] = None,
     end: Annotated[DayOrTime | None, Field(description="The new end; if all-day, the last day.")] = None,
     repeat: Annotated[
-        Repeat | None, Field(description="How it repeats instead, as in graph_create_event.")
+        Repeat | None,
+        Field(description="How it repeats instead; with every as it is, what is left out stays."),
     ] = None,
     location: Annotated[str | None, Field(max_length=255, description="The new place.")] = None,
     room: Annotated[Address | None, Field(description="Address of a room, in place of those it has.")] = None,
@@ -152,7 +162,7 @@ async def graph_update_event(
     clear: Annotated[
         list[Clearable],
         Field(
-            max_length=5,
+            max_length=6,
             description="What it is to lose. exceptions: changes of single events of a series.",
         ),
     ] = [],  # noqa: B006 - a default of the schema, which nobody changes
@@ -282,7 +292,7 @@ async def _changed(
     path, segments = event_path(calendar, event_id)
     try:
         with report_unknown_outcome(_LOOK):
-            return await caller.graph.patch(Event, path, *segments, body=changes, version=version)
+            return await caller.graph.update(_WholeEvent, path, *segments, body=changes, version=version)
     except ToolError as error:
         if error.code != "conflict":
             raise

@@ -13,7 +13,7 @@ from shared.tools.microsoft365.calendar import MOST_ATTENDEES
 from shared.tools.microsoft365.event_series import PresentEvent, Repeat, timed_changes
 from shared.tools.typed_values import refuse_both, refuse_empty
 
-type Clearable = Literal["location", "room", "attendees", "body", "exceptions"]
+type Clearable = Literal["location", "room", "attendees", "body", "exceptions", "series_end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ class EventChange:
                 "clear: exceptions go only with a new start or repeat.",
                 "Give one, or leave exceptions out.",
             )
+        if "series_end" in self.clear and (not self.repeat or self.repeat.until or self.repeat.count):
+            raise _wrong(
+                "clear: series_end goes only with repeat, without until and count.",
+                "Give repeat, or leave series_end out.",
+            )
         if not (self.plain or self.people or self.is_timed):
             raise _wrong("Nothing is to be changed.", "Give at least one new value, or name one in clear.")
 
@@ -82,7 +87,14 @@ class EventChange:
         kept = self._with_link(present)
         changes = {**kept, **self._with_people(present, is_placed="location" in kept)}
         if self.is_timed:
-            changes |= timed_changes(present, start=self.start, end=self.end, repeat=self.repeat, where=where)
+            changes |= timed_changes(
+                present,
+                start=self.start,
+                end=self.end,
+                repeat=self.repeat,
+                endless="series_end" in self.clear,
+                where=where,
+            )
         if not changes:
             raise _wrong("online: the event has a link to join already.", "Leave it as it is.")
         return changes

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
@@ -53,6 +53,29 @@ class Repeat(BaseModel):
             ),
             "range": recurrence_range(first=first, until=self.until, count=self.count, zone_name=zone_name),
         }
+
+    def over(self, present: Recurrence, first: date, *, endless: bool) -> Self:
+        """Returns it with what it leaves out as a series has it that repeats by the same unit.
+
+        On which days depends on the first one: if that moves, a single day moves with it.
+        """
+        if present.unit != self.every:
+            return self
+        pattern, limits = present.pattern, present.range
+        kept: dict[str, Any] = {}
+        if pattern and pattern.interval and "interval" not in self.model_fields_set:
+            kept["interval"] = pattern.interval
+        days = pattern.days_of_week or [] if pattern else []
+        stays = limits is not None and limits.start_date == first
+        if days and not (self.days or self.nth) and (stays or (self.every == "week" and len(days) > 1)):
+            relative = self.every in ("month", "year")
+            kept |= {"days": days, "nth": (pattern and pattern.index) or "first" if relative else None}
+        if limits and not (endless or self.until or self.count):
+            if limits.type == "endDate":
+                kept["until"] = limits.end_date and date.fromisoformat(limits.end_date)
+            elif limits.type == "numbered":
+                kept["count"] = limits.number_of_occurrences
+        return self.model_copy(update=kept)
 
 
 class PresentEvent(GraphModel):
@@ -120,9 +143,12 @@ def timed_changes(
     start: date | None,
     end: date | None,
     repeat: Repeat | None,
+    endless: bool,
     where: ZoneInfo,
 ) -> Mapping[str, Any]:
     """Returns the changes of an event's time and recurrence. A series keeps the clock of its zone.
+
+    What `repeat` leaves out stays, its end too unless it is to be `endless`.
 
     Raises:
         ToolError: `invalid_argument`: an occurrence has no recurrence of its own, or the beginning of a
@@ -155,6 +181,8 @@ def timed_changes(
         )
     if repeat is None:
         return times
+    if present.recurrence:
+        repeat = repeat.over(present.recurrence, first, endless=endless)
     return {**times, "recurrence": repeat.recurrence(first, times["start"]["timeZone"])}
 
 

@@ -1,6 +1,7 @@
 """Finds, reads and writes pages of the user's OneNote notebooks."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -19,7 +20,7 @@ from shared.text.content import Line, Quoted, clean_line, quote
 from shared.text.markdown_dialects import NOTES
 from shared.text.markdown_to_html import markdown_to_html
 from shared.text.names import Name
-from shared.text.note_text import note_to_text
+from shared.text.note_text import is_written_by_hand, note_to_text
 from shared.tools.params import Cursor, Offset, PageSize
 
 toolset = Toolset("notes")
@@ -27,6 +28,7 @@ toolset = Toolset("notes")
 _MOST_NOTEBOOKS = 100
 _MOST_BYTES = 4_000_000
 _LOOK = "Look for it with graph_find_notes before you repeat the call."
+_BY_HAND = "Handwriting on the page is not in the text."
 _LATER = "Lists may not have it for some seconds: use its id."
 
 PageId = Annotated[str, Field(min_length=1, max_length=500)]
@@ -127,7 +129,9 @@ async def graph_read_note(
         note_pages.page(caller.graph, page_id),
         caller.graph.download("/me/onenote/pages/{}/content", page_id),
     )
-    text = await asyncio.to_thread(note_to_text, content.decode("utf-8", "replace"))
+    html = content.decode("utf-8", "replace")
+    text = await asyncio.to_thread(note_to_text, html)
+    notes = (text.note, _BY_HAND if is_written_by_hand(html) else None)
     return NoteText(
         id=page.id,
         title=page.title or "",
@@ -135,7 +139,7 @@ async def graph_read_note(
         section=page.section,
         modified=page.modified,
         web_url=note_pages.web_url(page.links),
-        text=quote(text.text, f"OneNote page {page.title or ''}", offset=offset, note=text.note),
+        text=quote(text.text, f"OneNote page {page.title or ''}", offset=offset, note=_joined(notes)),
     )
 
 
@@ -190,6 +194,10 @@ async def _append(caller: Caller, page_id: str, text: str) -> WrittenNote:
     return _written(page, page.section, "It was added at the end; reading may show it some seconds later.")
 
 
+def _joined(notes: Iterable[str | None]) -> str | None:
+    return " ".join(each for each in notes if each) or None
+
+
 def _bounded(content: str) -> str:
     if len(content.encode()) > _MOST_BYTES:
         raise ToolError("invalid_argument", "text: is too long for a page.", "Write it in several parts.")
@@ -218,7 +226,7 @@ async def _hierarchy(caller: Caller, limit: int, cursor: str | None) -> Notes:
     found.sort(key=lambda each: (each.notebook or each.title, each.group or "", each.title))
     page = caller.graph.paginate(found, "notebooks", limit=limit, cursor=cursor)
     cut = None if all_notebooks and all_sections else "Not all notebooks and sections were read."
-    note = " ".join(each for each in (page.note, cut) if each) or None
+    note = _joined((page.note, cut))
     return Notes(items=page.items, complete=note is None, next_cursor=page.next_cursor, note=note)
 
 

@@ -142,16 +142,21 @@ async def resolve_plan(graph: Graph, given: str, group: str | None = None) -> Pl
     Raises:
         ToolError: `invalid_argument`: there is none of this title, or several.
     """
+    refused = None
     if _ID.fullmatch(given):
         try:
             return await graph.get(Plan, "/planner/plans/{}", given)
         except ToolError as error:
-            if error.code not in ("not_found", "invalid_argument"):
+            # A title may look like an id, and Planner denies what it does not know.
+            if error.code not in ("not_found", "invalid_argument", "forbidden"):
                 raise
+            refused = error if error.code == "forbidden" else None
     plans, _, _ = await _find_plans(graph, group)
     named = [each for each in plans if each.title.casefold() == given.casefold()]
     if len(named) == 1:
         return named[0]
+    if refused and not named:
+        raise refused
     if named:
         ids = ", ".join(each.id for each in named)
         raise ToolError("invalid_argument", "plan: several have this title.", f"Give one by its id: {ids}.")
@@ -248,4 +253,4 @@ def _page(
 
 
 def _summary(plan: Plan) -> PlanSummary:
-    return PlanSummary(id=plan.id, title=plan.title, group_id=plan.owner)
+    return PlanSummary(id=plan.id, title=plan.title, group_id=plan.group_id)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -31,7 +31,7 @@ _NAMED = 10
 class Room(GraphModel):
     """A room that can be booked."""
 
-    name: Line = Field(validation_alias="displayName")
+    name: Line = Field("", validation_alias="displayName")
     address: Line | None = Field(None, validation_alias="emailAddress", description="What books it as room.")
     capacity: int | None = Field(None, description="How many people it is for.")
     building: Line | None = None
@@ -43,11 +43,11 @@ class Room(GraphModel):
 
 class _Place(Room):
     nickname: str | None = None
-    address_parts: dict[str, str | None] | None = Field(None, validation_alias="address")
+    address_parts: dict[str, Any] | None = Field(None, validation_alias="address")
 
     def has(self, words: Sequence[str]) -> bool:
         """Tells whether every word is in what is said of the room."""
-        parts = (self.address_parts or {}).values()
+        parts = (each for each in (self.address_parts or {}).values() if isinstance(each, str))
         said = (self.name, self.nickname, self.building, self.floor, self.video, *(self.tags or ()), *parts)
         text = " ".join(filter(None, said)).casefold()
         return all(word in text for word in words)

@@ -189,22 +189,27 @@ async def _planner_properties(
         )
         properties["bucketId"] = bucket_named(buckets, changes.bucket).id
     if changes.assign or changes.unassign:
-        properties["assignments"] = await _assignments(caller, task, changes)
+        properties |= await _assignments(caller, task, changes)
     return properties
 
 
 async def _assignments(caller: Caller, task: PlannerTask, changes: _Changes) -> dict[str, Any]:
     directory = caller.with_scopes(SCOPE).graph
-    added = await find_people(directory, changes.assign, "assign")
-    removed = await find_people(directory, changes.unassign, "unassign")
-    if absent := [address for address, person in removed if person.id not in task.assignments]:
+    added = await find_people(directory, changes.assign, "assign") if changes.assign else []
+    # Who has left the directory is shown by id, and can be named so.
+    gone = [each for each in changes.unassign if each in task.assignments]
+    named = [each for each in changes.unassign if each not in gone]
+    found = await find_people(directory, named, "unassign") if named else []
+    removed = [(each, each) for each in gone] + [(address, person.id) for address, person in found]
+    if absent := [address for address, who in removed if who not in task.assignments]:
         raise ToolError(
             "invalid_argument",
             f"unassign: {', '.join(absent)} is not assigned.",
             "Read the task with graph_get_task to see who is.",
         )
     new = [person.id for _, person in added if person.id not in task.assignments]
-    return planner_tasks.assignments(new, [person.id for _, person in removed])
+    changed = planner_tasks.assignments(new, [who for _, who in removed])
+    return {"assignments": changed} if changed else {}
 
 
 def _planner_details(present: PlannerDetails, changes: _Changes) -> dict[str, Any]:
@@ -249,7 +254,7 @@ async def _change_details(
 ) -> None:
     try:
         with report_unknown_outcome(LOOK):
-            await caller.graph.patch(
+            await caller.graph.update(
                 PlannerDetails,
                 planner_tasks.DETAILS,
                 task.id,

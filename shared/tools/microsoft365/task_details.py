@@ -54,9 +54,9 @@ class TaskDetails(BaseModel):
     version: str = Field(description="What a change of it needs to know.")
     source: Source
     title: Line
-    status: Status
+    status: Status | None
     percent: int | None = Field(None, description="How much of a task of Planner is done.")
-    importance: Importance
+    importance: Importance | None
     due: date | None
     reminder: datetime | None = Field(None, description="When To Do reminds of it.")
     list_name: Name | None = Field(None, description="The To Do list it is in.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -21,7 +22,7 @@ from shared.text.content import Line
 from shared.text.names import Name
 from shared.text.time_zones import zone
 from shared.text.times import NAMES, span
-from shared.tools.params import Cursor, PageSize, TimeZone, When
+from shared.tools.params import Cursor, PageSize, TimeZone, When, unescaped
 
 toolset = Toolset("tasks")
 
@@ -44,7 +45,7 @@ def _task_id(given: str) -> str:
 def _version(given: str) -> str:
     if not _VERSION.fullmatch(given):
         raise PydanticCustomError("version", "Must be a version as read")
-    return given
+    return unescaped(given)
 
 
 # Checked without patterns in the schema, which every model would have to read.
@@ -59,8 +60,8 @@ class Task(BaseModel):
     version: str | None = Field(description="What a change of it needs to know.")
     source: Source
     title: Line
-    status: Status
-    importance: Importance
+    status: Status | None
+    importance: Importance | None
     due: date | None = Field(description="The day it is due.")
     list_name: Name | None = Field(None, description="The To Do list it is in; null for a task of Planner.")
     plan_id: str | None = Field(None, description="The plan it is in; null for a task of To Do.")
@@ -126,6 +127,7 @@ async def graph_list_tasks(
     if len(gaps) == len(sides):
         raise error_from_gaps(gaps)
     read = [side for side in sides if isinstance(side, _Read)]
+    gaps += [gap for side in read for gap in side.gaps]
     tasks = _chosen(read, completed=completed, before=before)
     page = caller.graph.paginate(tasks, f"tasks {completed} {due} {where}", limit=limit, cursor=cursor)
     return _result(page, gaps, read)
@@ -137,6 +139,7 @@ class _Read:
 
     tasks: list[Task]
     left_out: str | None
+    gaps: Sequence[Gap] = ()
 
 
 async def _todo_tasks(caller: Caller, where: ZoneInfo, *, completed: bool) -> _Read:
@@ -151,11 +154,17 @@ async def _todo_tasks(caller: Caller, where: ZoneInfo, *, completed: bool) -> _R
             )
         return [of_todo(task, one, where) for task in found], whole
 
-    read = await run_all(tasks_of(one) for one in lists)
+    # A list may be listed and yet not be found, such as one that somebody no longer shares.
+    parts = await run_all(capture_gap(f"To Do list {one.display_name}", tasks_of(one)) for one in lists)
+    gaps = [each for each in parts if isinstance(each, Gap)]
+    if gaps and len(gaps) == len(parts):
+        raise error_from_gaps(gaps)
+    read = [each for each in parts if not isinstance(each, Gap)]
     whole = all_lists and all(whole for _, whole in read)
     return _Read(
         [task for tasks, _ in read for task in tasks],
         None if whole else f"Of To Do, at most {MOST:,} tasks of a list and {LISTS} lists are read.",
+        gaps,
     )
 
 

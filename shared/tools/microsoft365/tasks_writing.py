@@ -61,26 +61,26 @@ class CompletedTask(BaseModel):
     id: str
     version: str
     title: Line
-    status: Status
+    status: Status | None
 
 
 @toolset.tool(scopes=["Tasks.ReadWrite", "MailboxSettings.Read"], optional_scopes=[SCOPE], writes=True)
 async def graph_create_task(
     caller: Caller,
     title: Annotated[Title, Field(description="What to do.")],
-    due: Annotated[Day | None, Field(description="Due day.")] = None,
+    due: Annotated[Day | None, Field(description="Due day, such as 2026-11-21.")] = None,
     note: Annotated[Note, Field(description="Plain text.")] = "",
     importance: Annotated[Importance, Field(description="urgent is for plans.")] = "normal",
     checklist: Annotated[Sequence[StepTitle], Field(description="Its steps.")] = (),
     list_name: Annotated[
         str | None,
-        Field(description="To Do list by name; left out, the usual."),
+        Field(description="To Do list by name or id; left out, the usual."),
     ] = None,
     reminder: Annotated[
         Annotated[datetime, one_of("a time (2026-11-21T09:30 or with an offset)")] | None,
         Field(description="When To Do reminds."),
     ] = None,
-    plan: Annotated[str | None, Field(description="By title or id.")] = None,
+    plan: Annotated[str | None, Field(description="Planner plan, by title or id; left out, To Do.")] = None,
     bucket: Annotated[str | None, Field(description="By name or id; left out, the first.")] = None,
     assignees: Annotated[Assignees, Field(description="In a plan: addresses.")] = (),
 ) -> Task:
@@ -106,7 +106,7 @@ async def graph_create_task(
     body = {
         "title": title,
         "importance": importance,
-        "body": {"contentType": "text", "content": note},
+        **({"body": {"contentType": "text", "content": note}} if note.strip() else {}),
         **({"dueDateTime": whole_day(due, where)} if due else {}),
         **(reminding if reminder else {}),
     }
@@ -143,7 +143,7 @@ async def change_task[M: (TodoTask, PlannerTask)](
     path = planner_tasks.TASK if model is PlannerTask else todo_tasks.TASK
     try:
         with report_unknown_outcome(LOOK):
-            return await caller.graph.patch(
+            return await caller.graph.update(
                 model, path, *ids, body=changes, version=version, headers=planner_tasks.REPRESENTATION
             )
     except ToolError as error:
@@ -223,7 +223,7 @@ async def _created_in_plan(
     with after(_created(f"planner:{made.id}")):
         present = await planner_tasks.read_details(caller.graph, made.id)
         with report_unknown_outcome(LOOK):
-            written = await caller.graph.patch(
+            written = await caller.graph.update(
                 PlannerDetails,
                 planner_tasks.DETAILS,
                 made.id,

@@ -48,6 +48,7 @@ async def change_things(
     ] = None,
     numbers: Annotated[list[int] | None, Field(description="Numbers.")] = None,
     rows: Annotated[list[Row] | None, Field(description="Rows.")] = None,
+    row: Annotated[Row | None, Field(description="One row.")] = None,
     options: Annotated[Options | None, Field(description="Options.")] = None,
     values: Annotated[dict[str, Any] | None, Field(description="Any values.")] = None,
     texts: Annotated[dict[str, str] | None, Field(description="Texts by name.")] = None,
@@ -109,6 +110,11 @@ def understood(**arguments: Any) -> dict[str, Any]:
 )
 def test_what_can_mean_one_thing_only_is_taken_so(argument: str, sent: Any, taken: Any) -> None:
     assert taken == understood(**{argument: sent})[argument]
+
+
+@pytest.mark.parametrize("nothing", [{}, "{}", {"name": ""}, {"name": None, "size": []}])
+def test_an_object_without_anything_in_it_stands_for_one_that_is_left_out(nothing: Any) -> None:
+    assert understood() == understood(row=nothing)
 
 
 @pytest.mark.parametrize("nothing", [None, "", " ", "\n\t", "\u00a0\u3000"])

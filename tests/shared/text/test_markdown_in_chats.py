@@ -33,7 +33,7 @@ from shared.text.markdown_to_html import markdown_to_html
         ("**a *b** c*", "<p><strong>a *b</strong> c*</p>"),
         (r"\*not\* \[it\]", "<p>*not* [it]</p>"),
         ("- one\n  - two", "<ul><li>one\n<ul><li>two</li></ul></li></ul>"),
-        ("7. seven\n\n---", "<ol><li>seven</li></ol>\n<p>---</p>"),
+        ("7. seven\n\n---", '<ol start="7"><li>seven</li></ol>\n<p>---</p>'),
         ("| a |\n|---|", "<p>| a |<br>|---|</p>"),
     ],
 )

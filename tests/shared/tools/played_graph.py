@@ -80,3 +80,22 @@ def settings() -> Settings:
 def refusal(status: int, code: str, message: str = "Words of Graph.", **inner: Any) -> tuple[int, Any]:
     """A refusal of Graph, with its code and what is nested in it."""
     return status, {"error": {"code": code, "message": message, "innerError": inner}}
+
+
+def playing(*routes: tuple[str, str, Any]) -> PlayedGraph:
+    """A Graph with a response for each method and part of a path, and else empty collections."""
+
+    def play(sent: Sent) -> Any:
+        if sent.path.endswith("/mailboxSettings"):
+            return {"timeZone": "W. Europe Standard Time"}
+        return next(
+            (each for method, part, each in routes if method == sent.method and part in sent.path),
+            {"value": []},
+        )
+
+    return PlayedGraph(play)
+
+
+def written(graph: PlayedGraph) -> list[Any]:
+    """What was sent to change something."""
+    return [each.body for each in graph.requests if each.method in ("POST", "PATCH")]

@@ -200,7 +200,8 @@ async def test_an_event_loses_what_is_named_in_clear(sandbox: Sandbox) -> None:
         ({"location": "Porto", "clear": ["location"]}, "clear: location is given a value too."),
         (
             {"clear": ["subject"]},
-            "clear.0: input should be 'location', 'room', 'attendees', 'body' or 'exceptions'; got a text.",
+            "clear.0: input should be 'location', 'room', 'attendees', 'body', 'exceptions' or 'series_end'; "
+            "got a text.",
         ),
     ],
 )
