@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from local.graph.demo_text import data, dates, file_content, filled, variations
 from local.graph.mailbox import Mailbox, outlook_id, utc
-from local.graph.mailbox_owners import owners
+from local.graph.mailbox_owners import Owner, owners
 from local.graph.odata import Resource
 from local.graph.store import Tenant
 from local.relative_time import at
 
 _UNREAD_FOR = 4
-_OWNERS = {owner.alias: owner for owner in owners()}
 
 
 def fill_mailboxes(tenant: Tenant) -> None:
@@ -51,8 +52,14 @@ def _from_templates(templates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return messages
 
 
+@cache
+def _owners() -> Mapping[str, Owner]:
+    # Not while modules are imported: how many people there are is told later.
+    return {owner.alias: owner for owner in owners()}
+
+
 def _mailbox(tenant: Tenant, alias: str) -> Mailbox:
-    return tenant.mailboxes[_OWNERS[alias].object_id]
+    return tenant.mailboxes[_owners()[alias].object_id]
 
 
 def _recipient(name: str) -> Resource:
@@ -60,7 +67,7 @@ def _recipient(name: str) -> Resource:
     known = data("mail")["people"].get(name)
     if known:
         return {"emailAddress": dict(known)}
-    return _OWNERS[name].identity
+    return _owners()[name].identity
 
 
 def _deliver(tenant: Tenant, told: dict[str, Any], now: datetime, values: dict[str, str]) -> None:
@@ -68,7 +75,7 @@ def _deliver(tenant: Tenant, told: dict[str, Any], now: datetime, values: dict[s
     moment = at(told["at"], now)
     subject = filled(told["subject"], values)
     content_type, content = ("html", told["html"]) if "html" in told else ("text", told["text"])
-    internal = _OWNERS
+    internal = _owners()
     readers = [name for name in (*told["to"], *told.get("cc", [])) if name in internal]
     thread = told.get("thread") or f"{subject}/{told['at']}"
     files = [(each, *file_content(each, values)) for each in told.get("attachments", [])]

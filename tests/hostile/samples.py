@@ -90,6 +90,9 @@ _OF_A_TOOL: Mapping[str, Mapping[str, Any]] = {
     "sharepoint_update_list_item": {"site": "root"},
     "sharepoint_delete_list_item": {"site": "root"},
     "sharepoint_organize_file": {"file": "b!probe:01PROBE", "action": "copy", "name": "probe.txt"},
+    "devops_list_security_alerts": {"repository": "booking-api"},
+    "graph_read": {"path": "/me/messages"},
+    "devops_read": {"path": "/{project}/_apis/wit/tags"},
     "sharepoint_delete_file": {"file": "b!probe:01PROBE"},
     "sharepoint_share_file": {"file": "b!probe:01PROBE", "people": ["ben.osei@larkspur.example"]},
 }

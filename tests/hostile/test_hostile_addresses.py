@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
 from shared.apis.literals import odata_string
 from shared.tools import CATALOGUE
-from tests.hostile.samples import HARMLESS, arguments_of, attacked, tricks_for, with_value
+from tests.hostile.samples import HARMLESS, URL_TRICKS, arguments_of, attacked, tricks_for, with_value
 from tests.hostile.world import TOOLS, Sent, World, code_of
 
 PLACES = [(tool.name, *place) for tool in CATALOGUE for place in attacked(tool)]
@@ -28,8 +28,10 @@ HOSTS = {
 # Below a folder of a drive, a path may have any number of segments; those are looked at one by one.
 _OPEN_ENDED = "root:"
 
-# Of items, which are made anew in each call.
-_ITEM_ID = re.compile(r"01[A-Z2-7]{32}")
+# Of what is made anew in each call, and of a label, which its name leads to: an item, a task, a label.
+_MADE_ID = re.compile(r"01[A-Z2-7]{32}|(?<=/tasks/)AAMk[\w=-]+|(?<=/labels/)[0-9a-f-]{36}")
+# What a service's own address of a further page has: a list that values made longer has more pages.
+_PAGING = "$skiptoken"
 
 type Shape = tuple[str, tuple[str, ...]]
 
@@ -42,7 +44,7 @@ def shape(sent: Sent, values: Iterable[str]) -> Shape:
     """Host and segments of a request, those that hold a value left open."""
     segments: list[str] = []
     in_site = False
-    for segment in _ITEM_ID.sub("{id}", sent.path).split("/")[1:]:
+    for segment in _MADE_ID.sub("{id}", sent.path).split("/")[1:]:
         decoded = _shared_address(unquote(segment))
         if in_site:
             # The path of a site has any number of segments; the one that a colon ends is its last.
@@ -75,30 +77,68 @@ async def requests_of(world: World, name: str, arguments: dict[str, Any]) -> lis
     return sent
 
 
+class Places:
+    """Where harmless values arrived, which is where every other value may arrive."""
+
+    def __init__(self, known: Iterable[Sent]) -> None:
+        known = [*known]
+        self.shapes = {shape(sent, ("probe-value", *HARMLESS)) for sent in known}
+        self._methods = {sent.method for sent in known} | {"GET"}
+        self._names = {parameter for sent in known for parameter, _ in sent.parameters}
+        self._headers = {header for sent in known for header in sent.headers}
+
+    def check(self, sent: Sent, trick: str, value: str) -> None:
+        """Assert that a value is in no other place of a request."""
+        segments = [unquote(segment) for segment in sent.path.split("/")[1:]]
+        further = [token for name, token in sent.parameters if name == _PAGING]
+
+        assert sent.host in HOSTS, trick
+        assert not {"", ".", ".."} & set(segments), trick
+        assert not set("\\#?") & set(sent.path), trick
+        assert shape(sent, [value, odata_string(value)[1:-1], "attacker.example"]) in self.shapes, trick
+        assert sent.method in self._methods, trick
+        assert {parameter for parameter, _ in sent.parameters} <= {*self._names, _PAGING}, trick
+        assert not any(value in token for token in further), trick
+        assert set(sent.headers) <= self._headers, trick
+
+
 @each_place
 async def test_a_value_stays_in_its_place(name: str, argument: str, listed: bool, world: World):
     fill = partial(with_value, TOOLS[name], argument, listed=listed)
-    known = [
-        sent
-        for arguments in (arguments_of(TOOLS[name]), *(fill(value=each) for each in HARMLESS))
-        for sent in await requests_of(world, name, arguments)
-    ]
-    shapes = {shape(sent, ("probe-value", *HARMLESS)) for sent in known}
-    methods = {sent.method for sent in known} | {"GET"}
-    names = {parameter for sent in known for parameter, _ in sent.parameters}
-    headers = {header for sent in known for header in sent.headers}
+    places = Places(
+        [
+            sent
+            for arguments in (arguments_of(TOOLS[name]), *(fill(value=each) for each in HARMLESS))
+            for sent in await requests_of(world, name, arguments)
+        ]
+    )
 
     for trick, value in tricks_for(argument).items():
         for sent in await requests_of(world, name, fill(value=value)):
-            segments = [unquote(segment) for segment in sent.path.split("/")[1:]]
+            places.check(sent, trick, value)
 
-            assert sent.host in HOSTS, trick
-            assert not {"", ".", ".."} & set(segments), trick
-            assert not set("\\#?") & set(sent.path), trick
-            assert shape(sent, [value, odata_string(value)[1:-1], "attacker.example"]) in shapes, trick
-            assert sent.method in methods, trick
-            assert {parameter for parameter, _ in sent.parameters} <= names, trick
-            assert set(sent.headers) <= headers, trick
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("graph_read", "/me/messages/ID"),
+        ("graph_read", "/me/mailFolders/ID/messages"),
+        ("graph_read", "/drives/ID/root/search(q='ID')"),
+        ("devops_read", "/{project}/_apis/wit/tags/ID"),
+        ("devops_read", "/_apis/projects/ID"),
+    ],
+)
+async def test_an_id_in_the_path_of_a_read_stays_in_its_place(name: str, path: str, world: World):
+    def fill(value: str) -> dict[str, Any]:
+        return {**arguments_of(TOOLS[name]), "path": path.replace("ID", value)}
+
+    places = Places(await requests_of(world, name, fill("probe-value")))
+    assert any("{}" in segments for _, segments in places.shapes)
+
+    for trick, value in URL_TRICKS.items():
+        for written in (value, quote(value, safe="")):
+            for sent in await requests_of(world, name, fill(written)):
+                places.check(sent, trick, value)
 
 
 def test_every_tool_that_takes_a_text_is_attacked():
@@ -112,6 +152,7 @@ def test_every_tool_that_takes_a_text_is_attacked():
         "graph_get_mailbox_settings",
         "graph_get_profile",
         "graph_list_my_groups",
+        "graph_list_teams",
         "sharepoint_list_sites",
     } == without
 

@@ -51,6 +51,11 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("devops_diagnose_build", BOOKING),
     ("devops_list_pull_requests", BOOKING),
     ("devops_list_wikis", BOOKING),
+    ("devops_list_security_alerts", {"repository": "booking-api", **BOOKING}),
+    ("graph_read", {"path": "/me/contacts"}),
+    ("graph_read", {"path": "/me"}),
+    ("devops_read", {"path": "/{project}/_apis/wit/tags", **BOOKING}),
+    ("devops_read", {"path": "/_apis/projects/Booking", "organization": "larkspur"}),
 ]
 
 type Key = tuple[str, str]

@@ -100,6 +100,16 @@ async def test_a_cursor_of_another_question_is_refused(question: dict[str, Any],
         ("devops_list_builds", {"organization": "larkspur", "project": "Booking"}),
         ("devops_search_work_items", {"query": "cache", "organization": "larkspur", "project": "Booking"}),
         ("devops_search_wiki", {"query": "cache", "organization": "larkspur", "project": "Booking"}),
+        (
+            "devops_list_security_alerts",
+            {"repository": "booking-api", "organization": "larkspur", "project": "Booking"},
+        ),
+        ("graph_list_teams", {}),
+        ("graph_read", {"path": "/me/messages"}),
+        (
+            "devops_read",
+            {"path": "/{project}/_apis/wit/tags", "organization": "larkspur", "project": "Booking"},
+        ),
     ],
 )
 async def test_a_cursor_of_another_tool_is_refused(

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import httpx
 import jwt
 
+from local.devops.made_answers import FURTHER_HOSTS
 from local.layout import Layout
 from local.organisation import User, organisation
 from shared.caller import Caller
@@ -160,6 +161,8 @@ def server_settings(layout: Layout) -> Settings:
             "DEVOPS_IDENTITIES_ENDPOINT": layout.devops_identities,
             "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
             "DEVOPS_SECURITY_ENDPOINT": layout.devops_security,
+            "DEVOPS_HOSTS": ",".join(f"{name}={layout.devops_further}/{name}" for name in FURTHER_HOSTS),
+            "READ_MORE": "graph:*;devops:*",
             "RATE_LIMIT": "1000000/minute",
         }
     )
