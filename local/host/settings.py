@@ -59,7 +59,6 @@ def app_settings(layout: Layout, sign_in_proxy: str = "") -> dict[str, str]:
         "DEVOPS_SEARCH_ENDPOINT": layout.devops_search,
         "DEVOPS_IDENTITIES_ENDPOINT": layout.devops_identities,
         "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
-        "READ_MORE": "graph:*;devops:*",
         "DEVOPS_SECURITY_ENDPOINT": layout.devops_security,
         "IDENTITY_ENDPOINT": f"{layout.identity}/msi/token",
         "IDENTITY_HEADER": layout.secret("identity_header"),

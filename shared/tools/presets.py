@@ -41,7 +41,8 @@ PRESETS: Mapping[str, Set[str]] = {
     },
     "office": _EVERYBODY
     | {
-        "mail", "calendar", "mailbox", "graph_search", "graph_search_people", "graph_list_tasks",
+        "mail", "calendar", "graph_get_mailbox_settings", "graph_update_mailbox_settings",
+        "graph_search", "graph_search_people", "graph_list_tasks",
         "graph_create_task", "graph_complete_task", "graph_list_chats", "graph_get_chat_messages",
         "graph_send_teams_message", "sharepoint_search_files", "sharepoint_read_file",
     },

@@ -66,7 +66,9 @@ def test_nothing_chosen_is_the_lean_preset_in_azure_and_all_on_a_developers_mach
 
     assert chosen("lean", **azure) == chosen(nothing, **azure) == chosen("lean") != []
     reads = {"READ_MORE": "graph:*;devops:*"}
-    assert chosen("all", **reads) == chosen(nothing, **reads) == OFFERED
+    with_reads = [tool for tool in CATALOGUE if tool.family not in presets.BY_NAME]
+    assert chosen("all") == chosen(nothing) == OFFERED
+    assert chosen("all", **reads) == chosen(nothing, **reads) == with_reads
     assert len(chosen("lean")) < len(CATALOGUE)
 
 
@@ -84,7 +86,7 @@ def test_presets_families_and_tools_add_up() -> None:
     both = {tool.name for tool in chosen("scrum,mail,devops_get_diff")}
 
     assert both == {tool.name for name in ("scrum", "mail", "devops_get_diff") for tool in chosen(name)}
-    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in OFFERED if not tool.reads}
+    assert {tool.name for tool in chosen("all,mail")} == {tool.name for tool in OFFERED}
 
 
 def test_what_reads_more_is_there_where_it_is_set_by_api() -> None:

@@ -20,6 +20,7 @@ class PeopleChange:
         required: Addresses of who comes in addition, or is to be required from now on.
         optional: Likewise of who may come.
         remove: Of who is invited no more.
+        only: Of all who are invited, in place of whoever is; rooms stay.
         room: Of the room that takes the place of all others.
         drop_people: Whether none of the people stay.
         drop_rooms: Whether none of the rooms stay.
@@ -28,12 +29,14 @@ class PeopleChange:
     required: Sequence[str] = ()
     optional: Sequence[str] = ()
     remove: Sequence[str] = ()
+    only: Sequence[str] = ()
     room: str | None = None
     drop_people: bool = False
     drop_rooms: bool = False
 
     def __bool__(self) -> bool:
-        return any((self.required, self.optional, self.remove, self.room, self.drop_people, self.drop_rooms))
+        people = (self.required, self.optional, self.remove, self.only)
+        return any((*people, self.room, self.drop_people, self.drop_rooms))
 
     @property
     def invited(self) -> Mapping[str, Sequence[str]]:
@@ -47,6 +50,8 @@ class PeopleChange:
         if address in {each.casefold() for each in self.remove}:
             return False
         if attendee.get("type") != "resource":
+            if self.only and address:
+                return address in {each.casefold() for each in self.only}
             return not self.drop_people
         return address == (self.room or "").casefold() or not (self.drop_rooms or self.room)
 
@@ -73,7 +78,7 @@ def changed_attendees(present: Sequence[Mapping[str, Any]], change: PeopleChange
         ToolError: `invalid_argument`: an address is given twice for different things, or somebody is to
             be removed who is not invited.
     """
-    _check_once({**change.invited, "removed": change.remove})
+    _check_once({**change.invited, "removed": change.remove, "one of all": change.only})
     held = {address_of(each) for each in present}
     if strangers := [each for each in change.remove if each.casefold() not in held]:
         raise ToolError(
@@ -87,7 +92,8 @@ def changed_attendees(present: Sequence[Mapping[str, Any]], change: PeopleChange
         for number, each in enumerate(present)
         if change.keeps(each)
     }
-    for kind, addresses in change.invited.items():
+    new_people = [each for each in change.only if each.casefold() not in held]
+    for kind, addresses in {**change.invited, "required": [*change.required, *new_people]}.items():
         for new in invited(addresses, kind):
             address = address_of(new)
             kept[address] = {**kept.get(address, new), "type": kind}

@@ -151,7 +151,10 @@ async def graph_update_event(
     ] = None,
     location: Annotated[str | None, Field(max_length=255, description="The new place.")] = None,
     room: Annotated[Address | None, Field(description="Address of a room, in place of those it has.")] = None,
-    add_attendees: Annotated[Addresses, Field(description="Addresses of who is to come too.")] = (),
+    attendees: Annotated[
+        Addresses, Field(description="Addresses of all to come, in place of those invited; rooms stay.")
+    ] = (),
+    add_attendees: Annotated[Addresses, Field(description="Or of who is to come too.")] = (),
     add_optional_attendees: Annotated[Addresses, Field(description="Of who may come too.")] = (),
     remove_attendees: Annotated[Addresses, Field(description="Of who is invited no more.")] = (),
     body: Annotated[
@@ -180,6 +183,7 @@ async def graph_update_event(
         required=add_attendees,
         optional=add_optional_attendees,
         remove=remove_attendees,
+        only=attendees,
         room=room,
         drop_people="attendees" in clear,
         drop_rooms="room" in clear,

@@ -61,7 +61,7 @@ class EventChange:
         texts = {"location": self.location, "room": self.people.room, "body": self.body}
         given = {name: value for name, value in texts.items() if value is not None}
         refuse_empty("", given)
-        refuse_both(given, self.clear)
+        refuse_both({**given, **({"attendees": "given"} if self.people.only else {})}, self.clear)
         if (self.start is None) != (self.end is None):
             missing, other = ("start", "end") if self.start is None else ("end", "start")
             raise _wrong(f"{missing}: is missing.", f"Give it together with {other}.")

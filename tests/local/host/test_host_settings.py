@@ -35,7 +35,6 @@ def test_the_app_is_led_to_the_local_tenant(layout):
         "DEVOPS_RELEASES_ENDPOINT": layout.devops_releases,
         "DEVOPS_SECURITY_ENDPOINT": layout.devops_security,
         "DEVOPS_HOSTS": ",".join(f"{name}={layout.devops_further}/{name}" for name in FURTHER_HOSTS),
-        "READ_MORE": "graph:*;devops:*",
         "IDENTITY_ENDPOINT": f"{layout.identity}/msi/token",
         "IDENTITY_HEADER": "the-header",
         "SSL_CERT_FILE": str(layout.ca_file),

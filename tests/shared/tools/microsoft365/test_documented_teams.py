@@ -116,7 +116,8 @@ async def test_what_a_search_of_messages_leaves_out_is_missing(hits: Any, found:
 async def test_presence_that_the_service_does_not_know_is_not_known():
     ben = "2f5b0f0e-6f3c-4a0d-8d7e-9b1f1c2d3e4f"
     presences = [{"id": ben.upper(), "availability": "PresenceUnknown", "activity": "OffWork"}]
-    graph = playing(getPresences={"value": presences}, users={"id": ben, "displayName": "Ben"})
+    person = {"id": ben, "mail": "ben@x.example", "userPrincipalName": "ben.osei@x.example"}
+    graph = playing(getPresences={"value": presences}, users={"value": [person]})
     page = await graph.call(graph_get_presence, people="ben@x.example, ben.osei@x.example")
 
     assert [(None, "OffWork")] * 2 == [(each.availability, each.activity) for each in page.items]

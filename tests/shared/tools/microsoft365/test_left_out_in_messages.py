@@ -15,6 +15,7 @@ from shared.tools.microsoft365.presence import graph_get_presence
 from tests.shared.tools.played_graph import PlayedGraph, Sent
 
 ANA, BEN = "ana@x.example", "ben@x.example"
+BEN_ID = "2f5b0f0e-6f3c-4a0d-8d7e-9b1f1c2d3e4f"
 CHAT = "19:aa11bb22cc33dd44@thread.v2"
 TEAM = "0f7c2c58-0e3d-4d8c-9d4f-2a1f7b4e6c01"
 CHANNEL = f"{TEAM}/19:c@thread.tacv2"
@@ -33,7 +34,7 @@ HI = {"contentType": "text", "content": "Hi"}
 
 def play(sent: Sent) -> Any:
     if sent.path.startswith("/users"):
-        return {"id": sent.path, "displayName": "Ben"}
+        return {"value": [{"id": BEN_ID, "displayName": "Ben", "mail": BEN}]}
     return (201 if sent.method == "POST" else 200, MESSAGE)
 
 
@@ -102,7 +103,9 @@ async def test_a_colleague_is_named_by_their_address_or_as_a_list_shows_them(peo
     graph = PlayedGraph(play)
     await graph.call(graph_get_presence, people=people)
 
-    assert f"/users/{BEN}" == graph.requests[0].path
+    assert f"mail in ('{BEN}') or userPrincipalName in ('{BEN}')" == graph.requests[0].query["$filter"]
+    (asked,) = [each.body for each in graph.requests if "getPresences" in each.path]
+    assert {"ids": [BEN_ID]} == asked
 
 
 @pytest.mark.parametrize("people", ["Ben", "Ben <ben>", [f"{BEN}, {ANA}"], f"{BEN} {ANA}", f"<{BEN}"])
