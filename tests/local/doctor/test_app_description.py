@@ -17,7 +17,14 @@ async def test_the_app_tells_what_others_have_to_agree_with(description: AppDesc
         description.settings.authority_host,
         description.settings.graph_endpoint,
     )
-    assert {"devops_list_security_alerts"} == set(description.catalogue) - set(description.tools or ())
+    # Chosen by name alone, and where `READ_MORE` is set.
+    assert {
+        "devops_list_security_alerts",
+        "devops_find_reads",
+        "devops_read",
+        "graph_find_reads",
+        "graph_read",
+    } == set(description.catalogue) - set(description.tools or ())
 
 
 async def test_the_doctors_own_environment_is_none_of_the_apps_settings(monkeypatch: pytest.MonkeyPatch):
