@@ -232,7 +232,8 @@ var catalogue = loadJsonContent('permissions.json')
 var permitted = filter(catalogue.tools, tool => enableWriteTools || !tool.writes)
 var wanted = empty(tools) ? [catalogue.defaultPreset] : tools
 var chosen = filter(permitted, tool => !empty(intersection(wanted, concat(tool.presets, [tool.name, tool.family]))))
-var withoutDevOps = filter(chosen, tool => empty(filter(tool.scopes, scope => startsWith(scope, 'vso.'))))
+var withoutItsReads = filter(chosen, tool => tool.reads != 'devops')
+var withoutDevOps = filter(withoutItsReads, tool => empty(filter(tool.scopes, scope => startsWith(scope, 'vso.'))))
 var offered = includeDevOps ? chosen : withoutDevOps
 var toolNames = includeDevOps || empty(offered) ? tools : map(offered, tool => tool.name)
 

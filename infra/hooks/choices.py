@@ -29,6 +29,7 @@ class Choices:
     writes: bool
     devops: bool
     tools: frozenset[str]
+    read_apis: frozenset[str]
     read_scopes: frozenset[str]
     asks_for_groups: bool
     signs_in: bool
@@ -54,6 +55,7 @@ class Choices:
             writes=_switch(environ, "ENABLE_WRITE_TOOLS", default=False),
             devops=_switch(environ, "INCLUDE_DEVOPS", default=True),
             tools=_names(environ.get("TOOLS", "")),
+            read_apis=_read_apis(environ.get("READ_MORE", "")),
             read_scopes=_names(environ.get("READ_MORE_SCOPES", "") if environ.get("READ_MORE") else ""),
             asks_for_groups='"groups"' in environ.get("TOOL_POLICY", ""),
             signs_in=signs_in(environ),
@@ -88,8 +90,9 @@ class Choices:
             tool
             for tool in declared_tools()
             if (self.writes or not tool["writes"])
+            and (tool["reads"] is None or tool["reads"] in self.read_apis)
             and not {tool["name"], tool["family"], *tool["presets"]}.isdisjoint(wanted)
-            and (self.devops or not any(scope.startswith("vso.") for scope in tool["scopes"]))
+            and (self.devops or not _is_of_devops(tool))
         ]
 
     @property
@@ -112,6 +115,16 @@ def permissions() -> dict[str, Any]:
     path = Path(__file__).parent.parent / "permissions.json"
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document
+
+
+def _is_of_devops(tool: Mapping[str, Any]) -> bool:
+    return tool["reads"] == "devops" or any(scope.startswith("vso.") for scope in tool["scopes"])
+
+
+def _read_apis(value: str) -> frozenset[str]:
+    """Returns the APIs of which something more may be read, such as `graph:mail;devops:*`."""
+    entries = (entry.partition(":")[0].strip().casefold() for entry in value.split(";"))
+    return frozenset(entry for entry in entries if entry)
 
 
 def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -34,6 +34,8 @@ OPEN = {
     "devops_update_work_item": {"fields"},
     "devops_update_work_items": {"updates[].fields"},
     "devops_trigger_build": {"parameters", "variables"},
+    "graph_read": {"parameters"},
+    "devops_read": {"parameters"},
 }
 """Objects whose names only the service knows."""
 

@@ -15,7 +15,8 @@ from tests.infra.fake_azure import ENVIRONMENT, HOOKS, TENANT, FakeAzure, failur
 from tests.infra.test_hooks_parameters import findings
 
 _TOOLS = json.loads((HOOKS.parent / "permissions.json").read_text())["tools"]
-_READING = frozenset(tool["name"] for tool in _TOOLS if not tool["writes"] and "lean" in tool["presets"])
+_LEAN = [tool for tool in _TOOLS if not tool["writes"] and "lean" in tool["presets"]]
+_READING = frozenset(tool["name"] for tool in _LEAN if not tool["reads"])
 _OTHER = "11111111-2222-4333-8444-555555555555"
 _CLIENT = "d3b9c1f2-7a64-4e0b-8c55-1f2e3d4c5b6a"
 _PROXY = "7d6c5b4a-3f2e-4d1c-8b0a-9f8e7d6c5b4a"

@@ -13,7 +13,8 @@ from tests.infra.deployed_server import SCOPE, TOKEN, Change, DeployedServer, Re
 from tests.infra.fake_azure import ENVIRONMENT, HOOKS, TENANT, FakeAzure, failures
 
 _TOOLS = json.loads((HOOKS.parent / "permissions.json").read_text())["tools"]
-_READING = frozenset(tool["name"] for tool in _TOOLS if not tool["writes"] and "lean" in tool["presets"])
+_LEAN = [tool for tool in _TOOLS if not tool["writes"] and "lean" in tool["presets"]]
+_READING = frozenset(tool["name"] for tool in _LEAN if not tool["reads"])
 _OTHER = "11111111-2222-4333-8444-555555555555"
 
 
@@ -287,6 +288,15 @@ def test_what_is_chosen_decides_which_tools_are_expected(azure: FakeAzure, serve
     done = smoke(azure, server, TOOLS='["mail"]', ENABLE_WRITE_TOOLS="true")
 
     assert (0, []) == (done.returncode, failures(done))
+
+
+def test_what_reads_more_is_expected_where_it_is_set(azure: FakeAzure, server: DeployedServer) -> None:
+    server.tools = _READING | {tool["name"] for tool in _LEAN if tool["reads"] == "graph"}
+
+    done = smoke(azure, server, READ_MORE="graph:mail")
+
+    assert (0, []) == (done.returncode, failures(done))
+    assert 0 != smoke(azure, server).returncode
 
 
 def test_without_devops_its_tools_are_not_expected(azure: FakeAzure, server: DeployedServer) -> None:

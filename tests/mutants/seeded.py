@@ -238,8 +238,8 @@ MISTAKES = [
     Mistake(
         "One of several requirements is enough",
         "policy/authorization.py",
-        "        if unmet:\n            raise _forbidden",
-        "        if len(unmet) > 1:\n            raise _forbidden",
+        "        if unmet:\n            raise _forbidden(tool.name",
+        "        if len(unmet) > 1:\n            raise _forbidden(tool.name",
     ),
     Mistake(
         "The requirement on writing tools is dropped",

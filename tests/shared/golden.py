@@ -124,6 +124,7 @@ def permissions() -> str:
             "family": tool.family,
             "presets": presets_of(tool.name, tool.family),
             "writes": tool.writes,
+            "reads": tool.reads,
             "scopes": tool.all_scopes,
         }
         for tool in CATALOGUE

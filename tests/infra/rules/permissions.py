@@ -52,6 +52,7 @@ def the_file_is_made_of_the_declarations(infrastructure: Infrastructure) -> Iter
             "family": tool.family,
             "presets": presets_of(tool.name, tool.family),
             "writes": tool.writes,
+            "reads": tool.reads,
             "scopes": [*tool.all_scopes],
         }
         for tool in CATALOGUE

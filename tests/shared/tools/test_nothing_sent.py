@@ -25,8 +25,8 @@ from shared.tools.microsoft365.list_items import (
     sharepoint_update_list_item,
 )
 from shared.tools.microsoft365.mail import graph_get_emails
+from shared.tools.microsoft365.mail_organizing import graph_organize_email
 from shared.tools.microsoft365.mail_rules import graph_change_mail_rule
-from shared.tools.microsoft365.mail_writing import graph_organize_email
 from shared.tools.microsoft365.mailbox import graph_update_mailbox_settings
 from shared.tools.preferences import set_preferences
 from tests.shared.tools.sandbox import Sandbox
