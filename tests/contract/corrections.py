@@ -120,6 +120,9 @@ def _add_calendars_of_others(graph: Areas) -> None:
     What is another's needs the permission for what is shared.
     """
     described = graph["calendar"]["operations"]
+    [owned] = _operations(graph, "GET_users_user_id_calendar")
+    own = {"id": "GET_me_calendar", "path": "/me/calendar", "permissions": ["Calendars.ReadBasic"]}
+    described.append({**owned, **own, "segments": {}} if "segments" in owned else {**owned, **own})
     known = {(each["method"], each["path"]) for each in described}
     for prefix in (
         "/me/calendars/{calendar-id}",

@@ -10,10 +10,10 @@ import pytest
 from local.tenant import Tenant
 
 
-def started(folder: pytest.TempPathFactory, name: str) -> Iterator[Tenant]:
+def started(folder: pytest.TempPathFactory, name: str, **app_settings: str) -> Iterator[Tenant]:
     """A tenant of its own for a module, with everything in its logs that there is."""
     os.environ["LOCAL_LOG_LEVEL"] = "DEBUG"
-    with Tenant(folder.mktemp(name)) as tenant:
+    with Tenant(folder.mktemp(name), app_settings=app_settings) as tenant:
         yield tenant
 
 

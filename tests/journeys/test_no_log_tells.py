@@ -82,7 +82,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
 @pytest.fixture(scope="module")
 def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
     """A tenant that offers all tools and has everything in its logs that there is."""
-    yield from started(tmp_path_factory, "telling")
+    yield from started(tmp_path_factory, "telling", READ_MORE="graph:*;devops:*")
 
 
 @pytest.fixture
