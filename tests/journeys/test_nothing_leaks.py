@@ -1,7 +1,5 @@
 """No token, and nothing of one, in any log, record or result."""
 
-import base64
-import re
 from itertools import chain
 
 import httpx
@@ -12,16 +10,7 @@ from local.organisation import organisation
 from local.serving import SERVICES
 from local.tenant import Tenant
 from tests.journeys.steps import call_with, fail, issue
-
-# Three parts in base64url, or the beginning of a header with its `alg`, as every JSON Web Token has.
-_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}")
-_NAME = re.compile(rb'\{"[\w"]{4}')
-
-
-def token_in(text: str) -> str | None:
-    """What begins as the JSON of a token does; random text of the same letters is none."""
-    found = (each[0] for each in _TOKEN.finditer(text))
-    return next((each for each in found if _NAME.fullmatch(base64.urlsafe_b64decode(each[:8]))), None)
+from tests.journeys.token_text import token_in
 
 
 def test_a_token_is_told_from_random_text() -> None:
