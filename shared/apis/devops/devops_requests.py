@@ -17,10 +17,11 @@ from shared.apis.devops.devops_responses import (
     not_signed_in,
     parse_anything,
     parse_response,
+    raise_failure,
     version_of,
 )
 from shared.apis.devops.request_pacing import RequestPacing
-from shared.apis.requests import AuthorizedHttp, Segment, build_target, parse, unexpected
+from shared.apis.requests import AuthorizedHttp, Segment, build_target, parse
 from shared.http.messages import Response
 
 if TYPE_CHECKING:
@@ -162,16 +163,14 @@ class DevOpsRequests:
         """Returns the plain text at a path, such as a log."""
         response = await self._send("GET", path, segments, query=query, accept="text/plain")
         if not_signed_in(response) or response.status != 200:
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
         return response.body.decode("utf-8", "replace")
 
     async def content(self, path: str, *segments: Segment, **query: str) -> bytes:
         """Returns the bytes at a path, such as a file's; an error comes as JSON, at times with status 200."""
         response = await self._send("GET", path, segments, query=query, accept="application/octet-stream")
         if not_signed_in(response) or response.status != 200 or is_json_error(response):
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
         return response.body
 
     async def upload[M: BaseModel](
@@ -228,8 +227,7 @@ class DevOpsRequests:
         """Sends a change of which the service tells nothing but that it was made."""
         response = await self._send(method, path, segments, api_version=api_version, query=query, body=body)
         if not_signed_in(response) or response.status not in (200, 201, 202, 204):
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
 
     async def put_versioned[M: BaseModel](
         self, model: type[M], path: str, /, *segments: Segment, body: Any, version: str | None, **query: str

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import BaseModel
 
@@ -77,6 +77,12 @@ def parse_response(response: Response) -> dict[str, Any]:
     if response.status not in (200, 201) or document is None:
         raise unexpected(SERVICE, response)
     return document
+
+
+def raise_failure(response: Response) -> NoReturn:
+    """Raises what a response means that is not what was requested: a refusal, or an unexpected form."""
+    parse_response(response)
+    raise unexpected(SERVICE, response)
 
 
 def parse_anything(response: Response) -> Any:

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from shared.apis.addresses import check_next_link
 from shared.apis.graph.graph_requests import GraphRequests, options
-from shared.apis.graph.graph_responses import SERVICE, parse_response
+from shared.apis.graph.graph_responses import SERVICE, parse_response, raise_failure
 from shared.apis.models import GraphModel
-from shared.apis.requests import Segment, Target, json_object, parse, parse_all, unexpected
+from shared.apis.requests import Segment, Target, json_object, parse, parse_all
 from shared.results.paging import Page, fitting
 
 EMPTY_PAGES = 10
@@ -159,8 +159,7 @@ class Graph(GraphRequests):
         if response.status == 302:
             response = await self._preauthenticated.send("GET", response.headers.get("location", ""))
         if response.status != 200:
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
         return response.body
 
     async def download_address(
@@ -171,8 +170,7 @@ class Graph(GraphRequests):
             "GET", self._target(path, segments), headers={"Accept": "*/*", **(headers or {})}
         )
         if response.status != 302 or not response.headers.get("location"):
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
         return await self._preauthenticated.checked(response.headers["location"])
 
     async def begin(self, path: str, *segments: Segment, body: Any, **query: str) -> str:
@@ -181,8 +179,7 @@ class Graph(GraphRequests):
             "POST", self._target(path, segments), params=options(query), body=body
         )
         if response.status != 202 or not response.headers.get("location"):
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
         return await self._preauthenticated.checked(response.headers["location"])
 
     async def look(self, monitor: str) -> dict[str, Any]:
@@ -220,6 +217,5 @@ class Graph(GraphRequests):
             "PUT", upload_url, content=content, headers={"Content-Range": content_range}
         )
         if response.status not in (200, 201, 202):
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
         return json_object(response.body) or {}

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import copy
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel
 
 from shared.apis.addresses import PreauthenticatedHttp, TrustedHosts
-from shared.apis.graph.graph_responses import SERVICE, is_token_rejected, parse_anything, parse_response
+from shared.apis.graph.graph_responses import (
+    SERVICE,
+    is_token_rejected,
+    parse_anything,
+    parse_response,
+    raise_failure,
+)
 from shared.apis.models import GraphModel
 from shared.apis.requests import (
     AuthorizedHttp,
@@ -20,7 +26,6 @@ from shared.apis.requests import (
     json_object,
     parse,
     parse_all,
-    unexpected,
 )
 from shared.errors import ToolError
 from shared.results.paging import Cursors
@@ -161,8 +166,7 @@ class GraphRequests:
         """Invokes an action that has no result, such as sending a message."""
         response = await self._http.send("POST", self._target(path, segments), headers=headers, body=body)
         if response.status >= 300 or (response.body and json_object(response.body) is None):
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
 
     async def patch[M: BaseModel](
         self,
@@ -174,7 +178,7 @@ class GraphRequests:
         headers: Mapping[str, str] | None = None,
     ) -> M:
         """Changes a resource if it still has this version (its ETag), and returns it as changed."""
-        response = await self._change(path, segments, body, version, headers)
+        response = await self._change("PATCH", path, segments, body, version, headers)
         return parse(model, parse_response(response), service=SERVICE)
 
     async def update[M: GraphModel](
@@ -190,7 +194,7 @@ class GraphRequests:
 
         To return it is a preference, which services may disregard, and some return only a part.
         """
-        response = await self._change(path, segments, body, version, headers)
+        response = await self._change("PATCH", path, segments, body, version, headers)
         if response.status != 204:
             document = parse_response(response)
             with suppress(ToolError):
@@ -200,6 +204,7 @@ class GraphRequests:
 
     async def _change(
         self,
+        method: Literal["PATCH", "DELETE"],
         path: str,
         segments: Sequence[Segment],
         body: Any,
@@ -207,7 +212,7 @@ class GraphRequests:
         headers: Mapping[str, str] | None,
     ) -> Response:
         return await self._http.send(
-            "PATCH",
+            method,
             self._target(path, segments),
             body=body,
             headers={**({"If-Match": version} if version else {}), **(headers or {})},
@@ -226,8 +231,7 @@ class GraphRequests:
         """Changes a resource by commands, of which nothing is returned."""
         response = await self._http.send("PATCH", self._target(path, segments), body=body)
         if response.status not in (200, 202, 204):
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
 
     async def delete(
         self,
@@ -237,15 +241,10 @@ class GraphRequests:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Deletes a resource if it still has this version (its ETag)."""
-        response = await self._http.send(
-            "DELETE",
-            self._target(path, segments),
-            headers={**({"If-Match": version} if version else {}), **(headers or {})},
-        )
+        response = await self._change("DELETE", path, segments, None, version, headers)
         is_page = response.body and json_object(response.body) is None
         if response.status not in (200, 202, 204) or is_page:
-            parse_response(response)
-            raise unexpected(SERVICE, response)
+            raise_failure(response)
 
     def _target(self, path: str, segments: Sequence[Segment]) -> Target:
         if self._mailbox and path.startswith("/me/"):

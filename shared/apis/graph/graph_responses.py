@@ -1,7 +1,7 @@
 """Parses responses of Microsoft Graph, and turns refusals into errors. Nothing here does I/O."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from shared.apis.claims import claims_challenge
 from shared.apis.requests import COMMON_REFUSALS, Refusal, json_object, json_value, refusal, unexpected
@@ -202,6 +202,12 @@ def parse_response(response: Response) -> dict[str, Any]:
     if response.status not in (200, 201, 202, 207) or document is None:
         raise unexpected(SERVICE, response)
     return document
+
+
+def raise_failure(response: Response) -> NoReturn:
+    """Raises what a response means that is not what was requested: a refusal, or an unexpected form."""
+    parse_response(response)
+    raise unexpected(SERVICE, response)
 
 
 def parse_anything(response: Response) -> Any:
