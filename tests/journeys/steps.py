@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from mcp import Client
 from mcp_types import CallToolResult
 
 from local import tenant
@@ -24,6 +25,14 @@ async def call(layout: Layout, alias: str, tool: str = TOOL, **arguments: Any) -
     """A tool's result for a user, who signs in anew through the official client."""
     async with connected(layout, organisation().user(alias)) as (client, _):
         return await client.call_tool(tool, arguments)
+
+
+async def ask(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    """What a tool tells a client that is connected; a failure of it fails the test."""
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result.content
+    assert result.structured_content is not None
+    return result.structured_content
 
 
 async def access_token(layout: Layout, alias: str) -> str:

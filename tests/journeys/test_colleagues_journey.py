@@ -1,23 +1,14 @@
 """Two colleagues: a file shared, told of in a chat and read; away, and who is there; over the wire."""
 
-from typing import Any
-
-from mcp import Client
-
 from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
+from tests.journeys.steps import ask
 
 BEN = "ben.osei@larkspur.example"
 GRACE = "grace.kim@larkspur.example"
 DMITRI, EVA = "dmitri.volkov@larkspur.example", "eva.lindqvist@larkspur.example"
 TALK = "/Documents/Talks/caches-for-ferries.pptx"
-
-
-async def ask(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, result.content
-    return dict(result.structured_content or {})
 
 
 async def test_a_colleague_reads_a_shared_file_by_the_address_in_the_chat(tenant: Tenant):

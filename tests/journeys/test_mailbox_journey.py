@@ -1,12 +1,13 @@
 """Before a holiday: what was said in a meeting, an automatic reply, a rule for mail; over the wire."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
+from tests.journeys import steps
 from tests.journeys.steps import call, error_of
 
 ANA = "ana.duarte@larkspur.example"
@@ -15,11 +16,7 @@ ANA = "ana.duarte@larkspur.example"
 async def test_somebody_prepares_to_be_away(tenant: Tenant):
     today = datetime.now(ZoneInfo("Europe/Lisbon")).date()
     async with connected(tenant.layout, organisation().user("ana")) as (client, _):
-
-        async def ask(tool: str, **arguments: Any) -> dict[str, Any]:
-            result = await client.call_tool(tool, arguments)
-            assert not result.is_error, result.content
-            return dict(result.structured_content or {})
+        ask = partial(steps.ask, client)
 
         before = await ask("graph_get_mailbox_settings")
         past = await ask(

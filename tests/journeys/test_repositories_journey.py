@@ -1,10 +1,11 @@
 """From a red build to the line and the pull request that mends it, through the official client."""
 
-from typing import Any
+from functools import partial
 
 from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
+from tests.journeys import steps
 
 LARKSPUR = {"organization": "larkspur"}
 BOOKING = {**LARKSPUR, "project": "Booking"}
@@ -13,12 +14,7 @@ BOOKING = {**LARKSPUR, "project": "Booking"}
 async def test_a_developer_goes_from_the_red_build_to_the_line_and_its_mending(tenant: Tenant):
     """Build, commit, its diff, the failing test and the line behind it, the branch that mends it."""
     async with connected(tenant.layout, organisation().user("ana")) as (client, _):
-
-        async def ask(tool: str, **arguments: Any) -> dict[str, Any]:
-            result = await client.call_tool(tool, arguments)
-            assert not result.is_error, result.content
-            assert result.structured_content is not None
-            return result.structured_content
+        ask = partial(steps.ask, client)
 
         build = (await ask("devops_get_build_status", build=4711, **BOOKING))["build"]
         commits = await ask("devops_list_commits", repository="booking-api", limit=1, **BOOKING)
@@ -40,12 +36,7 @@ async def test_a_developer_goes_from_the_red_build_to_the_line_and_its_mending(t
 async def test_a_developer_begins_a_branch_for_a_bug_and_asks_for_review(tenant: Tenant):
     """A branch from the default one, the bug linked to it by its address, and the commit's pull request."""
     async with connected(tenant.layout, organisation().user("ana")) as (client, _):
-
-        async def ask(tool: str, **arguments: Any) -> dict[str, Any]:
-            result = await client.call_tool(tool, arguments)
-            assert not result.is_error, result.content
-            assert result.structured_content is not None
-            return result.structured_content
+        ask = partial(steps.ask, client)
 
         api = {"repository": "booking-api", **BOOKING}
         created = await ask("devops_create_branch", name="ana/bug-1303", **api)

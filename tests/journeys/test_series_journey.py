@@ -1,11 +1,13 @@
 """A weekly meeting from the room it is in to the one occurrence that moves, through the official client."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
+from tests.journeys import steps
 
 BEN, CHIARA = "ben.osei@larkspur.example", "chiara.rossi@larkspur.example"
 ZONE = {"time_zone": "Europe/Lisbon"}
@@ -20,12 +22,7 @@ def tuesday() -> date:
 async def test_a_weekly_meeting_is_booked_moved_once_and_cancelled_once(tenant: Tenant):
     """Room for 8, series with an optional person and a link, one more attendee, one moved, one cancelled."""
     async with connected(tenant.layout, organisation().user("ana")) as (client, _):
-
-        async def ask(tool: str, **arguments: Any) -> dict[str, Any]:
-            result = await client.call_tool(tool, arguments)
-            assert not result.is_error, result.content
-            assert result.structured_content is not None
-            return result.structured_content
+        ask = partial(steps.ask, client)
 
         async def change(event_id: str, **changes: Any) -> dict[str, Any]:
             read = await ask("graph_get_event", event_id=event_id)
