@@ -1,23 +1,37 @@
-"""Registers every tool as an MCP tool trigger, and the health probe.
+"""Registers tools, resources, prompts and pages of apps as MCP triggers, and the health probe.
 
 Importing this reads settings and declares triggers, no more: what a call needs is made on the
 first call, as import time is cold-start time.
 """
 
+import json
 import logging
 import os
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
+from shared.apps.declarations import REVIEW, offered_pages, page_of
 from shared.errors import SettingsError, ToolError
-from shared.mcp.dispatch import dispatch
+from shared.mcp.app_page import META, MIME_TYPE, AppPage, PageRead, tool_metadata
+from shared.mcp.dispatch import Target, dispatch
+from shared.mcp.prompt import Prompt, PromptGet
+from shared.mcp.resource import Resource, ResourceRead
 from shared.mcp.tool import Tool
+from shared.mcp.tool_call import ToolCall
+from shared.mcp.waiting_call import DESCRIPTION as WAITING
+from shared.mcp.waiting_call import WaitingCall, waiting_schema
+from shared.prompts.declarations import offered_prompts
+from shared.resources.declarations import offered_resources
 from shared.settings import Settings
 from shared.tools import CATALOGUE, offered
+from shared.tools.waiting import CONFIRM, waits
 
 if TYPE_CHECKING:
+    from shared.caller import Caller
+    from shared.mcp.confirmation import Review
     from shared.server import Server
     from shared.settings.sign_in_settings import SignInSettings
     from shared.sign_in.routes import Route
@@ -96,27 +110,116 @@ def trace_headers(context: func.Context) -> dict[str, str]:
     return {"traceparent": trace.trace_parent or "", "tracestate": trace.trace_state or ""}
 
 
+def target_of(tool: Tool) -> Target:
+    """Returns what answers the calls of a tool: at once, or after a person has confirmed its writes."""
+    if isinstance(SETTINGS, SettingsError) or not waits(tool, SETTINGS):
+        return ToolCall(tool, links)
+    return WaitingCall(tool, review)
+
+
+def links(
+    tool: Tool, caller: "Caller", arguments: Mapping[str, Any], structured: Mapping[str, Any]
+) -> Sequence[Mapping[str, str]]:
+    """Returns links to the resources a result is about."""
+    from shared.resources.resource_links import resource_links  # noqa: PLC0415 - the first call needs it
+
+    return resource_links(tool, caller, arguments, structured)
+
+
+async def review(tool: str, caller: "Caller", arguments: Mapping[str, Any]) -> "Review | None":
+    """Returns what a person has to see of a write that waits."""
+    from shared.tools.reviews import review as shown  # noqa: PLC0415 - loads the tools of mail
+
+    return await shown(tool, caller, arguments)
+
+
 def register(tool: Tool) -> None:
     """Declares the trigger of a tool, with our own schemas and results in the extension's envelope."""
+    target = target_of(tool)
+    is_waiting = isinstance(target, WaitingCall)
+    page = REVIEW if is_waiting else page_of(tool)
+    metadata = tool_metadata(page, app_only=tool.name == CONFIRM)
 
     @app.function_name(tool.name)
     @app.mcp_tool_trigger(
         arg_name="invocation",
         tool_name=tool.name,
-        description=tool.description,
+        description=f"{tool.description}\n\n{WAITING}" if is_waiting else tool.description,
         # For a host whose extension predates `inputSchema`.
         tool_properties=tool.schemas.properties,
+        metadata=json.dumps(metadata) if metadata else None,
         use_result_schema=True,
         useWorkerInputSchema=True,
         inputSchema=tool.schemas.arguments,
-        outputSchema=tool.schemas.result,
+        outputSchema=waiting_schema() if is_waiting else tool.schemas.result,
     )
     async def run(invocation: str, context: func.Context) -> str:
-        return await dispatch(tool, invocation, server, trace=trace_headers(context))
+        return await dispatch(target, invocation, server, trace=trace_headers(context))
+
+
+def register_resource(resource: Resource, tool: Tool) -> None:
+    """Declares the trigger of a resource template, read with a tool."""
+    target = ResourceRead(resource, tool)
+
+    @app.function_name(f"resource_{resource.name}")
+    @app.mcp_resource_trigger(
+        arg_name="invocation",
+        uri=resource.uri,
+        resource_name=resource.name,
+        title=resource.title,
+        description=resource.description,
+        mime_type=resource.mime_type,
+    )
+    async def run(invocation: str, context: func.Context) -> str:
+        return await dispatch(target, invocation, server, trace=trace_headers(context))
+
+
+def register_page(page: AppPage) -> None:
+    """Declares the trigger of the page of an MCP App."""
+    target = PageRead(page)
+
+    @app.function_name(f"page_{page.name.replace('-', '_')}")
+    @app.mcp_resource_trigger(
+        arg_name="invocation",
+        uri=page.uri,
+        resource_name=page.name,
+        title=page.title,
+        description=page.description,
+        mime_type=MIME_TYPE,
+        # Hosts look here where what is read says nothing.
+        metadata=json.dumps(META),
+    )
+    async def run(invocation: str, context: func.Context) -> str:
+        return await dispatch(target, invocation, server, trace=trace_headers(context))
+
+
+def register_prompt(prompt: Prompt) -> None:
+    """Declares the trigger of a prompt."""
+    target = PromptGet(prompt, {tool.name: tool for tool in TOOLS})
+
+    @app.function_name(f"prompt_{prompt.name}")
+    @app.mcp_prompt_trigger(
+        arg_name="invocation",
+        prompt_name=prompt.name,
+        prompt_arguments=[
+            func.PromptArgument(each.name, each.description, required=each.required)
+            for each in prompt.arguments
+        ],
+        title=prompt.title,
+        description=prompt.description,
+    )
+    async def run(invocation: str, context: func.Context) -> str:
+        return await dispatch(target, invocation, server, trace=trace_headers(context))
 
 
 for _tool in TOOLS:
     register(_tool)
+for _resource, _tool in offered_resources(TOOLS):
+    register_resource(_resource, _tool)
+for _page in offered_pages(TOOLS):
+    register_page(_page)
+for _prompt in offered_prompts(TOOLS):
+    register_prompt(_prompt)
 
 
 @cache

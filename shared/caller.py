@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from shared.errors import ToolError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from shared.reads.offer import Offer
     from shared.settings.requirement import Requirement
     from shared.storage.preference_store import Preferences, PreferenceStore
+
+    type Confirm = Callable[[str], Awaitable[tuple[str, dict[str, Any]]]]
 
 
 class Caller:
@@ -40,6 +42,7 @@ class Caller:
         devops: DevOps | None = None,
         offer: Offer | None = None,
         authorize_read: Callable[[str], Awaitable[None]] | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
         self.principal = principal
         self.consents = consents
@@ -52,6 +55,7 @@ class Caller:
         self._devops = devops
         self._offer = offer
         self._authorize_read = authorize_read
+        self._confirm = confirm
 
     @property
     def graph(self) -> Graph:
@@ -84,6 +88,16 @@ class Caller:
             raise RuntimeError("no reads are offered to this caller")
         await self._authorize_read(template)
 
+    async def confirm(self, confirmation: str) -> tuple[str, dict[str, Any]]:
+        """Carries out the write that a confirmation holds; returns its tool and its result.
+
+        Raises:
+            ToolError: The confirmation is not good, or the write failed.
+        """
+        if self._confirm is None:
+            raise RuntimeError("no writes wait for this caller")
+        return await self._confirm(confirmation)
+
     def with_scopes(self, *scopes: str) -> Self:
         """Returns the same caller with a client of Microsoft Graph that has only these declared scopes.
 
@@ -109,6 +123,11 @@ class Caller:
         there = self.with_scopes(*scopes)
         there._graph = there.graph.in_mailbox(mailbox)
         return there
+
+    @property
+    def default_organization(self) -> str | None:
+        """Returns the caller's default organization, as far as this call has read their preferences."""
+        return self._preferences.organization if self._preferences else None
 
     async def preferences(self) -> Preferences:
         """Returns the defaults the caller has set, read once a call."""

@@ -6,7 +6,7 @@ The process has one server, made on its first call.
 import os
 from collections.abc import AsyncGenerator, Sequence
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from shared.apis.devops.devops_client import DevOps
 from shared.apis.devops.devops_requests import Endpoints
@@ -23,11 +23,15 @@ from shared.entra.exchange import Exchange
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.entra.principal import Principal
 from shared.entra.signing_keys import SigningKeys
+from shared.errors import ToolError
 from shared.http.http_client import Http, tls_context
 from shared.http.shutdown import on_loop_shutdown
+from shared.mcp.confirmation import Confirmations
 from shared.mcp.invocation import Invocation
 from shared.mcp.tool import Api, Tool
-from shared.policy.authorization import Authorization
+from shared.mcp.tool_call import run_operation
+from shared.observability import audit
+from shared.policy.authorization import Authorization, Guarded
 from shared.policy.groups import Groups
 from shared.policy.rate_limit import MemoryBuckets, RateLimit, RedisBuckets
 from shared.reads.offer import Offer, configured
@@ -36,6 +40,7 @@ from shared.settings import DEVOPS_RESOURCE, Settings
 from shared.storage.preference_store import MemoryPreferences, PreferenceStore
 from shared.storage.table_preferences import TablePreferences
 from shared.storage.table_requests import STORAGE_RESOURCE
+from shared.tools.waiting import CONFIRM
 
 
 class Server:
@@ -72,6 +77,7 @@ class Server:
         self._keys = keys.values()
         self._validator = AccessTokenValidator(settings, keys)
         self._cursor_key = cursor_key(os.environ)
+        self.confirmations = Confirmations(self._cursor_key)
         self._devops_pacing = devops_pacing or RequestPacing()
         self._devops_endpoints = Endpoints(
             settings.devops_endpoint,
@@ -113,8 +119,8 @@ class Server:
         token = bearer_token(invocation.header("authorization"))
         return await self._validator.validate(token), token
 
-    async def authorize(self, principal: Principal, token: str, tool: Tool) -> None:
-        """Returns if the caller may use the tool now.
+    async def authorize(self, principal: Principal, token: str, guarded: Guarded) -> None:
+        """Returns if the caller may use this now; counts it as a call.
 
         Raises:
             ToolError: `rate_limited`: they call too often. `forbidden`: they lack a role or group. Others:
@@ -122,7 +128,7 @@ class Server:
         """
         if self._rate_limit is not None:
             await self._rate_limit.check(principal.tenant_id, principal.object_id)
-        await self._authorization.authorize(tool, principal, Assertion(token, principal.tenant_id))
+        await self._authorization.authorize(guarded, principal, Assertion(token, principal.tenant_id))
 
     def caller(self, principal: Principal, token: str, tool: Tool) -> Caller:
         """Returns the caller with the API clients the tool may use."""
@@ -160,6 +166,7 @@ class Server:
             authorize_read=partial(
                 self._authorization.authorize_read, principal=principal, assertion=assertion
             ),
+            confirm=partial(self._confirm, principal, token) if tool.name == CONFIRM else None,
         )
 
     async def close(self) -> None:
@@ -168,6 +175,28 @@ class Server:
         self._on_behalf_of.close()
         if self._rate_limit is not None:
             await self._rate_limit.close()
+
+    async def _confirm(
+        self, principal: Principal, token: str, confirmation: str
+    ) -> tuple[str, dict[str, Any]]:
+        """Carries out a confirmed write, as if its tool were called with its arguments."""
+        name, arguments = self.confirmations.open(principal, confirmation)
+        tool = next((each for each in self._tools if each.name == name), None)
+        if tool is None:
+            raise ToolError(
+                "not_found",
+                f"{name} is not offered any more; nothing was done.",
+                "Ask the administrator whether it was switched off.",
+            )
+        await self._authorization.authorize(tool, principal, Assertion(token, principal.tenant_id))
+        record = audit.CURRENT.get()
+        if record:
+            record.write_confirmed(name)
+        operation = await tool.ready()
+        result = await run_operation(
+            operation, self.caller(principal, token, tool), operation.parse(arguments)
+        )
+        return name, result.model_dump(mode="json")
 
     async def _group_ids(self, principal: Principal, assertion: Assertion) -> frozenset[str]:
         access = self._limited_access(assertion, "graph", [MEMBERSHIPS_SCOPE])

@@ -21,11 +21,15 @@ def join_surrogates(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def clean_result(document: Any) -> Any:
+def clean_result(document: Any, *, keep_lines: bool = False) -> Any:
     """Returns a JSON document whose texts hold no control, bidirectional or invisible characters.
 
     Text in its envelope (`Quoted`) keeps its lines. Every other text is one line, so that nobody can write
     a line that looks like another field; its spaces stay as they are, as a name is exact.
+
+    Args:
+        document: The document.
+        keep_lines: Whether every text keeps its lines, as where it is what the model itself has written.
     """
     from shared.text.content import clean  # noqa: PLC0415 - a start needs no text
 
@@ -35,7 +39,7 @@ def clean_result(document: Any) -> Any:
     def cleaned(value: Any) -> Any:
         match value:
             case str():
-                return _one_line(visible(value))
+                return visible(value).translate(_SEPARATORS) if keep_lines else _one_line(visible(value))
             case {"origin": _, "notice": _, "text": str(text)}:
                 others = {name: cleaned(each) for name, each in value.items()}
                 return {**others, "text": visible(text).translate(_SEPARATORS)}

@@ -4,7 +4,7 @@ The forms are those of the Azure Functions MCP extension's tool trigger with `us
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,10 +26,14 @@ MAX_DEPTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """Holds one tool call as the host describes it. No repr shows its headers, which hold a token."""
+    """Holds one call as the host describes it. No repr shows its headers, which hold a token.
+
+    `arguments` are those of a tool or a prompt; `uri` is that of a resource, "" for everything else.
+    """
 
     arguments: Mapping[str, Any]
     headers: Mapping[str, str] = field(repr=False)
+    uri: str = ""
 
     def header(self, name: str) -> list[str]:
         """Returns the values of a header, in any case of its name: the host keeps the client's spelling."""
@@ -68,7 +72,8 @@ def parse_invocation(context: str) -> Invocation:
         raise ToolError(
             "invalid_argument", "The arguments are not a JSON object.", "Send them as a JSON object."
         )
-    return Invocation(arguments, _headers(document))
+    uri = document.get("uri")
+    return Invocation(arguments, _headers(document), uri if isinstance(uri, str) else "")
 
 
 def check_depth(structured: Any) -> None:
@@ -91,11 +96,27 @@ def check_depth(structured: Any) -> None:
         )
 
 
-def success(text: str, structured: Mapping[str, Any]) -> str:
-    """Renders the envelope of a result."""
-    return _envelope(
-        {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": False}
-    )
+def success(
+    text: str,
+    structured: Mapping[str, Any],
+    *,
+    links: Sequence[Mapping[str, str]] = (),
+    meta: Mapping[str, Any] | None = None,
+) -> str:
+    """Renders the envelope of a result.
+
+    Args:
+        text: The result for models and people.
+        structured: The same as JSON.
+        links: Content blocks that link to resources.
+        meta: What the page of an MCP App gets and the model does not.
+    """
+    result: dict[str, Any] = {
+        "content": [{"type": "text", "text": text}, *links],
+        "structuredContent": structured,
+        "isError": False,
+    }
+    return _envelope(result if meta is None else {**result, "_meta": meta})
 
 
 def failure(error: ToolError) -> str:
@@ -104,6 +125,14 @@ def failure(error: ToolError) -> str:
     The failure is in the text, and in `_meta` for programs. It is not in `structuredContent`, which
     clients validate against the tool's output schema, for failures too.
     """
+    text, stated = describe(error)
+    return _envelope(
+        {"content": [{"type": "text", "text": text}], "isError": True, "_meta": {ERROR_KEY: stated}}
+    )
+
+
+def describe(error: ToolError) -> tuple[str, dict[str, Any]]:
+    """Returns a failure as a text for models and people, and as JSON for programs."""
     # A service's words may hold what others wrote: names, titles, rules.
     message, remedy, details = clean_result([error.message, error.remedy, error.details])
     stated: dict[str, Any] = {"code": error.code, "message": message, "remedy": remedy}
@@ -116,13 +145,7 @@ def failure(error: ToolError) -> str:
     shown = "\n".join(lines)
     facts = [f"{name}: {value}" for name, value in details.items() if value not in shown]
     lines.append(f"({'; '.join([f'code: {error.code}', *facts])})")
-    return _envelope(
-        {
-            "content": [{"type": "text", "text": "\n".join(lines)}],
-            "isError": True,
-            "_meta": {ERROR_KEY: stated},
-        }
-    )
+    return "\n".join(lines), stated
 
 
 def _envelope(result: Mapping[str, Any]) -> str:

@@ -61,13 +61,17 @@ class Operation:
         taken = published(_schema_of(self.arguments))
         # It describes the base class; what the tool does is in its own description.
         taken.pop("description", None)
-        given = _untitled(self.result.model_json_schema(mode="serialization"))
         required = taken.get("required", [])
         properties = [
             _property(name, schema, is_required=name in required)
             for name, schema in taken["properties"].items()
         ]
-        return Schemas(json.dumps(taken), json.dumps(given), json.dumps(properties))
+        return Schemas(json.dumps(taken), result_schema(self.result), json.dumps(properties))
+
+
+def result_schema(result: type[BaseModel]) -> str:
+    """Makes the JSON Schema of a result, as text."""
+    return json.dumps(_untitled(result.model_json_schema(mode="serialization")))
 
 
 def _untitled(schema: Mapping[str, Any]) -> dict[str, Any]:

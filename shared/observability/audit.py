@@ -1,4 +1,4 @@
-"""Writes the audit record: one line for every tool call, as JSON, on a logger of its own.
+"""Writes the audit record: one line for every call, as JSON, on a logger of its own.
 
 A line holds the fields of `FIELDS` and no others. It holds no text that others chose: no token,
 name, address, argument or result, and from an upstream service's response only what has an id's form.
@@ -23,8 +23,10 @@ EVENT = "tool_call"
 FIELDS: Mapping[str, str] = {
     "event": f"always `{EVENT}`",
     "time": "when the call ended, in UTC",
-    "tool": "the tool's name",
+    "tool": "the tool's name; of a resource, that of the tool it is read with; else the prompt's or page's",
+    "kind": "what was asked for: `tool`, `resource`, `prompt`, or `page` (that of an MCP App)",
     "access": "`read` or `write`",
+    "confirmed": "the tool that confirm_write carried out, as a person had confirmed it; else null",
     "template": "the published path of a read by graph_read or devops_read, never its ids; else null",
     "outcome": "`ok`, `cancelled`, or the code of the failure",
     "reason": "the precise cause where it has a name, such as why a token was refused; else the outcome",
@@ -57,8 +59,10 @@ _REQUEST_ID_HEADERS = ("request-id", "x-ms-request-id", "activityid")
 class CallRecord:
     """Collects the facts of one call. Several threads may add at the same time: lists only grow."""
 
-    def __init__(self, tool: str, *, writes: bool) -> None:
+    def __init__(self, tool: str, *, writes: bool, kind: str = "tool") -> None:
         self._tool = tool
+        self._kind = kind
+        self._confirmed: str | None = None
         self._writes = writes
         self._principal: Principal | None = None
         self._template: str | None = None
@@ -69,6 +73,10 @@ class CallRecord:
     def authenticated(self, principal: Principal) -> None:
         """Records the authenticated caller."""
         self._principal = principal
+
+    def write_confirmed(self, tool: str) -> None:
+        """Records the tool of a write that a person confirmed."""
+        self._confirmed = tool
 
     def read_chosen(self, template: str) -> None:
         """Records the template of what is read."""
@@ -101,7 +109,9 @@ class CallRecord:
             "event": EVENT,
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "tool": self._tool,
+            "kind": self._kind,
             "access": "write" if self._writes else "read",
+            "confirmed": self._confirmed,
             "template": self._template,
             "outcome": outcome,
             "reason": reason if _REASON.fullmatch(reason) else outcome,

@@ -12,10 +12,19 @@ from shared.observability import audit, tracing
 from shared.observability.audit import CallRecord
 
 type CacheResult = Literal["hit", "shared", "miss"]
+type Kind = Literal["tool", "resource", "prompt", "page"]
+
+_METHODS: Mapping[Kind, tuple[str, str]] = {
+    "tool": ("tools/call", "gen_ai.tool.name"),
+    "resource": ("resources/read", "gen_ai.tool.name"),
+    "prompt": ("prompts/get", "gen_ai.prompt.name"),
+    "page": ("resources/read", "mcp.resource.name"),
+}
+"""The method of MCP, and the attribute of the name (OpenTelemetry's conventions for MCP), by kind."""
 
 
 class ObservedCall:
-    """Observes one tool call, whose audit line is written when it ends, however it ends.
+    """Observes one call, whose audit line is written when it ends, however it ends.
 
     Attributes:
         record: The facts for the audit line.
@@ -54,26 +63,30 @@ class ObservedCall:
 
 
 @contextmanager
-def observed_call(tool: str, *, writes: bool, headers: Mapping[str, str]) -> Iterator[ObservedCall]:
-    """Observes one tool call.
+def observed_call(
+    name: str, *, writes: bool, headers: Mapping[str, str], kind: Kind = "tool"
+) -> Iterator[ObservedCall]:
+    """Observes one call.
 
     Args:
-        tool: The tool's name.
+        name: Of the tool, of the tool that reads the resource, of the prompt or the page.
         writes: Whether it changes anything.
         headers: `traceparent` and `tracestate` of the call, where there are any.
+        kind: What is asked for.
     """
-    call = ObservedCall(CallRecord(tool, writes=writes))
+    call = ObservedCall(CallRecord(name, kind=kind, writes=writes))
     token = audit.CURRENT.set(call.record)
-    attributes = {"mcp.method.name": "tools/call", "gen_ai.tool.name": tool}
+    method, named = _METHODS[kind]
+    attributes = {"mcp.method.name": method, named: name}
     started = time.perf_counter()
     try:
-        with tracing.span(f"tools/call {tool}", attributes, parent=tracing.continued(headers)) as span:
+        with tracing.span(f"{method} {name}", attributes, parent=tracing.continued(headers)) as span:
             try:
                 yield call
             finally:
                 seconds = time.perf_counter() - started
                 audit.write(call.line(duration_ms=1000 * seconds))
-                _measure(call, span, {"gen_ai.tool.name": tool}, seconds)
+                _measure(call, span, {named: name}, seconds)
     finally:
         audit.CURRENT.reset(token)
 

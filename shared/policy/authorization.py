@@ -1,8 +1,6 @@
 """Authorizes callers by app role, group and scope, as the tool and the administrator require."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from shared.entra.on_behalf_of import Assertion
 from shared.entra.principal import Principal
@@ -10,8 +8,29 @@ from shared.errors import ToolError
 from shared.policy.groups import Groups
 from shared.settings.requirement import ALL_TOOLS, WRITING_TOOLS, Policy, Requirement
 
-if TYPE_CHECKING:
-    from shared.mcp.tool import Tool
+
+class Guarded(Protocol):
+    """Defines what the policy can name: a tool, or what is offered beside tools."""
+
+    @property
+    def name(self) -> str:
+        """Returns its own name."""
+        ...
+
+    @property
+    def family(self) -> str:
+        """Returns the family it belongs to."""
+        ...
+
+    @property
+    def writes(self) -> bool:
+        """Tells whether it changes anything."""
+        ...
+
+    @property
+    def requirement(self) -> Requirement | None:
+        """Returns what it requires whatever the policy says."""
+        ...
 
 
 class Authorization:
@@ -28,13 +47,13 @@ class Authorization:
         self._policy = policy
         self._groups = groups
 
-    def requirements(self, tool: Tool) -> list[Requirement]:
+    def requirements(self, tool: Guarded) -> list[Requirement]:
         """Returns every requirement on the users of a tool."""
         names = [ALL_TOOLS, *([WRITING_TOOLS] if tool.writes else []), tool.family, tool.name]
         declared = [tool.requirement] if tool.requirement else []
         return declared + [self._policy[name] for name in names if name in self._policy]
 
-    async def unmet(self, tool: Tool, principal: Principal, assertion: Assertion) -> list[Requirement]:
+    async def unmet(self, tool: Guarded, principal: Principal, assertion: Assertion) -> list[Requirement]:
         """Returns the requirements of a tool, or the parts of them, that the caller does not meet.
 
         Raises:
@@ -59,7 +78,7 @@ class Authorization:
             raise _undecided(what, unmet, error) from error
         return [each for each in unmet if groups.isdisjoint(each.groups)]
 
-    async def authorize(self, tool: Tool, principal: Principal, assertion: Assertion) -> None:
+    async def authorize(self, tool: Guarded, principal: Principal, assertion: Assertion) -> None:
         """Returns if the caller may use the tool.
 
         Raises:

@@ -25,6 +25,7 @@ from shared.settings.values import (
     Authority,
     BaseUrl,
     ClientSecret,
+    ConfirmWrites,
     ExistingFile,
     Guid,
     Guids,
@@ -177,6 +178,12 @@ class Settings(BaseModel):
         validation_alias="ENABLE_WRITE_TOOLS",
         description="true offers tools that change things, false leaves them out; "
         "not set means false in Azure and true on a developer's machine.",
+    )
+    confirm_writes: ConfirmWrites = Field(
+        "none",
+        validation_alias="CONFIRM_WRITES",
+        description="Which writes wait until the user confirms them in an MCP App: others (or true), those "
+        "that others can see; all; none (or false). Clients that show no apps cannot make these writes.",
     )
     tools: Names = Field(
         frozenset(),

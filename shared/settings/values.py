@@ -7,7 +7,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -106,6 +106,14 @@ def _host_name(value: str) -> str:
     return value
 
 
+def _confirm_writes(value: object) -> object:
+    known = {"true": "others", "false": "none"}
+    value = folded(value)
+    if value not in (*known, "none", "others", "all"):
+        raise ValueError("must be none, others or all (or false or true for the first two)")
+    return known.get(str(value), value)
+
+
 def _redis_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
     parts = urlsplit(url)
@@ -166,6 +174,7 @@ TableUrl = Annotated[str, AfterValidator(_table_url)]
 ClientSecret = Annotated[SecretStr, AfterValidator(client_secret)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 ExistingFile = Annotated[Path, AfterValidator(_existing_file)]
+ConfirmWrites = Annotated[Literal["none", "others", "all"], BeforeValidator(_confirm_writes)]
 OptionalRate = Annotated[Rate | None, BeforeValidator(_rate)]
 ScopeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,120}$")]
 ReadAreas = Annotated[ReadMore, BeforeValidator(_read_more)]

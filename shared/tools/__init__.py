@@ -10,7 +10,7 @@ from shared.errors import SettingsError
 from shared.mcp import catalogue
 from shared.mcp.tool import Tool
 from shared.settings.requirement import ALL_TOOLS, WRITING_TOOLS
-from shared.tools import presets
+from shared.tools import presets, waiting
 
 if TYPE_CHECKING:
     from shared.mcp.operation import Operation
@@ -86,6 +86,7 @@ MODULES = (
     "graph_reads",
     "devops_reads",
     "preferences",
+    "confirming",
 )
 """Modules with a `toolset`, in the order clients see their tools."""
 
@@ -120,13 +121,17 @@ def offered(settings: "Settings") -> list[Tool]:
     if wrong:
         raise SettingsError("\n".join(wrong))
     wanted = settings.tools or {presets.ALL if settings.is_local else presets.DEFAULT}
-    return [
+    chosen = [
         tool
         for tool in CATALOGUE
-        if (settings.writes or not tool.writes)
+        if tool.family != waiting.FAMILY
+        and (settings.writes or not tool.writes)
         and (tool.reads is None or settings.read_more.areas.get(tool.reads))
         and presets.is_chosen(tool.name, tool.family, wanted)
     ]
+    if any(waiting.waits(tool, settings) for tool in chosen):
+        chosen += [tool for tool in CATALOGUE if tool.family == waiting.FAMILY]
+    return chosen
 
 
 def _templates(settings: "Settings") -> frozenset[str]:

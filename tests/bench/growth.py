@@ -32,6 +32,7 @@ from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.http.http_client import Http
 from shared.mcp.dispatch import dispatch
 from shared.mcp.invocation import parse_invocation
+from shared.mcp.tool_call import ToolCall
 from shared.server import Server
 from shared.settings import Settings
 from shared.storage.preference_store import MemoryPreferences
@@ -90,7 +91,7 @@ class Crowd:
         """Processor seconds of a call by one of those who came, picked by chance."""
         context = _context(random.choice(self._sampled))
         started = time.process_time()
-        result = await dispatch(self._tool, context, lambda: self._server)
+        result = await dispatch(ToolCall(self._tool), context, lambda: self._server)
         seconds = time.process_time() - started
         if "displayName" not in result and "display_name" not in result:
             raise RuntimeError(result)

@@ -20,6 +20,7 @@ from shared.entra.principal import Principal
 from shared.http.http_client import Http
 from shared.mcp.dispatch import dispatch
 from shared.mcp.invocation import ERROR_KEY
+from shared.mcp.tool_call import ToolCall
 from shared.mcp.toolset import Tool
 from shared.server import Server
 from shared.settings import Settings
@@ -203,7 +204,7 @@ def context_of(token: str, arguments: Any) -> str:
 
 async def run(tool: str, context: str, server: Server) -> dict[str, Any]:
     """The result of a call, out of the extension's envelope."""
-    envelope = await dispatch(TOOLS[tool], context, lambda: server)
+    envelope = await dispatch(ToolCall(TOOLS[tool]), context, lambda: server)
     return dict(json.loads(json.loads(envelope)["content"]))
 
 

@@ -21,6 +21,7 @@ from local.host.settings import app_settings
 from local.organisation import organisation
 from local.tenant import Tenant
 from shared.mcp.dispatch import dispatch
+from shared.mcp.tool_call import ToolCall
 from shared.server import Server
 from shared.settings import Settings
 from shared.tools import CATALOGUE
@@ -154,7 +155,9 @@ class App:
         }
         declared = next(each for each in CATALOGUE if each.name == tool)
         begun = time.monotonic()
-        envelope = await dispatch(declared, json.dumps({"name": tool, **context}), lambda: self.server)
+        envelope = await dispatch(
+            ToolCall(declared), json.dumps({"name": tool, **context}), lambda: self.server
+        )
         taken = time.monotonic() - begun
         result = json.loads(json.loads(envelope)["content"])
         error = result.get("_meta", {}).get("m365-devops-mcp/error", {"code": "ok"})

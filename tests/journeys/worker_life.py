@@ -9,6 +9,7 @@ import sys
 
 import function_app
 from shared.mcp.dispatch import dispatch
+from shared.mcp.tool_call import ToolCall
 
 
 async def call(token: str) -> str:
@@ -20,7 +21,7 @@ async def call(token: str) -> str:
         "arguments": {},
         "transport": {"name": "http-streamable", "properties": {"headers": headers}},
     }
-    return await dispatch(tool, json.dumps(context), function_app.server)
+    return await dispatch(ToolCall(tool), json.dumps(context), function_app.server)
 
 
 async def live(token: str, slow_token: str) -> None:

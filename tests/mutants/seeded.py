@@ -248,7 +248,10 @@ MISTAKES = [
         "[]",
     ),
     Mistake(
-        "Nobody is authorized", "mcp/dispatch.py", "await access.authorize(principal, token, tool)", "pass"
+        "Nobody is authorized",
+        "mcp/dispatch.py",
+        "await self.access.authorize(self.principal, self.token, guarded)",
+        "pass",
     ),
     Mistake(
         "A header's name has one spelling", "mcp/invocation.py", "key.casefold() == wanted", "key == name"
@@ -262,8 +265,8 @@ MISTAKES = [
     Mistake(
         "A write that took too long may be repeated",
         "mcp/dispatch.py",
-        "if not tool.writes:",
-        "if tool.name:",
+        "if not writes:",
+        "if seconds:",
     ),
 ]
 

@@ -18,6 +18,7 @@ from shared.apis.graph.mail_messages import (
     READ,
     AttachmentSummary,
     Draft,
+    Email,
     OutgoingMessage,
     message_properties,
 )
@@ -161,7 +162,7 @@ async def graph_send_draft(
     """
     with open_mailbox(caller, mailbox, "Mail.Read.Shared", "Mail.Send.Shared") as there:
         draft = await get_draft(there.graph, draft_id)
-        _check_sendable(draft, version)
+        check_sendable(draft, version)
         checked = await check_recipients(caller, [*draft.to, *draft.cc, *draft.bcc])
         with report_unknown_outcome(_LOOK_IN_SENT):
             await there.graph.invoke_action("/me/messages/{}/send", draft.id, headers=READ)
@@ -308,8 +309,12 @@ def _check(kind: str, message_id: str | None, to: Sequence[str], drop_attachment
         )
 
 
-def _check_sendable(draft: Draft, version: str) -> None:
-    """Refuses a draft that has another version or cannot be sent."""
+def check_sendable(draft: Draft | Email, version: str) -> None:
+    """Returns if a draft has this version and can be sent.
+
+    Raises:
+        ToolError: `conflict`: it has another version. `invalid_argument`: it cannot be sent.
+    """
     if not draft.is_draft:
         raise ToolError(
             "invalid_argument",
@@ -317,7 +322,8 @@ def _check_sendable(draft: Draft, version: str) -> None:
             "Give the id of a draft; graph_get_emails lists them in the folder drafts.",
         )
     if draft.version != version:
-        changed = draft.changed.isoformat() if draft.changed else "an unknown time"
+        time = draft.changed if isinstance(draft, Draft) else None
+        changed = time.isoformat() if time else "an unknown time"
         raise ToolError(
             "conflict",
             f"The draft was changed at {changed}, after you read it; it was not sent.",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from shared.mcp.dispatch import dispatch
+from shared.mcp.tool_call import ToolCall
 from shared.server import Server
 from tests.shared.calls import GREET, context, error_of, result_of
 from tests.shared.entra.bad_tokens import BAD_TOKENS, FORMS, BadToken
@@ -34,7 +35,7 @@ async def test_a_good_token_gets_in(issuer: Issuer, server: Server) -> None:
     """The table below proves something only if this passes."""
     headers = {"Authorization": f"Bearer {issuer.token()}"}
 
-    envelope = await dispatch(GREET, context(headers), lambda: server)
+    envelope = await dispatch(ToolCall(GREET), context(headers), lambda: server)
 
     assert {"object_id": USER} == result_of(envelope)["structuredContent"]
 
@@ -57,7 +58,7 @@ async def test_a_bad_token_is_refused_like_every_other(
     caplog.set_level(logging.DEBUG)
     headers = bad.headers(issuer)
 
-    envelope = await dispatch(GREET, context(headers), lambda: server)
+    envelope = await dispatch(ToolCall(GREET), context(headers), lambda: server)
 
     error = error_of(envelope)
     assert ("sign_in_required", "The access token was not accepted.") == (error["code"], error["message"])
@@ -72,7 +73,7 @@ async def test_no_token_of_the_table_costs_more_than_one_fetch_of_keys(
     issuer: Issuer, server: Server, published: Published
 ) -> None:
     for bad in BAD_TOKENS:
-        await dispatch(GREET, context(bad.headers(issuer)), lambda: server)
+        await dispatch(ToolCall(GREET), context(bad.headers(issuer)), lambda: server)
 
     assert 1 == published.fetches
 
@@ -81,7 +82,7 @@ async def test_no_token_of_the_table_costs_more_than_one_fetch_of_keys(
 async def test_what_is_no_token_of_this_tenant_fetches_nothing(
     bad: BadToken, issuer: Issuer, server: Server, published: Published
 ) -> None:
-    envelope = await dispatch(GREET, context(bad.headers(issuer)), lambda: server)
+    envelope = await dispatch(ToolCall(GREET), context(bad.headers(issuer)), lambda: server)
 
     assert "sign_in_required" == error_of(envelope)["code"]
     assert [] == published.requests

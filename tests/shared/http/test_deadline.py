@@ -16,6 +16,7 @@ from shared.http.deadline import deadline, seconds_left
 from shared.http.http_client import Http, tls_context
 from shared.http.messages import Request
 from shared.mcp.dispatch import dispatch
+from shared.mcp.tool_call import ToolCall
 from shared.mcp.toolset import Tool, Toolset
 from shared.server import Server
 from shared.settings import Settings
@@ -66,7 +67,7 @@ TOOLS = {tool.name: tool for tool in toolset}
 
 async def call(tool: Tool, server: Server, issuer: Issuer) -> str:
     headers = {"Authorization": f"Bearer {issuer.token()}"}
-    return await dispatch(tool, context(headers), lambda: server)
+    return await dispatch(ToolCall(tool), context(headers), lambda: server)
 
 
 async def test_a_call_that_lasts_too_long_is_ended(server: Server, issuer: Issuer) -> None:

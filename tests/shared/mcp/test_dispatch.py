@@ -12,6 +12,7 @@ from shared.caller import Caller
 from shared.errors import ToolError
 from shared.http.current_caller import current_caller
 from shared.mcp.dispatch import AccessControl, dispatch
+from shared.mcp.tool_call import ToolCall
 from shared.mcp.toolset import Tool, Toolset
 from shared.server import Server
 from tests.shared.calls import GREET, context, error_of, result_of
@@ -84,7 +85,7 @@ TOOLS = {tool.name: tool for tool in toolset}
 async def call(tool: Tool, server: Server, issuer: Issuer, arguments: Any = None) -> str:
     """The envelope of a call with a good token."""
     headers = {"Authorization": f"Bearer {issuer.token()}"}
-    return await dispatch(tool, context(headers, arguments), lambda: server)
+    return await dispatch(ToolCall(tool), context(headers, arguments), lambda: server)
 
 
 async def test_requests_of_a_call_are_sent_for_its_caller(server: Server, issuer: Issuer) -> None:
@@ -175,7 +176,7 @@ async def test_a_result_larger_than_the_limit_is_a_failure_that_says_so(
 
 @pytest.mark.parametrize("sent", ["not JSON", "[]", "null", OVER_HTTP % "[]", OVER_HTTP % '{"headers": []}'])
 async def test_a_context_in_another_form_is_a_mismatch_of_host_and_app(sent: str, server: Server) -> None:
-    error = error_of(await dispatch(GREET, sent, lambda: server))
+    error = error_of(await dispatch(ToolCall(GREET), sent, lambda: server))
 
     assert ("internal_error", "The call did not reach the server in the expected form.") == (
         error["code"],
@@ -215,7 +216,7 @@ async def test_another_transport_is_refused_before_the_token_is_looked_at(
     def never() -> Server:
         raise AssertionError("the server was opened")
 
-    error = error_of(await dispatch(GREET, json.dumps(document), never))
+    error = error_of(await dispatch(ToolCall(GREET), json.dumps(document), never))
 
     [line] = [json.loads(each.getMessage()) for each in caplog.records if each.name == "audit"]
     assert ("forbidden", "This server is reached over streamable HTTP only.") == (
@@ -233,7 +234,7 @@ async def test_another_transport_is_refused_before_the_token_is_looked_at(
 
 
 async def test_who_is_refused_learns_nothing_about_their_arguments(server: Server) -> None:
-    error = error_of(await dispatch(GREET, context({}, {"unknown": 1}), lambda: server))
+    error = error_of(await dispatch(ToolCall(GREET), context({}, {"unknown": 1}), lambda: server))
 
     assert "sign_in_required" == error["code"]
 
@@ -251,7 +252,7 @@ async def test_without_good_settings_nobody_is_let_in() -> None:
     def entrance() -> AccessControl:
         raise ToolError("misconfigured", "The server is not set up.", "The administrator mends it.")
 
-    error = error_of(await dispatch(GREET, context({}), entrance))
+    error = error_of(await dispatch(ToolCall(GREET), context({}), entrance))
 
     assert "misconfigured" == error["code"]
 

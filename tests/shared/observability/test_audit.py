@@ -16,6 +16,7 @@ from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.errors import CODES, ToolError
 from shared.mcp.dispatch import dispatch
+from shared.mcp.tool_call import ToolCall
 from shared.mcp.toolset import Tool, Toolset
 from shared.observability import audit
 from shared.server import Server
@@ -83,7 +84,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], Lines]:
 async def call(server: Server, issuer: Issuer) -> AsyncIterator[Callable[..., Awaitable[str]]]:
     async def called(tool: Tool, arguments: Any = None, *, by: Server = server, **claims: Any) -> str:
         headers = {"Authorization": f"Bearer {issuer.token(**claims)}"}
-        return await dispatch(tool, context(headers, arguments), lambda: by)
+        return await dispatch(ToolCall(tool), context(headers, arguments), lambda: by)
 
     yield called
 
@@ -159,7 +160,7 @@ async def test_a_request_without_an_answer_is_counted_as_none(
         raise httpx.ConnectError("refused", request=request)
 
     headers = {"Authorization": f"Bearer {issuer.token()}"}
-    await dispatch(GREET, context(headers), lambda: open_server(nobody))
+    await dispatch(ToolCall(GREET), context(headers), lambda: open_server(nobody))
 
     line = lines().only()
     assert "unavailable" == line["outcome"]
@@ -181,7 +182,7 @@ async def test_without_good_settings_a_call_leaves_a_line_too(lines: Callable[[]
     def entrance() -> Server:
         raise ToolError("misconfigured", "The server is not set up.", "The administrator mends it.")
 
-    await dispatch(GREET, context({}), entrance)
+    await dispatch(ToolCall(GREET), context({}), entrance)
 
     assert "misconfigured" == lines().only()["outcome"]
 
@@ -246,8 +247,8 @@ async def test_a_line_names_the_trace_of_whoever_called(
 ) -> None:
     headers = {"Authorization": f"Bearer {issuer.token()}"}
     trace = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
-    await dispatch(GREET, context(headers), lambda: server, trace=trace)
-    await dispatch(GREET, context(headers), lambda: server)
+    await dispatch(ToolCall(GREET), context(headers), lambda: server, trace=trace)
+    await dispatch(ToolCall(GREET), context(headers), lambda: server)
 
     named, unnamed = (json.loads(line)["trace_id"] for line in lines())
     assert TRACE == named

@@ -19,6 +19,7 @@ from pydantic import Field
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.mcp.dispatch import dispatch
+from shared.mcp.tool_call import ToolCall
 from shared.mcp.toolset import Toolset
 from shared.observability.telemetry import observed_request
 from shared.observability.tracing import METRICS, SPANS
@@ -115,7 +116,9 @@ def traced(network: Network, open_server: Callable[..., Server]) -> Server:
 
 async def call(server: Server, issuer: Issuer, item_id: str = PRIVATE, **headers: str) -> None:
     authorization = {"Authorization": f"Bearer {issuer.token()}"}
-    await dispatch(READ_ITEM, context(authorization, {"item_id": item_id}), lambda: server, trace=headers)
+    await dispatch(
+        ToolCall(READ_ITEM), context(authorization, {"item_id": item_id}), lambda: server, trace=headers
+    )
 
 
 def named(spans: list[ReadableSpan], name: str) -> list[dict[str, Any]]:
@@ -190,7 +193,7 @@ async def test_an_exchange_says_whether_it_was_made_shared_or_kept(
     exchange.held.add(authorization["Authorization"].removeprefix("Bearer "))
 
     async def one() -> None:
-        await dispatch(READ_ITEM, context(authorization, {"item_id": "1"}), lambda: traced)
+        await dispatch(ToolCall(READ_ITEM), context(authorization, {"item_id": "1"}), lambda: traced)
 
     both = asyncio.gather(one(), one())
     await exchange.somebody_waits()

@@ -17,6 +17,7 @@ from shared.entra.on_behalf_of import OnBehalfOf
 from shared.errors import ToolError
 from shared.http.http_client import Http
 from shared.mcp.dispatch import dispatch
+from shared.mcp.tool_call import ToolCall
 from shared.policy.rate_limit import REDIS_TIMEOUT, MemoryBuckets, RateLimit, RedisBuckets
 from shared.server import Server
 from shared.settings import Settings
@@ -133,7 +134,9 @@ async def test_calls_are_counted_after_sign_in_and_before_anything_else(
     )
 
     async def call(token: str, arguments: object = None) -> str:
-        return await dispatch(GREET, context({"Authorization": f"Bearer {token}"}, arguments), lambda: server)
+        return await dispatch(
+            ToolCall(GREET), context({"Authorization": f"Bearer {token}"}, arguments), lambda: server
+        )
 
     good, other = issuer.token(), issuer.token(oid=OTHER_USER)
     for _ in range(20):

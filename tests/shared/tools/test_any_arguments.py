@@ -17,6 +17,7 @@ from shared.mcp.dispatch import dispatch
 from shared.mcp.invocation import ERROR_KEY, Invocation
 from shared.mcp.normalization import normalized
 from shared.mcp.plain_schema import inlined
+from shared.mcp.tool_call import ToolCall
 from shared.mcp.toolset import Tool
 from shared.server import Server
 from shared.tools import CATALOGUE
@@ -82,7 +83,7 @@ def test_what_fits_the_schema_never_crashes(tool: Tool, runner: asyncio.Runner, 
             "arguments": arguments,
             "transport": {"name": "http-streamable", "properties": {"headers": {}}},
         }
-        envelope = json.loads(runner.run(dispatch(tool, json.dumps(context), lambda: entrance)))
+        envelope = json.loads(runner.run(dispatch(ToolCall(tool), json.dumps(context), lambda: entrance)))
         result = json.loads(envelope["content"])
         error = result.get("_meta", {}).get(ERROR_KEY, {})
 

@@ -8,6 +8,7 @@ import pytest
 
 from local.organisation import organisation
 from shared.mcp.dispatch import dispatch
+from shared.mcp.tool_call import ToolCall
 from shared.result_limit import result_limit
 from shared.text.content import quote
 from shared.tools import CATALOGUE
@@ -81,7 +82,9 @@ async def result(
 ) -> dict[str, Any]:
     """What the host gets of a call."""
     declared = next(each for each in CATALOGUE if each.name == tool)
-    envelope = await dispatch(declared, context({}, arguments), lambda: Limited(sandbox, limit, user))
+    envelope = await dispatch(
+        ToolCall(declared), context({}, arguments), lambda: Limited(sandbox, limit, user)
+    )
     return dict(json.loads(json.loads(envelope)["content"]))
 
 

@@ -1,0 +1,1 @@
+"""Declares the MCP Apps: pages that show results, and ask for more through the host."""
