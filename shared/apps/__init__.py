@@ -1,0 +1,1 @@
+"""Holds the pages of MCP Apps, which clients show beside the results of tools."""
