@@ -1,5 +1,6 @@
 // The page's side of MCP Apps (SEP-1865, 2026-01-26): JSON-RPC with the host, which is the page's parent.
 //
+// A page has `<main><h1>its title</h1><div id="content"></div></main>` and fills the content.
 // `app.connect({name, result, cancelled})` begins. `result(outcome, input, isCurrent)` is called for every result
 // of the tool; `input` is null where the host sent none, and `isCurrent()` is false once a newer result has come.
 // An outcome is {isError, text, structured, meta, error: {code, message, remedy} or null, unknown: whether it is
@@ -252,15 +253,15 @@ const app = (() => {
   // ---------------------------------------------------------------- begin
 
   async function connect({ name, result, cancelled }) {
-    const main = document.querySelector("main");
-    const stopped = (reason) => show(main, el("p", { role: "status" }, "This was cancelled. ", reason && said(reason)));
+    const content = document.getElementById("content");
+    const stopped = (reason) => show(content, el("p", { role: "status" }, "This was cancelled. ", reason && said(reason)));
     handlers = { result, cancelled: cancelled || stopped };
     const asked = { protocolVersion: PROTOCOL, appInfo: { name, version: "1" }, appCapabilities: { availableDisplayModes: ["inline"] } };
     try {
       const answer = await request("ui/initialize", asked);
       adapt(answer.hostContext || {});
     } catch (error) {
-      show(main, problem(failed(error.message, false), "The client did not open this page"));
+      show(content, problem(failed(error.message, false), "The client did not open this page"));
       return;
     }
     notify("ui/notifications/initialized");
