@@ -15,7 +15,7 @@ import azure.functions as func
 
 from shared.apps.declarations import REVIEW, offered_pages, page_of
 from shared.errors import SettingsError, ToolError
-from shared.mcp.app_page import META, MIME_TYPE, AppPage, PageRead, tool_metadata
+from shared.mcp.app_resource import META, MIME_TYPE, AppPage, PageRead, tool_metadata
 from shared.mcp.dispatch import Target, dispatch
 from shared.mcp.prompt import Prompt, PromptGet
 from shared.mcp.resource import Resource, ResourceRead

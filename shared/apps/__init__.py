@@ -1,1 +1,1 @@
-"""Declares the MCP Apps: pages that show results, and ask for more through the host."""
+"""Holds the pages of MCP Apps, which clients show beside the results of tools."""

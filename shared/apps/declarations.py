@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from shared.mcp.app_page import AppPage
+from shared.mcp.app_resource import AppPage
 from shared.mcp.tool import Tool
 from shared.tools.waiting import CONFIRM
 
 
 def _load(name: str) -> str:
-    from shared.apps.page import page  # noqa: PLC0415 - a start needs no page
+    from shared.apps.app_page import page  # noqa: PLC0415 - a start needs no page
 
     return page(name)
 

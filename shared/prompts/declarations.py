@@ -16,7 +16,8 @@ def _daily_briefing(prompting: Prompting) -> Sequence[Step]:
             ("graph_get_calendar",),
         ),
         Step(
-            "Read unread emails with `graph_get_emails` (unread_only), and say which ask something of the user.",
+            "Read unread emails with `graph_get_emails` (unread_only), and say which ask something of the "
+            "user.",
             ("graph_get_emails",),
         ),
         Step("List the tasks that are due by then with `graph_list_tasks`.", ("graph_list_tasks",)),

@@ -10,32 +10,10 @@ const fs = require("fs");
 const http = require("http");
 const path = require("path");
 const { chromium } = require("playwright-core");
+const { examine, focused } = require("./examine.cjs");
 
 const wanted = JSON.parse(fs.readFileSync(0, "utf8"));
-const axe = fs.readFileSync(require.resolve("axe-core"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const LIMIT = 20_000;
-
-async function examine(page) {
-  await page.evaluate(axe);
-  const found = await page.evaluate((tags) => axe.run(document, { runOnly: tags }), RULES);
-  return {
-    title: await page.title(),
-    violations: found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" ")}`),
-    unsure: found.incomplete.filter((each) => each.id === "color-contrast").length,
-    contrasts: found.passes.find((each) => each.id === "color-contrast")?.nodes.length ?? 0,
-    scrolls: await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth),
-  };
-}
-
-// What has the focus, and whether it can be seen: by an outline, or by what is around it.
-function focused() {
-  const element = document.activeElement;
-  const style = getComputedStyle(element);
-  const visible = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
-  const labels = [...(element.labels ?? [])].map((label) => label.innerText);
-  return { tag: element.tagName, text: [element.innerText, ...labels].join(" ").trim(), visible };
-}
 
 async function main() {
   const browser = await chromium.launch({ executablePath: wanted.chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
