@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
-from shared.apps.declarations import REVIEW, offered_pages, page_of
+from shared.apps.declared_apps import REVIEW, offered_pages, page_of
 from shared.errors import SettingsError, ToolError
 from shared.mcp.app_resource import META, MIME_TYPE, AppPage, PageRead, tool_metadata
 from shared.mcp.dispatch import Target, dispatch
@@ -21,10 +21,8 @@ from shared.mcp.prompt import Prompt, PromptGet
 from shared.mcp.resource import Resource, ResourceRead
 from shared.mcp.tool import Tool
 from shared.mcp.tool_call import ToolCall
-from shared.mcp.waiting_call import DESCRIPTION as WAITING
-from shared.mcp.waiting_call import WaitingCall, waiting_schema
-from shared.prompts.declarations import offered_prompts
-from shared.resources.declarations import offered_resources
+from shared.prompts.declared_prompts import offered_prompts
+from shared.resources.declared_resources import offered_resources
 from shared.settings import Settings
 from shared.tools import CATALOGUE, offered
 from shared.tools.waiting import CONFIRM, waits
@@ -110,13 +108,6 @@ def trace_headers(context: func.Context) -> dict[str, str]:
     return {"traceparent": trace.trace_parent or "", "tracestate": trace.trace_state or ""}
 
 
-def target_of(tool: Tool) -> Target:
-    """Returns what answers the calls of a tool: at once, or after a person has confirmed its writes."""
-    if isinstance(SETTINGS, SettingsError) or not waits(tool, SETTINGS):
-        return ToolCall(tool, links)
-    return WaitingCall(tool, review)
-
-
 def links(
     tool: Tool, caller: "Caller", arguments: Mapping[str, Any], structured: Mapping[str, Any]
 ) -> Sequence[Mapping[str, str]]:
@@ -126,35 +117,43 @@ def links(
     return resource_links(tool, caller, arguments, structured)
 
 
-async def review(tool: str, caller: "Caller", arguments: Mapping[str, Any]) -> "Review | None":
-    """Returns what a person has to see of a write that waits."""
-    from shared.tools.reviews import review as shown  # noqa: PLC0415 - loads the tools of mail
-
-    return await shown(tool, caller, arguments)
-
-
 def register(tool: Tool) -> None:
     """Declares the trigger of a tool, with our own schemas and results in the extension's envelope."""
-    target = target_of(tool)
-    is_waiting = isinstance(target, WaitingCall)
-    page = REVIEW if is_waiting else page_of(tool)
+    if not isinstance(SETTINGS, SettingsError) and waits(tool, SETTINGS):
+        from shared.mcp.waiting_call import WaitingCall, waiting  # noqa: PLC0415 - only where writes wait
+
+        seen = waiting(tool)
+        declare_tool(seen, WaitingCall(seen, review), REVIEW)
+    else:
+        declare_tool(tool, ToolCall(tool, links), page_of(tool))
+
+
+def declare_tool(tool: Tool, target: Target, page: AppPage | None) -> None:
+    """Declares the trigger of a tool, what answers its calls, and the page that shows its results."""
     metadata = tool_metadata(page, app_only=tool.name == CONFIRM)
 
     @app.function_name(tool.name)
     @app.mcp_tool_trigger(
         arg_name="invocation",
         tool_name=tool.name,
-        description=f"{tool.description}\n\n{WAITING}" if is_waiting else tool.description,
+        description=tool.description,
         # For a host whose extension predates `inputSchema`.
         tool_properties=tool.schemas.properties,
         metadata=json.dumps(metadata) if metadata else None,
         use_result_schema=True,
         useWorkerInputSchema=True,
         inputSchema=tool.schemas.arguments,
-        outputSchema=waiting_schema() if is_waiting else tool.schemas.result,
+        outputSchema=tool.schemas.result,
     )
     async def run(invocation: str, context: func.Context) -> str:
         return await dispatch(target, invocation, server, trace=trace_headers(context))
+
+
+async def review(tool: str, caller: "Caller", arguments: Mapping[str, Any]) -> "Review | None":
+    """Returns what a person has to see of a write that waits."""
+    from shared.tools.reviews import review as shown  # noqa: PLC0415 - loads the tools of mail
+
+    return await shown(tool, caller, arguments)
 
 
 def register_resource(resource: Resource, tool: Tool) -> None:
@@ -208,8 +207,10 @@ def register_prompt(prompt: Prompt) -> None:
         title=prompt.title,
         description=prompt.description,
     )
-    async def run(invocation: str, context: func.Context) -> str:
-        return await dispatch(target, invocation, server, trace=trace_headers(context))
+    async def run(invocation: func.PromptInvocationContext, context: func.Context) -> str:
+        # The library parses what the extension sends, whatever type is asked for.
+        sent = json.dumps({"arguments": invocation.arguments, "transport": invocation.transport})
+        return await dispatch(target, sent, server, trace=trace_headers(context))
 
 
 for _tool in TOOLS:

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from shared.apps.declared_apps import APPS, REVIEW
+from shared.prompts.declared_prompts import PROMPTS
+from shared.resources.declared_resources import RESOURCES
 from shared.tools import CATALOGUE
+from shared.tools.waiting import CONFIRM
 from tests.shared.issuer import ENVIRON
 
 ROOT = Path(__file__).parent.parent
@@ -51,11 +55,17 @@ def bad() -> Imported:
     return Imported(environ, "get_user_context")
 
 
-def test_every_tool_has_a_trigger_with_its_schemas(good: Imported) -> None:
-    triggers = {name: trigger for name, trigger in good.told["triggers"].items() if name != "health"}
+def triggers_of(imported: Imported, kind: str) -> dict[str, Any]:
+    """The triggers of one kind, by the names of their functions."""
+    return {name: each for name, each in imported.told["triggers"].items() if each["type"] == kind}
 
-    assert [tool.name for tool in CATALOGUE] == [*triggers]
-    for tool in CATALOGUE:
+
+def test_every_tool_has_a_trigger_with_its_schemas(good: Imported) -> None:
+    triggers = triggers_of(good, "mcpToolTrigger")
+    offered = [tool for tool in CATALOGUE if tool.name != CONFIRM]
+
+    assert [tool.name for tool in offered] == [*triggers]
+    for tool in offered:
         trigger = triggers[tool.name]
         assert "mcpToolTrigger" == trigger["type"]
         assert tool.name == trigger["toolName"]
@@ -65,6 +75,61 @@ def test_every_tool_has_a_trigger_with_its_schemas(good: Imported) -> None:
         assert trigger["useWorkerInputSchema"] is True
         assert tool.input_schema == json.loads(trigger["inputSchema"])
         assert tool.output_schema == json.loads(trigger["outputSchema"])
+
+
+def test_every_resource_page_and_prompt_has_a_trigger(good: Imported) -> None:
+    resources = triggers_of(good, "mcpResourceTrigger").values()
+    prompts = triggers_of(good, "mcpPromptTrigger").values()
+
+    assert sorted([*(each.uri for each in RESOURCES), *(each.uri for each in APPS)]) == sorted(
+        each["uri"] for each in resources
+    )
+    # The extension writes null for a resource without a type.
+    assert all(each["mimeType"] for each in resources)
+    assert [each.name for each in PROMPTS] == [each["promptName"] for each in prompts]
+    for prompt, trigger in zip(PROMPTS, prompts, strict=True):
+        listed = json.loads(trigger["promptArguments"])
+        assert [(each.name, each.required) for each in prompt.arguments] == [
+            (each["name"], each.get("required", False)) for each in listed
+        ]
+
+
+def test_every_page_a_tool_names_is_there(good: Imported) -> None:
+    pages = {each["uri"] for each in triggers_of(good, "mcpResourceTrigger").values()}
+    metadata = {
+        name: json.loads(each["metadata"])
+        for name, each in triggers_of(good, "mcpToolTrigger").items()
+        if each.get("metadata")
+    }
+
+    assert {tool for app in APPS for tool in app.tools} == metadata.keys()
+    for each in metadata.values():
+        assert each["ui"]["resourceUri"] == each["ui/resourceUri"]
+        assert each["ui"]["resourceUri"] in pages
+
+
+def test_nothing_is_declared_that_no_tool_offered_goes_with() -> None:
+    only = Imported({**ENVIRON, "TOOLS": "graph_get_email"})
+
+    assert ["resource_message"] == [*triggers_of(only, "mcpResourceTrigger")]
+    assert {} == triggers_of(only, "mcpPromptTrigger")
+
+
+def test_writes_that_wait_say_so_and_are_shown_in_the_app() -> None:
+    waiting = Imported({**ENVIRON, "CONFIRM_WRITES": "true", "ENABLE_WRITE_TOOLS": "true", "TOOLS": "mail"})
+    tools = triggers_of(waiting, "mcpToolTrigger")
+    sending, draft, confirm = (tools[name] for name in ("graph_send_email", "graph_create_draft", CONFIRM))
+
+    assert "waits until the user confirms it" in sending["description"]
+    assert "waiting_for_confirmation" in sending["outputSchema"]
+    assert REVIEW.uri == json.loads(sending["metadata"])["ui"]["resourceUri"]
+    assert "waits until" not in draft["description"]
+    assert ["app"] == json.loads(confirm["metadata"])["ui"]["visibility"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"CONFIRM_WRITES": "others", "ENABLE_WRITE_TOOLS": "false"}])
+def test_without_writes_that_wait_there_is_nothing_to_confirm_them_with(settings: dict[str, str]) -> None:
+    assert CONFIRM not in Imported({**ENVIRON, "TOOLS": f"all,{CONFIRM}", **settings}).told["triggers"]
 
 
 def test_health_is_an_anonymous_get(good: Imported) -> None:
@@ -86,6 +151,8 @@ def test_with_good_settings_health_is_ok(good: Imported) -> None:
 def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: Imported) -> None:
     assert [
         "shared",
+        "shared.apps",
+        "shared.apps.declared_apps",
         "shared.caller",
         "shared.entra",
         "shared.entra.principal",
@@ -96,13 +163,22 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.http.deadline",
         "shared.http.request_budget",
         "shared.mcp",
+        "shared.mcp.app_resource",
         "shared.mcp.catalogue",
         "shared.mcp.cleaning",
         "shared.mcp.dispatch",
         "shared.mcp.invocation",
+        "shared.mcp.prompt",
         "shared.mcp.rendering",
+        "shared.mcp.resource",
         "shared.mcp.schemas",
         "shared.mcp.tool",
+        "shared.mcp.tool_call",
+        "shared.prompts",
+        "shared.prompts.declared_prompts",
+        "shared.prompts.prompt_arguments",
+        "shared.resources",
+        "shared.resources.declared_resources",
         "shared.result_limit",
         "shared.results",
         "shared.results.links",
@@ -116,6 +192,7 @@ def test_an_import_loads_of_ours_what_declares_and_dispatches_and_no_tool(good: 
         "shared.settings.values",
         "shared.tools",
         "shared.tools.presets",
+        "shared.tools.waiting",
     ] == good.told["loaded"]["ours"]
 
 

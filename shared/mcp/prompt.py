@@ -53,7 +53,7 @@ class Prompting:
         return json.dumps(self.arguments[name], ensure_ascii=False) if name in self.arguments else otherwise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prompt:
     """Declares a prompt.
 
@@ -110,7 +110,7 @@ class PromptGet:
     """
 
     prompt: Prompt
-    tools: Mapping[str, Tool] = field(repr=False)
+    tools: Mapping[str, Tool] = field(repr=False, hash=False)
     kind: Literal["prompt"] = "prompt"
     writes: Literal[False] = False
 

@@ -23,7 +23,7 @@ _VARIABLE = re.compile(r"\{(\w+)\}")
 _PLAIN = "text/plain"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """Declares the resources of one URI template.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,10 +11,12 @@ from shared.errors import ToolError
 from shared.mcp.cleaning import clean_result
 from shared.mcp.dispatch import AuthenticatedCall
 from shared.mcp.invocation import check_depth, failure, success
-from shared.mcp.operation import Operation
 from shared.mcp.rendering import render
 from shared.mcp.tool import Tool
 from shared.results.links import shorten_links
+
+if TYPE_CHECKING:
+    from shared.mcp.operation import Operation
 
 type ResourceLink = Mapping[str, str]
 """A content block of type `resource_link`."""
@@ -60,7 +62,7 @@ class ToolCall:
         return failure(error)
 
 
-async def run_operation(operation: Operation, caller: Caller, arguments: Mapping[str, Any]) -> BaseModel:
+async def run_operation(operation: "Operation", caller: Caller, arguments: Mapping[str, Any]) -> BaseModel:
     """Runs the function of a tool.
 
     Raises:

@@ -1,8 +1,7 @@
 """Answers a call of a tool that has to wait: with what it would do, until a person confirms it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from shared.caller import Caller
@@ -11,6 +10,7 @@ from shared.mcp.confirmation import CONFIRMATION_KEY, Review, WaitingWrite
 from shared.mcp.dispatch import AuthenticatedCall
 from shared.mcp.invocation import failure, success
 from shared.mcp.operation import result_schema
+from shared.mcp.schemas import Schemas
 from shared.mcp.tool import Tool
 from shared.mcp.tool_call import render_within, structure
 
@@ -29,6 +29,7 @@ class WaitingCall:
     """Answers the calls of one tool that waits."""
 
     tool: Tool
+    """As clients see it: `waiting`."""
     review: Reviewer
     kind: Literal["tool"] = "tool"
 
@@ -68,7 +69,7 @@ class WaitingCall:
         return failure(error)
 
 
-@cache
-def waiting_schema() -> str:
-    """Returns the JSON Schema of what a waiting tool returns."""
-    return result_schema(WaitingWrite)
+def waiting(tool: Tool) -> Tool:
+    """Returns the declaration of a tool as clients see it where it waits."""
+    schemas = Schemas(tool.schemas.arguments, result_schema(WaitingWrite), tool.schemas.properties)
+    return replace(tool, description=f"{tool.description}\n\n{DESCRIPTION}", describe=lambda: schemas)

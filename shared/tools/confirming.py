@@ -31,7 +31,7 @@ async def confirm_write(
         ),
     ],
 ) -> ConfirmedWrite:
-    """Carry out a write that waited, after the user has confirmed it in the app that shows it.
+    """Run a write that waited, after the user has confirmed it in the app that shows it.
 
     Called by that app alone.
     """

@@ -9,9 +9,7 @@ if TYPE_CHECKING:
 FAMILY = "confirmation"
 CONFIRM = "confirm_write"
 """The tool that carries out what was confirmed."""
-OWN = frozenset(
-    {"graph_create_draft", "graph_organize_email", "graph_change_mail_rule", "set_preferences", CONFIRM}
-)
+OWN = frozenset({"graph_create_draft", "graph_organize_email", "graph_change_mail_rule", CONFIRM})
 """The tools that write what only the user sees. Any other waits, a new one too."""
 
 

@@ -7,6 +7,7 @@ from shared.entra.access_token import AccessTokenValidator
 from shared.entra.on_behalf_of import OnBehalfOf
 from shared.entra.signing_keys import SigningKeys
 from shared.http.http_client import Http
+from shared.mcp.tool import Tool
 from shared.server import Server
 from shared.settings import Settings
 from shared.storage.preference_store import MemoryPreferences
@@ -75,13 +76,13 @@ def open_server(
 ) -> Callable[..., Server]:
     """Makes the server itself, with a function that answers as its whole network."""
 
-    def open_to(answer: Callable[..., object]) -> Server:
+    def open_to(answer: Callable[..., object], *tools: Tool, **changed: str) -> Server:
         return Server(
-            settings,
+            Settings.from_environ({**ENVIRON, **changed}) if changed else settings,
             http=open_http(answer),
             on_behalf_of=on_behalf_of,
             preferences=MemoryPreferences(),
-            tools=[],
+            tools=tools,
         )
 
     return open_to
@@ -91,3 +92,9 @@ def open_server(
 def server(published: Published, open_server: Callable[..., Server]) -> Server:
     """The server, where only the tenant answers."""
     return open_server(published)
+
+
+@pytest.fixture
+def server_with(published: Published, open_server: Callable[..., Server]) -> Callable[..., Server]:
+    """Makes a server with these tools and settings, where only the tenant answers."""
+    return lambda *tools, **changed: open_server(published, *tools, **changed)

@@ -13,8 +13,8 @@ from shared.mcp.invocation import MAX_DEPTH
 from shared.mcp.toolset import Tool
 from shared.tools import CATALOGUE
 
-WITHOUT_SCOPES = {"check_access", "get_preferences", "set_preferences"}
-"""Tools that ask no API: the caller's own token is enough."""
+WITHOUT_SCOPES = {"check_access", "get_preferences", "set_preferences", "confirm_write"}
+"""Tools that ask no API by themselves: the caller's own token is enough."""
 
 OF_THIS_SERVER = {"set_preferences"}
 """Tools that change something, but nothing in Microsoft 365 or Azure DevOps."""

@@ -7,7 +7,7 @@ import pytest
 
 from shared.mcp.tool import Tool
 from shared.settings import Settings
-from shared.tools import CATALOGUE, ROOT, offered, presets
+from shared.tools import CATALOGUE, ROOT, offered, presets, waiting
 from tests.shared.golden import LISTING, PERMISSION_IDS
 from tests.tool_counts import OFFERED
 
@@ -66,7 +66,7 @@ def test_nothing_chosen_is_the_lean_preset_in_azure_and_all_on_a_developers_mach
 
     assert chosen("lean", **azure) == chosen(nothing, **azure) == chosen("lean") != []
     reads = {"READ_MORE": "graph:*;devops:*"}
-    with_reads = [tool for tool in CATALOGUE if tool.family not in presets.BY_NAME]
+    with_reads = [tool for tool in CATALOGUE if tool.family not in {*presets.BY_NAME, waiting.FAMILY}]
     assert chosen("all") == chosen(nothing) == OFFERED
     assert chosen("all", **reads) == chosen(nothing, **reads) == with_reads
     assert len(chosen("lean")) < len(CATALOGUE)

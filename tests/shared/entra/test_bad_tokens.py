@@ -7,10 +7,14 @@ from collections.abc import Iterable
 
 import pytest
 
-from shared.mcp.dispatch import dispatch
+from shared.caller import Caller
+from shared.mcp.app_resource import AppPage, PageRead
+from shared.mcp.dispatch import Target, dispatch
+from shared.mcp.prompt import Prompt, PromptGet, Step
+from shared.mcp.resource import Resource, ResourceRead
 from shared.mcp.tool_call import ToolCall
 from shared.server import Server
-from tests.shared.calls import GREET, context, error_of, result_of
+from tests.shared.calls import GREET, Greeting, context, error_of, result_of
 from tests.shared.entra.bad_tokens import BAD_TOKENS, FORMS, BadToken
 from tests.shared.issuer import USER, Issuer, Published
 
@@ -23,6 +27,21 @@ BEFORE_ANY_KEY = {
     "no_kid",
     "foreign_tenant",
 }
+
+
+async def _hello(caller: Caller) -> Greeting:
+    return Greeting(object_id=caller.principal.object_id)
+
+
+_RESOURCE = Resource("hello", "Hello", "Hello.", "sample://hello", "text/plain", {}, "greet", lambda: _hello)
+_PROMPT = Prompt("hello", "Hello", "Hello.", (), "greet", "Say hello.", lambda _: [Step("Say it.")])
+_PAGE = AppPage("hello", "Hello", "Hello.", ("greet",), lambda: "<!doctype html><title>Hello</title>")
+TARGETS: dict[Target, str] = {
+    ResourceRead(_RESOURCE, GREET): "sample://hello",
+    PromptGet(_PROMPT, {"greet": GREET}): "",
+    PageRead(_PAGE): _PAGE.uri,
+}
+"""What can be asked for besides tools, with its URI."""
 
 
 def each(bad_tokens: Iterable[BadToken]) -> pytest.MarkDecorator:
@@ -67,6 +86,37 @@ async def test_a_bad_token_is_refused_like_every_other(
     assert f"greet: {bad.reason}" in [record.getMessage() for record in caplog.records]
     assert published.fetches <= 1
     assert [] == [part for part in _secrets(headers) if part in caplog.text or part in envelope]
+
+
+@each(BAD_TOKENS)
+async def test_a_bad_token_reads_no_resource_gets_no_prompt_and_no_page(
+    bad: BadToken, issuer: Issuer, server: Server, published: Published
+) -> None:
+    """They take the same way in."""
+    headers = bad.headers(issuer)
+    sent = json.loads(context(headers))
+    answers = [
+        await dispatch(target, json.dumps({**sent, "uri": uri}), lambda: server)
+        for target, uri in TARGETS.items()
+    ]
+
+    for answer in answers:
+        assert "The access token was not accepted." in answer
+        assert "code: sign_in_required" in answer
+        assert [] == [part for part in _secrets(headers) if part in answer]
+    assert published.fetches <= 1
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.kind)
+async def test_with_a_good_token_each_of_them_is_answered(
+    target: Target, issuer: Issuer, server: Server
+) -> None:
+    """The table above proves something only if this passes."""
+    sent = json.loads(context({"Authorization": f"Bearer {issuer.token()}"}))
+    answer = await dispatch(target, json.dumps({**sent, "uri": TARGETS[target]}), lambda: server)
+
+    assert "code:" not in answer
+    assert answer
 
 
 async def test_no_token_of_the_table_costs_more_than_one_fetch_of_keys(
