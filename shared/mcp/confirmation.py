@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import secrets
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -82,9 +83,9 @@ class Confirmations:
             ToolError: `invalid_argument`: the arguments are too long to wait.
         """
         expires = int(self._clock()) + LIFETIME
-        written = json.dumps(
-            {"tool": tool, "arguments": arguments, "expires": expires}, separators=(",", ":")
-        )
+        # Without the nonce, the same write a second time would have the confirmation that was used.
+        write = {"tool": tool, "arguments": arguments, "expires": expires, "nonce": secrets.token_hex(8)}
+        written = json.dumps(write, separators=(",", ":"))
         if len(written) > _LONGEST_WRITE:
             raise _too_long()
         payload = zlib.compress(written.encode())
