@@ -84,6 +84,10 @@ param tools string[] = []
 @description('The areas of Graph and Azure DevOps that graph_read and devops_read may read, such as graph:mail,calendar;devops:*; empty for none.')
 param readMore string = ''
 
+@description('Which writes wait until the user confirms them in an MCP App: none, others (those that others can see), or all.')
+@allowed(['none', 'others', 'all'])
+param confirmWrites string = 'none'
+
 @description('Delegated permissions to ask for besides those of the tools, for what readMore opens: names of infra/permissions.json.')
 param readMoreScopes string[] = []
 
@@ -392,6 +396,7 @@ module app 'modules/app.bicep' = {
     telemetry: telemetry
     enableWriteTools: enableWriteTools
     tools: toolNames
+    confirmWrites: confirmWrites
     readMore: readMore
     readMoreScopes: readScopes
     toolPolicy: empty(toolPolicy) ? '' : string(toolPolicy)

@@ -11,6 +11,8 @@ from typing import Any
 from sign_in import signs_in
 
 _CORES = {512: 0.25, 2048: 1.0, 4096: 2.0}
+# The family of what confirms writes: it is offered where some wait, whatever is chosen.
+_CONFIRMING = "confirmation"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Choices:
     budget: bool
     writes: bool
     devops: bool
+    confirmed: str
     tools: frozenset[str]
     read_apis: frozenset[str]
     read_scopes: frozenset[str]
@@ -54,6 +57,7 @@ class Choices:
             budget=_number(environ, "BUDGET_AMOUNT", default=0) > 0,
             writes=_switch(environ, "ENABLE_WRITE_TOOLS", default=False),
             devops=_switch(environ, "INCLUDE_DEVOPS", default=True),
+            confirmed=environ.get("CONFIRM_WRITES", "") or "none",
             tools=_names(environ.get("TOOLS", "")),
             read_apis=_read_apis(environ.get("READ_MORE", "")),
             read_scopes=_names(environ.get("READ_MORE_SCOPES", "") if environ.get("READ_MORE") else ""),
@@ -86,14 +90,19 @@ class Choices:
     def offered(self) -> list[dict[str, Any]]:
         """Returns the tools that the deployed server offers, by the rule of `main.bicep`."""
         wanted = self.tools or {str(permissions()["defaultPreset"])}
-        return [
+        chosen = [
             tool
             for tool in declared_tools()
             if (self.writes or not tool["writes"])
             and (tool["reads"] is None or tool["reads"] in self.read_apis)
             and not {tool["name"], tool["family"], *tool["presets"]}.isdisjoint(wanted)
             and (self.devops or not _is_of_devops(tool))
+            and tool["family"] != _CONFIRMING
         ]
+        waiting = {"none": None, "others": "others", "all": "writes"}.get(self.confirmed)
+        if waiting and any(tool[waiting] for tool in chosen):
+            chosen += [tool for tool in declared_tools() if tool["family"] == _CONFIRMING]
+        return chosen
 
     @property
     def scopes(self) -> frozenset[str]:

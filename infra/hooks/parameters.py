@@ -228,6 +228,7 @@ RULES: Mapping[str, Rule] = {
     "ENTRA_GRANT_CONSENT": _BOOLEAN,
     "INCLUDE_DEVOPS": _BOOLEAN,
     "ENABLE_WRITE_TOOLS": _BOOLEAN,
+    "CONFIRM_WRITES": _one_of("none", "others", "all"),
     "TOOLS": _tools,
     "READ_MORE": _read_more,
     "READ_MORE_SCOPES": _read_scopes,

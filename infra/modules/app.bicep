@@ -64,6 +64,9 @@ param telemetry string
 @description('Whether tools that change things are offered.')
 param enableWriteTools bool
 
+@description('Which writes wait until the user confirms them: none, others or all.')
+param confirmWrites string
+
 @description('The tools or families offered; empty for all.')
 param tools string[]
 
@@ -285,6 +288,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     MAX_TOKEN_AGE_HOURS: string(maxTokenAgeHours)
     ENABLE_WRITE_TOOLS: enableWriteTools ? 'true' : 'false'
     TOOLS: join(tools, ',')
+    CONFIRM_WRITES: confirmWrites
     READ_MORE: readMore
     READ_MORE_SCOPES: join(readMoreScopes, ',')
     TOOL_POLICY: toolPolicy

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Set
 
+from shared.tools import waiting
+
 ALL = "all"
 DEFAULT = "lean"
 """What is offered in Azure where `TOOLS` names nothing; on a developer's machine it is `ALL`."""
@@ -67,7 +69,8 @@ A deployment cannot ask for it, and whoever chooses everything should not be ask
 def presets_of(name: str, family: str) -> list[str]:
     """Returns the presets a tool is in."""
     named = [preset for preset, members in PRESETS.items() if {name, family} & members]
-    return named if family in BY_NAME else [*named, ALL]
+    # What confirms writes is offered with these, whatever is chosen.
+    return named if family in {*BY_NAME, waiting.FAMILY} else [*named, ALL]
 
 
 def is_chosen(name: str, family: str, wanted: Set[str]) -> bool:

@@ -33,6 +33,7 @@ _EVERYTHING = {
     "grantAdminConsent": True,
     "includeDevOps": True,
     "enableWriteTools": True,
+    "confirmWrites": "others",
     "enableNetwork": True,
     **_GATEWAY,
     **_SIGN_IN,

@@ -290,6 +290,28 @@ def test_what_is_chosen_decides_which_tools_are_expected(azure: FakeAzure, serve
     assert (0, []) == (done.returncode, failures(done))
 
 
+@pytest.mark.parametrize(
+    ("confirmed", "tools", "is_expected"),
+    [
+        ("none", '["mail"]', False),
+        ("others", '["mail"]', True),
+        ("all", '["mail"]', True),
+        ("others", '["graph_create_draft"]', False),
+        ("all", '["graph_create_draft"]', True),
+    ],
+)
+def test_what_confirms_writes_is_expected_where_some_wait(
+    azure: FakeAzure, server: DeployedServer, confirmed: str, tools: str, is_expected: bool
+) -> None:
+    chosen = json.loads(tools)[0]
+    named = {tool["name"] for tool in _TOOLS if chosen in (tool["name"], tool["family"])}
+    server.tools = frozenset(named | ({"confirm_write"} if is_expected else set()))
+
+    done = smoke(azure, server, TOOLS=tools, ENABLE_WRITE_TOOLS="true", CONFIRM_WRITES=confirmed)
+
+    assert (0, []) == (done.returncode, failures(done))
+
+
 def test_what_reads_more_is_expected_where_it_is_set(azure: FakeAzure, server: DeployedServer) -> None:
     server.tools = _READING | {tool["name"] for tool in _LEAN if tool["reads"] == "graph"}
 

@@ -17,6 +17,7 @@ from shared.reads.read_index import read_index
 from shared.settings.read_more import NAMED_ONLY, ORDINARY
 from shared.tools import KEPT, ROOT, declared
 from shared.tools.presets import DEFAULT, presets_of
+from shared.tools.waiting import OWN
 
 CATALOGUE = [tool for tools in declared().values() for tool in tools]
 LISTING = ROOT / "tests" / "shared" / "tools_list.json"
@@ -124,6 +125,7 @@ def permissions() -> str:
             "family": tool.family,
             "presets": presets_of(tool.name, tool.family),
             "writes": tool.writes,
+            "others": tool.writes and tool.name not in OWN,
             "reads": tool.reads,
             "scopes": tool.all_scopes,
         }

@@ -126,6 +126,7 @@ def the_app_starts_with_its_settings(infrastructure: Infrastructure) -> Iterator
             continue
         expected = {
             "writes": deployment.value_of("enableWriteTools"),
+            "confirm_writes": deployment.value_of("confirmWrites"),
             "credential_kind": "managed_identity",
             "is_local": False,
             "tool_timeout_seconds": deployment.value_of("toolTimeoutSeconds"),

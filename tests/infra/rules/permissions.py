@@ -11,6 +11,7 @@ from shared.reads.offer import configured
 from shared.settings import DEVOPS_RESOURCE
 from shared.tools import CATALOGUE, offered
 from shared.tools.presets import presets_of
+from shared.tools.waiting import OWN
 from tests.infra.bicep.deployment import Deployment
 from tests.infra.infrastructure import FOLDER, Infrastructure
 from tests.infra.rules.app_settings import deployed_settings
@@ -52,6 +53,7 @@ def the_file_is_made_of_the_declarations(infrastructure: Infrastructure) -> Iter
             "family": tool.family,
             "presets": presets_of(tool.name, tool.family),
             "writes": tool.writes,
+            "others": tool.writes and tool.name not in OWN,
             "reads": tool.reads,
             "scopes": [*tool.all_scopes],
         }
