@@ -46,8 +46,9 @@ const commands = {
     page.on("pageerror", (error) => seen.errors.push(String(error)));
     page.on("console", (message) => seen.console.push(message.text()));
     page.on("request", (request) => seen.requests.push(request.url()));
-    await page.exposeFunction("callTool", callTool);
-    await page.exposeFunction("told", (message) => { seen.told.push(message); });
+    // They are in every frame, so their names must be no page's.
+    await page.exposeFunction("testCallTool", callTool);
+    await page.exposeFunction("testTold", (message) => { seen.told.push(message); });
     await page.setContent(HOST);
     await page.evaluate(([text, wanted]) => window.openPage(text, wanted), [html, { context, messages, opens }]);
     await commands.wait({ text: "" });
@@ -110,7 +111,12 @@ const commands = {
       all.map((each) => ({ text: each.getAttribute("aria-label") || each.innerText, disabled: each.disabled })));
   },
   async examine() { return examine(frame()); },
-  async picture({ file }) { await page.screenshot({ path: file, fullPage: true }); },
+  async picture({ file }) {
+    const { width } = page.viewportSize();
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height });
+    await page.screenshot({ path: file });
+  },
   async seen() { return seen; },
 };
 

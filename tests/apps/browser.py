@@ -38,13 +38,20 @@ class Browser:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         """The tools the page has called since it was opened, with their arguments."""
 
-    async def do(self, name: str, **given: Any) -> Any:
+    async def do(self, name: str, /, **given: Any) -> Any:
         """What `browser.cjs` answers to a command."""
         number = next(self._numbers)
         self._waiting[number] = asyncio.get_running_loop().create_future()
         await self._send({"id": number, "do": name, **given})
         async with asyncio.timeout(LIMIT):
             return await self._waiting[number]
+
+    async def assert_quiet(self) -> None:
+        """Fails where the page raised a dialog or an error, broke the policy, or asked the network."""
+        seen = await self.do("seen")
+        assert {"dialogs": [], "errors": [], "console": [], "requests": []} == {
+            name: seen[name] for name in ("dialogs", "errors", "console", "requests")
+        }
 
     async def listen(self) -> None:
         """Takes what the program prints, until it ends."""
@@ -89,7 +96,7 @@ class Shown:
         """The tools the page has called, with their arguments."""
         return self._browser.calls
 
-    async def do(self, name: str, **given: Any) -> Any:
+    async def do(self, name: str, /, **given: Any) -> Any:
         """What the browser answers to a command about this page."""
         return await self._browser.do(name, **given)
 
@@ -124,7 +131,7 @@ class Shown:
         return {each["text"]: not each["disabled"] for each in await self.do("buttons")}
 
     async def assert_sound(self, picture: str = "") -> None:
-        """Fails where the page raised something, asked for something, or breaks a rule for all people."""
+        """Fails where the page breaks a rule for those who see little or use no mouse."""
         found = await self.do("examine")
         if picture:
             await self.picture(picture)
@@ -134,14 +141,6 @@ class Shown:
         assert found["contrasts"] > 0
         assert found["title"]
         assert not found["scrolls"]
-        await self.assert_quiet()
-
-    async def assert_quiet(self) -> None:
-        """Fails where the page raised a dialog or an error, broke the policy, or asked the network."""
-        seen = await self.do("seen")
-        assert {"dialogs": [], "errors": [], "console": [], "requests": []} == {
-            name: seen[name] for name in ("dialogs", "errors", "console", "requests")
-        }
 
     async def picture(self, name: str) -> None:
         """Keeps a picture, where somebody wants them."""

