@@ -198,6 +198,13 @@ async def test_the_policy_holds_for_the_tool_that_is_confirmed(server_with: Any,
         principal_of(), "post_note", {"text": "x"})[0], roles=["Posters"]))["isError"]  # fmt: skip
 
 
+async def test_who_may_not_use_a_tool_has_nothing_to_wait_for(server_with: Any, issuer: Issuer) -> None:
+    server = server_with(POST, CONFIRMING, TOOL_POLICY='{"post_note": {"roles": ["Posters"]}}')
+    target = WaitingCall(waiting(POST), no_review)
+
+    assert "forbidden" == error_of(await call(server, issuer, target, {"text": "x"}))["code"]
+
+
 async def test_a_tool_that_is_not_offered_is_not_confirmed(server_with: Any, issuer: Issuer) -> None:
     server = server_with(CONFIRMING, CONFIRM_WRITES="others")
     sealed, _ = server.confirmations.seal(principal_of(), "post_note", {"text": "x"})
