@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from local.organisation import organisation
 from local.tenant import Tenant
 from tests.apps.browser import Browser, Result, Server, ok, refused, scripted, show
 from tests.apps.samples import MARKUP, result, sample
@@ -449,7 +450,9 @@ async def test_links_lead_to_outlook_alone(browser: Browser) -> None:
 
 async def edit(tenant: Tenant, draft_id: str, changes: dict[str, Any]) -> None:
     """What a person does to the draft in Outlook meanwhile."""
-    token = issue(tenant.layout, "ana", aud="https://graph.microsoft.com", scp="Mail.ReadWrite")
+    issuer = f"https://sts.windows.net/{organisation().tenant_id}/"
+    claims = {"iss": issuer, "aud": "https://graph.microsoft.com", "scp": "Mail.ReadWrite"}
+    token = issue(tenant.layout, "ana", **claims)
     tls = ssl.create_default_context(cafile=str(tenant.layout.ca_file))
     async with httpx.AsyncClient(verify=tls, trust_env=False) as http:
         url = f"{tenant.layout.graph}/v1.0/me/messages/{draft_id}"
