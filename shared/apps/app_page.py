@@ -1,4 +1,4 @@
-"""Joins the pages of MCP Apps from their files: markup, one style and one script for all of them, own scripts.
+"""Joins the pages of MCP Apps from their files: markup, a style and a script for all of them, own scripts.
 
 A page is the same bytes for everybody. What it shows comes with a tool's result.
 """

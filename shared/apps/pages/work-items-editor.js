@@ -1,7 +1,6 @@
 // ---------------------------------------------------------------- a change of one work item
 
-const line = (label, before, after) => el("li", {}, `${label}: `, el("del", {}, said(before)), el("span", { "aria-hidden": "true" }, " → "),
-  el("span", { class: "hidden" }, " becomes "), el("ins", {}, said(after)));
+const line = (label, before, after) => el("li", {}, `${label}: `, el("del", {}, said(before)), " → ", el("ins", {}, said(after)));
 
 function texts(quoted) {
   return el("details", {}, el("summary", {}, "Texts"), Object.entries(quoted).map(([name, text]) => [
@@ -93,7 +92,7 @@ class Editor {
     };
     field.addEventListener("keydown", (event) => { if (event.key === "Enter") find(); });
     return el("div", {}, el("div", { class: "soft" }, "Assigned to"),
-      el("div", { class: "find" }, field, button("Find", find), this.card.assigned_to && button("Nobody", () => pick(null))), found);
+      el("div", { class: "find" }, field, button("Find", find), this.card.assigned_to && button("Assign to nobody", () => pick(null), "plain")), found);
   }
 
   /** Tells what became of the press, and lets it be repeated where nothing is under way. */
