@@ -1,4 +1,4 @@
-"""Joins the pages of MCP Apps from their files: markup, one style and one script for all of them.
+"""Joins the pages of MCP Apps from their files: markup, a style and a script for all of them, own scripts.
 
 A page is the same bytes for everybody. What it shows comes with a tool's result.
 """
@@ -11,7 +11,10 @@ LIMIT_BYTES = 60 * 1024
 
 _FOLDER = Path(__file__).parent / "pages"
 _PARTS = ("app.css", "bridge.js")
-"""The files that stand in every page, in place of a comment with their name: `/* app.css */`."""
+"""The files that stand in every page, in place of a comment with their name: `/* app.css */`.
+
+Scripts of one page alone are named for it, `review-more.js`, and stand in it in the same way.
+"""
 
 
 def page_names() -> list[str]:
@@ -28,7 +31,8 @@ def page(name: str) -> str:
     """
     if name not in page_names():
         raise ValueError(f"There is no page {name!r}.")
-    parts = {each: (_FOLDER / each).read_text(encoding="utf-8") for each in _PARTS}
+    own = sorted(path.name for path in _FOLDER.glob(f"{name}-*.js"))
+    parts = {each: (_FOLDER / each).read_text(encoding="utf-8") for each in (*_PARTS, *own)}
     joined = join((_FOLDER / f"{name}.html").read_text(encoding="utf-8"), parts)
     if len(joined.encode()) > LIMIT_BYTES:
         raise ValueError(f"The page {name!r} is larger than {LIMIT_BYTES} bytes.")

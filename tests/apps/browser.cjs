@@ -37,7 +37,7 @@ const named = (text) => frame().getByRole("button", { name: text });
 
 const commands = {
   // A new page of the browser, whose host opens the app.
-  async open({ html, scheme, width, messages, context, opens }) {
+  async open({ html, scheme, width, messages, context, opens, refuses }) {
     await commands.close();
     seen = { dialogs: [], errors: [], console: [], requests: [], told: [] };
     page = await browser.newPage({ colorScheme: scheme, viewport: { width, height: 600 }, locale: "en-GB" });
@@ -50,7 +50,7 @@ const commands = {
     await page.exposeFunction("testCallTool", callTool);
     await page.exposeFunction("testTold", (message) => { seen.told.push(message); });
     await page.setContent(HOST);
-    await page.evaluate(([text, wanted]) => window.openPage(text, wanted), [html, { context, messages, opens }]);
+    await page.evaluate(([text, wanted]) => window.openPage(text, wanted), [html, { context, messages, opens, refuses }]);
     await commands.wait({ text: "" });
   },
   async close() {

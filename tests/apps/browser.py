@@ -188,8 +188,16 @@ async def show(
     width: int = 700,
     context: Mapping[str, Any] | None = None,
     opens: bool = True,
+    refuses: str = "",
 ) -> Shown:
-    """Opens a page in the host, with this result of its tool; no arguments mean that the host tells none."""
+    """Opens a page in the host, with this result of its tool.
+
+    Args:
+        arguments: Those of the tool; without them the host tells none.
+        context: The host's; left out, the theme alone.
+        opens: Whether the host opens links.
+        refuses: Why the host does not begin.
+    """
     browser.calls = []
     browser.server = server or scripted({})
     messages: list[Any] = []
@@ -206,6 +214,7 @@ async def show(
         messages=messages,
         context=look,
         opens=opens,
+        refuses=refuses,
     )
     return Shown(browser, f"{scheme}-{width}")
 

@@ -6,7 +6,6 @@ of each tool the page calls. `kept` names fields whose values stay as they are i
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from pathlib import Path
@@ -25,7 +24,7 @@ HOSTILE = [
     "\u202egnp.exe\u202c \u2067rtl\u2069 עברית",
     "👩‍👩‍👧‍👦🏴‍☠️",
     "javascript:alert(5)//" + "x" * 10_000,
-    f"{MARKUP} {'wide ' * 200}",
+    f"{MARKUP} {'wide ' * 200}".strip(),
 ]
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
@@ -45,16 +44,15 @@ def server(name: str) -> Server:
     return scripted({tool: ok(answer) for tool, answer in sample(name).get("answers", {}).items()})
 
 
-def hostile(name: str) -> tuple[Result, Server]:
+def hostile(name: str, text: str) -> tuple[Result, Server]:
     """The same with every text but times and what is kept written by somebody who means harm."""
     given = sample(name)
-    texts = itertools.cycle(HOSTILE)
     kept = set(given.get("kept", []))
 
     def changed(value: Any) -> Any:
         match value:
             case str():
-                return value if _TIME.match(value) else next(texts)
+                return value if _TIME.match(value) else text
             case dict():
                 return {key: each if key in kept else changed(each) for key, each in value.items()}
             case list():

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from local.organisation import organisation
 from local.tenant import Tenant
 from tests.apps.browser import Browser, Result, Server, ok, refused, scripted, show
+from tests.apps.confirmations import BEN, PAT, SENT, confirmed, waiting
 from tests.apps.samples import MARKUP, result, sample
 from tests.journeys.steps import issue
 from tests.sign_in.programs import with_browser
 
 pytestmark = with_browser
-CONFIRMATION = "m365-devops-mcp/confirmation"
-BEN = "ben.osei@larkspur.example"
-PAT = "pat.lee@northwind.example"
-SENT = {
-    "status": "accepted",
-    "subject": "Budget for spring",
-    "to": [BEN],
-    "cc": [],
-    "bcc": [],
-    "attachments": [],
-    "message_id": "AAMkAD8w0t",
-    "recipients": {},
-    "note": "The draft has become the copy in Sent Items, with the same id.",
-}
 CHANGED = refused(
     "conflict",
     "The draft was changed, after you read it; it was not sent.",
@@ -47,42 +34,6 @@ def email(**changes: Any) -> Result:
 
 def body(text: str, offset: int = 0, following: int | None = None) -> dict[str, Any]:
     return {"origin": "", "text": text, "offset": offset, "total_characters": 9, "next_offset": following}
-
-
-def asked(expires: timedelta = timedelta(minutes=10), **changes: Any) -> dict[str, Any]:
-    """A change that waits for a person, as the server describes it."""
-    return {
-        "status": "waiting_for_confirmation",
-        "tool": "graph_send_email",
-        "arguments": {
-            "to": [BEN, PAT],
-            "subject": "Budget",
-            "body": "# Hello",
-            "format": "markdown",
-            "importance": "high",
-        },
-        "review": {
-            "to": [BEN, PAT],
-            "cc": [],
-            "bcc": ["grace.kim@larkspur.example"],
-            "subject": "Budget",
-            "body": "Hello",
-            "attachments": ["numbers.csv"],
-            "outside": [PAT],
-            "not_in_directory": [],
-        },
-        "expires": (datetime.now(UTC) + expires).isoformat(),
-        "note": "Nothing was sent yet.",
-        **changes,
-    }
-
-
-def waiting(**changes: Any) -> Result:
-    return ok(asked(**changes), **{CONFIRMATION: "opaque"})
-
-
-def confirmed(tool: str, structured: dict[str, Any]) -> Result:
-    return ok({"tool": tool, "result": structured})
 
 
 def writes(calls: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
@@ -280,132 +231,6 @@ async def test_a_press_confirms_no_other_tool_than_it_called(browser: Browser) -
     assert "confirm_write" not in [tool for tool, _ in shown.calls]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 700), ("dark", 700), ("dark", 320)])
-async def test_an_email_that_waits_is_shown_whole_and_sent_by_one_press(
-    browser: Browser, scheme: str, width: int
-) -> None:
-    server = scripted({"confirm_write": confirmed("graph_send_email", SENT)})
-    shown = await show(browser, "review", waiting(), server, scheme=scheme, width=width)
-    await shown.wait("Nothing has been done yet")
-    text = await shown.text()
-    await shown.assert_sound("review-waiting")
-    before = list(shown.calls)
-    await shown.press("Send email")
-    await shown.wait("Handed over for delivery")
-
-    for told in (
-        "Microsoft 365",
-        BEN,
-        "grace.kim@larkspur.example",
-        "Budget",
-        "Hello",
-        "numbers.csv",
-        "high",
-    ):
-        assert told in text
-    assert f"{PAT}\n⚠ outside the organization" in text
-    assert [] == before
-    assert [("confirm_write", {"confirmation": "opaque"})] == shown.calls
-    assert {} == await shown.buttons()
-
-
-async def test_every_argument_of_another_change_is_shown(browser: Browser) -> None:
-    arguments = {
-        "project": "Harbour",
-        "work_item_id": 42,
-        "fields": {"State": "Closed", "Tags": ["quay", MARKUP]},
-        "notify": False,
-        "comment": "first\nsecond",
-        "parent": None,
-    }
-    held = waiting(tool="devops_update_work_item", arguments=arguments, review=None)
-    made = {"id": 42, "web_url": "https://dev.azure.com/larkspur/_workitems/edit/42"}
-    server = scripted({"confirm_write": confirmed("devops_update_work_item", made)})
-    shown = await show(browser, "review", held, server)
-    await shown.wait("Nothing has been done yet")
-    text = await shown.text()
-    await shown.assert_sound("review-work-item")
-    await shown.press("Update work item")
-    await shown.wait("Done")
-
-    for told in (
-        "Azure DevOps",
-        "Work item id",
-        "42",
-        "State",
-        "Closed",
-        "quay",
-        MARKUP,
-        "no",
-        "first\nsecond",
-    ):
-        assert told in text
-    assert {"Open it": True} == await shown.buttons()
-
-
-async def test_what_has_expired_cannot_be_confirmed(browser: Browser) -> None:
-    shown = await show(browser, "review", waiting(expires=timedelta(seconds=-1)))
-    await shown.wait("The time to confirm is over")
-
-    assert {"Send email": False} == await shown.buttons()
-    await shown.assert_sound("review-expired")
-
-
-async def test_it_expires_while_it_is_shown(browser: Browser) -> None:
-    shown = await show(browser, "review", waiting(expires=timedelta(seconds=3)))
-    await shown.wait("Nothing has been done yet")
-    before = await shown.buttons()
-    await shown.wait("The time to confirm is over")
-
-    assert ({"Send email": True}, {"Send email": False}) == (before, await shown.buttons())
-
-
-async def test_a_client_that_passes_on_no_confirmation_is_told(browser: Browser) -> None:
-    shown = await show(browser, "review", ok(asked()))
-    await shown.wait("This client cannot confirm it.")
-
-    assert {} == await shown.buttons()
-    await shown.assert_sound()
-
-
-async def test_two_presses_confirm_once(browser: Browser) -> None:
-    server = scripted({"confirm_write": confirmed("graph_send_email", SENT)})
-    shown = await show(browser, "review", waiting(), server)
-    await shown.wait("Nothing has been done yet")
-    await shown.do("press_twice", name="Send email")
-    await shown.wait("Handed over")
-    await shown.settle()
-
-    assert 1 == len(shown.calls)
-
-
-async def test_a_confirmation_that_is_refused_is_told_and_not_repeated(browser: Browser) -> None:
-    used = refused("conflict", "This was confirmed before.", "Ask for it again.")
-    shown = await show(browser, "review", waiting(), scripted({"confirm_write": used}))
-    await shown.wait("Nothing has been done yet")
-    await shown.press("Send email")
-    await shown.wait("This was confirmed before.")
-
-    assert {} == await shown.buttons()
-
-
-async def test_a_draft_whose_making_was_confirmed_is_shown_next(browser: Browser) -> None:
-    held = waiting(tool="graph_create_draft")
-    server = scripted(
-        {
-            "confirm_write": confirmed("graph_create_draft", sample("review")["result"]),
-            "graph_get_email": email(),
-        }
-    )
-    shown = await show(browser, "review", held, server)
-    await shown.wait("Nothing has been done yet")
-    await shown.press("Create draft")
-    await shown.wait("Hello Ben")
-
-    assert ["confirm_write", "graph_get_email"] == [tool for tool, _ in shown.calls]
-    assert "Send" in await shown.buttons()
-
-
 async def test_a_newer_result_takes_the_place_of_a_draft_that_is_being_read(browser: Browser) -> None:
     server = scripted({"graph_get_email": [email(subject="Older"), email(subject="Newer")]})
     shown = await show(browser, "review", result("review"), server)
@@ -415,18 +240,6 @@ async def test_a_newer_result_takes_the_place_of_a_draft_that_is_being_read(brow
     assert "Older" not in await shown.text()
     assert "Nothing has been done yet" in await shown.text()
     assert [] == writes(shown.calls)
-
-
-async def test_hostile_words_of_a_change_that_waits_stay_text(browser: Browser) -> None:
-    review = {**asked()["review"], "subject": MARKUP, "body": MARKUP, "attachments": [MARKUP]}
-    held = waiting(arguments={MARKUP: {MARKUP: [MARKUP]}}, review=review, note=MARKUP, tool=MARKUP)
-    shown = await show(browser, "review", held, width=320)
-    await shown.wait("waits for you")
-    await shown.open_details()
-
-    assert (await shown.text()).count(MARKUP) >= 8
-    assert 0 == await shown.do("count", selector="img")
-    assert not await shown.do("evaluate", script="document.documentElement.scrollWidth > window.innerWidth")
 
 
 async def test_links_lead_to_outlook_alone(browser: Browser) -> None:
@@ -449,7 +262,9 @@ async def test_links_lead_to_outlook_alone(browser: Browser) -> None:
 
 async def edit(tenant: Tenant, draft_id: str, changes: dict[str, Any]) -> None:
     """What a person does to the draft in Outlook meanwhile."""
-    token = issue(tenant.layout, "ana", aud="https://graph.microsoft.com", scp="Mail.ReadWrite")
+    issuer = f"https://sts.windows.net/{organisation().tenant_id}/"
+    claims = {"iss": issuer, "aud": "https://graph.microsoft.com", "scp": "Mail.ReadWrite"}
+    token = issue(tenant.layout, "ana", **claims)
     tls = ssl.create_default_context(cafile=str(tenant.layout.ca_file))
     async with httpx.AsyncClient(verify=tls, trust_env=False) as http:
         url = f"{tenant.layout.graph}/v1.0/me/messages/{draft_id}"
