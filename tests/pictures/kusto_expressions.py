@@ -192,9 +192,14 @@ def _column(row: Row, name: str) -> Any:
     return row[name]
 
 
+def timespan(text: str) -> timedelta:
+    """The length of time that Kusto writes as `6h`."""
+    return timedelta(**{_UNITS[text[-1]]: float(text[:-1])})
+
+
 def _number(token: str) -> float | timedelta:
     if token[-1] in _UNITS:
-        return timedelta(**{_UNITS[token[-1]]: float(token[:-1])})
+        return timespan(token)
     return float(token) if "." in token else int(token)
 
 

@@ -145,6 +145,7 @@ _AGGREGATES: Mapping[str, Callable[[list[Expression], Rows], Any]] = {
     "count": lambda _, rows: len(rows),
     "countif": lambda given, rows: sum(bool(given[0](row)) for row in rows),
     "dcount": lambda given, rows: len(set(_values(given, rows))),
+    "dcountif": lambda given, rows: len(set(_values(given, [row for row in rows if given[1](row)]))),
     "make_set": _make_set,
     "max": lambda given, rows: max(_values(given, rows)),
     "percentile": lambda given, rows: percentile(_values(given, rows), given[1]({})),
