@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.infra.bicep.values import Resource
@@ -24,7 +25,12 @@ _SIGNS = {"GreaterThan": "more than"}
 _WIDE = 980
 _TOP = 104
 _LINE = 16
-_COLUMNS = {"severity": (16, 130), "rule": (136, 568), "fires when": (584, 762), "in the sample week": (770, 964)}
+_COLUMNS = {
+    "severity": (16, 130),
+    "rule": (136, 568),
+    "fires when": (584, 762),
+    "in the sample week": (770, 964),
+}
 
 
 class Rule(NamedTuple):
@@ -56,9 +62,9 @@ class Seen(NamedTuple):
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
+def rules(folder: Path = FOLDER) -> tuple[Rule, ...]:
     """Every rule, the gravest first, those that have to be asked for last."""
-    infrastructure = Infrastructure(FOLDER)
+    infrastructure = Infrastructure(folder)
     usual, every = (_deployed(infrastructure.deploy(each).resources) for each in ({}, {_OPTION: True}))
     found = [_rule(name, each, optional=name not in usual) for name, each in every.items()]
     return tuple(sorted(found, key=lambda rule: (rule.optional, rule.severity, rule.name)))
@@ -85,7 +91,7 @@ def draw() -> Picture:
     description = f"Each alert rule with its severity, threshold and window. {titles}."
     picture = Picture("Alert rules", description, (_WIDE, _TOP + sum(heights) + 16))
     picture.text(16, 36, "Alert rules", room=(16, 500), size=18, bold=True)
-    about = "As infra/modules/alerts.bicep deploys them. The last column is sample data: each rule's query, window by window."
+    about = "As infra/modules/alerts.bicep deploys them. The last column is what each finds in sample data."
     picture.text(16, 60, about, room=(16, _WIDE), fill="soft")
     picture.rect(1, 74, _WIDE - 2, 26, fill="panel", radius=0)
     for name, room in _COLUMNS.items():
@@ -127,13 +133,16 @@ def _lines(rule: Rule) -> list[str]:
 
 
 def _condition(rule: Rule) -> str:
-    noun = "rows" if not rule.measure else "ms" if rule.measure == "p95" else ""
+    # The unit is in the name of the record's field that the query measures.
+    noun = "ms" if rule.measure and "duration_ms" in rule.query else "" if rule.measure else "records"
     named = f"{rule.measure} " if rule.measure else ""
     return f"{named}{rule.condition} {rule.threshold:,} {noun}".rstrip()
 
 
 def _deployed(resources: list[Resource]) -> dict[str, Resource]:
-    return {each.name.removeprefix(_PREFIX): each for each in resources if each.type in _KINDS and each.deployed}
+    return {
+        each.name.removeprefix(_PREFIX): each for each in resources if each.type in _KINDS and each.deployed
+    }
 
 
 def _rule(name: str, resource: Resource, *, optional: bool) -> Rule:

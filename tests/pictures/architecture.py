@@ -42,7 +42,7 @@ def _box(picture: Picture, box: Mapping[str, Any]) -> None:
     left, top, wide, high = box["place"]
     fill, room = _TINTS[box["colour"]], (left + _SIDE - 2, left + wide - 2)
     picture.rect(left, top, wide, high, fill=fill, stroke=box["colour"], dashed=box.get("dashed", False))
-    picture.text(left + _SIDE, top + 24, box["title"], room=room, size=14, bold=True)
+    picture.text(left + _SIDE, top + 24, box["title"], room=room, size=13, bold=True)
     for number, line in enumerate(box["lines"]):
         picture.text(left + _SIDE, top + 44 + 17 * number, line, room=room)
 

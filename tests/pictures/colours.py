@@ -30,12 +30,16 @@ LIGHT, DARK = 0, 1
 
 def contrast(one: str, other: str, mode: int) -> float:
     """The contrast ratio of two colours in a mode, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
-    brighter, darker = sorted((_luminance(COLOURS[one][mode]), _luminance(COLOURS[other][mode])), reverse=True)
+    brighter, darker = sorted(
+        (_luminance(COLOURS[one][mode]), _luminance(COLOURS[other][mode])), reverse=True
+    )
     return (brighter + 0.05) / (darker + 0.05)
 
 
 def _luminance(colour: str) -> float:
     """The relative luminance of `#rrggbb` (WCAG 2.2)."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

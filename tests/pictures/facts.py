@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from shared.entra.on_behalf_of import EXPIRY_MARGIN
 from shared.settings import Settings
@@ -23,13 +21,17 @@ def deployed(scenario: str = "as it comes") -> Deployment:
     return Infrastructure(FOLDER).deploy(SCENARIOS[scenario])
 
 
-def facts(folder: Path = ROOT) -> Mapping[str, str]:
+@cache
+def facts() -> Mapping[str, str]:
     """The facts by the names that `architecture.toml` and `token_path.toml` use."""
-    host: dict[str, Any] = json.loads((folder / "host.json").read_text())
     deployment = deployed()
+    path = str(deployment.value_of("mcpPath"))
+    first = path.split("/")[1]
     return {
         "scope": _default("required_scope"),
-        "path": str(deployment.value_of("mcpPath")),
+        "path": path,
+        "path_begin": f"/{first}/",
+        "path_rest": path.removeprefix(f"/{first}/"),
         "assertion_audience": _default("token_exchange_audience"),
         "identity_setting": _setting("managed_identity_client_id"),
         "age_setting": _setting("max_token_age_hours"),
@@ -40,7 +42,6 @@ def facts(folder: Path = ROOT) -> Mapping[str, str]:
         "devops_host": _default("devops_endpoint").removeprefix("https://"),
         "sign_in_host": _default("authority_host").removeprefix("https://"),
         "margin_minutes": str(EXPIRY_MARGIN // 60),
-        "webhook_level": host["extensions"]["mcp"]["system"]["webhookAuthorizationLevel"],
         "log_rules": str(_number(deployment, "Microsoft.Insights/scheduledQueryRules")),
         "metric_rules": str(_number(deployment, "Microsoft.Insights/metricAlerts")),
         "retention_days": str(deployment.value_of("logRetentionDays")),

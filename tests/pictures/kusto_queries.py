@@ -1,7 +1,7 @@
 """Evaluates the deployment's queries, of alerts and workbook, on rows of a table.
 
-Two things differ from Kusto: `dcount` is exact here, an estimate there; and a row whose list is empty is left out
-by `mv-expand`. Comparisons of texts without regard to case take ASCII's rules.
+Two things may differ from Kusto: `dcount` is exact here, an estimate there; and `mv-expand` leaves a row out
+whose list is empty.
 """
 
 from __future__ import annotations

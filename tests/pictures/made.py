@@ -1,4 +1,4 @@
-"""Writes the pictures of the documents, from descriptions, code and infrastructure. `make pictures` runs it."""
+"""Writes the pictures of the documents, from descriptions, code and infrastructure: `make pictures`."""
 
 from __future__ import annotations
 

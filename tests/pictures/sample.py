@@ -1,7 +1,8 @@
-"""A week of audit records that nobody made: a seeded sample, for pictures of what is counted from the record.
+"""A week of audit records of no real calls: a seeded sample, for pictures of what is counted from the record.
 
-Each line is written by the app's own `CallRecord`, so it has the fields of a real one. Tools are the catalogue's, causes
-those of the code. Two things happen in the week: Graph answers 503 for half an hour, and once throttles.
+Each line is written by the app's own `CallRecord`, so it has the fields of a real one. Tools are the
+catalogue's, causes those of the code. How often and how long is invented. Two things happen in the week:
+Graph answers 503 for half an hour, and throttles for a quarter of one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A picture as SVG text: legible in light and dark mode, read by screen readers, with text that can be selected.
+"""A picture as SVG text: legible in light and dark mode, for screen readers too, with text to select.
 
 It has its own ground, so that it is legible whatever the page around it. It holds no script, loads nothing,
 and its fonts are those of the reader's machine. The same calls always give the same bytes.
@@ -140,7 +140,9 @@ class Picture:
     def render(self) -> str:
         """The SVG document."""
         heads = [self._head(stroke) for stroke in sorted(self._heads)]
-        size = f'width="{_n(self.wide)}" height="{_n(self.high)}" viewBox="0 0 {_n(self.wide)} {_n(self.high)}"'
+        size = (
+            f'width="{_n(self.wide)}" height="{_n(self.high)}" viewBox="0 0 {_n(self.wide)} {_n(self.high)}"'
+        )
         lines = [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title desc">',
             f'<title id="title">{escape(self.title)}</title>',

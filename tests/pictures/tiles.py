@@ -51,12 +51,13 @@ def table_height(tile: Tile, shown: int) -> float:
 
 
 def table(picture: Picture, tile: Tile, place: Place, *, shown: int, high: float) -> None:
-    """Draws a table: as many columns as there is room for; what is left out is said below, as one scrolls to it."""
+    """Draws a table: as many columns as there is room for, and below it the names of the others."""
     _frame(picture, tile.title, place, high)
     rows = tile.rows[:shown]
     cells = {name: [_cell(row[name]) for row in rows] for name in tile.rows[0]}
     wide = {
-        name: min(_WIDEST_CELL, max(width(name, SIZE, bold=True), *(width(each, SIZE) for each in values))) + 14
+        name: min(_WIDEST_CELL, max(width(name, SIZE, bold=True), *(width(each, SIZE) for each in values)))
+        + 14
         for name, values in cells.items()
     }
     right, x, left_out = place.left + place.wide - 6, place.left + 10, list(cells)

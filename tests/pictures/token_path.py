@@ -1,4 +1,4 @@
-"""Draws `token_path.toml`: who takes part, from left to right, and what passes between them, from top to bottom."""
+"""Draws `token_path.toml`: who takes part from left to right, what passes between them from top to bottom."""
 
 from __future__ import annotations
 

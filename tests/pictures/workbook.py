@@ -1,4 +1,4 @@
-"""Draws the workbook: its sections, tiles and titles as `workbook.json` has them, its queries on the sample."""
+"""Draws the workbook: sections, tiles and titles as `workbook.json` has them, its queries on the sample."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.pictures.tiles import Place, Tile
 
 WORKBOOK = ROOT / "infra" / "modules" / "workbook.json"
 CHOSEN = {"Tool": "'*'", "Outcome": "'*'", "User": "'*'", "Client": "'*'", "TimeRange:grain": "6h"}
-"""What the workbook's parameters hold: everything. The portal chooses the grain by the time range; 6h is ours."""
+"""What the workbook's parameters hold. The portal chooses the grain by the time range; here it is 6h."""
 SHOWN = 6
 """Rows of a table that are drawn at most."""
 _WIDE = 980
@@ -59,7 +59,9 @@ def sections(path: Path = WORKBOOK) -> Mapping[str, Section]:
                 found[item["name"]] = section = Section(content["json"].removeprefix("### "), [])
             case 3:
                 percent = int(item.get("customWidth", 100))
-                section.items.append(Item(content["title"], content["query"], content["visualization"], percent))
+                section.items.append(
+                    Item(content["title"], content["query"], content["visualization"], percent)
+                )
             case 1 | 9:
                 continue
             case kind:
@@ -80,13 +82,17 @@ def draw(name: str) -> Picture:
     high = 108 + sum(height + _GAP for _, height in rows) + 8
     chosen = ", ".join(parameters())
     titles = "; ".join(f"{each.title} ({each.visualization})" for each in section.items)
-    description = f"The part “{section.heading}” of the workbook, on sample data: {titles}. Readers choose: {chosen}."
+    description = (
+        f"The part “{section.heading}” of the workbook, on sample data: {titles}. Readers choose: {chosen}."
+    )
     picture = Picture(f"Workbook: {section.heading}", description, (_WIDE, high))
     picture.text(16, 36, section.heading, room=(16, 500), size=18, bold=True)
     picture.rect(_WIDE - 16 - 128, 18, 128, 24, fill="orange-tint", stroke="orange", radius=12)
     room = (_WIDE - 142, _WIDE - 18)
     picture.text(_WIDE - 80, 34.5, "SAMPLE DATA", room=room, fill="orange", anchor="middle", bold=True)
-    about = f"The workbook's own queries on a seeded sample of {len(traces()):,} audit records of {DAYS} days."
+    about = (
+        f"The workbook's own queries on a seeded sample of {len(traces()):,} audit records of {DAYS} days."
+    )
     picture.text(16, 60, about, room=(16, _WIDE), fill="soft")
     _choices(picture)
     top = 108.0
