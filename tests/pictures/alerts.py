@@ -58,7 +58,7 @@ class Seen(NamedTuple):
     """What a rule found: the highest value of a window, and the number of windows above the threshold."""
 
     highest: float
-    alerts: int
+    above: int
 
 
 @cache
@@ -121,7 +121,7 @@ def _row(picture: Picture, rule: Rule, y: float) -> None:
     if seen is None:
         picture.text(sample[0], y + 18, "metric, not in the log", room=sample, fill="soft")
         return
-    words, colour = (f"{seen.alerts} × fired", "red") if seen.alerts else ("quiet", "green")
+    words, colour = (f"above it: {seen.above} ×", "red") if seen.above else ("never above it", "green")
     picture.text(sample[0], y + 18, words, room=sample, fill=colour, bold=True)
     picture.text(sample[0], y + 34, f"highest: {seen.highest:,.0f}", room=sample, size=11.5, fill="soft")
 
