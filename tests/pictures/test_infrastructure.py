@@ -52,7 +52,7 @@ def test_rules_that_have_to_be_asked_for_say_so() -> None:
     assert 2 == written(alerts.draw()).count("alertOnPlatformRefusals")
 
 
-def test_an_alert_fires_in_the_sample_where_its_query_finds_more_than_its_threshold() -> None:
+def test_the_sample_exceeds_a_rule_where_its_query_finds_more_than_the_threshold() -> None:
     seen = {rule.name: alerts.seen_in_sample(rule) for rule in alerts.rules()}
 
     assert Seen(39, 1) == seen["upstream-failing"]
