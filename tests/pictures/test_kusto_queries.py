@@ -56,7 +56,7 @@ def test_rows_are_chosen(condition: str, milliseconds: list[int]) -> None:
 def test_rows_are_summarized_by_group() -> None:
     found = rows(
         "| summarize calls = count(), slow = countif(ms > 15), users = dcountif(user, isnotempty(user)), "
-        "all = dcount(user), most = max(ms), sum = sum(ms), who = make_set(user, 2) by tool"
+        "tools = dcount(tool), most = max(ms), sum = sum(ms), who = make_set(user, 2) by tool"
     )
 
     assert [
@@ -65,12 +65,21 @@ def test_rows_are_summarized_by_group() -> None:
             "calls": 3,
             "slow": 2,
             "users": 2,
-            "all": 3,
+            "tools": 1,
             "most": 40,
             "sum": 70,
             "who": ["ana", "ben"],
         },
-        {"tool": "wiki", "calls": 1, "slow": 1, "users": 1, "all": 1, "most": 30, "sum": 30, "who": ["ana"]},
+        {
+            "tool": "wiki",
+            "calls": 1,
+            "slow": 1,
+            "users": 1,
+            "tools": 1,
+            "most": 30,
+            "sum": 30,
+            "who": ["ana"],
+        },
     ] == found
 
 
