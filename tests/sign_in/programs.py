@@ -55,6 +55,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def node_environment(folder: Path) -> dict[str, str]:
+    """The environment of a script that uses what is installed for these tests, with a home of its own."""
+    return {**os.environ, "HOME": str(folder), "NODE_PATH": str(MODULES)}
+
+
 def environment(layout: Layout, folder: Path, **more: str) -> dict[str, str]:
     """The environment of a client: a home of its own, and a browser that signs Ana in without a person."""
     opener = folder / "xdg-open"
@@ -62,11 +67,9 @@ def environment(layout: Layout, folder: Path, **more: str) -> dict[str, str]:
     opener.write_text(f'#!/bin/sh\ncd {shlex.quote(str(ROOT))} && exec {shlex.join(command)} "$1"\n')
     opener.chmod(0o755)
     return {
-        **os.environ,
-        "HOME": str(folder),
+        **node_environment(folder),
         "BROWSER": str(opener),
         "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
-        "NODE_PATH": str(MODULES),
         "PYTHONPATH": str(ROOT),
         **more,
     }
