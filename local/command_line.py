@@ -73,9 +73,7 @@ def run(options: argparse.Namespace) -> int:
     with _started(options, further=[TRACE_PAGE]) as started:
         _show(started, options.user)
         url = started.layout.mcp_url
-        print(
-            f"\nOpen this first, and see each call and its tokens as it happens:\n\n  {started.layout.trace}"
-        )
+        print(f"\nOpen this first: {started.layout.trace} shows each call and its tokens as it happens.")
         print(f"\nServing MCP at {url} - Ctrl-C ends it.", flush=True)
         if started.layout.app_setting("SIGN_IN_PROXY") == "app":
             print(f"Any MCP client signs in there with nothing configured: npx mcp-remote {url}", flush=True)

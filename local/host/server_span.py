@@ -1,4 +1,4 @@
-"""Begins a span of the host's own for each request, as ASP.NET Core does, so that calls of one trace differ."""
+"""Begins a span of the host for each request, as ASP.NET Core does: calls of one trace differ by it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from local.layout import Layout
@@ -22,7 +22,7 @@ from local.observations import Observation
 from local.organisation import organisation
 from local.trace.calls import LIMIT, Calls
 from local.trace.collector import Collector
-from local.trace.faults import Faults
+from local.trace.faults import Faults, acts_on_exchange
 from local.trace.feed import Feed
 from local.trace.places import places
 from local.trace.sessions import CallError, Sessions
@@ -145,10 +145,12 @@ class TracePage:
     async def _switch(self, request: Request) -> Response:
         try:
             wanted = await _body(request, key=str, on=bool, user=str)
-            if wanted["on"] and not wanted["key"].startswith(_APIS):
+            await self._faults.switch(wanted["key"], on=False)
+            if wanted["on"] and acts_on_exchange(wanted["key"]):
                 # A cached Token B would hide for an hour what happens at the exchange.
                 await self._sessions.sign_in(wanted["user"])
-            await self._faults.switch(wanted["key"], on=wanted["on"])
+            if wanted["on"]:
+                await self._faults.switch(wanted["key"], on=True)
         except (KeyError, ValueError) as error:
             return _refused(400, error)
         except (CallError, httpx.HTTPError) as error:
@@ -168,9 +170,6 @@ class TracePage:
         self._calls.forget()
         self._feed.changed("forgotten")
         return Response(status_code=204)
-
-
-_APIS = ("graph-", "devops-")
 
 
 def application(layout: Layout) -> Starlette:
@@ -193,7 +192,7 @@ def application(layout: Layout) -> Starlette:
 
 def _file(path: Path) -> Any:
     async def serve(_: Request) -> Response:
-        return Response(path.read_bytes(), media_type=_TYPES[path.suffix])
+        return FileResponse(path, media_type=_TYPES[path.suffix])
 
     return serve
 
@@ -218,9 +217,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
         document = json.loads(body)
     except RecursionError as error:
         raise ValueError("the body is nested too deeply") from error
-    if not isinstance(document, dict):
-        raise ValueError("the body is not an object")
-    return document
+    return document if isinstance(document, dict) else {}
 
 
 def _refused(status: int, error: Exception) -> Response:

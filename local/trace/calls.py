@@ -2,7 +2,7 @@
 
 A call begins with a POST to the MCP endpoint, in a span of the host's own. Whatever has that span as its
 parent, directly or through others, belongs to the call: the app's spans, and what Entra, Graph and
-Azure DevOps observed while they answered a request that was sent in one of these spans. Nothing here does I/O.
+Azure DevOps observed while they answered a request sent in one of these spans. Nothing here does I/O.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Calls:
         self._by_span[span.span_id] = call
         for early in [each for each in self._early if each.span_id == span.span_id]:
             self._early.remove(early)
-            call.happenings.append(early)
+            self._add(call, early)
         return [call]
 
     def _take_happening(self, happening: Happening) -> list[Call]:
@@ -180,9 +180,19 @@ class Calls:
             if happening.span_id:
                 self._early.append(happening)
             return []
-        if len(call.happenings) < _SPANS:
-            call.happenings.append(happening)
+        self._add(call, happening)
         return [call]
+
+    def _add(self, call: Call, happening: Happening) -> None:
+        if len(call.happenings) >= _SPANS:
+            return
+        # Each request of a call carries the same few tokens, which are kept once.
+        token = happening.observation.get("token")
+        known = (each.observation.get("token") for each in call.happenings)
+        same = next((each for each in known if each is not None and each == token), None)
+        if same is not None:
+            happening.observation["token"] = same
+        call.happenings.append(happening)
 
     def _take_identity(self, observation: Observation) -> list[Call]:
         """Keeps what the managed identity's endpoint did: its requests belong to no trace."""

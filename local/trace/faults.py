@@ -111,6 +111,11 @@ class Faults:
         return str(getattr(self._layout, LISTENERS[service][0]))
 
 
+def acts_on_exchange(key: str) -> bool:
+    """Tells whether a switch matters to a call only when it needs an exchange."""
+    return key in (CONSENT, POLICY) or preset(key).service == "entra"
+
+
 def _consents(grants: list[dict[str, Any]]) -> list[tuple[str | None, list[str]]]:
     """Returns who consented for the server to which permissions of Graph."""
     server = organisation().server_client_id

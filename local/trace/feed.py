@@ -9,6 +9,8 @@ from typing import Any
 
 _PAUSE = 0.05
 """Seconds between two messages to a page: what changes meanwhile is told once."""
+_WAITING = 500
+"""How many topics wait for a page that reads too slowly; of more, the oldest are left out."""
 _SILENCE = 15.0
 """Seconds without a message after which a comment keeps the connection."""
 
@@ -35,6 +37,8 @@ class Feed:
         """Notes that these topics have something new."""
         for happened, waiting in self._pages.items():
             waiting.update(dict.fromkeys(topics))
+            while len(waiting) > _WAITING:
+                del waiting[next(iter(waiting))]
             happened.set()
 
     async def messages(self, first: Iterable[str]) -> AsyncIterator[bytes]:
@@ -46,9 +50,11 @@ class Feed:
                 while waiting:
                     topic = next(iter(waiting))
                     del waiting[topic]
-                    yield self._message(topic)
+                    if message := self._message(topic):
+                        yield message
                 happened.clear()
-                yield await _comment_unless(happened)
+                if comment := await _comment_unless(happened):
+                    yield comment
         finally:
             del self._pages[happened]
 

@@ -11,9 +11,9 @@ from local.trace.places import APIS
 from local.trace.steps import Step
 from local.trace.tokens import CallToken
 
-type State = Literal["waiting", "running", "ok", "kept", "failed", "unneeded"]
-type Outcome = Literal["running", "ok", "failed", "refused"]
-type Exchange = Literal["made", "kept", "refused", "none"]
+type State = Literal["waiting", "running", "ok", "kept", "failed", "unneeded", "challenged"]
+type Outcome = Literal["running", "ok", "failed", "refused", "challenged"]
+type Exchange = Literal["made", "kept", "failed", "none"]
 
 _STATIONS = (
     ("a", "Token A arrives"),
@@ -36,11 +36,11 @@ class Station:
 
 
 def outcome(call: Call) -> Outcome:
-    """Returns how the call ended."""
+    """Returns how the call ended: `challenged` where the client has to sign in first."""
     if call.result is not None:
         return "ok" if call.result["ok"] else "failed"
     if call.status is not None and call.status >= 400:
-        return "refused"
+        return "challenged" if call.status == 401 and call.token_a is None else "refused"
     return "running" if call.ended is None else "failed"
 
 
@@ -51,7 +51,7 @@ def exchange(call: Call, found: Sequence[CallToken], listed: Sequence[Step]) -> 
     if any(token.role == "b" and token.source == "exchanged" for token in found):
         return "made"
     if missed and any("error.type" in span.attributes for span in missed):
-        return "refused"
+        return "failed"
     if any(step.status == "kept" for step in listed):
         return "kept"
     return "none"
@@ -73,17 +73,17 @@ def stations(call: Call, listed: Sequence[Step], found: Sequence[CallToken]) -> 
 
 def _arrival(call: Call) -> tuple[State, str]:
     if call.token_a is None:
-        return "failed", "The client sent no access token, and is told where to sign in."
+        return "challenged", "The client has no access token yet."
     claims = call.token_a["claims"]
     who = claims.get("name") or claims.get("oid") or "somebody"
     return "ok", f"The client sends {who}'s token, which is for this server alone."
 
 
 def _validation(call: Call, listed: Sequence[Step]) -> tuple[State, str]:
-    if call.gate is not None and call.gate["outcome"] != "ok":
-        return "failed", f"Easy Auth refuses it: {call.gate.get('reason')}."
-    if call.gate is None:
+    if call.gate is None or call.token_a is None:
         return "waiting", ""
+    if call.gate["outcome"] != "ok":
+        return "failed", f"Easy Auth refuses it: {call.gate.get('reason')}."
     own = [step for step in listed if step.title == "The app validates Token A"]
     if any(step.status == "failed" for step in own):
         return "failed", "The app refuses it."
@@ -107,15 +107,16 @@ def _exchange(
         return ("failed", _last_note(failed)), ("waiting", "")
     running = any(step.status == "running" and step.title == "On-behalf-of exchange" for step in listed)
     if not assertions:
-        running_or_not = _not_reached(call) if not running else ("running", "The managed identity is asked.")
-        refused: tuple[State, str] = ("failed", _entra_says(listed)) if made == "refused" else running_or_not
-        return running_or_not, refused
+        if made == "failed":
+            return ("ok", "Its credential goes with the request."), ("failed", _entra_says(listed))
+        before: tuple[State, str] = ("running", "The app asks.") if running else _not_reached(call)
+        return before, before
     fresh = any(token.source == "exchanged" for token in assertions)
     proof: tuple[State, str] = (
         "ok",
         f"The managed identity's token is its credential{'' if fresh else ', kept from before'}: no secret.",
     )
-    if made == "refused":
+    if made == "failed":
         return proof, ("failed", _entra_says(listed))
     issued = [token for token in found if token.role == "b" and token.source == "exchanged"]
     if not issued:
@@ -161,7 +162,7 @@ def _not_reached(call: Call) -> tuple[State, str]:
         case "ok":
             return "unneeded", "This call needs no other API."
         case _:
-            return "waiting", "Not reached."
+            return "waiting", ""
 
 
 def _result(call: Call) -> tuple[State, str]:
@@ -170,6 +171,8 @@ def _result(call: Call) -> tuple[State, str]:
             return "running", ""
         case "ok":
             return "ok", "The result goes to the client. No token goes with it."
+        case "challenged":
+            return "challenged", "Status 401 says where to sign in (RFC 9728)."
         case "refused":
             return "failed", f"Status {call.status} instead of a result."
     error = (call.result or {}).get("error") or {}

@@ -21,6 +21,7 @@ class Preset:
 
 
 _GRAPH_ERROR = {"error": {"code": "serviceNotAvailable", "message": "A fault of the local tenant."}}
+_DEVOPS_ERROR = {"message": "A fault of the local tenant."}
 _EXPIRES = "Token B of the chosen user is given up first, so that the next call needs an exchange."
 
 PRESETS: tuple[Preset, ...] = (
@@ -61,7 +62,7 @@ PRESETS: tuple[Preset, ...] = (
             "path": "*/_apis/*",
             "status": 503,
             "headers": {"Retry-After": "0"},
-            "json": {"message": "A fault."},
+            "json": _DEVOPS_ERROR,
         },
     ),
     Preset(

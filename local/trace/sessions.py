@@ -37,7 +37,7 @@ class Sessions:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def tools(self, alias: str) -> list[dict[str, Any]]:
-        """Returns the tools as a user's client lists them; `writes` is None for what the app does not declare.
+        """Returns the tools as a user's client lists them; `writes` is None for undeclared ones.
 
         Raises:
             CallError: The user cannot sign in.

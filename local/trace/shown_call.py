@@ -13,8 +13,6 @@ from local.trace.places import NAMES, Places
 from local.trace.steps import steps
 from local.trace.tokens import tokens
 
-_ROLES = {"a": "Token A", "assertion": "The app's credential", "b": "Token B"}
-
 
 def shown_call(call: Call, identity: Sequence[Observation], places: Places) -> dict[str, Any]:
     """Returns what the page shows of a call: names, times in milliseconds, and the claims of tokens."""
@@ -27,7 +25,7 @@ def shown_call(call: Call, identity: Sequence[Observation], places: Places) -> d
         "began": call.began,
         "ms": None if call.ended is None else (call.ended - call.began) * 1000,
         "method": call.method,
-        "name": call.name or "A request",
+        "name": call.name or ("A request" if call.token_a else "A request without a token"),
         "user": claims.get("name") or claims.get("oid"),
         "outcome": ended,
         "status": call.status,
@@ -38,7 +36,6 @@ def shown_call(call: Call, identity: Sequence[Observation], places: Places) -> d
         "tokens": [
             {
                 "role": each.role,
-                "title": _ROLES[each.role],
                 "service": NAMES.get(each.service, each.service),
                 "source": each.source,
                 **each.token,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from local.observations import Observation
 from local.trace.calls import Call, Span
 from local.trace.places import NAMES, Places
+from local.trace.tokens import api_of
 
 type Status = Literal["running", "ok", "failed", "kept"]
 """`kept` is what needed no work, because its outcome was in a cache."""
@@ -132,8 +133,8 @@ def _words(service: str, observation: Observation) -> Iterator[str]:
         case "misbehaved":
             yield f"a fault answered {observation['status']}"
         case "token_request" if observation.get("issued"):
-            claims = observation["issued"]["claims"]
-            yield f"Token B is for {claims.get('aud')}, with {_scopes(claims)}"
+            issued = observation["issued"]
+            yield f"Token B for {NAMES[api_of(issued)]}, with {_scopes(issued['claims'])}"
         case "token_request":
             yield str(observation.get("why"))
         case "identity_token":
@@ -157,11 +158,9 @@ def _assertions(call: Call, span: Span, identity: list[Observation], depth: int)
     for each in identity:
         if is_within(each, span) and each["event"] in _ASKED:
             title, status = _ASKED[each["event"]]
-            start = each.get("began", each["time"])
-            ms = (each["time"] - start) * 1000
-            yield Step(
-                "identity", title, _since(call, start), ms, status, depth, tuple(_words("identity", each))
-            )
+            began: float = each.get("began") or each["time"]
+            ms, notes = (each["time"] - began) * 1000, tuple(_words("identity", each))
+            yield Step("identity", title, _since(call, began), ms, status, depth, notes)
 
 
 def is_within(observation: Observation, span: Span) -> bool:

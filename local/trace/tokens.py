@@ -1,4 +1,4 @@
-"""Finds the tokens of a call: Token A, the managed identity's token, and each Token B. Nothing here does I/O."""
+"""Finds the tokens of a call: Token A, the app's credential, and each Token B. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CallToken:
 
 
 def tokens(call: Call, identity: Iterable[Observation]) -> list[CallToken]:
-    """Returns the tokens of a call, each once, in the order of the flow."""
+    """Returns the tokens of a call, each once, Token A first and the app's credential last."""
     found: dict[str, CallToken] = {}
     if call.token_a is not None:
         _add(found, CallToken("a", call.token_a, "client", "host"))
@@ -46,7 +46,7 @@ def tokens(call: Call, identity: Iterable[Observation]) -> list[CallToken]:
         seen = happening.observation
         if seen["event"] == "request_begun" and happening.service in APIS and seen["token"] is not None:
             _add(found, CallToken("b", seen["token"], "kept", happening.service))
-    return sorted(found.values(), key=lambda each: ("a", "assertion", "b").index(each.role))
+    return sorted(found.values(), key=lambda each: ("a", "b", "assertion").index(each.role))
 
 
 def api_of(token: DecodedToken) -> str:
