@@ -134,7 +134,8 @@ def _entra_says(listed: Sequence[Step]) -> str:
 
 
 def _last_note(failed: Sequence[Step]) -> str:
-    notes = [note for note in failed[-1].notes if not note.startswith("status ")] or list(failed[-1].notes)
+    notes = [note for note in failed[-1].notes if not note.startswith(("status ", "failed: "))]
+    notes = notes or list(failed[-1].notes)
     return "; ".join(notes)[:300]
 
 

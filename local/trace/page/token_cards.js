@@ -43,7 +43,7 @@ function card(token, index) {
       pair("Audience", "aud", text(claims.aud), "audience"),
       scopes(claims.scp, index),
       ...rows,
-      pair("Valid", "nbf, exp", `${moment(claims.nbf)} to ${moment(claims.exp)}`)),
+      pair("Valid", "nbf, exp", validity(claims.nbf, claims.exp))),
     element("details", { "data-key": `claims-${index}` },
       element("summary", {}, "Header and all claims"),
       element("pre", { tabindex: 0, "aria-label": `${title}: header and claims` },
@@ -73,6 +73,9 @@ function text(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function moment(seconds) {
-  return typeof seconds === "number" ? new Date(seconds * 1000).toLocaleTimeString("en-GB") : "?";
+function validity(begins, ends) {
+  if (typeof begins !== "number" || typeof ends !== "number") return "not stated";
+  const minutes = Math.round((ends - begins) / 60);
+  const long = minutes > 180 ? `${Math.round(minutes / 60)} hours` : `${minutes} minutes`;
+  return `from ${new Date(begins * 1000).toLocaleTimeString("en-GB")} for ${long}`;
 }
