@@ -6,7 +6,8 @@
 // {"click": selector}, {"choose": selector, "option": value}, {"fill": selector, "text": ...}, {"see": selector},
 // {"run": [program, ...]}, which ends before the next step, {"read": selector, "as": name}, {"count": selector, "as": name}.
 // Prints {"at": last address, "examined": {name: {"title", "violations", "focusable", "scrolls"}}, "focused": [...],
-// "console": [...], "read": {name: text or number}, "origins": those of all requests}.
+// "console": [...], "read": {name: text or number}, "origins": those of all requests,
+// "ran": the exit status of each program}.
 
 const { execFile } = require("child_process");
 const fs = require("fs");
@@ -41,6 +42,15 @@ function focused() {
   return { tag: element.tagName, text: [element.innerText, ...labels].join(" ").trim(), visible };
 }
 
+async function status([program, ...given]) {
+  try {
+    await promisify(execFile)(program, given);
+    return 0;
+  } catch (error) {
+    return error.code;
+  }
+}
+
 async function main() {
   const browser = await chromium.launch({ executablePath: wanted.chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
   const context = await browser.newContext({
@@ -50,7 +60,7 @@ async function main() {
   });
   const page = await context.newPage();
   page.setDefaultTimeout(LIMIT);
-  const seen = { at: "", examined: {}, focused: [], console: [], read: {} };
+  const seen = { at: "", examined: {}, focused: [], console: [], read: {}, ran: [] };
   const origins = new Set();
   page.on("request", (request) => origins.add(new URL(request.url()).origin));
   page.on("pageerror", (error) => seen.console.push(String(error)));
@@ -65,7 +75,7 @@ async function main() {
     if (step.choose) await page.selectOption(step.choose, step.option);
     if (step.fill) await page.fill(step.fill, step.text);
     if (step.see) await page.waitForSelector(step.see);
-    if (step.run) await promisify(execFile)(step.run[0], step.run.slice(1));
+    if (step.run) seen.ran.push(await status(step.run));
     if (step.read) seen.read[step.as] = await page.locator(step.read).first().innerText();
     if (step.count) seen.read[step.as] = await page.locator(step.count).count();
     if (step.press) await page.keyboard.press(step.press);

@@ -7,7 +7,6 @@ const STATES = {
   waiting: "not reached", running: "under way", ok: "done", kept: "from the cache", failed: "stopped here",
   unneeded: "not needed", challenged: "sign in first",
 };
-const SIGNS = { waiting: "·", running: "…", ok: "✓", kept: "⚡", failed: "✕", unneeded: "–", challenged: "?" };
 const TITLES = { "tools/call": "Tool", "resources/read": "Resource", "prompts/get": "Prompt" };
 
 export function callDetail(place, call) {
@@ -46,7 +45,7 @@ function stations(call) {
   const stopped = firstFailure(call);
   return element("ol", { class: "stations", "aria-label": "The way of this call" }, call.stations.map((station) =>
     element("li", { "data-state": station.state, "data-key": station.key },
-      element("span", { class: "sign", "aria-hidden": "true" }, SIGNS[station.state]),
+      element("span", { class: "sign", "aria-hidden": "true" }),
       element("h3", {}, station.title),
       element("p", { class: "state" }, stateOf(station, stopped)),
       element("p", {}, station.text))));

@@ -2,6 +2,7 @@
 
 import { byId, element, milliseconds } from "./elements.js";
 
+const SHOWN = 6;
 const OUTCOMES = {
   running: "running", ok: "ok", failed: "failed", refused: "refused", challenged: "sign in first",
 };
@@ -18,6 +19,8 @@ export class CallList {
     this.chosen = null;
     this.follows = true;
     byId("call-list").addEventListener("keydown", (event) => this.#move(event));
+    byId("all-calls").addEventListener("click", () => this.#fold(byId("call-list").classList.contains("all")));
+    this.#fold(true);
   }
 
   clear() {
@@ -27,6 +30,7 @@ export class CallList {
     this.follows = true;
     byId("call-list").replaceChildren();
     byId("call").hidden = true;
+    byId("all-calls").hidden = true;
     byId("no-calls").hidden = false;
   }
 
@@ -58,6 +62,13 @@ export class CallList {
     return [...this.calls.values()].every((each) => rank(each) <= rank(call));
   }
 
+  // Whether older calls are left out of sight.
+  #fold(folded) {
+    byId("call-list").classList.toggle("all", !folded);
+    byId("all-calls").setAttribute("aria-expanded", String(!folded));
+    byId("all-calls").textContent = folded ? "Show the older ones too" : "Show the newest only";
+  }
+
   #newest() {
     return Math.max(...this.calls.keys());
   }
@@ -70,6 +81,7 @@ export class CallList {
     const items = [...byId("call-list").children];
     const older = items.find((each) => Number(each.dataset.number) < number);
     byId("call-list").insertBefore(item, older ?? null);
+    byId("all-calls").hidden = this.calls.size <= SHOWN;
     while (this.calls.size > this.limit) this.#drop(Math.min(...this.calls.keys()));
   }
 

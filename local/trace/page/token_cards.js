@@ -46,7 +46,7 @@ function card(token, index) {
       pair("Valid", "nbf, exp", validity(claims.nbf, claims.exp))),
     element("details", { "data-key": `claims-${index}` },
       element("summary", {}, "Header and all claims"),
-      element("pre", { tabindex: 0, "aria-label": `${title}: header and claims` },
+      element("pre", { role: "group", tabindex: 0, "aria-label": `${title}: header and claims` },
         JSON.stringify({ header, claims }, null, 2))));
 }
 

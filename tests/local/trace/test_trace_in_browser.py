@@ -65,6 +65,7 @@ async def test_a_call_of_a_client_appears_live_with_its_tokens_side_by_side(
     seen = await look(tenant, tmp_path, scheme, steps, width=width)
 
     assert_accessible(seen, f"trace {width}", f"trace-failed {width}")
+    assert [0, 1] == seen["ran"]
     assert "https://graph.microsoft.com" == seen["read"]["audience b"]
     assert "d3b9c1f2-7a64-4e0b-8c55-1f2e3d4c5b6a" == seen["read"]["audience a"]
     assert "access_as_user" == seen["read"]["scopes a"]
