@@ -26,8 +26,15 @@ export function tokenCards(tokens, exchange) {
     element("h3", { class: "part" }, "The tokens, side by side"),
     differ ? element("p", { class: "lesson" },
       "The audiences differ: what is good for the server is no good for the API, and the other way round.") : null,
-    element("div", { class: "tokens", "data-exchange": exchange }, tokens.map(card)),
+    element("div", { class: "tokens", "data-exchange": exchange }, [...tokens.map(card), ...missing(tokens, exchange)]),
   ].filter(Boolean);
+}
+
+// In the place of Token B, where Entra gave none.
+function missing(tokens, exchange) {
+  if (exchange !== "failed" || tokens.some((each) => each.role === "b")) return [];
+  return [element("section", { class: "token none", "data-role": "b", "aria-label": "Token B: none" },
+    element("h4", {}, "No Token B", element("small", {}, "the exchange failed, so no API was asked")))];
 }
 
 function card(token, index) {

@@ -188,6 +188,22 @@ async def test_a_request_that_is_refused_is_shown_with_the_token_it_had(
     assert "api://somebody-else" == call["tokens"][0]["claims"]["aud"]
 
 
+async def test_calls_of_one_trace_are_apart_and_seen_though_the_client_samples_none(tenant, page):
+    tls = ssl.create_default_context(cafile=str(tenant.layout.ca_file))
+    trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"}
+    async with opened(page) as events, httpx.AsyncClient(verify=tls, trust_env=False, headers=trace) as http:
+        token = issue(tenant.layout, "ana")
+        await call_with(http, tenant.layout, token)
+        first = await events.until(ended)
+        await call_with(http, tenant.layout, token)
+        second = await events.until(lambda each: ended(each) and each["number"] != first["number"])
+
+    assert ("made", "kept") == (first["exchange"], second["exchange"])
+    assert ["On-behalf-of exchange"] == [
+        each["title"] for each in first["steps"] if "xchange" in each["title"]
+    ]
+
+
 async def test_a_service_that_was_restarted_goes_on_to_be_seen(tenant: Tenant, page: httpx.AsyncClient):
     tenant.stop("graph")
     tenant.start("graph")
