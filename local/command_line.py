@@ -15,20 +15,17 @@ from pathlib import Path
 from types import FrameType
 
 import httpx
-import httpx2
-from mcp.client.auth import OAuthFlowError
-from mcp.shared.exceptions import MCPError
 
 from local import demo, tenant
 from local.afternoons import command as afternoons
 from local.afternoons.steps import StepError
-from local.browser import BrowserError
 from local.doctor import command as doctor
 from local.easyauth import command as easyauth
+from local.failures import OF_CLIENT, expected, line
 from local.layout import Layout, default_folder
-from local.mcp_client import SignInError, connected
+from local.mcp_client import connected
 from local.organisation import User, organisation
-from local.serving import APP_SETTING, TRACE_SETTING
+from local.serving import APP_SETTING, TRACE_PAGE, TRACE_SETTING
 from local.setup import command as setup
 from local.span_tree import span_tree
 from local.tenant import Tenant, TenantError
@@ -36,17 +33,7 @@ from local.tenant import Tenant, TenantError
 _DESCRIPTION = "A whole tenant on this machine: Entra ID, Graph, Azure DevOps and a Functions host."
 _POLL = 0.5
 _PORT = 7071
-_SHOWN = 1000
-_EXPECTED = (
-    TenantError,
-    SignInError,
-    BrowserError,
-    StepError,
-    MCPError,
-    OAuthFlowError,
-    httpx.HTTPError,
-    httpx2.HTTPError,
-)
+_EXPECTED = (*OF_CLIENT, TenantError, StepError, httpx.HTTPError)
 """What a service, Entra or a tool may refuse: no mistake of this program."""
 
 
@@ -65,31 +52,14 @@ def outcome(options: argparse.Namespace) -> int:
     """Runs the command of parsed options; what it expects to fail is told in a line, without a traceback."""
     try:
         return int(options.command(options))
-    except _EXPECTED as error:
-        print(_line(error), file=sys.stderr)
-        return 1
-    except BaseExceptionGroup as group:
-        # The MCP client runs its transport in task groups, which wrap what ends them.
-        expected, rest = group.split(_EXPECTED)
-        if expected is None or rest is not None:
-            raise
-        print(_line(_first(expected)), file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         return 130
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error of a group, however deep it is."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
-def _line(error: BaseException) -> str:
-    """Renders an error in one line; some quote a whole response, and some have no words."""
-    return " ".join(str(error).split())[:_SHOWN] or type(error).__name__
+    except (Exception, BaseExceptionGroup) as error:
+        told = expected(error, _EXPECTED)
+        if told is None:
+            raise
+        print(line(told), file=sys.stderr)
+        return 1
 
 
 def _end(number: int, _: FrameType | None) -> None:
@@ -98,11 +68,12 @@ def _end(number: int, _: FrameType | None) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Start a tenant, show a call, and serve until Ctrl-C."""
-    # `call --trace` shows the spans of this tenant.
+    # `call --trace` and the trace page show the spans of this tenant.
     os.environ.setdefault(TRACE_SETTING, "1")
-    with _started(options) as started:
+    with _started(options, further=[TRACE_PAGE]) as started:
         _show(started, options.user)
         url = started.layout.mcp_url
+        print(f"\nOpen this first: {started.layout.trace} shows each call and its tokens as it happens.")
         print(f"\nServing MCP at {url} - Ctrl-C ends it.", flush=True)
         if started.layout.app_setting("SIGN_IN_PROXY") == "app":
             print(f"Any MCP client signs in there with nothing configured: npx mcp-remote {url}", flush=True)
@@ -178,13 +149,14 @@ def _exchanges(layout: Layout) -> int:
     return sum(entry.get("grant") == "on_behalf_of" for entry in tenant.journal(layout, "entra"))
 
 
-def _started(options: argparse.Namespace) -> Tenant:
+def _started(options: argparse.Namespace, *, further: Sequence[str] = ()) -> Tenant:
     if tenant.find(options.folder):
         raise TenantError("A local tenant is running already: use it, or end it with Ctrl-C first.")
     print("Starting the local tenant ...", flush=True)
     # Whoever wants the tenant otherwise says so in the environment: see `local.host.settings`.
     proxy = {"SIGN_IN_PROXY": "app"} if f"{APP_SETTING}SIGN_IN_PROXY" not in os.environ else {}
-    return Tenant(options.folder, port=_PORT if options.port is None else options.port, app_settings=proxy)
+    port = _PORT if options.port is None else options.port
+    return Tenant(options.folder, port=port, app_settings=proxy, further=further)
 
 
 def _show(started: Tenant, user: User) -> int:

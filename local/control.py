@@ -6,6 +6,9 @@ Every service answers, beside its own routes, on each of its listeners:
     DELETE /_control/journal     forget it
     PUT    /_control/faults      replace the list of faults; [] ends them all
     GET    /_control/faults      the faults in force
+    GET    /_control/observations?after=CURSOR&wait=SECONDS
+                                 what happened after a cursor, as `{"observations": [...], "cursor": ...}`:
+                                 the last things only, with the claims of tokens, for the trace page
 
 A fault is a JSON object. It says which requests it meets: `path` (shell pattern, default `*`),
 `method` (default any), `times` (how many requests, default all); and what happens to them:
@@ -27,11 +30,19 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from local.decoded_token import decoded_bearer
+from local.observations import Observations
+from local.trace_context import CURRENT, TraceContext
+
 _JOURNAL_LIMIT = 100_000
+_LONGEST_WAIT = 1.0
+"""Seconds a reader may wait for observations: less than a service has to end."""
+_PATHS = ("/_control/journal", "/_control/faults", "/_control/observations")
 
 
 @dataclass
@@ -73,11 +84,17 @@ class Control:
     def __init__(self) -> None:
         self.journal: list[dict[str, Any]] = []
         self.faults: list[Fault] = []
+        self.observations = Observations()
 
     def record(self, event: str, **facts: Any) -> None:
         """Notes that something happened. Facts are JSON values and never hold a token."""
         if len(self.journal) < _JOURNAL_LIMIT:
             self.journal.append({"time": time.time(), "event": event, **facts})
+        self.observe(event, **facts)
+
+    def observe(self, event: str, **facts: Any) -> None:
+        """Notes for the trace page alone what is too much for the journal, such as the claims of tokens."""
+        self.observations.add(event, facts)
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
         """Returns the app with the control routes in front and the faults in force."""
@@ -85,15 +102,39 @@ class Control:
         async def controlled(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
-            elif scope["path"] in ("/_control/journal", "/_control/faults"):
+            elif scope["path"] in _PATHS:
                 response = await self._answer(Request(scope, receive))
                 await response(scope, receive, send)
             elif scope["path"].startswith("/_control/"):
                 await app(scope, receive, send)
             else:
-                await self._serve(app, scope, receive, send)
+                await self._observed(app, scope, receive, send)
 
         return controlled
+
+    async def _observed(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a request; one that belongs to a trace is observed with its token and its status."""
+        headers = Headers(scope=scope)
+        if CURRENT.get() is None:
+            CURRENT.set(TraceContext.sent(headers))
+        if CURRENT.get() is None:
+            await self._serve(app, scope, receive, send)
+            return
+        query = scope.get("query_string", b"").decode("latin-1")
+        facts = {"method": scope["method"], "path": scope["path"], "query": query}
+        self.observe("request_begun", **facts, token=decoded_bearer(headers.get("authorization")))
+        status: int | None = None
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._serve(app, scope, receive, noting)
+        finally:
+            self.observe("request_ended", **facts, status=status)
 
     async def _serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         fault = next((fault for fault in self.faults if fault.meets(scope)), None)
@@ -103,12 +144,15 @@ class Control:
         if fault.times is not None:
             fault.times -= 1
         if fault.latency:
+            self.observe("delayed", seconds=fault.latency)
             await asyncio.sleep(fault.latency)
         response = fault.response()
         if response is None and not fault.reset:
             await app(scope, receive, send)
             return
-        self.record("fault", method=scope["method"], path=scope["path"], status=fault.status)
+        facts = {"method": scope["method"], "path": scope["path"], "status": fault.status}
+        self.record("fault", **facts)
+        self.observe("misbehaved", **facts, reset=fault.reset)
         if response is not None and fault.carried_out:
             await app(scope, receive, _unheard)
         await (response or app)(scope, receive, _cut_short(receive, send) if fault.reset else send)
@@ -122,6 +166,8 @@ class Control:
                 return Response(status_code=204)
             case "GET", "/_control/faults":
                 return JSONResponse([vars(fault) for fault in self.faults])
+            case "GET", "/_control/observations":
+                return await self._observations(request)
             case "PUT", "/_control/faults":
                 try:
                     self.faults = [Fault(**fault) for fault in await request.json()]
@@ -130,6 +176,14 @@ class Control:
                 return Response(status_code=204)
             case _:
                 return JSONResponse({"error": "method not allowed"}, 405)
+
+    async def _observations(self, request: Request) -> Response:
+        try:
+            wait = min(float(request.query_params.get("wait", "0")), _LONGEST_WAIT)
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        observations, cursor = await self.observations.after(request.query_params.get("after", ""), wait)
+        return JSONResponse({"observations": observations, "cursor": cursor})
 
 
 async def _unheard(_: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import ssl
+import time
 import uuid
 from collections.abc import AsyncIterator
 
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from local.control import Control
+from local.decoded_token import decoded
 from local.layout import Layout
 from local.organisation import organisation
 
@@ -75,6 +77,7 @@ class IdentityEndpoint:
         return await self._fetch(query["resource"])
 
     async def _fetch(self, resource: str) -> Response:
+        began = time.time()
         try:
             response = await self._entra.post(
                 "/_control/entra/managed-identity-token",
@@ -87,6 +90,7 @@ class IdentityEndpoint:
         issued = response.json()
         client_id = organisation().document["managed_identity"]["client_id"]
         self._control.record("token_issued", client_id=client_id, resource=resource)
+        self._control.observe("identity_token", began=began, token=decoded(issued["access_token"]))
         return JSONResponse(
             {
                 "access_token": issued["access_token"],

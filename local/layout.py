@@ -15,7 +15,7 @@ class Layout:
     `entra` and `entra_http` are one service: MSAL insists on https, while an MCP client on
     the same machine has no reason to know the throw-away CA and takes the plain one.
     `devops_further` stands for all other hosts of Azure DevOps, whose names begin its paths.
-    `tables` is empty where Azurite is not installed.
+    `tables` is empty where Azurite is not installed, and `trace` where there is no trace page.
     """
 
     folder: Path
@@ -33,6 +33,7 @@ class Layout:
     devops_further: str = ""
     devops_security: str = ""
     tables: str = ""
+    trace: str = ""
 
     @property
     def mcp_url(self) -> str:

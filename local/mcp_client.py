@@ -107,20 +107,32 @@ class Journey:
             self._registration.write_text(client_info.model_dump_json())
 
 
+def journey_of(layout: Layout, user: User) -> Journey:
+    """Returns the sign-in of a user that has not begun, in the way that the running tenant lets clients."""
+    return Journey(
+        user,
+        ssl.create_default_context(cafile=str(layout.ca_file)),
+        registered=layout.app_setting("SIGN_IN_PROXY") != "app",
+        registration=layout.client_registration,
+    )
+
+
 @contextlib.asynccontextmanager
-async def connected(layout: Layout, user: User) -> AsyncIterator[tuple[Client, Journey]]:
+async def connected(
+    layout: Layout, user: User, journey: Journey | None = None
+) -> AsyncIterator[tuple[Client, Journey]]:
     """Returns an MCP client signed in as the user, connected to the host.
+
+    Args:
+        layout: The running tenant.
+        user: Who signs in.
+        journey: An earlier sign-in of this user, to go on with its access token.
 
     Raises:
         SignInError: Entra did not let the user sign in.
     """
     tls = ssl.create_default_context(cafile=str(layout.ca_file))
-    journey = Journey(
-        user,
-        tls,
-        registered=layout.app_setting("SIGN_IN_PROXY") != "app",
-        registration=layout.client_registration,
-    )
+    journey = journey or journey_of(layout, user)
     provider = OAuthClientProvider(
         layout.mcp_url,
         OAuthClientMetadata(redirect_uris=[REDIRECT_URI], client_name="Local command line"),

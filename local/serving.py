@@ -22,6 +22,8 @@ TRACE_SETTING = "LOCAL_TRACE"
 APP_SETTING = "LOCAL_APP_SETTING_"
 """An environment variable of this name and an app setting's gives the app that; an empty one removes it."""
 SERVICES = ("entra", "identity", "graph", "devops", "host")
+TRACE_PAGE = "trace"
+"""The service of the page that shows what the others do; `make run` has it."""
 
 
 class Service(Protocol):
@@ -59,8 +61,8 @@ def main() -> None:
     level = os.environ.get("LOCAL_LOG_LEVEL", "INFO")
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     name, folder = sys.argv[1], Path(sys.argv[2])
-    if name not in SERVICES:
-        sys.exit(f"unknown service {name!r}; the services are {', '.join(SERVICES)}")
+    if name not in (*SERVICES, TRACE_PAGE):
+        sys.exit(f"unknown service {name!r}; the services are {', '.join((*SERVICES, TRACE_PAGE))}")
     asyncio.run(serve(name, Layout.load(folder)))
 
 

@@ -36,6 +36,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
         *("devops_security", "devops_further"),
     ),
     "host": ("host",),
+    "trace": ("trace",),
     "tables": ("tables",),
 }
 """The addresses of the layout each service listens on."""
@@ -56,10 +57,18 @@ class Tenant:
         port: Of the Functions host; 0 takes any free one.
         app_settings: Settings to give the function app besides or in place of the local ones; an
             empty value removes one.
+        further: Services to have besides the usual ones, such as the trace page.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, app_settings: Mapping[str, str] | None = None) -> None:
-        self.services = (*SERVICES, "tables") if tables.installed() else SERVICES
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        app_settings: Mapping[str, str] | None = None,
+        further: Sequence[str] = (),
+    ) -> None:
+        self.services = (*SERVICES, *further, *(["tables"] if tables.installed() else []))
         self.layout = plan(folder, port, self.services)
         self.app_settings = dict(app_settings or {})
         self._processes: dict[str, subprocess.Popen[bytes]] = {}

@@ -33,6 +33,11 @@ class ConditionalAccess:
     def __init__(self) -> None:
         self._policies = [Policy(**policy) for policy in organisation().document["conditional_access"]]
 
+    @property
+    def policies(self) -> list[Policy]:
+        """Returns the policies in force."""
+        return list(self._policies)
+
     def replace(self, policies: Iterable[Policy]) -> None:
         """Replaces the policies.
 

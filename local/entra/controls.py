@@ -4,11 +4,13 @@ POST rotate-keys             sign with a new key; the old ones stay published
 POST retire-keys             publish only the key that signs
 POST consent                 {"scopes": [...], "resource": "graph", "user": "dmitri" or null for all,
                              "client_id": the server's, "granted": true}
+GET  consent                 the consents in force, in the same form
 POST issue                   an access token signed by Entra, right or wrong: {"user": "ana",
                              "client_id": ..., "resource": "server", "scopes": [...], "lifetime": 3600,
                              "mfa": false, "claims": {name: value or null}, "header": {...}}
 POST registration            change the app registrations: see `server_registration`
 POST conditional-access      replace the policies: [{"user": "farid", "resource": "server", "aadsts": 53003}]
+GET  conditional-access      the policies in force
 GET  directory               the directory objects of the applications, for the local Graph
 POST managed-identity-token  for the managed identity endpoint, which shows it holds the tenant's secret
 """
@@ -53,6 +55,8 @@ class Controls:
         }
         return [
             Route("/_control/entra/directory", self._directory),
+            Route("/_control/entra/consent", self._consents),
+            Route("/_control/entra/conditional-access", self._policies),
             *(Route(f"/_control/entra/{name}", answer, methods=["POST"]) for name, answer in answers.items()),
         ]
 
@@ -91,6 +95,15 @@ class Controls:
         except (TypeError, ValueError) as error:
             return _bad_request(error)
         return Response(status_code=204)
+
+    async def _consents(self, _: Request) -> Response:
+        held = self._authority.consents.grants()
+        named = ((organisation().user(user).alias if user else None, *consent) for user, *consent in held)
+        fields = ("user", "client_id", "resource", "scopes")
+        return JSONResponse([dict(zip(fields, each, strict=True)) for each in named])
+
+    async def _policies(self, _: Request) -> Response:
+        return JSONResponse([vars(policy) for policy in self._authority.conditional_access.policies])
 
     async def _directory(self, _: Request) -> Response:
         return JSONResponse(directory(self._authority))

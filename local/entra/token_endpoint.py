@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from local.decoded_token import decoded
 from local.entra import claims_request, errors, on_behalf_of, scopes
 from local.entra.authority import Authority
 from local.entra.correlation import correlation_id
@@ -44,11 +45,22 @@ class TokenEndpoint:
             "client-request-id": correlation,
         }
         try:
-            return JSONResponse(self._grant(token_request), headers=headers)
+            answer = self._grant(token_request)
+            self._observe(token_request, issued=decoded(str(answer["access_token"])))
+            return JSONResponse(answer, headers=headers)
         except EntraError as refusal:
+            self._observe(token_request, aadsts=refusal.code, why=str(refusal))
             self._authority.control.record("token_refused", aadsts=refusal.code, **token_request.facts())
             content = errors.body(refusal, base_url=self._base_url, correlation_id=correlation)
             return JSONResponse(content, refusal.status, headers)
+
+    def _observe(self, request: TokenRequest, **outcome: object) -> None:
+        """Observes what was presented, for which scopes, and what came of it."""
+        presented = {name: decoded(request.form.get(name)) for name in ("assertion", "client_assertion")}
+        scope = request.form.get("scope")
+        self._authority.control.observe(
+            "token_request", **request.facts(), scope=scope, **presented, **outcome
+        )
 
     def _grant(self, request: TokenRequest) -> dict[str, object]:
         self._authority.check_tenant(request.tenant)

@@ -17,6 +17,7 @@ from local.easyauth import EasyAuth, EasyAuthConfig
 from local.host import extension_version
 from local.host.errors import StartupError
 from local.host.functions_host import REPOSITORY, FunctionsHost
+from local.host.server_span import ServerSpan
 from local.host.settings import apply
 from local.layout import Layout
 from local.serving import TRACE_SETTING
@@ -36,7 +37,7 @@ def listeners(layout: Layout) -> dict[str, ASGIApp]:
         receive(control)
     host = started(control)
     config = EasyAuthConfig.local(layout, os.environ.get("SIGN_IN_PROXY", ""))
-    return {layout.host: control.wrap(EasyAuth(host, config, control))}
+    return {layout.host: ServerSpan(control.wrap(EasyAuth(host, config, control)))}
 
 
 def started(control: Control, app_folder: Path = REPOSITORY) -> FunctionsHost:

@@ -19,6 +19,7 @@ from local.host.invocations import Invocations
 from local.host.keys import Keys
 from local.host.mcp_extension import PATH, McpExtension
 from local.host.mcp_server import McpServer
+from local.host.observed_calls import ObservedCalls
 from local.host.worker import Function, load_functions
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -46,7 +47,7 @@ class FunctionsHost:
                 raise StartupError(f"function {function.name!r}: the local host does not run a {kind}")
         catalogue = Catalogue.declared(functions, configuration.bundle)
         invocations = Invocations(control, configuration.function_timeout)
-        server = McpServer(configuration, catalogue, invocations, version)
+        server = ObservedCalls(McpServer(configuration, catalogue, invocations, version), control)
         self._mcp = McpExtension(server, configuration.webhook_authorization_level, keys, control, version)
         self._http = HttpTriggers(functions, configuration.route_prefix, invocations, keys, control)
 

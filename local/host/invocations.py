@@ -13,8 +13,8 @@ from starlette.datastructures import Headers
 
 from local.control import Control
 from local.host.errors import InvocationError
-from local.host.tracing import TraceContext
 from local.host.worker import Function
+from local.trace_context import CURRENT, TraceContext
 
 
 class Invocations:
@@ -50,7 +50,7 @@ class Invocations:
         failure: InvocationError | None = None
         try:
             async with asyncio.timeout(self._limit):
-                trace = TraceContext.of(headers)
+                trace = CURRENT.get() or TraceContext.of(headers)
                 return decode(await function.invoke(str(uuid.uuid4()), argument, trace))
         except TimeoutError as error:
             failure = InvocationError(f"{function.name} ran for more than {self._limit} s")

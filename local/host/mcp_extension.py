@@ -11,7 +11,7 @@ from local.host.call_context import Origin
 from local.host.extension_version import CURRENT, ExtensionVersion
 from local.host.json_rpc import ProtocolError
 from local.host.keys import Keys, refusal_status
-from local.host.mcp_server import McpServer
+from local.host.observed_calls import Answering
 from local.host.sessions import Sessions
 from local.host.sse_transport import STREAM_HEADERS, SseTransport
 
@@ -24,7 +24,7 @@ class McpExtension:
 
     def __init__(
         self,
-        server: McpServer,
+        server: Answering,
         level: str,
         keys: Keys,
         control: Control,

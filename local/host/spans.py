@@ -1,12 +1,17 @@
-"""Receives the spans of the function app, as Azure Monitor would, and notes them in the host's journal."""
+"""Receives the spans of the function app, as Azure Monitor would, and notes them in the host's journal.
+
+The beginning of a span is observed too, for whoever looks on while a call is running.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from local.control import Control
 
@@ -34,8 +39,28 @@ class JournalExporter(SpanExporter):
         return SpanExportResult.SUCCESS
 
 
+class SpanObserver(SimpleSpanProcessor):
+    """Notes spans that ended, and observes those that begin as the event `span_begun`."""
+
+    def __init__(self, control: Control) -> None:
+        super().__init__(JournalExporter(control))
+        self._control = control
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Observe the span, whose attributes may still change."""
+        super().on_start(span, parent_context)
+        self._control.observe(
+            "span_begun",
+            name=span.name,
+            span_id=trace.format_span_id(span.context.span_id),
+            parent_id=trace.format_span_id(span.parent.span_id) if span.parent else None,
+            started=span.start_time or 0,
+            attributes=dict(span.attributes or {}),
+        )
+
+
 def receive(control: Control) -> None:
-    """Note the spans of this process from now on; a process can be told so once."""
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(JournalExporter(control)))
+    """Note the spans of this process from now on, whatever clients sample; a process can be told so once."""
+    provider = TracerProvider(sampler=ALWAYS_ON)
+    provider.add_span_processor(SpanObserver(control))
     trace.set_tracer_provider(provider)

@@ -19,7 +19,7 @@ from local.control import Control
 from local.host import bodies, dotnet_json, json_rpc
 from local.host.call_context import Origin
 from local.host.json_rpc import ProtocolError
-from local.host.mcp_server import McpServer
+from local.host.observed_calls import Answering
 from local.host.sessions import Sessions
 
 STREAM_HEADERS = {
@@ -43,7 +43,7 @@ class _Stream:
 class SseTransport:
     """Opens streams and takes the messages for them."""
 
-    def __init__(self, server: McpServer, sessions: Sessions, control: Control) -> None:
+    def __init__(self, server: Answering, sessions: Sessions, control: Control) -> None:
         self._server = server
         self._sessions = sessions
         self._control = control

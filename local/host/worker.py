@@ -24,7 +24,7 @@ from azure_functions_runtime.native_invocation import invocation_request_native
 from azure_functions_runtime.utils.threadpool import get_threadpool_executor, start_threadpool_executor
 
 from local.host.errors import InvocationError, StartupError
-from local.host.tracing import TraceContext
+from local.trace_context import TraceContext
 
 _registry = cast(Registry, _functions)
 

@@ -9,7 +9,7 @@ from local.mcp_client import connected
 from local.organisation import organisation
 from local.serving import SERVICES
 from local.tenant import Tenant
-from tests.journeys.steps import call_with, fail, issue
+from tests.journeys.steps import call_with, control, fail, issue
 from tests.journeys.token_text import token_in
 
 
@@ -44,10 +44,12 @@ async def test_no_log_record_or_result_holds_token_material(tenant: Tenant, http
 
     logs = {service: tenant.log(service) for service in SERVICES}
     records = [str(local_tenant.journal(layout, service)) for service in SERVICES]
+    observed = [str(control(layout, service, "GET", "observations")) for service in SERVICES]
     secrets = [layout.secret("client_secret"), layout.secret("identity_header")]
 
     assert "shared.mcp.dispatch" in logs["host"]
-    for text in chain(logs.values(), records, results):
+    assert "'claims': {'" in observed[SERVICES.index("entra")]
+    for text in chain(logs.values(), records, observed, results):
         assert token_in(text) is None
         assert not any(part in text for token in tokens for part in token.split("."))
         assert not any(secret in text for secret in secrets)

@@ -23,7 +23,7 @@ async def look(
     tenant: Tenant,
     folder: Path,
     scheme: str,
-    steps: list[dict[str, str]],
+    steps: list[dict[str, Any]],
     *,
     client: str = "",
     width: int = 800,

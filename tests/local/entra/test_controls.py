@@ -76,3 +76,15 @@ async def test_the_managed_identity_token_needs_the_secret(entra):
     assert expected == {name: token[name] for name in expected}
     assert 24 * 3600 == token["exp"] - token["iat"]
     assert token["exp"] == issued["expires_on"]
+
+
+async def test_the_consents_and_policies_in_force_can_be_read(entra):
+    given = {"user": "dmitri", "resource": "devops", "scopes": ["vso.work"]}
+    await entra.http.post("/_control/entra/consent", json=given)
+    policies = [{"user": "ana", "resource": "graph", "aadsts": 53003}]
+    await entra.http.post("/_control/entra/conditional-access", json=policies)
+    consents = (await entra.http.get("/_control/entra/consent")).json()
+
+    assert {**given, "client_id": organisation().server_client_id} in consents
+    assert any(each["user"] is None for each in consents)
+    assert policies == (await entra.http.get("/_control/entra/conditional-access")).json()

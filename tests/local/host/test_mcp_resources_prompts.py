@@ -240,3 +240,18 @@ def test_the_bundle_must_know_the_trigger(kind, binding, needed):
         Catalogue.declared([declared(kind, **binding)], (4, 29, 0))
 
     assert f"needs [{needed}, 5.0.0)" in str(raised.value)
+
+
+async def test_reads_and_prompts_are_observed_by_their_names_and_without_their_contents(url, control):
+    async with Client(streamable_http_client(url)) as client:
+        await client.read_resource("library://books/a%2Fb/7")
+        await client.get_prompt("recommend", {"reader": "Dune"})
+    seen, _ = await control.observations.after("", 0)
+    calls = [each for each in seen if each["event"] in ("call_begun", "call_ended")]
+
+    assert [
+        ("resources/read", "library://books/a%2Fb/7"),
+        ("prompts/get", "recommend"),
+    ] == [(each["method"], each["name"]) for each in calls[::2]]
+    assert [True, True] == [each["ok"] for each in calls[1::2]]
+    assert "Dune" not in str(calls)
