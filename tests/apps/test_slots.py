@@ -270,8 +270,12 @@ async def test_what_came_of_a_press_is_told_beside_a_newer_result(browser: Brows
 
 
 async def test_a_newer_result_is_not_overwritten_by_older_calendars(browser: Browser) -> None:
-    shown = await show(browser, "slots", result("slots"), server("slots"))
+    held = Held(server("slots"), "graph_get_availability")
+    shown = await show(browser, "slots", result("slots"), held)
+    await held.called.wait()
     await shown.deliver(ok({"items": [], "complete": True, "note": "None."}))
+    await shown.wait("No time was found.")
+    held.free.set()
     await shown.settle()
 
     assert "No time was found." in await shown.text()
