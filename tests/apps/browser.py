@@ -245,3 +245,21 @@ def scripted(answers: Mapping[str, Any]) -> Server:
         return dict(remaining.pop(0) if len(remaining) > 1 else remaining[0])
 
     return server
+
+
+class Held:
+    """A server whose answers to one tool wait until they are let go."""
+
+    def __init__(self, server: Server, tool: str) -> None:
+        self._server = server
+        self._tool = tool
+        self.called = asyncio.Event()
+        self.free = asyncio.Event()
+
+    async def __call__(self, name: str, arguments: dict[str, Any]) -> Result:
+        """What the server answers."""
+        if name == self._tool:
+            self.called.set()
+            async with asyncio.timeout(LIMIT):
+                await self.free.wait()
+        return await self._server(name, arguments)

@@ -20,7 +20,7 @@ async def test_an_email_that_waits_is_shown_whole_and_sent_by_one_press(
 ) -> None:
     server = scripted({"confirm_write": confirmed("graph_send_email", SENT)})
     shown = await show(browser, "review", waiting(), server, scheme=scheme, width=width)
-    await shown.wait("Nothing has been done yet")
+    await shown.wait("only if you press")
     text = await shown.text()
     await shown.assert_sound("review-waiting")
     before = list(shown.calls)
@@ -56,7 +56,7 @@ async def test_every_argument_of_another_change_is_shown(browser: Browser) -> No
     made = {"id": 42, "web_url": "https://dev.azure.com/larkspur/_workitems/edit/42"}
     server = scripted({"confirm_write": confirmed("devops_update_work_item", made)})
     shown = await show(browser, "review", held, server)
-    await shown.wait("Nothing has been done yet")
+    await shown.wait("only if you press")
     text = await shown.text()
     await shown.assert_sound("review-work-item")
     await shown.press("Update work item")
@@ -87,7 +87,7 @@ async def test_what_has_expired_cannot_be_confirmed(browser: Browser) -> None:
 
 async def test_it_expires_while_it_is_shown(browser: Browser) -> None:
     shown = await show(browser, "review", waiting(expires=timedelta(seconds=3)))
-    await shown.wait("Nothing has been done yet")
+    await shown.wait("only if you press")
     before = await shown.buttons()
     await shown.wait("The time to confirm is over")
 
@@ -105,7 +105,7 @@ async def test_a_client_that_passes_on_no_confirmation_is_told(browser: Browser)
 async def test_two_presses_confirm_once(browser: Browser) -> None:
     server = scripted({"confirm_write": confirmed("graph_send_email", SENT)})
     shown = await show(browser, "review", waiting(), server)
-    await shown.wait("Nothing has been done yet")
+    await shown.wait("only if you press")
     await shown.do("press_twice", name="Send email")
     await shown.wait("Handed over")
     await shown.settle()
@@ -116,7 +116,7 @@ async def test_two_presses_confirm_once(browser: Browser) -> None:
 async def test_a_confirmation_that_is_refused_is_told_and_not_repeated(browser: Browser) -> None:
     used = refused("conflict", "This was confirmed before.", "Ask for it again.")
     shown = await show(browser, "review", waiting(), scripted({"confirm_write": used}))
-    await shown.wait("Nothing has been done yet")
+    await shown.wait("only if you press")
     await shown.press("Send email")
     await shown.wait("This was confirmed before.")
 
@@ -132,7 +132,7 @@ async def test_a_draft_whose_making_was_confirmed_is_shown_next(browser: Browser
         }
     )
     shown = await show(browser, "review", held, server)
-    await shown.wait("Nothing has been done yet")
+    await shown.wait("only if you press")
     await shown.press("Create draft")
     await shown.wait("Hello Ben")
 
@@ -144,7 +144,7 @@ async def test_hostile_words_of_a_change_that_waits_stay_text(browser: Browser) 
     review = {**asked()["review"], "subject": MARKUP, "body": MARKUP, "attachments": [MARKUP]}
     held = waiting(arguments={MARKUP: {MARKUP: [MARKUP]}}, review=review, note=MARKUP, tool=MARKUP)
     shown = await show(browser, "review", held, width=320)
-    await shown.wait("waits for you")
+    await shown.wait("only if you press")
     await shown.open_details()
 
     assert (await shown.text()).count(MARKUP) >= 8

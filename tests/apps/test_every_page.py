@@ -191,6 +191,17 @@ async def test_a_failure_is_shown_as_text(browser: Browser, name: str) -> None:
 
 @with_browser
 @pages
+async def test_a_client_that_passes_on_text_alone_gets_the_text_shown(browser: Browser, name: str) -> None:
+    shown = await show(browser, name, {"content": [{"type": "text", "text": f"All of it:\n{MARKUP}"}]})
+    await shown.wait("All of it")
+
+    assert f"All of it:\n{MARKUP}" in await shown.text()
+    assert [] == shown.calls
+    await shown.assert_sound()
+
+
+@with_browser
+@pages
 async def test_the_last_result_is_the_one_shown(browser: Browser, name: str) -> None:
     shown = await show(browser, name, result(name), server(name))
     await shown.settle()

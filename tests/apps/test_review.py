@@ -11,7 +11,7 @@ import pytest
 
 from local.organisation import organisation
 from local.tenant import Tenant
-from tests.apps.browser import Browser, Result, Server, ok, refused, scripted, show
+from tests.apps.browser import Browser, Held, Result, Server, ok, refused, scripted, show
 from tests.apps.confirmations import BEN, PAT, SENT, confirmed, waiting
 from tests.apps.samples import MARKUP, result, sample
 from tests.journeys.steps import issue
@@ -226,20 +226,49 @@ async def test_a_press_confirms_no_other_tool_than_it_called(browser: Browser) -
     shown = await show(browser, "review", result("review"), server)
     await shown.wait("Hello Ben")
     await shown.press("Send")
-    await shown.wait("Nothing has been done yet")
+    await shown.wait("only if you press")
 
     assert "confirm_write" not in [tool for tool, _ in shown.calls]
 
 
 async def test_a_newer_result_takes_the_place_of_a_draft_that_is_being_read(browser: Browser) -> None:
-    server = scripted({"graph_get_email": [email(subject="Older"), email(subject="Newer")]})
+    server = Held(scripted({"graph_get_email": email(subject="Older")}), "graph_get_email")
     shown = await show(browser, "review", result("review"), server)
+    await server.called.wait()
     await shown.deliver(waiting())
+    await shown.wait("only if you press")
+    server.free.set()
     await shown.settle()
 
     assert "Older" not in await shown.text()
-    assert "Nothing has been done yet" in await shown.text()
+    assert "only if you press" in await shown.text()
     assert [] == writes(shown.calls)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (ok(SENT), "Handed over for delivery"),
+        (refused("forbidden", "You may not.", "Ask."), "What you pressed before did not work"),
+        (ok({"status": "waiting_for_confirmation", "tool": "graph_send_draft"}), "was not done"),
+    ],
+    ids=["sent", "refused", "not confirmed"],
+)
+async def test_what_came_of_a_press_is_told_beside_a_newer_result(
+    browser: Browser, answer: Result, expected: str
+) -> None:
+    server = Held(scripted({"graph_get_email": email(), "graph_send_draft": answer}), "graph_send_draft")
+    shown = await show(browser, "review", result("review"), server)
+    await shown.wait("Hello Ben")
+    await shown.press("Send")
+    await server.called.wait()
+    await shown.deliver(waiting())
+    await shown.wait("only if you press")
+    server.free.set()
+    await shown.wait(expected)
+
+    assert "only if you press" in await shown.text()
+    assert 1 == len(writes(shown.calls))
 
 
 async def test_links_lead_to_outlook_alone(browser: Browser) -> None:

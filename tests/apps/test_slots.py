@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.apps.browser import Browser, Server, Shown, ok, refused, scripted, show
+from tests.apps.browser import Browser, Held, Server, Shown, ok, refused, scripted, show
 from tests.apps.samples import MARKUP, result, sample, server
 from tests.sign_in.programs import with_browser
 
@@ -256,9 +256,26 @@ async def test_no_time_at_all_is_told_with_its_reason(browser: Browser) -> None:
     await shown.assert_sound("slots-none")
 
 
-async def test_a_newer_result_is_not_overwritten_by_older_calendars(browser: Browser) -> None:
-    shown = await show(browser, "slots", result("slots"), server("slots"))
+async def test_what_came_of_a_press_is_told_beside_a_newer_result(browser: Browser) -> None:
+    held = Held(answering(ok(MADE)), "graph_create_event")
+    shown = await chosen(browser, held)
+    await shown.press("Invite")
+    await held.called.wait()
     await shown.deliver(ok({"items": [], "complete": True, "note": "None."}))
+    await shown.wait("No time was found.")
+    held.free.set()
+    await shown.wait("✓ Invited")
+
+    assert "No time was found." in await shown.text()
+
+
+async def test_a_newer_result_is_not_overwritten_by_older_calendars(browser: Browser) -> None:
+    held = Held(server("slots"), "graph_get_availability")
+    shown = await show(browser, "slots", result("slots"), held)
+    await held.called.wait()
+    await shown.deliver(ok({"items": [], "complete": True, "note": "None."}))
+    await shown.wait("No time was found.")
+    held.free.set()
     await shown.settle()
 
     assert "No time was found." in await shown.text()

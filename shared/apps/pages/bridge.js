@@ -2,7 +2,8 @@
 //
 // A page has `<main><h1>its title</h1><div id="content"></div></main>` and fills the content.
 // `app.connect({name, result, cancelled})` begins. `result(outcome, input, isCurrent)` is called for every result
-// of the tool; `input` is null where the host sent none, and `isCurrent()` is false once a newer result has come.
+// of the tool that failed or has structured content; of others the text is shown. `input` is null where the host
+// sent none, and `isCurrent()` is false once a newer result has come.
 // An outcome is {isError, text, structured, meta, error: {code, message, remedy} or null, unknown: whether it is
 // unknown if a change was made}.
 "use strict";
@@ -59,7 +60,9 @@ const app = (() => {
     "ui/notifications/tool-input": (params) => { input = params.arguments || {}; },
     "ui/notifications/tool-result": (params) => {
       const mine = ++generation;
-      handlers.result(outcomeOf(params), input, () => mine === generation);
+      const outcome = outcomeOf(params);
+      if (outcome.isError || outcome.structured) handlers.result(outcome, input, () => mine === generation);
+      else show(document.getElementById("content"), el("p", { class: "text", dir: "auto" }, outcome.text));
     },
     "ui/notifications/tool-cancelled": (params) => {
       generation += 1;
