@@ -14,16 +14,16 @@ from typing import Any
 import httpx
 import pytest
 
+from local import trace
 from local.mcp_client import connected
 from local.organisation import organisation
 from local.tenant import Tenant
-from local.trace import application
 from tests.journeys.steps import call_with, fail, issue
 from tests.journeys.token_text import token_in
 from tests.local.trace.observed import states
 
 TOOL = "graph_get_profile"
-FILES = Path(application.__file__).parent / "page"
+FILES = Path(trace.__file__).parent / "page"
 
 
 class Events:
@@ -62,6 +62,16 @@ def ended(call: dict[str, Any]) -> bool:
     return call["name"] == TOOL and call["outcome"] != "running"
 
 
+def with_tokens(*roles: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether a call of the tool is over and all services have told of it: each is read on its own."""
+    return lambda call: ended(call) and set(roles) == {token["role"] for token in call["tokens"]}
+
+
+def telling(words: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether a call of the tool is over and some station says this."""
+    return lambda call: ended(call) and any(words in each["text"] for each in call["stations"])
+
+
 async def switch(page: httpx.AsyncClient, key: str, *, on: bool, user: str = "ana") -> dict[str, bool]:
     """Which switches are on after this one was used."""
     answer = await page.post("/api/faults", json={"key": key, "on": on, "user": user})
@@ -78,7 +88,7 @@ async def called(page: httpx.AsyncClient, user: str = "ana", tool: str = TOOL, *
 async def test_a_call_of_any_client_appears_while_the_page_is_open(tenant: Tenant, page: httpx.AsyncClient):
     async with opened(page) as events, connected(tenant.layout, organisation().user("ben")) as (client, _):
         await client.call_tool(TOOL, {})
-        call = await events.until(ended)
+        call = await events.until(with_tokens("a", "b", "assertion"))
 
     token_a, token_b, credential = (each["claims"] for each in call["tokens"])
     assert ("Ben Osei", "ok", "made") == (call["user"], call["outcome"], call["exchange"])
@@ -96,7 +106,7 @@ async def test_the_second_call_of_a_sign_in_needs_no_exchange(page: httpx.AsyncC
     first = await called(page)
     async with opened(page) as events:
         second = await called(page)
-        call = await events.until(ended)
+        call = await events.until(with_tokens("a", "b"))
 
     assert not first["failed"]
     assert first["structured"] == second["structured"]
@@ -119,7 +129,7 @@ async def test_a_fault_switched_on_stops_a_call_where_it_says_and_off_again(page
     on = await switch(page, key, on=True)
     async with opened(page) as events:
         result = await called(page)
-        call = await events.until(ended)
+        call = await events.until(telling(words))
     off = await switch(page, key, on=False)
     again = await called(page)
 
@@ -136,7 +146,7 @@ async def test_a_slow_service_is_seen_in_the_waterfall(page: httpx.AsyncClient, 
     await switch(page, key, on=True)
     async with opened(page) as events:
         await called(page)
-        call = await events.until(ended)
+        call = await events.until(lambda each: ended(each) and "held it back" in str(each["steps"]))
     await switch(page, key, on=False)
 
     slow = [step for step in call["steps"] if step["place"] == place and step["ms"] > 2000]
@@ -194,7 +204,7 @@ async def test_calls_of_one_trace_are_apart_and_seen_though_the_client_samples_n
     async with opened(page) as events, httpx.AsyncClient(verify=tls, trust_env=False, headers=trace) as http:
         token = issue(tenant.layout, "ana")
         await call_with(http, tenant.layout, token)
-        first = await events.until(ended)
+        first = await events.until(with_tokens("a", "b", "assertion"))
         await call_with(http, tenant.layout, token)
         second = await events.until(lambda each: ended(each) and each["number"] != first["number"])
 
@@ -205,13 +215,12 @@ async def test_calls_of_one_trace_are_apart_and_seen_though_the_client_samples_n
 
 
 async def test_a_service_that_was_restarted_goes_on_to_be_seen(tenant: Tenant, page: httpx.AsyncClient):
+    await called(page)
     tenant.stop("graph")
     tenant.start("graph")
     async with opened(page) as events:
         await called(page)
-        call = await events.until(
-            lambda each: ended(each) and any(token["role"] == "b" for token in each["tokens"])
-        )
+        call = await events.until(with_tokens("a", "b"))
 
     assert "ok" == call["outcome"]
 
