@@ -207,6 +207,8 @@ async def test_calls_of_one_trace_are_apart_and_seen_though_the_client_samples_n
         first = await events.until(with_tokens("a", "b", "assertion"))
         await call_with(http, tenant.layout, token)
         second = await events.until(lambda each: ended(each) and each["number"] != first["number"])
+    async with page.stream("GET", "/events") as response:
+        await Events(response.aiter_lines()).until(lambda each: each["number"] == first["number"])
 
     assert ("made", "kept") == (first["exchange"], second["exchange"])
     assert ["On-behalf-of exchange"] == [
