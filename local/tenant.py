@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +22,7 @@ import httpx
 
 from local import certificates, tables
 from local.layout import Layout
+from local.ports import ReservedPorts, is_free
 from local.serving import APP_SETTING, SERVICES
 
 START_LIMIT = 60.0
@@ -69,7 +71,8 @@ class Tenant:
         further: Sequence[str] = (),
     ) -> None:
         self.services = (*SERVICES, *further, *(["tables"] if tables.installed() else []))
-        self.layout = plan(folder, port, self.services)
+        self._ports = ReservedPorts()
+        self.layout = plan(folder, port, self.services, self._ports)
         self.app_settings = dict(app_settings or {})
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         certificates.prepare(self.layout)
@@ -112,6 +115,7 @@ class Tenant:
             process.terminate()
         for service in list(self._processes):
             self.stop(service)
+        self._ports.close()
         (self.layout.folder / "layout.json").unlink(missing_ok=True)
 
     def ended(self) -> list[str]:
@@ -159,8 +163,8 @@ class Tenant:
         return self.layout.folder / f"{service}.log"
 
 
-def plan(folder: Path, port: int, services: Sequence[str] = SERVICES) -> Layout:
-    """Returns addresses for a tenant: the host on its port, the others on the free ones after it.
+def plan(folder: Path, port: int, services: Sequence[str], ports: ReservedPorts) -> Layout:
+    """Returns addresses for a tenant: the host on its port, the others on the free ones after it, all held.
 
     Without a port, a free one is taken from those below the range from which the system gives
     ports to outgoing connections: one of these could otherwise take it before the service does.
@@ -168,15 +172,15 @@ def plan(folder: Path, port: int, services: Sequence[str] = SERVICES) -> Layout:
     Raises:
         TenantError: The host's port is taken.
     """
-    if port and not _is_free(port):
+    if port and not is_free(port):
         raise TenantError(f"Port {port} is taken. Stop what uses it, or choose another with --port.")
-    first = port or random.choice(_QUIET_PORTS)  # noqa: S311 - not a secret
-    free = (number for number in range(first, 65_536) if _is_free(number))
+    first = random.choice(_QUIET_PORTS)  # noqa: S311 - not a secret
     names = ["host", *(name for service in services for name in LISTENERS[service] if name != "host")]
-    ports = dict(zip(names, free, strict=False))
+    # The host's own may be one that was just given back, which a server may take and nobody can hold.
+    numbers = chain([port], ports.take(port + 1)) if port else ports.take(first)
     urls = {
         name: f"{'https' if name in _HTTPS else 'http'}://localhost:{number}"
-        for name, number in ports.items()
+        for name, number in zip(names, numbers, strict=False)
     }
     return Layout(folder=folder.resolve(), **urls)
 
@@ -207,16 +211,6 @@ def journal(layout: Layout, service: str) -> list[dict[str, object]]:
     with httpx.Client(verify=False, trust_env=False) as http:  # noqa: S501 - loopback, nothing secret
         url = getattr(layout, LISTENERS[service][0])
         return list(json.loads(http.get(f"{url}/_control/journal").raise_for_status().content))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _listens(url: str) -> bool:
