@@ -119,6 +119,22 @@ async def test_a_row_of_a_query_is_read_before_it_is_changed(browser: Browser, s
     assert "Active" == (await now(server, first))["state"]
 
 
+async def test_a_row_that_tells_its_state_is_read_for_its_revision(browser: Browser) -> None:
+    columns_of_row = {"System.WorkItemType": "Task", "System.State": "Active", "System.Title": "Of a query"}
+    rows = {"items": [{"id": 1220, "web_url": ADDRESS.format(1220), "columns": columns_of_row}], "total": 1}
+    answers = server(devops_get_work_item=found(rev=9), devops_update_work_item=ok(item(rev=10)))
+    shown = await show(browser, "work-items", ok(rows), answers)
+    await shown.settle()
+    before = [tool for tool, _ in shown.calls]
+    await edit(shown)
+    await shown.do("choose", label="State", option="New")
+    await shown.press("Write the change")
+    await shown.wait("1220 was changed")
+
+    assert ["devops_get_work_item_type"] == before
+    assert [{"work_item_id": ADDRESS.format(1220), "rev": 9, "state": "New"}] == writes(shown)
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 700), ("light", 320), ("dark", 320)])
 async def test_everybody_can_change_a_work_item(browser: Browser, scheme: str, width: int) -> None:
     answers = server(devops_update_work_item=CONFLICT, devops_get_work_item=found(rev=7, state="Closed"))

@@ -124,6 +124,19 @@ async def test_what_is_not_there_any_more_cannot_be_changed(browser: Browser) ->
     assert {"1220": True} == await shown.buttons()
 
 
+async def test_the_project_stands_on_each_card_where_there_are_several(browser: Browser) -> None:
+    given = {"items": [item(), item(id=7, project="Harbour Ops")], "total": 2}
+    shown = await show(browser, "work-items", ok(given), server())
+    await shown.settle()
+    several = await shown.text()
+    shown = await show(browser, "work-items", result("work-items"), server())
+    await shown.settle()
+
+    assert "Booking" in several
+    assert "Harbour Ops" in several
+    assert "Booking" not in await shown.text()
+
+
 async def test_links_lead_to_azure_devops(browser: Browser) -> None:
     shown = await show(browser, "work-items", result("work-items"), server())
     await shown.settle()
