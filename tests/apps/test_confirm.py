@@ -82,6 +82,7 @@ async def test_what_has_expired_cannot_be_confirmed(browser: Browser) -> None:
     await shown.wait("The time to confirm is over")
 
     assert {"Send email": False} == await shown.buttons()
+    assert "on your clock" not in await shown.text()
     await shown.assert_sound("review-expired")
 
 

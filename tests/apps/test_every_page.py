@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,9 @@ from tests.apps.browser import Browser, refused, show
 from tests.apps.samples import HOSTILE, MARKUP, PAGES, hostile, result, sample, server
 from tests.sign_in.programs import with_browser
 
+ROOT = Path(__file__).parents[2]
+CATALOGUE = ROOT / "shared" / "tools" / "catalogue.json"
+DOCUMENT = ROOT / "docs" / "apps.md"
 FORBIDDEN = {
     "loads something": r"""https?://|\bsrc\s*=|\bhref\s*=|@import|url\s*\(|<link|<img|<iframe|import\s*\(""",
     "makes markup or code of text": r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|"
@@ -48,6 +53,20 @@ def test_a_page_is_small_and_whole(name: str) -> None:
     assert 2 == text.count("<script>") == text.count("</script>")
     assert 1 == text.count("<head>") == text.count("<style>")
     assert not re.search(r"/\* [\w.]+\.(css|js) \*/", text)
+
+
+@pages
+def test_a_page_calls_what_reads_and_changes_by_what_a_press_stands_for(name: str) -> None:
+    tools = {each["name"]: each["writes"] for each in json.loads(CATALOGUE.read_text())["tools"]}
+    called = re.findall(r"app\.(call|write)\(\"(\w+)\"", page(name))
+
+    assert called
+    assert {tool: how == "write" for how, tool in called} == {tool: tools[tool] for _, tool in called}
+
+
+@pages
+def test_a_page_is_described(name: str) -> None:
+    assert f"(`{name}.html`)" in DOCUMENT.read_text()
 
 
 def test_no_other_page_is_given() -> None:

@@ -223,15 +223,17 @@ async def test_a_client_that_passes_on_no_confirmation_is_told(browser: Browser)
 
 
 async def test_what_is_being_sent_stays_as_it_was_pressed(browser: Browser) -> None:
-    """Calendars that come late, or another choice, change nothing of an invitation under way."""
+    """Another choice changes nothing of an invitation under way."""
     shown = await chosen(browser, answering(ok(MADE)))
-    await shown.do(
+    pressed = await shown.do(
         "evaluate",
         script="""(() => { const named = (text) => [...document.querySelectorAll("button")].find(
-        (each) => each.textContent.includes(text)); named("Invite").click(); named("09:00").click(); })()""",
+        (each) => each.textContent.includes(text)); named("Invite").click(); named("09:00").click();
+        return document.querySelector(".slots [aria-pressed=true]").textContent; })()""",
     )
     await shown.wait("✓ Invited")
 
+    assert BEST in pressed
     assert [MADE["start"]] == [given["start"] for given in writes(shown)]
 
 
@@ -269,14 +271,40 @@ async def test_what_came_of_a_press_is_told_beside_a_newer_result(browser: Brows
     assert "No time was found." in await shown.text()
 
 
+async def early(browser: Browser, calendars: Held) -> Shown:
+    """The page with the best time chosen while calendars are still being read."""
+    shown = await show(browser, "slots", result("slots"), calendars)
+    await calendars.called.wait()
+    await shown.press(BEST)
+    await shown.do("fill", label="Subject", text="Quay")
+    await shown.press("Invite")
+    return shown
+
+
+async def test_calendars_that_come_late_leave_an_invitation_under_way_alone(browser: Browser) -> None:
+    inviting = Held(answering(ok(MADE)), "graph_create_event")
+    calendars = Held(inviting, "graph_get_availability")
+    shown = await early(browser, calendars)
+    await inviting.called.wait()
+    calendars.free.set()
+    await shown.wait("It is not known when these are free")
+    buttons, text = await shown.buttons(), await shown.text()
+    inviting.free.set()
+    await shown.wait("✓ Invited")
+
+    assert not buttons["Invite"]
+    assert "Inviting" in text
+    assert 1 == len(writes(shown))
+
+
 async def test_a_newer_result_is_not_overwritten_by_older_calendars(browser: Browser) -> None:
-    held = Held(server("slots"), "graph_get_availability")
-    shown = await show(browser, "slots", result("slots"), held)
-    await held.called.wait()
+    calendars = Held(answering(ok(MADE)), "graph_get_availability")
+    shown = await early(browser, calendars)
+    await shown.wait("✓ Invited")
     await shown.deliver(ok({"items": [], "complete": True, "note": "None."}))
     await shown.wait("No time was found.")
-    held.free.set()
+    calendars.free.set()
     await shown.settle()
 
     assert "No time was found." in await shown.text()
-    assert BEST not in await shown.text()
+    assert "✓ Invited" not in await shown.text()
