@@ -37,6 +37,11 @@ def tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
 @pytest.fixture(scope="session")
 def server_for(tenant: Tenant) -> Callable[[str], Coroutine[Any, Any, Server]]:
     """Gives the tenant's own server, as a host reaches it with the token of a user who signed in."""
+    return servers_of(tenant)
+
+
+def servers_of(tenant: Tenant) -> Callable[[str], Coroutine[Any, Any, Server]]:
+    """Gives the server of a tenant by the user who signs in to it."""
 
     async def signed_in(alias: str) -> Server:
         token = await access_token(tenant.layout, alias)
