@@ -25,7 +25,7 @@ NPM_INSTALL = npm install --no-fund --no-audit --loglevel=error --fetch-retries=
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo afternoon test test-hard check conformance soak recall bench bench-growth clients mutants seeded \
-	lock sbom audit azurite sign-in-clients golden pictures format clean
+	lock sbom audit azurite sign-in-clients screenshots golden pictures format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ golden: $(READY) ## Write the files that are made from the tools' declarations
 
 pictures: $(READY) ## Draw the pictures of the documents, from code, infrastructure and sample data
 	@$(BIN)/python -m tests.pictures.made
+
+screenshots: $(SIGN_IN) ## Take the screenshots in the documents (needs Chromium and Node)
+	@$(BIN)/python -m tests.apps.screenshots
 
 format: $(READY) ## Format the code, and write the files made from the tools' declarations
 	@$(BIN)/ruff check --fix .

@@ -35,7 +35,12 @@ APPS: Sequence[AppPage] = (
         name="work-items",
         title="Work items",
         description="Work items as a board by state, whose state, assignee and priority can be changed.",
-        tools=("devops_list_my_work_items", "devops_search_work_items"),
+        tools=(
+            "devops_list_my_work_items",
+            "devops_search_work_items",
+            "devops_get_sprint",
+            "devops_get_backlog",
+        ),
         load=partial(_load, "work-items"),
     ),
     AppPage(
