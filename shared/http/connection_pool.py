@@ -4,8 +4,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import httpx
-
+from shared.http.connection_client import Client
 from shared.http.current_caller import current_caller
 from shared.http.fair_slots import FairSlots
 
@@ -26,12 +25,12 @@ class ConnectionPool:
         open_client: Makes a client; all are closed together.
     """
 
-    def __init__(self, open_client: Callable[[], httpx.AsyncClient]) -> None:
+    def __init__(self, open_client: Callable[[], Client]) -> None:
         self._open_client = open_client
         self._origins: OrderedDict[str, _Origin] = OrderedDict()
 
     @asynccontextmanager
-    async def connection(self, origin: str) -> AsyncIterator[httpx.AsyncClient]:
+    async def connection(self, origin: str) -> AsyncIterator[Client]:
         """Lends a client for one request to this origin, once the caller's share allows it."""
         if origin not in self._origins:
             self._origins[origin] = _Origin()
@@ -67,7 +66,7 @@ class _Origin:
 
     def __init__(self) -> None:
         self.slots = FairSlots(CONCURRENCY)
-        self.idle: list[httpx.AsyncClient] = []
+        self.idle: list[Client] = []
         self.users = 0
 
     async def close(self) -> None:

@@ -22,7 +22,8 @@ from local.tenant import Tenant
 from tests.bench import cold, report, scenarios
 from tests.bench.contenders import ROOT, Contender, contenders
 from tests.bench.goals import APP, HAND_ROLLED
-from tests.bench.upstream import LATENCIES, Upstream
+from tests.bench.latencies import LATENCIES
+from tests.bench.upstream import Upstream
 
 ROUNDS = 3
 KEPT_USERS = 10_000

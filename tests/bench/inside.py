@@ -1,0 +1,153 @@
+"""The app in one process through Microsoft's worker library, without a host: its own figures alone.
+
+    python -m tests.bench.inside FOLDER PART
+
+Runs in the app's environment over what `tests.bench.world` has put into the folder, each part in a process of
+its own, and prints one JSON object.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from statistics import median, quantiles
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from local.host.worker import datum, load_functions
+
+if TYPE_CHECKING:
+    from local.host.tracing import TraceContext
+
+ROOT = Path(__file__).resolve().parents[2]
+PROFILE, CONTEXT = "graph_get_profile", "get_user_context"
+SECONDS = 2.0
+CONCURRENT = (1, 32, 64, 128)
+HERD = 50
+REMEMBERED = 1000
+# Its own type is made of what the host loads, which would count here.
+_NO_TRACE = cast("TraceContext", SimpleNamespace(parent="", state=""))
+
+type Figures = dict[str, float]
+
+
+class App:
+    """The indexed functions of the app, and calls to them as its host makes them."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self._tokens = tokens
+        self._functions = {each.name: each for each in load_functions(ROOT)}
+        self._number = 0
+
+    async def call(self, tool: str, user: int = 0) -> None:
+        """Runs one call.
+
+        Raises:
+            RuntimeError: It failed; its text is the result.
+        """
+        headers = {"Authorization": f"Bearer {self._tokens[user]}"}
+        context = {
+            "name": tool,
+            "arguments": {},
+            "transport": {"name": "http-streamable", "properties": {"headers": headers}},
+        }
+        self._number += 1
+        argument = datum("json", json.dumps(context))
+        returned = await self._functions[tool].invoke(str(self._number), argument, _NO_TRACE)
+        content = json.loads(json.loads(returned.value)["content"]) if returned else {"isError": True}
+        if content["isError"]:
+            raise RuntimeError(f"{tool}: {content}")
+
+
+async def rate(app: App, tool: str, concurrent: int, users: int, seconds: float = SECONDS) -> list[float]:
+    """Makes calls, so many at a time; returns calls a second, processor ms a call, and each latency in ms."""
+    latencies: list[float] = []
+    ends = time.perf_counter() + seconds
+
+    async def caller(number: int) -> None:
+        while (started := time.perf_counter()) < ends:
+            await app.call(tool, number % users)
+            latencies.append(1000 * (time.perf_counter() - started))
+
+    before, began = time.process_time(), time.perf_counter()
+    await asyncio.gather(*(caller(each) for each in range(concurrent)))
+    took, used = time.perf_counter() - began, time.process_time() - before
+    return [len(latencies) / took, 1000 * used / len(latencies), *latencies]
+
+
+async def first(app: App) -> Figures:
+    """The first call after the start."""
+    before = time.process_time()
+    started = time.perf_counter()
+    await app.call(PROFILE)
+    return {
+        "first call": 1000 * (time.perf_counter() - started),
+        "first call cpu": 1000 * (time.process_time() - before),
+    }
+
+
+async def sweep(app: App) -> Figures:
+    """Warm calls of twenty users, so many at a time, and the memory after a thousand."""
+    found: Figures = {}
+    for user in range(20):
+        await app.call(CONTEXT, user)
+    for tool, name in ((PROFILE, ""), (CONTEXT, "context ")):
+        for concurrent in CONCURRENT:
+            # A moment before, for connections and for what adapts itself.
+            await rate(app, tool, concurrent, 20, SECONDS / 2)
+            speed, used, *latencies = await rate(app, tool, concurrent, 20)
+            key = f"{name}{concurrent}"
+            found[f"{key}: calls/s"], found[f"{key}: cpu"] = speed, used
+            found[f"{key}: p50"] = median(latencies)
+            found[f"{key}: p99 / p50"] = quantiles(latencies, n=100)[98] / median(latencies)
+    return found
+
+
+async def memory(app: App) -> Figures:
+    """The memory after a thousand calls of twenty users, thirty-two at a time."""
+    turns = iter(range(REMEMBERED))
+
+    async def caller() -> None:
+        for number in turns:
+            await app.call(PROFILE, number % 20)
+
+    await asyncio.gather(*(caller() for _ in range(32)))
+    return {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+async def herd(app: App) -> Figures:
+    """Fifty first calls of one user at once, of a server that has served another before."""
+    await app.call(PROFILE)
+    started = time.perf_counter()
+    await asyncio.gather(*(app.call(PROFILE, 1) for _ in range(HERD)))
+    return {"herd last answer": 1000 * (time.perf_counter() - started)}
+
+
+PARTS: dict[str, Callable[[App], Awaitable[Figures]]] = {
+    "first": first,
+    "sweep": sweep,
+    "memory": memory,
+    "herd": herd,
+}
+
+
+def main() -> None:
+    """Measures one part, and prints it."""
+    folder, part = Path(sys.argv[1]), sys.argv[2]
+    given: dict[str, Any] = {
+        name: json.loads((folder / f"{name}.json").read_text()) for name in ("settings", "tokens")
+    }
+    os.environ.update(given["settings"])
+    started = time.perf_counter()
+    app = App(given["tokens"])
+    loaded = 1000 * (time.perf_counter() - started)
+    figures = asyncio.run(PARTS[part](app))  # type: ignore[arg-type]
+    print(json.dumps({"load": loaded, **figures}))
+
+
+if __name__ == "__main__":
+    main()
