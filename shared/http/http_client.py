@@ -134,9 +134,11 @@ class Http:
     ) -> Response:
         host = urlsplit(request.url).netloc
         limit = min(self._total_timeout, seconds_left() - DEADLINE_MARGIN)
-        async with asyncio.timeout(limit), self._pool.connection(host) as client:
-            send = partial(self._send, client, request, service)
-            return await self._retry_policy.send(send, host=host, service=service, is_failure=is_failure)
+        async with asyncio.timeout(limit), self._pool.connection(host) as loan:
+            send = partial(self._send, loan.client, request, service)
+            response = await self._retry_policy.send(send, host=host, service=service, is_failure=is_failure)
+            loan.response_received(response.status)
+            return response
 
     async def _send(self, client: Client, request: Request, service: str) -> Response:
         with observed_request(
