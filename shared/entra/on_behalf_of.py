@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from shared.bounded_cache import BoundedCache
-from shared.entra.app_credential import NO_CREDENTIAL
 from shared.entra.exchange import DownstreamToken, Exchange
 from shared.entra.exchange_threads import ExchangeThreads
+from shared.entra.identity_http import NO_CREDENTIAL
 from shared.entra.msal_http import too_slow
 from shared.errors import ToolError
 from shared.http.deadline import deadline
