@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from azure_functions_runtime.bindings.datumdef import Datum
 from azure_functions_runtime.bindings.meta import load_binding_registry
@@ -24,9 +24,7 @@ from azure_functions_runtime.native_invocation import invocation_request_native
 from azure_functions_runtime.utils.threadpool import get_threadpool_executor, start_threadpool_executor
 
 from local.host.errors import InvocationError, StartupError
-
-if TYPE_CHECKING:
-    from local.host.tracing import TraceContext
+from local.host.tracing import TraceContext
 
 _registry = cast(Registry, _functions)
 

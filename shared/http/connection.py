@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import time
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable
 from typing import cast
 
@@ -17,6 +18,10 @@ CLOSING_SECONDS = 1.0
 _HIGH_WATER_BYTES = 256 * 1024
 """Bytes of a body that arrive ahead of whoever reads it."""
 _WRITTEN_BYTES = 64 * 1024
+
+# asyncio reserves, and clears, as much as it would read at once for each connection with TLS: 256 KB, where a
+# record of TLS has 16 (RFC 8446, 5.1).
+SSLProtocol.max_size = min(SSLProtocol.max_size, 32 * 1024)
 
 
 class Connection(asyncio.Protocol):

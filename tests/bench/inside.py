@@ -16,12 +16,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from statistics import median, quantiles
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from local.host.worker import datum, load_functions
-
-if TYPE_CHECKING:
-    from local.host.tracing import TraceContext
+from azure_functions_runtime.bindings.datumdef import Datum
+from azure_functions_runtime.bindings.meta import load_binding_registry
+from azure_functions_runtime.functions import Registry
+from azure_functions_runtime.handle_event import _functions
+from azure_functions_runtime.loader import index_function_app, process_indexed_function
+from azure_functions_runtime.native_invocation import invocation_request_native
+from azure_functions_runtime.utils.threadpool import start_threadpool_executor
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILE, CONTEXT = "graph_get_profile", "get_user_context"
@@ -34,8 +37,12 @@ SWEEPS = (
 """A name, a tool, and how many calls at a time."""
 HERD = 50
 REMEMBERED = 1000
-# Its own type is made of what the host loads, which would count here.
-_NO_TRACE = cast("TraceContext", SimpleNamespace(parent="", state=""))
+# What the messages between host and worker are made of; the numbers are those of FunctionRpc.proto.
+_MESSAGES = SimpleNamespace(
+    BindingInfo=type("BindingInfo", (SimpleNamespace,), {"inout": 2, "out": 1, "undefined": 0}),
+    RpcFunctionMetadata=SimpleNamespace,
+    RpcRetryOptions=SimpleNamespace,
+)
 
 type Figures = dict[str, float]
 
@@ -45,7 +52,13 @@ class App:
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self._tokens = tokens
-        self._functions = {each.name: each for each in load_functions(ROOT)}
+        # Not by the local host's own module, which loads what a host needs: it would count here.
+        load_binding_registry()
+        start_threadpool_executor()
+        sys.path.insert(0, str(ROOT))
+        indexed = index_function_app("function_app.py")
+        found, _ = process_indexed_function(_MESSAGES, cast(Registry, _functions), indexed, str(ROOT))
+        self._functions = {each.name: each.function_id for each in found}
         self._number = 0
 
     async def call(self, tool: str, user: int = 0) -> None:
@@ -61,9 +74,11 @@ class App:
             "transport": {"name": "http-streamable", "properties": {"headers": headers}},
         }
         self._number += 1
-        argument = datum("json", json.dumps(context))
-        returned = await self._functions[tool].invoke(str(self._number), argument, _NO_TRACE)
-        content = json.loads(json.loads(returned.value)["content"]) if returned else {"isError": True}
+        argument = Datum(json.dumps(context), "json")
+        succeeded, returned, *_ = await invocation_request_native(
+            str(self._number), self._functions[tool], [("invocation", argument)], {}
+        )
+        content = json.loads(json.loads(returned.value)["content"]) if succeeded else {"isError": True}
         if content["isError"]:
             raise RuntimeError(f"{tool}: {content}")
 

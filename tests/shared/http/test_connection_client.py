@@ -1,8 +1,10 @@
 """ConnectionClient over real connections; where httpx's own client does the same, both are asked."""
 
 import asyncio
+import gc
 import gzip
 import ssl
+from asyncio.sslproto import SSLProtocol
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -394,3 +396,14 @@ def test_a_loop_that_ends_leaves_no_connection_behind(tmp_path: Path) -> None:
         return found
 
     assert (200, b"ok") == asyncio.run(main())
+
+
+async def test_a_connection_with_tls_takes_little_memory(tmp_path: Path) -> None:
+    tls, served = trusted(tmp_path, "localhost")
+    client = ConnectionClient(tls)
+    async with scripted(endlessly(OK), served) as server:
+        await exchange(client, get(server.url))
+        sizes = {len(each._ssl_buffer) for each in gc.get_objects() if isinstance(each, SSLProtocol)}
+        await client.aclose()
+
+    assert {32 * 1024} == sizes
