@@ -72,7 +72,7 @@ soak: $(READY) ## Make 50,000 calls by 200 users with faults between; SOAK_CALLS
 recall: $(READY) ## Measure how much of the documents in FOLDER is read, against NAME.txt beside each
 	@$(BIN)/python -m tests.shared.text.recall $(FOLDER)
 
-bench: $(READY) $(BENCH) ## Measure the app beside FastMCP and the hand-rolled pattern, in under five minutes
+bench: $(READY) $(BENCH) ## Measure the app beside FastMCP and the hand-rolled pattern, in under six minutes
 	@$(BIN)/python -m tests.bench
 
 bench-growth: $(READY) ## Measure what 100,000 kept users cost, in memory and latency

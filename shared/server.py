@@ -5,11 +5,10 @@ The process has one server, made on its first call.
 
 import os
 from collections.abc import AsyncGenerator, Sequence
-from functools import partial
-from typing import Any, Self
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Self
 
-from shared.apis.devops.devops_client import DevOps
-from shared.apis.devops.devops_requests import Endpoints
+from shared.apis.devops.kept_resources import KeptResources
 from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.graph.graph_client import Graph
 from shared.apis.graph.memberships import SCOPE as MEMBERSHIPS_SCOPE
@@ -26,7 +25,6 @@ from shared.entra.signing_keys import SigningKeys
 from shared.errors import ToolError
 from shared.http.http_client import Http, tls_context
 from shared.http.shutdown import on_loop_shutdown
-from shared.mcp.confirmation import Confirmations
 from shared.mcp.invocation import Invocation
 from shared.mcp.tool import Api, Tool
 from shared.mcp.tool_call import run_operation
@@ -41,6 +39,10 @@ from shared.storage.preference_store import MemoryPreferences, PreferenceStore
 from shared.storage.table_preferences import TablePreferences
 from shared.storage.table_requests import STORAGE_RESOURCE
 from shared.tools.waiting import CONFIRM
+
+if TYPE_CHECKING:
+    from shared.apis.devops.devops_client import DevOps
+    from shared.mcp.confirmation import Confirmations
 
 
 class Server:
@@ -77,27 +79,20 @@ class Server:
         self._keys = keys.values()
         self._validator = AccessTokenValidator(settings, keys)
         self._cursor_key = cursor_key(os.environ)
-        self.confirmations = Confirmations(self._cursor_key)
         self._devops_pacing = devops_pacing or RequestPacing()
-        self._devops_endpoints = Endpoints(
-            settings.devops_endpoint,
-            settings.devops_profile_endpoint,
-            settings.devops_search_endpoint,
-            settings.devops_identities_endpoint,
-            settings.devops_releases_endpoint,
-            settings.devops_security_endpoint,
-            settings.devops_hosts,
-        )
+        self._devops_kept = KeptResources()
 
     @classmethod
     def open(cls, settings: Settings, tools: Sequence[Tool]) -> Self:
         """Opens a server with connections and threads of its own, closed when the event loop shuts down."""
         tls = tls_context(settings.ca_file)
         http = Http.open(tls)
+        on_behalf_of = OnBehalfOf(Exchange(settings, tls))
+        on_behalf_of.prepare()
         server = cls(
             settings,
             http=http,
-            on_behalf_of=OnBehalfOf(Exchange(settings, tls)),
+            on_behalf_of=on_behalf_of,
             preferences=preference_store(settings, http),
             tools=tools,
             rate_limit=rate_limit(settings),
@@ -109,6 +104,13 @@ class Server:
     def can_serve(self) -> bool:
         """Tells whether a call can succeed, as far as earlier calls have shown; sends no request."""
         return not (all(keys.are_missing for keys in self._keys) or self._on_behalf_of.lacks_credential)
+
+    @cached_property
+    def confirmations(self) -> "Confirmations":
+        """Returns what seals writes that wait, which few servers need."""
+        from shared.mcp.confirmation import Confirmations  # noqa: PLC0415 - as above
+
+        return Confirmations(self._cursor_key)
 
     async def authenticate(self, invocation: Invocation) -> tuple[Principal, str]:
         """Authenticates the caller of an invocation; returns the principal and the access token.
@@ -140,14 +142,7 @@ class Server:
             graph = self._graph(access, cursors)
         if "devops" in tool.apis:
             access = self._access(assertion, "devops", tool)
-            devops = DevOps(
-                self._http,
-                access,
-                endpoints=self._devops_endpoints,
-                cursors=cursors,
-                pacing=self._devops_pacing,
-                caller=f"{principal.tenant_id}/{principal.object_id}",
-            )
+            devops = self._devops(principal, access, cursors)
         return Caller(
             principal,
             preferences=self._preferences,
@@ -209,6 +204,29 @@ class Server:
             endpoint=self._settings.graph_endpoint,
             cursors=cursors,
             file_hosts=self._settings.file_hosts,
+        )
+
+    def _devops(self, principal: Principal, access: DelegatedAccess, cursors: Cursors) -> "DevOps":
+        from shared.apis.devops.devops_client import DevOps  # noqa: PLC0415 - some never ask it
+        from shared.apis.devops.devops_requests import Endpoints  # noqa: PLC0415 - as above
+
+        settings = self._settings
+        return DevOps(
+            self._http,
+            access,
+            endpoints=Endpoints(
+                settings.devops_endpoint,
+                settings.devops_profile_endpoint,
+                settings.devops_search_endpoint,
+                settings.devops_identities_endpoint,
+                settings.devops_releases_endpoint,
+                settings.devops_security_endpoint,
+                settings.devops_hosts,
+            ),
+            cursors=cursors,
+            pacing=self._devops_pacing,
+            kept=self._devops_kept,
+            caller=f"{principal.tenant_id}/{principal.object_id}",
         )
 
     def _cursors(self, principal: Principal) -> Cursors:

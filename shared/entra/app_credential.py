@@ -3,7 +3,9 @@
 For another Azure service, which the app calls as itself, it provides a token of the managed identity.
 """
 
+import os
 import re
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,13 +15,17 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from shared.entra.identity_http import (
+    NO_CREDENTIAL,
+    IdentityHttp,
+    identity_unavailable,
+    no_identity_token,
+)
+from shared.entra.msal_http import NoHttpCache
 from shared.errors import ToolError
-from shared.http.retry import RetryableError
+from shared.http.http_client import tls_context
 from shared.settings import Settings
 from shared.settings.values import client_secret
-
-NO_CREDENTIAL = "no_credential"
-"""The `reason` of failures in which the app has no usable credential."""
 
 
 def client_credential(settings: Settings) -> dict[str, Any] | str:
@@ -123,74 +129,44 @@ def _certificate_unfit(why: str) -> ToolError:
 def identity_token(settings: Settings, resource: str) -> Callable[[], str]:
     """Returns a function that returns the managed identity's token for a resource.
 
-    azure-identity caches and renews the token. The function blocks, so it belongs on a thread;
+    MSAL caches and renews the token. The function blocks, so it belongs on a thread;
     concurrent threads share one request. It raises ToolError: `unavailable` when the
     identity endpoint does not respond, `misconfigured` when it refuses or the app has no managed
     identity.
     """
-    scope = f"{resource}/.default"
     lock = threading.Lock()
 
     @cache
-    def credential() -> Any:
-        from azure.identity import ManagedIdentityCredential  # noqa: PLC0415 - takes long to import
+    def client() -> Any:
+        import msal  # noqa: PLC0415 - takes long to import
 
-        # The identity endpoint is on the same machine: a slow one is a broken one. A retry would hold the
-        # lock for as long as the endpoint says. azure-identity follows no redirect, which would send the
-        # secret header elsewhere (tests/shared/http/test_redirects.py).
-        return ManagedIdentityCredential(
-            client_id=settings.managed_identity_client_id,
-            retry_total=0,
-            # A proxy of the environment would get the secret header.
-            use_env_settings=False,
-            connection_timeout=3,
-            read_timeout=10,
+        client_id = settings.managed_identity_client_id
+        return msal.ManagedIdentityClient(
+            msal.UserAssignedManagedIdentity(client_id=client_id)
+            if client_id
+            else msal.SystemAssignedManagedIdentity(),
+            http_client=IdentityHttp(_endpoint_tls(settings)),
+            http_cache=NoHttpCache(),
         )
 
     def token() -> str:
-        from azure.core.exceptions import (  # noqa: PLC0415 - takes long to import
-            AzureError,
-            DecodeError,
-            ServiceRequestError,
-            ServiceResponseError,
-        )
-
         if settings.credential_kind != "managed_identity":
-            raise _no_identity_token("it has no managed identity")
+            raise no_identity_token("it has no managed identity")
         try:
             with lock:
-                return str(credential().get_token(scope).token)
-        except ServiceRequestError as error:
-            credential.cache_clear()
-            raise _identity_unavailable(RetryableError) from error
-        # The others: a response cut short, no JSON, or JSON of another form, which MSAL does not check.
-        except (ServiceResponseError, DecodeError, ValueError, AttributeError, TypeError) as error:
-            credential.cache_clear()
-            raise _identity_unavailable() from error
-        except AzureError as error:
-            # A new credential sends a new request; MSAL, below this one, caches a refusal for a minute.
-            credential.cache_clear()
-            # The endpoint's status reaches us only inside the message, and so does a reset.
-            if re.search(r"\b(429|5\d\d)\b|Connection broken", str(error)):
-                raise _identity_unavailable(RetryableError) from error
-            raise _no_identity_token("its managed identity gives it no token") from error
+                response = client().acquire_token_for_client(resource=resource)
+        # MSAL does not check the form of what it reads.
+        except (ValueError, AttributeError, TypeError, KeyError) as error:
+            raise identity_unavailable() from error
+        if not response.get("access_token"):
+            raise no_identity_token("its managed identity gives it no token")
+        return str(response["access_token"])
 
     return token
 
 
-def _no_identity_token(why: str) -> ToolError:
-    return ToolError(
-        "misconfigured",
-        f"The server cannot authenticate: {why}.",
-        "The administrator checks that AZURE_MI_CLIENT_ID is the client id of a user-assigned "
-        "identity, and that this identity is assigned to the function app.",
-        reason=NO_CREDENTIAL,
-    )
-
-
-def _identity_unavailable(kind: type[ToolError] = ToolError) -> ToolError:
-    return kind(
-        "unavailable",
-        "The server's managed identity did not respond.",
-        "Try again in a moment; if it persists, the administrator restarts the function app.",
-    )
+def _endpoint_tls(settings: Settings) -> ssl.SSLContext:
+    """Returns a TLS context for the endpoint: on http, as it is in Azure, one that trusts nobody."""
+    if os.environ.get("IDENTITY_ENDPOINT", "").startswith("https:"):
+        return tls_context(settings.ca_file)
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -6,7 +6,7 @@ from typing import Any
 import msal
 
 from shared.entra.app_credential import client_credential
-from shared.entra.msal_http import EntraHttp
+from shared.entra.msal_http import EntraHttp, NoHttpCache
 from shared.errors import ToolError
 from shared.settings import Settings
 
@@ -16,13 +16,6 @@ class _NoTokenCache(msal.TokenCache):  # type: ignore[misc]
 
     def add(self, event: Any, now: Any = None) -> None:
         """Discards the token."""
-
-
-class _NoHttpCache(dict[str, Any]):
-    """Caches nothing: MSAL would repeat a refusal for a minute, and one user's 429 to all of them."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        """Discards the response."""
 
 
 def confidential_client(
@@ -56,7 +49,7 @@ def confidential_client(
             authority=f"{settings.authority_host}/{tenant_id}",
             instance_discovery=None if settings.instance_discovery else False,
             http_client=http,
-            http_cache=_NoHttpCache(),
+            http_cache=NoHttpCache(),
             token_cache=_NoTokenCache(),
             exclude_scopes=list(exclude_scopes),
             client_capabilities=list(capabilities) or None,

@@ -1,4 +1,6 @@
-"""Exchanges Token A for Token B by the on-behalf-of flow, through MSAL."""
+"""Exchanges Token A for Token B by the on-behalf-of flow, through MSAL, which it loads when needed."""
+
+from __future__ import annotations
 
 import logging
 import ssl
@@ -8,16 +10,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
-
-import msal
+from typing import TYPE_CHECKING, Any
 
 from shared.entra.app_credential import client_credential, credential_stamp
-from shared.entra.confidential_client import confidential_client
 from shared.entra.msal_http import EntraHttp
 from shared.entra.token_errors import CREDENTIAL_REFUSED, token_error
 from shared.errors import ToolError
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    import msal
 
 REREAD_SECONDS = 30.0
 """Seconds for which a refused credential is not read again, unless its file has changed visibly."""
@@ -75,6 +77,20 @@ class Exchange:
         self._http = EntraHttp(tls)
         self._clients: dict[str, msal.ConfidentialClientApplication] = {}
         self._lock = threading.Lock()
+
+    def prepare(self) -> None:
+        """Does what the first exchange needs and no caller decides.
+
+        That is to load MSAL, to read the authority's metadata, and to get the managed identity's assertion.
+
+        Raises:
+            ToolError: Entra or the identity could not be reached, or the app has no credential.
+        """
+        if self._settings.tenant_id in self._settings.tenants:
+            self._client(self._settings.tenant_id)
+        credential = self._credential
+        if isinstance(credential, dict) and callable(assertion := credential.get("client_assertion")):
+            assertion()
 
     def exchange(
         self, assertion: str, *, tenant_id: str, scopes: Sequence[str], claims: str | None = None
@@ -159,6 +175,8 @@ class Exchange:
         return client_credential(self._settings)
 
     def _connect(self, tenant_id: str) -> msal.ConfidentialClientApplication:
+        from shared.entra.confidential_client import confidential_client  # noqa: PLC0415 - loads MSAL
+
         if self._credential is None:
             self._credential = self._read_credential()
         return confidential_client(

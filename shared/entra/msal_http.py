@@ -34,6 +34,13 @@ class EntraResponse:
         """Does nothing: `EntraHttp` returns no status that MSAL would have to refuse."""
 
 
+class NoHttpCache(dict[str, Any]):
+    """Caches nothing: MSAL would repeat a refusal for a minute, and one user's 429 to all of them."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        """Discards the response."""
+
+
 class EntraHttp:
     """Implements the HTTP client that MSAL takes; several threads may use it.
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import hashlib
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -10,14 +11,16 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from shared.bounded_cache import BoundedCache
-from shared.entra.app_credential import NO_CREDENTIAL
 from shared.entra.exchange import DownstreamToken, Exchange
 from shared.entra.exchange_threads import ExchangeThreads
+from shared.entra.identity_http import NO_CREDENTIAL
 from shared.entra.msal_http import too_slow
 from shared.errors import ToolError
 from shared.http.deadline import deadline
 from shared.http.retry import RetryPolicy
 from shared.observability.telemetry import observed_exchange
+
+_LOGGER = logging.getLogger(__name__)
 
 EXPIRY_MARGIN = 300
 """Seconds before its expiry at which a cached token is no longer used."""
@@ -115,6 +118,19 @@ class OnBehalfOf:
         self._pending: defaultdict[bytes, list[_PendingExchange]] = defaultdict(list)
         self._has_succeeded = False
         self._lacks_credential = False
+
+    def prepare(self) -> None:
+        """Begins on a thread what the first exchange needs, while the first caller is authenticated.
+
+        What fails there is tried again by the exchange, which tells its caller.
+        """
+        self._threads.submit(self._prepare)
+
+    def _prepare(self) -> None:
+        try:
+            self._exchange.prepare()
+        except ToolError as error:
+            _LOGGER.info("the first exchange could not be prepared: %s", error.reason)
 
     async def token(
         self, assertion: Assertion, scopes: Sequence[str], *, required: Collection[str] | None = None

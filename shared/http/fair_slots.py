@@ -1,6 +1,7 @@
 """Shares a number of slots fairly among callers."""
 
 import asyncio
+import math
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,27 +16,43 @@ class FairSlots:
 
     Args:
         total: How many slots there are.
+        most_each: The most slots of one caller, however many there are.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, most_each: float = math.inf) -> None:
         self._total = total
-        self._shared = total - total // 4
+        self._most_each = most_each
+        self._in_use = 0
         self._held: Counter[str | None] = Counter()
         self._waiting: dict[str | None, deque[asyncio.Future[None]]] = {}
+
+    @property
+    def are_short(self) -> bool:
+        """Tells whether a caller waits that more slots would help."""
+        return any(caller is None or self._held[caller] < self._most_each for caller in self._waiting)
+
+    def resize(self, total: int) -> None:
+        """Changes how many slots there are; those held beyond that are not taken away."""
+        if total != self._total:
+            self._total = total
+            self._hand_out()
 
     @asynccontextmanager
     async def slot(self, caller: str | None) -> AsyncIterator[None]:
         """Holds a slot for its body, once the caller may have one."""
-        await self._acquire(caller)
+        await self.acquire(caller)
         try:
             yield
         finally:
-            self._release(caller)
+            self.release(caller)
 
-    async def _acquire(self, caller: str | None) -> None:
-        if caller not in self._waiting and self._is_available(caller):
-            self._held[caller] += 1
-            return
+    async def acquire(self, caller: str | None) -> None:
+        """Takes a slot, once the caller may have one."""
+        if self._in_use < self._total and caller not in self._waiting:
+            is_new = caller not in self._held
+            if caller is None or self._held[caller] < self._share(also=caller if is_new else None):
+                self._take(caller)
+                return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(caller, deque()).append(turn)
         try:
@@ -43,26 +60,36 @@ class FairSlots:
         except asyncio.CancelledError:
             if not turn.cancelled():
                 # It was given a slot in the moment in which it was cancelled.
-                self._release(caller)
+                self.release(caller)
             else:
                 self._forget(caller, turn)
                 self._hand_out()
             raise
 
-    def _release(self, caller: str | None) -> None:
+    def release(self, caller: str | None) -> None:
+        """Gives a slot back."""
+        self._in_use -= 1
         self._held[caller] -= 1
         if not self._held[caller]:
             del self._held[caller]
         self._hand_out()
 
+    def _take(self, caller: str | None) -> None:
+        self._in_use += 1
+        self._held[caller] += 1
+
     def _hand_out(self) -> None:
-        while ready := [caller for caller in self._waiting if self._is_available(caller)]:
+        while self._waiting and self._in_use < self._total:
+            share = self._share()
+            ready = [each for each in self._waiting if each is None or self._held[each] < share]
+            if not ready:
+                return
             # Of equals the one that has waited longest: a dictionary keeps its order.
-            caller = min(ready, key=lambda each: self._held[each])
+            caller = min(ready, key=self._held.__getitem__)
             turn = self._waiting[caller][0]
             self._forget(caller, turn)
             if not turn.cancelled():
-                self._held[caller] += 1
+                self._take(caller)
                 turn.set_result(None)
 
     def _forget(self, caller: str | None, turn: asyncio.Future[None]) -> None:
@@ -72,10 +99,9 @@ class FairSlots:
         if not queue:
             self._waiting.pop(caller, None)
 
-    def _is_available(self, caller: str | None) -> bool:
-        if self._held.total() >= self._total:
-            return False
-        if caller is None:
-            return True
-        active = (self._held.keys() | self._waiting.keys() | {caller}) - {None}
-        return self._held[caller] < max(1, self._shared // len(active))
+    def _share(self, also: str | None = None) -> float:
+        """Returns the most slots of each active caller, one that is about to be active included."""
+        active = self._held.keys() | self._waiting.keys()
+        number = len(active) - (None in active) + (also is not None)
+        shared = self._total - self._total // 4
+        return min(max(1, shared // max(1, number)), self._most_each)

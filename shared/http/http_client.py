@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -12,6 +12,7 @@ import certifi
 import httpx
 
 from shared.errors import ToolError
+from shared.http.connection_client import Client, ConnectionClient
 from shared.http.connection_pool import ConnectionPool
 from shared.http.deadline import seconds_left
 from shared.http.messages import (
@@ -33,6 +34,7 @@ DEADLINE_MARGIN = 0.2
 """Seconds by which a request times out before its call does, so that the failure can name the service."""
 LIMIT_BYTES = 16 * 1024 * 1024
 
+_TIMEOUT = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT).as_dict()
 _HEADERS = {"User-Agent": "m365-devops-mcp", "Accept-Encoding": "gzip"}
 
 
@@ -58,7 +60,7 @@ class Http:
 
     def __init__(
         self,
-        open_client: Callable[[], httpx.AsyncClient],
+        open_client: Callable[[], Client],
         *,
         total_timeout: float = TOTAL_TIMEOUT,
         limit_bytes: int = LIMIT_BYTES,
@@ -74,12 +76,8 @@ class Http:
     @classmethod
     def open(cls, tls: ssl.SSLContext) -> Self:
         """Opens a client with a connection pool of its own."""
-        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-        # No proxy of the environment: it would connect to addresses that nobody checked.
-        client = partial(
-            httpx.AsyncClient, verify=tls, timeout=timeout, follow_redirects=False, trust_env=False
-        )
-        return cls(client, resolve=resolve)
+        # It knows no proxy of the environment, which would connect to addresses that nobody checked.
+        return cls(partial(ConnectionClient, tls), resolve=resolve)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -136,11 +134,13 @@ class Http:
     ) -> Response:
         host = urlsplit(request.url).netloc
         limit = min(self._total_timeout, seconds_left() - DEADLINE_MARGIN)
-        async with asyncio.timeout(limit), self._pool.connection(host) as client:
-            send = partial(self._send, client, request, service)
-            return await self._retry_policy.send(send, host=host, service=service, is_failure=is_failure)
+        async with asyncio.timeout(limit), self._pool.connection(host) as loan:
+            send = partial(self._send, loan.client, request, service)
+            response = await self._retry_policy.send(send, host=host, service=service, is_failure=is_failure)
+            loan.response_received(response.status)
+            return response
 
-    async def _send(self, client: httpx.AsyncClient, request: Request, service: str) -> Response:
+    async def _send(self, client: Client, request: Request, service: str) -> Response:
         with observed_request(
             request.method, request.url, request.headers, template=request.template
         ) as observed:
@@ -149,7 +149,7 @@ class Http:
             return response
 
     async def _read(
-        self, client: httpx.AsyncClient, request: Request, trace: Mapping[str, str], service: str
+        self, client: Client, request: Request, trace: Mapping[str, str], service: str
     ) -> Response:
         # Built here, as the client would add cookies that a response to another caller has set.
         built = httpx.Request(
@@ -158,7 +158,7 @@ class Http:
             headers={**_HEADERS, **trace, **request.headers},
             json=request.json,
             content=request.content,
-            extensions={"timeout": client.timeout.as_dict()},
+            extensions={"timeout": _TIMEOUT},
         )
         response = await self._connected(client, built, request, service)
         try:
@@ -169,7 +169,7 @@ class Http:
                     "Try again in a moment; if it goes on, the administrator looks at what stands between.",
                 )
             body = bytearray()
-            async for part in response.aiter_bytes():
+            async for part in _parts(response):
                 body += part
                 if len(body) > self._limit_bytes:
                     raise ToolError(
@@ -182,7 +182,7 @@ class Http:
         return Response(response.status_code, response.headers, bytes(body))
 
     async def _connected(
-        self, client: httpx.AsyncClient, built: httpx.Request, request: Request, service: str
+        self, client: Client, built: httpx.Request, request: Request, service: str
     ) -> httpx.Response:
         """Sends a request, to a checked address where a service named the host."""
         if not request.handed_out or self._resolve is None:
@@ -197,6 +197,14 @@ class Http:
         if not all(map(is_public, addresses)):
             raise unsafe_address(service)
         return addresses
+
+
+def _parts(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Returns the parts of a body, decoded; those that need no decoding as they come."""
+    if "content-encoding" in response.headers:
+        return response.aiter_bytes()
+    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - the client is asynchronous
+    return aiter(response.stream)
 
 
 def _sent_to(address: str, request: httpx.Request) -> httpx.Request:

@@ -1,20 +1,23 @@
 """Retries requests where that is safe, and sends none while a circuit is open."""
 
+from __future__ import annotations
+
 import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from tenacity import AsyncRetrying, Future, RetryCallState, retry_if_exception_type, retry_if_result
-from tenacity.wait import wait_random_exponential
 
 from shared.errors import ToolError
 from shared.http.circuit_breaker import CircuitBreaker, Failure
 from shared.http.current_caller import current_caller
 from shared.http.deadline import seconds_left
 from shared.http.messages import Response, is_server_error, retry_after
+
+if TYPE_CHECKING:
+    from tenacity import Future, RetryCallState
 
 ATTEMPTS = 3
 RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
@@ -24,7 +27,7 @@ SLOW_SECONDS = 10.0
 
 CONNECTION_ERRORS = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
 """httpx's errors of a connection that was lost or never made."""
-_BACKOFF = wait_random_exponential(multiplier=0.5, max=8)
+_MULTIPLIER, _MOST_SECONDS = 0.5, 8
 
 
 class RetryableError(ToolError):
@@ -70,18 +73,33 @@ class RetryPolicy:
             Exception: What the last attempt raised.
         """
         # Most requests succeed at once, without the cost of tenacity.
-        first = Future(1)
+        failed: Exception | None = None
+        outcome: T | None = None
         try:
             outcome = await attempt()
         except _RETRYABLE_ERRORS as error:
-            first.set_exception(error)
+            failed = error
         else:
             if not _is_retryable(outcome):
                 return outcome
-            first.set_result(outcome)
-        return await self._retry(attempt, first)
+        return await self._retry(attempt, outcome, failed)
 
-    async def _retry[T](self, attempt: Callable[[], Awaitable[T]], first: Future) -> T:
+    async def _retry[T](
+        self, attempt: Callable[[], Awaitable[T]], outcome: T | None, failed: Exception | None
+    ) -> T:
+        """Repeats an attempt of which the first ended with this outcome, or failed."""
+        from tenacity import (  # noqa: PLC0415 - seldom needed
+            AsyncRetrying,
+            Future,
+            retry_if_exception_type,
+            retry_if_result,
+        )
+
+        first = Future(1)
+        if failed is None:
+            first.set_result(outcome)
+        else:
+            first.set_exception(failed)
         outcomes = [first]
 
         async def first_or_next() -> T:
@@ -94,8 +112,8 @@ class RetryPolicy:
             stop=self._should_stop,
             retry_error_callback=_last_outcome,
         )
-        outcome: T = await retrying(first_or_next)
-        return outcome
+        last: T = await retrying(first_or_next)
+        return last
 
     async def send(
         self,
@@ -166,8 +184,12 @@ def _is_retryable(outcome: object) -> bool:
 
 def _delay(state: RetryCallState) -> float:
     """Returns the delay that the response requests, else an exponential one with full jitter."""
+    from tenacity.wait import wait_random_exponential  # noqa: PLC0415 - seldom needed
+
     requested = _requested_delay(state.outcome) if state.outcome else None
-    return _BACKOFF(state) if requested is None else requested
+    if requested is not None:
+        return requested
+    return wait_random_exponential(multiplier=_MULTIPLIER, max=_MOST_SECONDS)(state)
 
 
 def _requested_delay(outcome: Future) -> float | None:

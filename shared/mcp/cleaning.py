@@ -36,15 +36,19 @@ def clean_result(document: Any, *, keep_lines: bool = False) -> Any:
     def visible(text: str) -> str:
         return clean(join_surrogates(text))
 
+    def line(text: str) -> str:
+        # Most names and texts hold nothing that could need cleaning.
+        return text if text.isascii() and text.isprintable() else _one_line(visible(text))
+
     def cleaned(value: Any) -> Any:
         match value:
             case str():
-                return visible(value).translate(_SEPARATORS) if keep_lines else _one_line(visible(value))
+                return visible(value).translate(_SEPARATORS) if keep_lines else line(value)
             case {"origin": _, "notice": _, "text": str(text)}:
                 others = {name: cleaned(each) for name, each in value.items()}
                 return {**others, "text": visible(text).translate(_SEPARATORS)}
             case dict():
-                return {_one_line(visible(name)): cleaned(each) for name, each in value.items()}
+                return {line(name): cleaned(each) for name, each in value.items()}
             case list():
                 return [cleaned(each) for each in value]
             case _:

@@ -33,8 +33,11 @@ class AccessControl(Protocol):
     """The size of the largest result, in characters."""
     timeout_seconds: float
     """The longest duration of a call."""
-    confirmations: "Confirmations"
-    """Seals writes that wait."""
+
+    @property
+    def confirmations(self) -> "Confirmations":
+        """Returns what seals writes that wait."""
+        ...
 
     async def authenticate(self, invocation: Invocation) -> tuple[Principal, str]:
         """Authenticates the caller of an invocation; returns the principal and the access token.

@@ -5,10 +5,13 @@ from pydantic import BaseModel, Field
 from shared.apis.models import DevOpsList, DevOpsModel, GraphModel
 from shared.caller import Caller
 from shared.concurrency import run_concurrently
+from shared.errors import ToolError
 from shared.mcp.toolset import Toolset
 from shared.results.partial_results import Gap, capture_gap, error_from_gaps
 
 toolset = Toolset("profile")
+
+_OWN_PROFILE = "/_apis/profile/profiles/me"
 
 
 class GraphProfile(GraphModel):
@@ -76,11 +79,9 @@ async def graph_get_profile(caller: Caller) -> GraphProfile:
 @toolset.tool(scopes=["vso.profile"])
 async def devops_get_profile(caller: Caller) -> DevOpsProfile:
     """Get the signed-in user's own Azure DevOps profile, and the organizations they belong to, by name."""
-    identity = await caller.devops.get(DevOpsIdentity, "/_apis/profile/profiles/me", host="profile")
-    accounts = await caller.devops.get(
-        DevOpsList[Organization], "/_apis/accounts", host="profile", memberId=identity.id
+    return await _with_organizations(
+        caller, await caller.devops.get(DevOpsIdentity, _OWN_PROFILE, host="profile")
     )
-    return DevOpsProfile(**identity.model_dump(), organizations=accounts.value)
 
 
 @toolset.tool(scopes=["User.Read", "vso.profile"])
@@ -88,7 +89,7 @@ async def get_user_context(caller: Caller) -> UserContext:
     """Get who the signed-in user is in Microsoft 365 and Azure DevOps at once: start here."""
     profile, identity = await run_concurrently(
         capture_gap("Microsoft 365", graph_get_profile(caller)),
-        capture_gap("Azure DevOps", devops_get_profile(caller)),
+        capture_gap("Azure DevOps", _known_profile(caller)),
     )
     gaps = [side for side in (profile, identity) if isinstance(side, Gap)]
     if len(gaps) == 2:
@@ -113,3 +114,20 @@ async def get_user_context(caller: Caller) -> UserContext:
         context.department = profile.department
         context.office_location = profile.office_location
     return context
+
+
+async def _known_profile(caller: Caller) -> DevOpsProfile:
+    """Returns the caller's profile, names of the last minutes included, with the organizations of now."""
+    identity = await caller.devops.get_kept(DevOpsIdentity, _OWN_PROFILE, host="profile")
+    try:
+        return await _with_organizations(caller, identity)
+    except ToolError:
+        caller.devops.forget(_OWN_PROFILE, host="profile")
+        raise
+
+
+async def _with_organizations(caller: Caller, identity: DevOpsIdentity) -> DevOpsProfile:
+    accounts = await caller.devops.get(
+        DevOpsList[Organization], "/_apis/accounts", host="profile", memberId=identity.id
+    )
+    return DevOpsProfile(**identity.model_dump(), organizations=accounts.value)

@@ -1,7 +1,8 @@
 """The app beside what people would use instead: `make bench`.
 
 Every server runs in turn over the same local tenant with fixed latencies, three rounds (one of the
-hand-rolled pattern); the tables show medians. It is a benchmark, not a test: it exits with 0 whatever
+hand-rolled pattern); the tables show medians. Then the app runs in one process without a host, for a table of
+its own. It is a benchmark, not a test: it exits with 0 whatever
 the figures are.
 """
 
@@ -19,10 +20,12 @@ from statistics import median
 
 from local.organisation import GENERATED
 from local.tenant import Tenant
+from tests.bench import alone as in_process
 from tests.bench import cold, report, scenarios
 from tests.bench.contenders import ROOT, Contender, contenders
 from tests.bench.goals import APP, HAND_ROLLED
-from tests.bench.upstream import LATENCIES, Upstream
+from tests.bench.latencies import LATENCIES
+from tests.bench.upstream import Upstream
 
 ROUNDS = 3
 KEPT_USERS = 10_000
@@ -32,7 +35,7 @@ type Collected = dict[str, dict[str, list[float]]]
 
 
 def main() -> int:
-    """Measure, and print the tables."""
+    """Measures, and prints the goals and both tables."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
         "--environments", type=Path, default=ROOT / ".venv" / "bench", help="where `make bench` made them"
@@ -58,7 +61,8 @@ def main() -> int:
     _say(f"the server alone, with {KEPT_USERS:,} users kept")
     alone = _alone()
     table = {name: {key: median(values) for key, values in each.items()} for name, each in collected.items()}
-    table[APP] |= alone
+    _say("the server in process, without a host")
+    table[APP] |= alone | in_process.measured(given.environments / "app" / "bin" / "python")
     _print(table, given.rounds, time.monotonic() - began)
     if given.json:
         given.json.write_text(json.dumps(table, indent=1) + "\n")
@@ -72,12 +76,17 @@ def _measure(contender: Contender, upstream: Upstream, into: dict[str, list[floa
         _note(into, figures)
         _note(into, asyncio.run(scenarios.warm(server, upstream)))
         _note(into, asyncio.run(scenarios.herd(server, upstream)))
-        for concurrent in (1, 8, 32, 64) if once else (64,):
+        for concurrent in _concurrent(contender, once=once):
             _note(into, asyncio.run(scenarios.sweep(server, upstream, concurrent)))
         if once:
             _note(into, asyncio.run(scenarios.bystander(server, upstream)))
             if contender.name != HAND_ROLLED:  # which exchanges at every call, as the figures before say
                 _note(into, asyncio.run(scenarios.crowd(server, upstream)))
+
+
+def _concurrent(contender: Contender, *, once: bool) -> list[int]:
+    """How many calls at a time: what no goal is about is measured once, and 128 of the app alone."""
+    return [*([1, 8, 32] if once else []), 64, *([128] if contender.name == APP else [])]
 
 
 def _note(into: dict[str, list[float]], figures: scenarios.Figures) -> None:
@@ -95,10 +104,12 @@ def _alone() -> dict[str, float]:
 def _print(table: dict[str, dict[str, float]], rounds: int, seconds: float) -> None:
     own = table[APP]
     own["64: p99 / p50"] = own["64: p99"] / own["64: p50"]
+    own["128 / 64"] = own["128: calls/s"] / own["64: calls/s"]
     latencies = ", ".join(f"{service} {1000 * each:.0f} ms" for service, each in LATENCIES.items())
     print(f"\nMedians of {rounds} rounds in {seconds:.0f} s, {os.cpu_count()} processors; {latencies}.\n")
-    print(report.figures(table))
-    print(f"\n{report.goals(table)}")
+    print(report.goals(table))
+    print(f"\n{report.figures(table)}")
+    print(f"\n{report.own_figures(table)}")
 
 
 def _say(text: str) -> None:

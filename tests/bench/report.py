@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.bench.goals import APP, GOALS, Table
+from tests.bench.goals import APP, GOALS, IN_PROCESS, Table
 
 ROWS: Sequence[tuple[str, str, str]] = [
     ("import", "import of what declares the tools", "ms"),
@@ -24,9 +24,10 @@ ROWS: Sequence[tuple[str, str, str]] = [
     ("kept users", "users kept for that", ""),
     ("latency many / 10", "a call with so many kept, against ten", "x"),
     ("64: p99 / p50", "64 at a time: p99 against p50", "x"),
+    ("128 / 64", "128 at a time: calls a second against those at 64", "x"),
     *(
         (f"{concurrent}: {figure}", f"{concurrent} at a time: {text}", unit)
-        for concurrent in (1, 8, 32, 64)
+        for concurrent in (1, 8, 32, 64, 128)
         for figure, text, unit in (
             ("calls/s", "calls a second", ""),
             ("p50", "p50", "ms"),
@@ -36,6 +37,34 @@ ROWS: Sequence[tuple[str, str, str]] = [
             ("failed", "calls that fail", ""),
         )
     ),
+]
+
+OWN_ROWS: Sequence[tuple[str, str, str]] = [
+    ("load", "import of the app by the worker library", "ms"),
+    ("first call", "the first call after it", "ms"),
+    ("first result", "both, to the first result", "ms"),
+    ("beyond latencies", "the same beyond the fixed latencies", "ms"),
+    ("first cpu", "processor time from the process's start to the first result", "ms"),
+    ("memory", "peak memory after 1,000 calls", "MB"),
+    ("herd exchanges", "exchanges when 50 first calls of one user race", ""),
+    ("herd last answer", "when the last of those 50 is answered", "ms"),
+    *(
+        (f"{name}: {figure}", f"{words}: {text}", unit)
+        for name, words in (
+            ("1", "1 at a time"),
+            ("32", "32 at a time"),
+            ("64", "64 at a time"),
+            ("128", "128 at a time"),
+            ("context 64", "`get_user_context`, 64 at a time"),
+        )
+        for figure, text, unit in (
+            ("calls/s", "calls a second", ""),
+            ("cpu", "processor time of a call", "ms"),
+            ("p50", "p50", "ms"),
+            ("p99 / p50", "p99 against p50", "x"),
+        )
+    ),
+    ("128 / 64", "128 at a time: calls a second against those at 64", "x"),
 ]
 
 
@@ -51,6 +80,15 @@ def figures(table: Table) -> str:
     return "\n".join(lines)
 
 
+def own_figures(table: Table) -> str:
+    """The figures of the app in one process, without a host."""
+    lines = ["| in process, without a host | |", "|---|---:|"]
+    for key, text, unit in OWN_ROWS:
+        value = table[APP].get(f"{IN_PROCESS}{key}")
+        lines.append(f"| {text} | {'' if value is None else _number(value, unit)} |")
+    return "\n".join(lines)
+
+
 def goals(table: Table) -> str:
     """Each goal with its figure, and whether it is met."""
     lines = ["| figure | goal | measured | |", "|---|---|---:|---|"]
@@ -63,7 +101,10 @@ def goals(table: Table) -> str:
 
 
 def _name(figure: str) -> str:
-    return next((text for key, text, _ in ROWS if key == figure), figure)
+    if figure.startswith(IN_PROCESS):
+        own = figure.removeprefix(IN_PROCESS)
+        return IN_PROCESS + next(text for key, text, _ in OWN_ROWS if key == own)
+    return next(text for key, text, _ in ROWS if key == figure)
 
 
 def _number(value: float, unit: str) -> str:

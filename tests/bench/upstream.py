@@ -2,7 +2,6 @@
 
 import json
 import ssl
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -11,9 +10,7 @@ import httpx
 from local.layout import Layout
 from local.organisation import User, organisation
 from local.tenant import LISTENERS
-
-LATENCIES: Mapping[str, float] = {"entra": 0.080, "graph": 0.060, "devops": 0.080, "identity": 0.020}
-"""Seconds each service takes before it begins to answer."""
+from tests.bench.latencies import LATENCIES
 
 
 class Upstream:

@@ -66,16 +66,27 @@ MISTAKES = [
     ),
     Mistake(
         "The managed identity's client follows redirects",
-        "entra/app_credential.py",
-        "retry_total=0,",
-        "retry_total=0, _per_retry_policies="
-        "[__import__('azure.core.pipeline.policies').core.pipeline.policies.RedirectPolicy()],",
-    ),
-    Mistake(
-        "The APIs' client follows redirects",
-        "http/http_client.py",
+        "entra/identity_http.py",
         "follow_redirects=False",
         "follow_redirects=True",
+    ),
+    Mistake(
+        "Bytes that nobody asked for are the next response",
+        "http/connection.py",
+        "if self._parser is None:\n            self.cut()",
+        "if self._parser is None:\n            self._parser = ResponseParser()",
+    ),
+    Mistake(
+        "A connection checked for one name serves another",
+        "http/connection_client.py",
+        "place == self._place",
+        "place[:3] == (self._place or ())[:3]",
+    ),
+    Mistake(
+        "A header holds another",
+        "http/connection_client.py",
+        r"[\t\x20-\x7e\x80-\xff]*",
+        "(?s:.*)",
     ),
     Mistake(
         "Entra's client follows redirects",

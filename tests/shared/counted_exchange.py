@@ -39,6 +39,17 @@ class CountedExchange:
         self.arrived = threading.Semaphore(0)
         self.let_go = threading.Event()
         self.closed = False
+        self.prepared = threading.Event()
+
+    def prepare(self) -> None:
+        """Waits where `prepared` is held, and fails as an exchange does."""
+        if "prepared" in self.held:
+            self.arrived.release()
+            assert self.let_go.wait(BOUND)
+        failure = self.failing_once.pop(0) if self.failing_once else None
+        self.prepared.set()
+        if failure:
+            raise failure
 
     def exchange(
         self, assertion: str, *, tenant_id: str, scopes: Sequence[str], claims: str | None = None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.entra.app_credential import NO_CREDENTIAL, certificate
+from shared.entra.app_credential import certificate
+from shared.entra.identity_http import NO_CREDENTIAL
 from shared.entra.on_behalf_of import Assertion, OnBehalfOf
 from shared.errors import Code, ToolError
 from shared.mcp.invocation import Invocation

@@ -20,6 +20,7 @@ from shared.apis.devops.devops_responses import (
     raise_failure,
     version_of,
 )
+from shared.apis.devops.kept_resources import KeptResources
 from shared.apis.devops.request_pacing import RequestPacing
 from shared.apis.requests import AuthorizedHttp, Segment, build_target, parse
 from shared.http.messages import Response
@@ -88,6 +89,7 @@ class DevOpsRequests:
         endpoints: Endpoints,
         cursors: Cursors,
         pacing: RequestPacing,
+        kept: KeptResources,
         caller: str,
     ) -> None:
         self._bare = http
@@ -96,6 +98,7 @@ class DevOpsRequests:
         self._endpoints = endpoints
         self._cursors = cursors
         self._pacing = pacing
+        self._kept = kept
         self._caller = caller
 
     def with_scopes(self, *scopes: str) -> Self:
@@ -120,6 +123,23 @@ class DevOpsRequests:
             model, path, *segments, host=host, api_version=api_version, **query
         )
         return document
+
+    async def get_kept[M: BaseModel](self, model: type[M], path: str, /, *, host: Host) -> M:
+        """Returns a resource about the caller that seldom changes: as read now, or within `KEPT_SECONDS`.
+
+        Entra's consent is checked all the same.
+        """
+        await self._access.token()
+        url = self._endpoints.of(host) + path
+        kept = self._kept.get(model, self._caller, url)
+        if kept is None:
+            kept = await self.get(model, path, host=host)
+            self._kept.put(kept, self._caller, url)
+        return kept
+
+    def forget(self, path: str, /, *, host: Host) -> None:
+        """Keeps a resource about the caller no longer: it led to a failure."""
+        self._kept.discard(self._caller, self._endpoints.of(host) + path)
 
     async def get_versioned[M: BaseModel](
         self,

@@ -258,3 +258,39 @@ def test_microsoft_is_asked_about_a_sign_in_host_only_where_it_is_its_own(
 
     assert f"{host}/{TENANT}" == options["authority"]
     assert discovery is options["instance_discovery"]
+
+
+def test_what_is_prepared_sends_no_assertion_and_is_not_asked_again(
+    exchange: Exchange, entra: Loopback
+) -> None:
+    exchange.prepare()
+    prepared = list(entra.received)
+    exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=SCOPES)
+
+    assert ["GET"] == [received.method for received in prepared]
+    assert ["GET", "POST"] == [received.method for received in entra.received]
+
+
+def test_the_identitys_assertion_is_got_beforehand(
+    entra: Loopback, authority: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity_id = "ffffffff-0000-4000-8000-000000000001"
+    environ = {
+        **ENVIRON,
+        "AZURE_CLIENT_SECRET": "",
+        "AZURE_MI_CLIENT_ID": identity_id,
+        "AZURE_AUTHORITY_HOST": entra.url,
+    }
+    token = {"access_token": "assertion", "expires_on": "4102444800", "resource": "r", "token_type": "Bearer"}
+    with loopback() as identity:
+        identity.reply = lambda _: (200, {}, token)
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{identity.url}/msi/token")
+        monkeypatch.setenv("IDENTITY_HEADER", "secret")
+        exchange = Exchange(Settings.from_environ(environ), tls_context(authority[0]))
+        exchange.prepare()
+        prepared = len(identity.received)
+        exchange.exchange("assertion-of-ana", tenant_id=TENANT, scopes=SCOPES)
+        exchange.close()
+
+    assert (1, 1) == (prepared, len(identity.received))
+    assert "assertion" == forms(entra)[0]["client_assertion"]

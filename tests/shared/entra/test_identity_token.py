@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.entra.app_credential import NO_CREDENTIAL, identity_token
+from shared.entra.app_credential import identity_token
+from shared.entra.identity_http import NO_CREDENTIAL
 from shared.errors import ToolError
 from shared.http.retry import RetryableError
 from shared.settings import Settings

@@ -241,3 +241,20 @@ def test_no_token_shows_in_a_repr(clock: Clock) -> None:
 
     assert "token-of-ana" not in repr(ANA)
     assert "downstream-1" not in repr(token)
+
+
+async def test_preparing_holds_nobody_up_and_its_failure_is_nobodys(
+    on_behalf_of: OnBehalfOf, exchange: CountedExchange
+) -> None:
+    exchange.held = {"prepared"}
+    exchange.failing_once = [ToolError("unavailable", "Entra is away.", "Wait.")]
+    on_behalf_of.prepare()
+    await exchange.somebody_waits()
+    waiting = exchange.prepared.is_set()
+    exchange.let_go.set()
+    assert await asyncio.to_thread(exchange.prepared.wait, BOUND)
+
+    token = await on_behalf_of.token(ANA, MAIL)
+
+    assert not waiting
+    assert ("downstream-1", False) == (token.access_token, on_behalf_of.lacks_credential)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from shared.apis.models import GraphModel
 from shared.caller import Caller
 from shared.errors import SettingsError
-from shared.http.connection_pool import CONCURRENCY
+from shared.http.adaptive_limit import FIRST
 from shared.http.deadline import deadline, seconds_left
 from shared.http.http_client import Http, tls_context
 from shared.http.messages import Request
@@ -175,7 +175,7 @@ async def test_slow_services_take_no_connection_from_others() -> None:
         waiting = [
             asyncio.create_task(http.send(Request("GET", url), service="Slow"))
             for url in slow
-            for _ in range(CONCURRENCY)
+            for _ in range(FIRST)
         ]
         await asyncio.sleep(0)
         answer = await asyncio.wait_for(http.send(Request("GET", quick), service="Quick"), 10)
@@ -184,5 +184,5 @@ async def test_slow_services_take_no_connection_from_others() -> None:
         answers = await asyncio.gather(*waiting)
         await http.close()
 
-    assert (204, 5 * CONCURRENCY) == (answer.status, still_waiting)
+    assert (204, 5 * FIRST) == (answer.status, still_waiting)
     assert {204} == {each.status for each in answers}

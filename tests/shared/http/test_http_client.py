@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from shared.errors import ToolError
-from shared.http.connection_pool import CONCURRENCY
+from shared.http.adaptive_limit import FIRST
 from shared.http.http_client import Http
 from shared.http.messages import Request, retry_after
 
@@ -155,7 +155,7 @@ async def test_requests_to_one_origin_are_bounded_and_leave_others_alone(
             return httpx.Response(204)
         under_way += 1
         most = max(most, under_way)
-        if under_way == CONCURRENCY:
+        if under_way == FIRST:
             full.set()
         await go_on.wait()
         under_way -= 1
@@ -163,8 +163,7 @@ async def test_requests_to_one_origin_are_bounded_and_leave_others_alone(
 
     http = open_http(answer)
     tasks = [
-        asyncio.create_task(http.send(Request("GET", ADDRESS), service="The API"))
-        for _ in range(2 * CONCURRENCY)
+        asyncio.create_task(http.send(Request("GET", ADDRESS), service="The API")) for _ in range(2 * FIRST)
     ]
     await full.wait()
     other = await http.send(Request("GET", "https://other.example/"), service="Another")
@@ -173,7 +172,7 @@ async def test_requests_to_one_origin_are_bounded_and_leave_others_alone(
 
     assert 204 == other.status
     assert {200} == {each.status for each in answers}
-    assert CONCURRENCY == most
+    assert FIRST == most
 
 
 @pytest.mark.parametrize(

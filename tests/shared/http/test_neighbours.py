@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from shared.errors import ToolError
-from shared.http.connection_pool import CONCURRENCY
+from shared.http.adaptive_limit import FIRST
 from shared.http.current_caller import acting_for
 from shared.http.http_client import Http
 from shared.http.messages import Request
@@ -37,7 +37,7 @@ async def test_slow_calls_of_one_caller_hold_nobody_else_up(open_http: Callable[
         return httpx.Response(200)
 
     http = open_http(answer)
-    slow = [asyncio.create_task(send_as(http, "ana", "slow")) for _ in range(2 * CONCURRENCY)]
+    slow = [asyncio.create_task(send_as(http, "ana", "slow")) for _ in range(2 * FIRST)]
     await asyncio.sleep(0)
     async with asyncio.timeout(60):
         statuses = await asyncio.gather(*(send_as(http, "ben", "quick") for _ in range(44)))

@@ -21,25 +21,16 @@ from tests.shared.clock import Clock
 from tests.shared.loopback import loopback
 
 
-async def test_an_opened_client_has_limits_of_time_and_follows_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    opened: list[dict[str, Any]] = []
-    client = httpx.AsyncClient
-
-    def recorded(**options: Any) -> httpx.AsyncClient:
-        opened.append(options)
-        return client(**options)
-
-    monkeypatch.setattr(httpx, "AsyncClient", recorded)
-    tls = tls_context(None)
-    http = Http.open(tls)
+async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        # Nobody listens there.
+        monkeypatch.setenv(name, "http://localhost:9")
+    http = Http.open(tls_context(None))
     with loopback() as api:
-        await http.send(Request("GET", api.url), service="The API")
+        response = await http.send(Request("GET", api.url), service="The API")
         await http.close()
 
-    timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-    assert [{"verify": tls, "timeout": timeout, "follow_redirects": False, "trust_env": False}] == opened
+    assert 404 == response.status
 
 
 async def test_a_server_is_trusted_by_the_authorities_given_and_by_no_others(tmp_path: Path) -> None:

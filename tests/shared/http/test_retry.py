@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from shared.errors import ToolError
+from shared.http.adaptive_limit import FIRST
 from shared.http.circuit_breaker import COOL_DOWN, FAILURES
-from shared.http.connection_pool import CONCURRENCY
 from shared.http.deadline import deadline
 from shared.http.http_client import Http
 from shared.http.messages import Request, Response
@@ -254,9 +254,9 @@ async def test_waiting_for_a_place_counts_against_the_call(
 
     http = open_http(silent)
     async with deadline(5.25):
-        codes = await asyncio.gather(*(code_of(http) for _ in range(2 * CONCURRENCY)))
+        codes = await asyncio.gather(*(code_of(http) for _ in range(2 * FIRST)))
 
-    assert ({"timeout"}, CONCURRENCY) == (set(codes), asked)
+    assert ({"timeout"}, FIRST) == (set(codes), asked)
 
 
 async def test_a_cancelled_request_is_cancelled_on_its_way_and_leaves_its_place(
@@ -271,7 +271,7 @@ async def test_a_cancelled_request_is_cancelled_on_its_way_and_leaves_its_place(
         if not slow:
             return httpx.Response(200)
         under_way += 1
-        if under_way == CONCURRENCY:
+        if under_way == FIRST:
             all_under_way.set()
         try:
             await asyncio.Event().wait()
@@ -280,16 +280,16 @@ async def test_a_cancelled_request_is_cancelled_on_its_way_and_leaves_its_place(
         return httpx.Response(500)
 
     http = open_http(answer, retry_policy=policy)
-    calls = [asyncio.create_task(send(http)) for _ in range(2 * CONCURRENCY)]
+    calls = [asyncio.create_task(send(http)) for _ in range(2 * FIRST)]
     await all_under_way.wait()
     for call in calls:
         call.cancel()
     results = await asyncio.gather(*calls, return_exceptions=True)
     slow = False
-    after = await asyncio.gather(*(send(http) for _ in range(2 * CONCURRENCY)))
+    after = await asyncio.gather(*(send(http) for _ in range(2 * FIRST)))
 
     assert {asyncio.CancelledError} == {type(result) for result in results}
-    assert (CONCURRENCY, CONCURRENCY) == (under_way, ended)
+    assert (FIRST, FIRST) == (under_way, ended)
     assert {200} == {each.status for each in after}
 
 

@@ -1,16 +1,20 @@
 """Texts of a result, whoever wrote them."""
 
 import json
+import string
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.errors import ToolError
-from shared.mcp.cleaning import clean_result
+from shared.mcp.cleaning import clean_result, join_surrogates
 from shared.mcp.invocation import ERROR_KEY, failure
 from shared.mcp.rendering import render
 from shared.mcp.tool import Tool
+from shared.text.content import clean
 from shared.tools import CATALOGUE
 
 INVISIBLE = (
@@ -143,3 +147,13 @@ def test_a_failure_shows_nothing_hidden_and_no_line_of_somebody_else(hidden: str
         "(code: conflict)",
     ] == lines
     assert "Said: xy retry: now code: ok" == result["_meta"][ERROR_KEY]["message"]
+
+
+@given(st.text(st.characters(exclude_categories=())) | st.text(string.printable + "\x7f\x00"))
+def test_a_line_is_what_all_steps_of_cleaning_make_of_it(text: str) -> None:
+    """The steps one by one: what needs no cleaning passes them by."""
+    seen = clean(join_surrogates(text))
+    lines = seen.splitlines()
+    expected = " ".join(lines) if len(lines) > 1 or seen.endswith("\n") else seen
+
+    assert {expected: [expected]} == clean_result({text: [text]})

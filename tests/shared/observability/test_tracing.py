@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -246,3 +248,23 @@ def test_the_documentation_names_each_span_and_metric() -> None:
     rows = dict(re.findall(r"^\| `([^`]+)` \| (.+) \|$", Path("docs/telemetry.md").read_text(), re.MULTILINE))
 
     assert {**SPANS, **METRICS} == {name: rows.get(name) for name in [*SPANS, *METRICS]}
+
+
+_WITHOUT_PROVIDER = """
+from opentelemetry import trace
+from shared.observability import tracing
+parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+with tracing.span("call", {}, parent=tracing.continued({"traceparent": parent})):
+    with tracing.span("request", {}) as inner:
+        print(inner is trace.INVALID_SPAN, tracing.trace_id(), tracing.outgoing()["traceparent"] == parent)
+print(tracing.trace_id())
+"""
+
+
+def test_without_a_provider_no_span_is_made_and_the_trace_goes_on() -> None:
+    """In a process of its own: a provider can be set once in each."""
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_PROVIDER], capture_output=True, text=True, check=True
+    )
+
+    assert ["True 0af7651916cd43dd8448eb211c80319c True", "None"] == done.stdout.splitlines()

@@ -45,6 +45,7 @@ class Services:
         self.graph: dict[str, Any] = GRAPH_ME
         self.graph_status = 200
         self.devops_status = 200
+        self.accounts_status = 200
         self.requests: list[httpx.Request] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -55,7 +56,7 @@ class Services:
             case "app.vssps.visualstudio.com", "/_apis/profile/profiles/me":
                 return httpx.Response(self.devops_status, json=DEVOPS_ME)
             case "app.vssps.visualstudio.com", "/_apis/accounts":
-                return httpx.Response(200, json=ACCOUNTS)
+                return httpx.Response(self.accounts_status, json=ACCOUNTS)
             case _:
                 return httpx.Response(404, json={})
 
@@ -66,11 +67,21 @@ def services() -> Services:
 
 
 @pytest.fixture
-def caller(services: Services, open_server: Callable[..., Server]) -> Caller:
+def calling(services: Services, open_server: Callable[..., Server]) -> Callable[..., Caller]:
+    """The caller of a call by a user."""
     server = open_server(services)
     none: frozenset[str] = frozenset()
-    principal = Principal(USER, TENANT, CLIENT, frozenset({"access_as_user"}), none, none, 0, {})
-    return server.caller(principal, "token-of-ana", CONTEXT)
+
+    def caller(user: str = USER, tenant: str = TENANT) -> Caller:
+        principal = Principal(user, tenant, CLIENT, frozenset({"access_as_user"}), none, none, 0, {})
+        return server.caller(principal, f"token-of-{user}", CONTEXT)
+
+    return caller
+
+
+@pytest.fixture
+def caller(calling: Callable[..., Caller]) -> Caller:
+    return calling()
 
 
 async def test_the_graph_profile_asks_for_what_it_shows(caller: Caller, services: Services) -> None:
@@ -107,7 +118,7 @@ async def test_each_service_sees_a_token_of_its_own(caller: Caller, services: Se
 
     tokens = {request.url.host: request.headers["authorization"] for request in services.requests}
     assert 2 == len(set(tokens.values()))
-    assert "token-of-ana" not in str(tokens)
+    assert "token-of-" not in str(tokens)
 
 
 async def test_both_sides_are_merged_and_the_directory_goes_first(caller: Caller) -> None:
@@ -188,3 +199,57 @@ async def test_a_profile_in_another_shape_is_a_gap_too(caller: Caller, services:
 
     assert ("Microsoft 365", "upstream_error") == (gap.source, gap.code)
     assert "(displayName, userPrincipalName)" in gap.message
+
+
+def paths(services: Services) -> list[str]:
+    found = sorted(request.url.path for request in services.requests)
+    services.requests.clear()
+    return found
+
+
+PROFILE, ACCOUNTS_PATH, ME = "/_apis/profile/profiles/me", "/_apis/accounts", "/v1.0/me"
+
+
+async def test_who_the_caller_is_to_azure_devops_is_asked_once_and_what_they_belong_to_each_time(
+    calling: Callable[..., Caller], services: Services
+) -> None:
+    first = await get_user_context(calling())
+    asked = paths(services)
+    again = await get_user_context(calling())
+
+    assert [ACCOUNTS_PATH, PROFILE, ME] == asked
+    assert [ACCOUNTS_PATH, ME] == paths(services)
+    assert first == again
+
+
+@pytest.mark.parametrize("other", [{"user": "another"}, {"tenant": "another"}])
+async def test_what_is_kept_of_one_caller_is_never_anothers(
+    other: dict[str, str], calling: Callable[..., Caller], services: Services
+) -> None:
+    await get_user_context(calling())
+    paths(services)
+    await get_user_context(calling(**other))
+
+    assert PROFILE in paths(services)
+
+
+async def test_their_own_profile_is_read_anew_where_it_is_what_they_ask_for(
+    calling: Callable[..., Caller], services: Services
+) -> None:
+    await get_user_context(calling())
+    paths(services)
+    await devops_get_profile(calling())
+
+    assert [ACCOUNTS_PATH, PROFILE] == paths(services)
+
+
+async def test_what_led_to_a_failure_is_not_kept(calling: Callable[..., Caller], services: Services) -> None:
+    await get_user_context(calling())
+    services.accounts_status = 404
+    failed = await get_user_context(calling())
+    services.accounts_status = 200
+    paths(services)
+    await get_user_context(calling())
+
+    assert ["Azure DevOps"] == [gap.source for gap in failed.gaps]
+    assert PROFILE in paths(services)
