@@ -97,8 +97,9 @@ const commands = {
     const order = [];
     for (;;) {
       await page.keyboard.press("Tab");
-      const inside = await page.evaluate(() => document.activeElement.tagName === "IFRAME");
-      if (!inside) return order;
+      // The frame runs in another process: on a busy machine this one hears of the focus later.
+      const inside = page.waitForFunction(() => document.activeElement.tagName === "IFRAME", null, { timeout: 1_000 });
+      if (!(await inside.then(() => true, () => false))) return order;
       order.push(await frame().evaluate(focused));
       if (order.length > 300) throw new Error("The Tab key does not leave the page.");
     }
