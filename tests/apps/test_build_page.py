@@ -124,7 +124,9 @@ async def test_every_kind_of_build_is_shown(browser: Browser, server_for: Signed
         await sound(shown, f"build-{number}-{name}")
 
         steps = found["structuredContent"]["steps"]
+        timed = [step for step in steps if step["after"] is not None and step["seconds"] is not None]
         assert len(steps) == await shown.do("count", selector=".strip li")
+        assert len(timed) == await shown.do("count", selector=".track span")
         assert all(step["name"] in text for step in steps)
         assert 0 == await shown.do("count", selector="[role=alert]")
         assert (found["structuredContent"]["build"]["status"] != "completed") == (

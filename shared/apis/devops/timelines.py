@@ -7,6 +7,7 @@ from pydantic import AliasPath, BeforeValidator, Field
 
 from shared.apis.devops.build_logs import BuildKey
 from shared.apis.devops.devops_client import DevOps
+from shared.apis.devops.service_times import ServiceTime
 from shared.apis.models import DevOpsModel
 from shared.text.content import Line
 
@@ -51,6 +52,8 @@ class TimelineRecord(DevOpsModel):
     result: str | None = None
     issues: list[Issue] | None = None
     log_id: int | None = Field(None, validation_alias=AliasPath("log", "id"))
+    started: ServiceTime = Field(None, validation_alias="startTime")
+    finished: ServiceTime = Field(None, validation_alias="finishTime")
     attempt: int | None = None
     identifier: Line | None = None
 

@@ -123,6 +123,8 @@ class Step(BaseModel):
     state: str | None
     result: str | None
     log_id: int | None
+    after: int | None = Field(description="Seconds from the build's start to that of the step.")
+    seconds: int | None = Field(description="How long it took; null until it has ended.")
 
 
 class RetriedPart(BaseModel):
@@ -249,7 +251,7 @@ async def devops_get_build_status(
     )
     unread = [timeline] if isinstance(timeline, Gap) else []
     known = timeline if isinstance(timeline, Timeline) else Timeline()
-    steps = _steps(known)
+    steps = _steps(known, found.started)
     shown = steps[: fitting(steps, STEPS_BUDGET)]
     left_out = len(steps) - len(shown)
     note = f"{left_out} more steps are too many to show; see web_url." if left_out else None
@@ -283,7 +285,7 @@ def retried_parts(timeline: Timeline) -> list[RetriedPart]:
     ]
 
 
-def _steps(timeline: Timeline) -> list[Step]:
+def _steps(timeline: Timeline, started: datetime | None) -> list[Step]:
     """Returns what ran or will run, without what only holds other records."""
     return [
         Step(
@@ -293,7 +295,16 @@ def _steps(timeline: Timeline) -> list[Step]:
             state=record.state,
             result=record.result,
             log_id=record.log_id,
+            after=_seconds(started, record.started),
+            seconds=_seconds(record.started, record.finished),
         )
         for record in timeline.ordered
         if record.type == "Task"
     ]
+
+
+def _seconds(begin: datetime | None, end: datetime | None) -> int | None:
+    """Returns whole seconds from one time to another; None where one is not known, or comes too early."""
+    if begin is None or end is None or end < begin:
+        return None
+    return round((end - begin).total_seconds())

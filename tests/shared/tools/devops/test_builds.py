@@ -123,6 +123,14 @@ async def test_the_status_of_a_build_has_its_steps_in_order_with_their_logs(sand
     )
     assert ["Run integration tests"] == [each.name for each in found.steps if each.result == "failed"]
     assert found.steps_complete
+    ran = [each for each in found.steps if each.after is not None and each.seconds is not None]
+    assert found.build.started is not None
+    assert found.build.finished is not None
+    whole = (found.build.finished - found.build.started).total_seconds()
+    assert [each.after for each in ran] == sorted(each.after for each in ran if each.after is not None)
+    assert 0 < sum(each.seconds for each in ran if each.seconds is not None) <= whole + len(ran)
+    # What was skipped never began.
+    assert all(each.after is None for each in found.steps if each.result == "skipped")
 
 
 async def test_a_build_that_waits_has_no_steps_and_says_why(sandbox: Sandbox):
