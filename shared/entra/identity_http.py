@@ -50,6 +50,8 @@ class IdentityHttp:
             raise identity_unavailable(kind) from error
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500:
             raise identity_unavailable(RetryableError)
+        if response.is_redirect:
+            raise identity_unavailable()
         if response.status_code != httpx.codes.OK:
             raise no_identity_token("its managed identity gives it no token")
         return EntraResponse(response.status_code, response.text, dict(response.headers))
