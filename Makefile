@@ -130,8 +130,11 @@ $(READY): requirements.in requirements-local.txt requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
-$(BENCH): tests/bench/requirements.txt requirements-local.txt | $(READY)
+$(BENCH): tests/bench/requirements.txt tests/bench/requirements-alone.txt requirements.in requirements-local.txt | $(READY)
 	@echo "Making the environments of the app and of the alternatives in $(VENV)/bench ..."
+	@rm -rf $(VENV)/bench
+	@$(PYTHON) -m venv $(VENV)/bench/alone
+	@$(VENV)/bench/alone/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements-alone.txt
 	@$(PYTHON) -m venv $(VENV)/bench/app
 	@$(VENV)/bench/app/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-local.txt
 	@$(PYTHON) -m venv $(VENV)/bench/alternatives

@@ -16,7 +16,9 @@ TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 
 class IdentityHttp:
-    """Implements the HTTP client that MSAL takes; it follows no redirect and retries nothing.
+    """Implements the HTTP client that MSAL takes.
+
+    It follows no redirect, retries nothing and keeps no connection.
 
     A redirect would send the secret header elsewhere, and so would a proxy of the environment. A retry would
     hold up whoever waits for the same token; the caller may retry after a `RetryableError`.
@@ -26,7 +28,14 @@ class IdentityHttp:
     """
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        self._client = httpx.Client(verify=tls, timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        self._client = httpx.Client(
+            verify=tls,
+            timeout=TIMEOUT,
+            # It is asked a few times a day.
+            limits=httpx.Limits(max_keepalive_connections=0),
+            follow_redirects=False,
+            trust_env=False,
+        )
 
     def get(self, url: str, *, params: dict[str, str], headers: dict[str, str], **_: Any) -> EntraResponse:
         """Sends a GET, and returns the response of status 200.
@@ -41,13 +50,11 @@ class IdentityHttp:
             raise identity_unavailable(kind) from error
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500:
             raise identity_unavailable(RetryableError)
+        if response.is_redirect:
+            raise identity_unavailable()
         if response.status_code != httpx.codes.OK:
             raise no_identity_token("its managed identity gives it no token")
         return EntraResponse(response.status_code, response.text, dict(response.headers))
-
-    def close(self) -> None:
-        """Closes the connections."""
-        self._client.close()
 
 
 def no_identity_token(why: str) -> ToolError:

@@ -62,7 +62,7 @@ def main() -> int:
     alone = _alone()
     table = {name: {key: median(values) for key, values in each.items()} for name, each in collected.items()}
     _say("the server in process, without a host")
-    table[APP] |= alone | in_process.measured(given.environments / "app" / "bin" / "python")
+    table[APP] |= alone | in_process.measured(given.environments / "alone" / "bin" / "python")
     _print(table, given.rounds, time.monotonic() - began)
     if given.json:
         given.json.write_text(json.dumps(table, indent=1) + "\n")

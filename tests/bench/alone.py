@@ -24,7 +24,7 @@ def measured(python: Path) -> dict[str, float]:
     """Returns the medians of each figure, their names with `IN_PROCESS`.
 
     Args:
-        python: The interpreter of the app's environment.
+        python: The interpreter of an environment with what a deployment installs.
     """
     found: dict[str, list[float]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name, world(Path(name)) as folder:

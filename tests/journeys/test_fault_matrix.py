@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -143,8 +144,12 @@ class App:
     """The app, with nothing in its caches, and calls of it."""
 
     def __init__(self, tenant: Tenant) -> None:
-        environ = {**app_settings(tenant.layout), "TOOL_TIMEOUT_SECONDS": str(TIMEOUT)}
-        self.server = Server.open(Settings.from_environ(environ), CATALOGUE)
+        self._environ = {**app_settings(tenant.layout), "TOOL_TIMEOUT_SECONDS": str(TIMEOUT)}
+
+    @cached_property
+    def server(self) -> Server:
+        """The server, which the first call opens: it asks for what it needs from then on."""
+        return Server.open(Settings.from_environ(self._environ), CATALOGUE)
 
     async def call(self, token: str, tool: str, arguments: dict[str, Any]) -> tuple[str, float]:
         """The code of the result (`ok` if it is none of a failure), and how long it took."""

@@ -43,7 +43,7 @@ MISTAKES = [
     Mistake(
         "MSAL repeats a refusal for a minute",
         "entra/confidential_client.py",
-        "http_cache=_NoHttpCache()",
+        "http_cache=NoHttpCache()",
         "http_cache={}",
     ),
     Mistake(

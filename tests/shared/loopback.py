@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, headers, document = self.server.reply(received)
         content = json.dumps(document).encode()
         self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(content)), "Connection": "close"}.items():
+        for name, value in {"Content-Length": str(len(content)), "Connection": "close", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)

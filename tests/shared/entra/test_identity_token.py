@@ -1,6 +1,8 @@
 """The managed identity's token, from an endpoint that answers over a real connection."""
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -38,6 +40,25 @@ def test_the_token_is_of_the_identity_and_the_resource_named(identity: Loopback,
     assert "assertion" == token
     assert f"resource={RESOURCE}" in identity.received[0].path.replace("%3A", ":").replace("%2F", "/")
     assert f"client_id={IDENTITY}" in identity.received[0].path
+
+
+def test_no_connection_to_the_endpoint_stays_open(
+    identity: Loopback, managed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+    end = identity.shutdown_request
+
+    def noted(request: Any) -> None:
+        end(request)
+        ended.set()
+
+    monkeypatch.setattr(identity, "shutdown_request", noted)
+    identity.reply = lambda _: (200, {"Connection": "keep-alive"}, TOKEN)
+    token = identity_token(managed, RESOURCE)
+    token()
+
+    assert ended.wait(5)
+    assert "assertion" == token()
 
 
 def test_a_proxy_of_the_environment_does_not_get_the_secret_header(
