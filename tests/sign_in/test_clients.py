@@ -16,8 +16,10 @@ from local import tenant as tenants
 from local.mcp_client import CLIENT_ID, connected
 from local.organisation import organisation
 from local.tenant import Tenant
+from shared.apps.declared_apps import APPS
+from shared.prompts.declared_prompts import PROMPTS
 from tests.journeys.steps import call_with
-from tests.sign_in.programs import HERE, LIMIT, MODULES, environment, free_port, run, with_clients
+from tests.sign_in.programs import HERE, LIMIT, MODULES, Ended, environment, free_port, run, with_clients
 from tests.tool_counts import OFFERED
 
 TOOL = "graph_get_profile"
@@ -77,21 +79,33 @@ async def test_mcp_remote_signs_in_again_where_the_server_has_forgotten_it(tmp_p
             assert not (await client.call_tool(TOOL, {})).is_error
 
 
+async def lines_of_inspector(tenant: Tenant, folder: Path, method: str) -> list[Any]:
+    """What it says of each tool's page, on a line of JSON for each."""
+    printed = await started_inspector(tenant, folder, "--method", method, "--app-info")
+    assert printed.status == 0, printed.errors
+    return [json.loads(line) for line in printed.output.splitlines() if line.startswith("{")]
+
+
 async def inspector(tenant: Tenant, folder: Path, *arguments: str) -> Any:
+    """What it prints of an answer."""
+    return (await started_inspector(tenant, folder, "--format", "json", *arguments)).json()
+
+
+async def started_inspector(tenant: Tenant, folder: Path, *arguments: str) -> Ended:
+    """What the MCP Inspector wrote."""
     program = MODULES / "@modelcontextprotocol" / "inspector" / "clients" / "launcher" / "build" / "index.js"
-    ended = await run(
+    return await run(
         "node",
         str(program),
         "--cli",
         tenant.layout.mcp_url,
-        *("--transport", "http", "--format", "json", "--quiet"),
+        *("--transport", "http", "--quiet"),
         *("--connect-timeout", str(LIMIT * 1000)),
         *("--callback-url", f"http://127.0.0.1:{free_port()}/oauth/callback"),
         *arguments,
         # Without a terminal it opens a browser only where that is said.
         given=environment(tenant.layout, folder, MCP_AUTO_OPEN_ENABLED="true"),
     )
-    return ended.json()
 
 
 @with_clients
@@ -101,6 +115,21 @@ async def test_the_mcp_inspector(tenant: Tenant, tmp_path: Path) -> None:
 
     assert EVERY_TOOL == {tool["name"] for tool in listed["result"]["tools"]}
     assert "Ana Duarte" in json.dumps(called)
+
+
+@with_clients
+async def test_the_mcp_inspector_finds_the_pages_and_the_prompts(tenant: Tenant, tmp_path: Path) -> None:
+    """It reads each page for what is said of it there: type and metadata come in the server's envelope."""
+    pages = {each["toolName"]: each for each in await lines_of_inspector(tenant, tmp_path, "tools/list")}
+    prompts = await inspector(tenant, tmp_path, "--method", "prompts/list")
+
+    assert {tool: app.uri for app in APPS for tool in app.tools} == {
+        tool: each["resourceUri"] for tool, each in pages.items() if each["hasApp"]
+    }
+    assert {("text/html;profile=mcp-app", True)} == {
+        (each["resourceMimeType"], each["prefersBorder"]) for each in pages.values() if each["hasApp"]
+    }
+    assert {each.name for each in PROMPTS} == {each["name"] for each in prompts["result"]["prompts"]}
 
 
 @with_clients
