@@ -124,7 +124,8 @@ class OnBehalfOf:
 
         What fails there is tried again by the exchange, which tells its caller.
         """
-        self._threads.submit(self._prepare)
+        # Its requests belong to the call for which the server is opened, in trace and record.
+        self._threads.submit(contextvars.copy_context().run, self._prepare)
 
     def _prepare(self) -> None:
         try:

@@ -5,7 +5,13 @@ import pytest
 
 from local.tenant import LISTENERS, Tenant
 
-OWN = [name for service, names in LISTENERS.items() if service != "tables" for name in names]
+OWN = [
+    name
+    for service, names in LISTENERS.items()
+    # Azurite is not ours; the trace page has stricter rules, and tests of its own.
+    if service not in ("tables", "trace")
+    for name in names
+]
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from shared.apis.graph import memberships
+from shared.apps.declared_apps import page_of
 from shared.mcp import catalogue
+from shared.mcp.app_resource import tool_metadata
 from shared.mcp.tool import api_of
 from shared.reads.read_index import read_index
 from shared.settings.read_more import NAMED_ONLY, ORDINARY
@@ -53,6 +55,7 @@ def listing() -> str:
             "description": tool.description,
             "inputSchema": tool.input_schema,
             "outputSchema": tool.output_schema,
+            **({"_meta": tool_metadata(page)} if (page := page_of(tool)) else {}),
         }
         for tool in CATALOGUE
     ]

@@ -17,8 +17,9 @@ async def test_the_app_tells_what_others_have_to_agree_with(description: AppDesc
         description.settings.authority_host,
         description.settings.graph_endpoint,
     )
-    # Chosen by name alone, and where `READ_MORE` is set.
+    # Chosen by name alone, and where `READ_MORE` or `CONFIRM_WRITES` is set.
     assert {
+        "confirm_write",
         "devops_list_security_alerts",
         "devops_find_reads",
         "devops_read",
