@@ -68,7 +68,7 @@ def test_it_grows_again_once_responses_come_as_usual(limit: AdaptiveLimit) -> No
 
 
 def test_it_shrinks_by_a_quarter_when_several_callers_are_refused(limit: AdaptiveLimit) -> None:
-    answers(limit, 68)
+    answers(limit, 100 - FIRST)
     refuse(limit, "ana", "ben")
 
     assert int(100 * SHRINK) == limit.value
