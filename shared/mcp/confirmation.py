@@ -87,11 +87,11 @@ class Confirmations:
         write = {"tool": tool, "arguments": arguments, "expires": expires, "nonce": secrets.token_hex(8)}
         written = json.dumps(write, separators=(",", ":"))
         if len(written) > _LONGEST_WRITE:
-            raise _too_long()
+            raise too_long_to_wait()
         payload = zlib.compress(written.encode())
         sealed = base64.urlsafe_b64encode(self._tag(principal, payload) + payload).decode()
         if len(sealed) > LONGEST_CONFIRMATION:
-            raise _too_long()
+            raise too_long_to_wait()
         return sealed, datetime.fromtimestamp(expires, UTC)
 
     def open(self, principal: Principal, confirmation: str) -> tuple[str, dict[str, Any]]:
@@ -141,10 +141,11 @@ def _ended(why: str) -> ToolError:
     )
 
 
-def _too_long() -> ToolError:
+def too_long_to_wait() -> ToolError:
+    """Returns the failure of a write that nobody could see whole before confirming it."""
     return ToolError(
         "invalid_argument",
-        "The arguments are too long for a write that waits for a confirmation; nothing was done.",
+        "The write is too long to be shown for a confirmation; nothing was done.",
         "Send less at once, or let the user do it without this server.",
         reason="too_long_to_wait",
     )

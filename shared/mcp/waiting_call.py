@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from shared.caller import Caller
 from shared.errors import ToolError
-from shared.mcp.confirmation import CONFIRMATION_KEY, Review, WaitingWrite
+from shared.mcp.confirmation import CONFIRMATION_KEY, Review, WaitingWrite, too_long_to_wait
 from shared.mcp.dispatch import AuthenticatedCall
 from shared.mcp.invocation import failure, success
 from shared.mcp.operation import result_schema
@@ -48,7 +48,7 @@ class WaitingCall:
 
         Raises:
             ToolError: The caller may not use the tool, an argument is wrong, or what it is about could not
-                be read.
+                be read, or is too long for a person to see it whole.
         """
         await call.authorize(self.tool)
         operation = await self.tool.ready()
@@ -61,7 +61,10 @@ class WaitingCall:
         )
         # The model's own words, and those of a draft the user has written.
         structured = structure(waiting, keep_lines=True)
-        text = render_within(structured, call.access.limit_characters)
+        try:
+            text = render_within(structured, call.access.limit_characters)
+        except ToolError as error:
+            raise too_long_to_wait() from error
         return success(text, structured, meta={CONFIRMATION_KEY: confirmation})
 
     def failure(self, error: ToolError) -> str:

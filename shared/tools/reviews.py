@@ -1,15 +1,25 @@
 """Shows people what they confirm: the people, the words and the files of messages and invitations."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from shared.apis.graph.mail_messages import ATTACHMENTS, READ, Email
+from pydantic import Field
+
+from shared.apis.graph.mail_messages import ATTACHMENTS, READ, Correspondents, Email
 from shared.caller import Caller
 from shared.mcp.confirmation import Review
 from shared.text.html import html_to_text
 from shared.tools.microsoft365.mail_recipients import RecipientCheck, check_recipients
 from shared.tools.microsoft365.mail_writing import check_sendable
 from shared.tools.microsoft365.mailboxes import open_mailbox
+
+
+class _WholeDraft(Email):
+    """A draft with its whole text and everybody it goes to."""
+
+    to: Correspondents = Field([], validation_alias="toRecipients")
+    cc: Correspondents = Field([], validation_alias="ccRecipients")
+    bcc: Correspondents = Field([], validation_alias="bccRecipients")
 
 
 async def review(tool: str, caller: Caller, arguments: Mapping[str, Any]) -> Review | None:
@@ -25,18 +35,17 @@ async def review(tool: str, caller: Caller, arguments: Mapping[str, Any]) -> Rev
 async def _draft(caller: Caller, arguments: Mapping[str, Any]) -> Review:
     with open_mailbox(caller, arguments["mailbox"], "Mail.Read.Shared", "Mail.Send.Shared") as there:
         draft = await there.graph.get(
-            Email, "/me/messages/{}", arguments["draft_id"], headers=READ, expand=ATTACHMENTS
+            _WholeDraft, "/me/messages/{}", arguments["draft_id"], headers=READ, expand=ATTACHMENTS
         )
         # What is sent is the version that is shown here, or nothing.
         check_sendable(draft, arguments["version"])
         checked = await check_recipients(caller, [*draft.to, *draft.cc, *draft.bcc])
-    text = draft.body.text
     return Review(
         to=draft.to,
         cc=draft.cc,
         bcc=draft.bcc,
         subject=draft.subject or "",
-        body=text if draft.body.next_offset is None else f"{text}\n[The rest is in the draft.]",
+        body=draft.body.text,
         attachments=[each.name or "" for each in draft.attachments if not each.is_inline],
         **_checked(checked),
     )
@@ -88,5 +97,3 @@ _REVIEWERS: Mapping[str, Callable[[Caller, Mapping[str, Any]], Awaitable[Review 
     "graph_create_event": _event,
     "graph_update_event": _event,
 }
-SHOWN: Sequence[str] = (*_REVIEWERS,)
-"""The tools whose writes are shown with more than their arguments."""

@@ -177,7 +177,15 @@ async def test_what_is_too_long_to_wait_is_refused(server: Server, issuer: Issue
     target = WaitingCall(waiting(POST), no_review)
     refused = error_of(await call(server, issuer, target, {"text": "x" * 1_100_000}))
 
-    assert "too long for a write that waits" in refused["message"]
+    assert "too long to be shown for a confirmation" in refused["message"]
+
+
+async def test_what_a_person_could_not_see_whole_is_refused(server: Server, issuer: Issuer) -> None:
+    target = WaitingCall(waiting(POST), no_review)
+    refused = error_of(await call(server, issuer, target, {"text": "x" * (server.limit_characters + 1)}))
+
+    assert ("invalid_argument", []) == (refused["code"], SENT)
+    assert "too long to be shown for a confirmation" in refused["message"]
 
 
 async def test_lines_of_what_waits_are_kept(server: Server, issuer: Issuer) -> None:
