@@ -68,6 +68,18 @@ async def test_a_draft_is_sent_as_it_was_shown(
     await shown.assert_sound("review-sent")
 
 
+async def test_a_draft_with_more_recipients_than_are_told_is_not_sent(
+    browser: Browser, server_for: SignedIn
+) -> None:
+    server = await server_for("ana")
+    people = [f"person.{number}@northwind.example" for number in range(60)]
+    made = await server("graph_create_draft", {"to": people, "subject": "Many", "body": "Text"})
+    shown = await show(browser, "review", made, server)
+    await shown.wait("The draft cannot be shown whole here")
+
+    assert "Send" not in await shown.buttons()
+
+
 async def test_a_draft_that_changed_is_shown_anew_before_it_is_sent(
     browser: Browser, tenant: Tenant, server_for: SignedIn
 ) -> None:
