@@ -8,7 +8,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
@@ -20,7 +20,7 @@ from shared.mcp.dispatch import Target, dispatch
 from shared.mcp.prompt import Prompt, PromptGet
 from shared.mcp.resource import Resource, ResourceRead
 from shared.mcp.tool import Tool
-from shared.mcp.tool_call import ToolCall
+from shared.mcp.tool_call import ToolCall, carry_out
 from shared.prompts.declared_prompts import offered_prompts
 from shared.resources.declared_resources import offered_resources
 from shared.settings import Settings
@@ -120,12 +120,12 @@ def links(
 def register(tool: Tool) -> None:
     """Declares the trigger of a tool, with our own schemas and results in the extension's envelope."""
     if not isinstance(SETTINGS, SettingsError) and waits(tool, SETTINGS):
-        from shared.mcp.waiting_call import WaitingCall, waiting  # noqa: PLC0415 - only where writes wait
+        from shared.mcp.waiting_call import waiting, waiting_call  # noqa: PLC0415 - only where writes wait
 
         seen = waiting(tool)
-        declare_tool(seen, WaitingCall(seen, review), REVIEW)
+        declare_tool(seen, waiting_call(seen, review), REVIEW)
     else:
-        declare_tool(tool, ToolCall(tool, links), page_of(tool))
+        declare_tool(tool, ToolCall(tool, partial(carry_out, links=links)), page_of(tool))
 
 
 def declare_tool(tool: Tool, target: Target, page: AppPage | None) -> None:

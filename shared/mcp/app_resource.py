@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 from shared.errors import ToolError
 from shared.mcp.dispatch import AuthenticatedCall
-from shared.mcp.invocation import describe
-from shared.mcp.resource import contents
+from shared.mcp.resource import contents, failure_contents
 from shared.settings.requirement import Requirement
 
 MIME_TYPE = "text/html;profile=mcp-app"
@@ -66,7 +65,7 @@ class PageRead:
 
     def failure(self, error: ToolError) -> str:
         """Renders a failure as plain text: the host masks what is raised."""
-        return contents(describe(error)[0], "text/plain")
+        return failure_contents(error)
 
 
 def tool_metadata(page: AppPage | None, *, app_only: bool = False) -> dict[str, Any]:

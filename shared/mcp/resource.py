@@ -20,7 +20,6 @@ type Read = Callable[..., Awaitable[BaseModel]]
 """Reads what a URI names: `async def read(caller, **variables) -> Model`."""
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
-_PLAIN = "text/plain"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +107,7 @@ class ResourceRead:
 
     def failure(self, error: ToolError) -> str:
         """Renders a failure as the text of the resource: the host masks what is raised."""
-        return contents(describe(error)[0], _PLAIN)
+        return failure_contents(error)
 
 
 def contents(text: str, mime_type: str, meta: Mapping[str, Any] | None = None) -> str:
@@ -121,6 +120,11 @@ def contents(text: str, mime_type: str, meta: Mapping[str, Any] | None = None) -
     if meta is not None:
         inner["_meta"] = meta
     return json.dumps({"content": json.dumps(inner)})
+
+
+def failure_contents(error: ToolError) -> str:
+    """Renders a failure as the text of a resource: the host masks what is raised."""
+    return contents(describe(error)[0], "text/plain")
 
 
 def _decoded(value: str) -> str | None:

@@ -1,6 +1,6 @@
 """Answers a call of a tool: authorizes it, parses its arguments, runs it and renders its result."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,14 +22,32 @@ type ResourceLink = Mapping[str, str]
 """A content block of type `resource_link`."""
 type Links = Callable[[Tool, Caller, Mapping[str, Any], Mapping[str, Any]], Sequence[ResourceLink]]
 """Returns the resources that a result is about, by tool, caller, arguments and structured content."""
+type Outcome = Callable[[AuthenticatedCall, Tool, "Operation", Mapping[str, Any]], Awaitable[str]]
+"""Returns the envelope of an authorized call, by tool, operation and parsed arguments."""
+
+
+async def carry_out(
+    call: AuthenticatedCall,
+    tool: Tool,
+    operation: "Operation",
+    arguments: Mapping[str, Any],
+    *,
+    links: Links | None = None,
+) -> str:
+    """Runs the tool; returns the envelope of its result."""
+    caller = call.caller(tool)
+    structured = structure(await run_operation(operation, caller, arguments))
+    linked = links(tool, caller, arguments, structured) if links else ()
+    structured = shorten_links(structured)
+    return success(render_within(structured, call.access.limit_characters), structured, links=linked)
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """Answers the calls of one tool."""
+    """Answers the calls of one tool, whatever becomes of them once they are authorized and parsed."""
 
     tool: Tool
-    links: Links | None = None
+    outcome: Outcome = carry_out
     kind: Literal["tool"] = "tool"
 
     @property
@@ -43,7 +61,7 @@ class ToolCall:
         return self.tool.writes
 
     async def answer(self, call: AuthenticatedCall) -> str:
-        """Authorizes and runs the tool; returns the envelope of its result.
+        """Authorizes the call and parses its arguments; returns the envelope of its outcome.
 
         Raises:
             ToolError: The caller may not use it, an argument is wrong, or it failed.
@@ -51,11 +69,7 @@ class ToolCall:
         await call.authorize(self.tool)
         operation = await self.tool.ready()
         arguments = operation.parse(call.invocation.arguments)
-        caller = call.caller(self.tool)
-        structured = structure(await run_operation(operation, caller, arguments))
-        links = self.links(self.tool, caller, arguments, structured) if self.links else ()
-        structured = shorten_links(structured)
-        return success(render_within(structured, call.access.limit_characters), structured, links=links)
+        return await self.outcome(call, self.tool, operation, arguments)
 
     def failure(self, error: ToolError) -> str:
         """Renders a failure as a result with `isError`."""

@@ -1,18 +1,19 @@
-"""Answers a call of a tool that has to wait: with what it would do, until a person confirms it."""
+"""Answers calls of tools that have to wait: with what they would do, until a person confirms it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from shared.caller import Caller
 from shared.errors import ToolError
 from shared.mcp.confirmation import CONFIRMATION_KEY, Review, WaitingWrite, too_long_to_wait
 from shared.mcp.dispatch import AuthenticatedCall
-from shared.mcp.invocation import failure, success
-from shared.mcp.operation import result_schema
+from shared.mcp.invocation import success
+from shared.mcp.operation import Operation, result_schema
 from shared.mcp.schemas import Schemas
 from shared.mcp.tool import Tool
-from shared.mcp.tool_call import render_within, structure
+from shared.mcp.tool_call import ToolCall, render_within, structure
 
 type Reviewer = Callable[[str, Caller, Mapping[str, Any]], Awaitable[Review | None]]
 """Returns what a person has to see of a write, by tool, caller and parsed arguments."""
@@ -24,52 +25,39 @@ _NOTE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingCall:
-    """Answers the calls of one tool that waits."""
+def waiting_call(tool: Tool, review: Reviewer) -> ToolCall:
+    """Returns what answers the calls of a tool that waits.
 
-    tool: Tool
-    """As clients see it: `waiting`."""
-    review: Reviewer
-    kind: Literal["tool"] = "tool"
+    Args:
+        tool: As clients see it: `waiting`.
+        review: Shows more than the arguments.
+    """
+    return ToolCall(tool, partial(_wait, review))
 
-    @property
-    def name(self) -> str:
-        """Returns the tool's name."""
-        return self.tool.name
 
-    @property
-    def writes(self) -> bool:
-        """Tells that the tool changes something, once it is confirmed."""
-        return self.tool.writes
+async def _wait(
+    review: Reviewer,
+    call: AuthenticatedCall,
+    tool: Tool,
+    _: Operation,
+    arguments: Mapping[str, Any],
+) -> str:
+    """Returns the envelope of the waiting write.
 
-    async def answer(self, call: AuthenticatedCall) -> str:
-        """Authorizes and validates the call; returns the envelope of the waiting write.
-
-        Raises:
-            ToolError: The caller may not use the tool, an argument is wrong, or what it is about could not
-                be read, or is too long for a person to see it whole.
-        """
-        await call.authorize(self.tool)
-        operation = await self.tool.ready()
-        given = call.invocation.arguments
-        arguments = operation.parse(given)
-        review = await self.review(self.tool.name, call.caller(self.tool), arguments)
-        confirmation, expires = call.access.confirmations.seal(call.principal, self.tool.name, given)
-        waiting = WaitingWrite(
-            tool=self.tool.name, arguments=dict(given), review=review, expires=expires, note=_NOTE
-        )
-        # The model's own words, and those of a draft the user has written.
-        structured = structure(waiting, keep_lines=True)
-        try:
-            text = render_within(structured, call.access.limit_characters)
-        except ToolError as error:
-            raise too_long_to_wait() from error
-        return success(text, structured, meta={CONFIRMATION_KEY: confirmation})
-
-    def failure(self, error: ToolError) -> str:
-        """Renders a failure as a result with `isError`."""
-        return failure(error)
+    Raises:
+        ToolError: What it is about could not be read, or is too long for a person to see it whole.
+    """
+    given = call.invocation.arguments
+    shown = await review(tool.name, call.caller(tool), arguments)
+    confirmation, expires = call.access.confirmations.seal(call.principal, tool.name, given)
+    write = WaitingWrite(tool=tool.name, arguments=dict(given), review=shown, expires=expires, note=_NOTE)
+    # The model's own words, and those of a draft the user has written.
+    structured = structure(write, keep_lines=True)
+    try:
+        text = render_within(structured, call.access.limit_characters)
+    except ToolError as error:
+        raise too_long_to_wait() from error
+    return success(text, structured, meta={CONFIRMATION_KEY: confirmation})
 
 
 def waiting(tool: Tool) -> Tool:

@@ -1,6 +1,7 @@
 """Declares the resource templates, each with the tool whose text it has and how it is read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 
 from shared.mcp.resource import Read, Resource
@@ -19,50 +20,57 @@ def _load(name: str) -> Read:
     return getattr(import_module("shared.resources.reads"), name)  # type: ignore[no-any-return]
 
 
-_WORK_ITEM = "Fields, description, relations and last comments of a work item of Azure DevOps."
-_WIKI_PAGE = "Markdown of a page of an Azure DevOps wiki, with its path and version; the page is named by id."
-_DEFAULT = "The organization is the user's default."
+def _of_devops(
+    name: str,
+    title: str,
+    description: str,
+    path: str,
+    *,
+    mime_type: str,
+    tool: str,
+    **variables: str,
+) -> list[Resource]:
+    """Returns a resource of a project in the user's default organization, and in any that is named."""
+    default = Resource(
+        name=name,
+        title=title,
+        description=f"{description} The organization is the user's default.",
+        uri=f"devops://{{project}}/{path}",
+        mime_type=mime_type,
+        variables={"project": _PROJECT, **variables},
+        tool=tool,
+        load=lambda: _load(name),
+    )
+    named = replace(
+        default,
+        name=f"{name}_of_organization",
+        title=f"{title} of an organization",
+        description=description,
+        uri=f"devops://{{organization}}/{{project}}/{path}",
+        variables={"organization": _ORGANIZATION, **default.variables},
+    )
+    return [default, named]
+
 
 RESOURCES: Sequence[Resource] = (
-    Resource(
-        name="work_item",
-        title="Work item",
-        description=f"{_WORK_ITEM} {_DEFAULT}",
-        uri="devops://{project}/workitems/{id}",
+    *_of_devops(
+        "work_item",
+        "Work item",
+        "Fields, description, relations and last comments of a work item of Azure DevOps.",
+        "workitems/{id}",
         mime_type="text/plain",
-        variables={"project": _PROJECT, "id": _NUMBER},
         tool="devops_get_work_item",
-        load=lambda: _load("work_item"),
+        id=_NUMBER,
     ),
-    Resource(
-        name="work_item_of_organization",
-        title="Work item of an organization",
-        description=_WORK_ITEM,
-        uri="devops://{organization}/{project}/workitems/{id}",
-        mime_type="text/plain",
-        variables={"organization": _ORGANIZATION, "project": _PROJECT, "id": _NUMBER},
-        tool="devops_get_work_item",
-        load=lambda: _load("work_item"),
-    ),
-    Resource(
-        name="wiki_page",
-        title="Wiki page",
-        description=f"{_WIKI_PAGE} {_DEFAULT}",
-        uri="devops://{project}/wikis/{wiki}/pages/{id}",
+    *_of_devops(
+        "wiki_page",
+        "Wiki page",
+        "Markdown of a page of an Azure DevOps wiki, with its path and version; the page is named by id.",
+        "wikis/{wiki}/pages/{id}",
         mime_type="text/markdown",
-        variables={"project": _PROJECT, "wiki": _WIKI, "id": _NUMBER},
         tool="devops_get_wiki_page",
-        load=lambda: _load("wiki_page"),
-    ),
-    Resource(
-        name="wiki_page_of_organization",
-        title="Wiki page of an organization",
-        description=_WIKI_PAGE,
-        uri="devops://{organization}/{project}/wikis/{wiki}/pages/{id}",
-        mime_type="text/markdown",
-        variables={"organization": _ORGANIZATION, "project": _PROJECT, "wiki": _WIKI, "id": _NUMBER},
-        tool="devops_get_wiki_page",
-        load=lambda: _load("wiki_page"),
+        wiki=_WIKI,
+        id=_NUMBER,
     ),
     Resource(
         name="message",

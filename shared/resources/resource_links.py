@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from shared.apis.devops.devops_links import DevOpsLink
 from shared.caller import Caller
 from shared.mcp.tool import Tool
 from shared.mcp.tool_call import ResourceLink
@@ -11,7 +12,6 @@ from shared.mcp.tool_call import ResourceLink
 MOST = 5
 """Links of one result: each costs a model about as much as a line of the list it stands for."""
 _NAME_CHARACTERS = 80
-_UNREADABLE = frozenset({"", "."})
 
 _MESSAGES = frozenset(
     {"graph_get_emails", "graph_search_emails", "graph_get_email", "graph_get_email_thread"}
@@ -48,17 +48,16 @@ def resource_links(
 
 def _work_items(caller: Caller, structured: Mapping[str, Any]) -> Iterator[ResourceLink]:
     for item in _items(structured):
-        place = _place(caller, item.get("web_url"), item.get("project"))
+        place = _place(caller, _parsed(caller, item), item.get("project"))
         if place:
             title = item.get("title") or item.get("columns", {}).get("System.Title") or ""
             yield _link(f"devops://{place}/workitems/{item['id']}", f"{item['id']} {title}", "text/plain")
 
 
 def _wiki_page(caller: Caller, structured: Mapping[str, Any]) -> Iterator[ResourceLink]:
-    address = structured.get("web_url")
-    link = caller.devops.parse_link(address) if address else None
+    link = _parsed(caller, structured)
     wiki = link.after("wikis") if link else None
-    place = _place(caller, address, None)
+    place = _place(caller, link, None)
     if structured.get("id") and wiki and place:
         uri = f"devops://{place}/wikis/{_segment(wiki)}/pages/{structured['id']}"
         yield _link(uri, structured["path"], "text/markdown")
@@ -74,14 +73,18 @@ def _items(structured: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return items if isinstance(items, list) else [structured]
 
 
-def _place(caller: Caller, address: str | None, project: str | None) -> str:
+def _parsed(caller: Caller, item: Mapping[str, Any]) -> DevOpsLink | None:
+    address = item.get("web_url")
+    return caller.devops.parse_link(address) if address else None
+
+
+def _place(caller: Caller, link: DevOpsLink | None, project: str | None) -> str:
     """Returns the first segments of a URI, of what has this web address; "" where they are not known.
 
     The organization is left out where it is the user's default, as a call has read it.
     """
-    link = caller.devops.parse_link(address) if address else None
     project = project or (link.project if link else None)
-    if link is None or not project or project in _UNREADABLE:
+    if link is None or not project:
         return ""
     is_default = link.organization.casefold() == (caller.default_organization or "").casefold()
     return _segment(project) if is_default else f"{link.organization}/{_segment(project)}"

@@ -1,6 +1,10 @@
 """Writes that wait: what is shown, what confirms them, and what does not."""
 
+import base64
+import hashlib
+import hmac
 import json
+import zlib
 from typing import Annotated, Any
 
 import pytest
@@ -14,7 +18,7 @@ from shared.mcp.dispatch import dispatch
 from shared.mcp.tool import Tool
 from shared.mcp.tool_call import ToolCall
 from shared.mcp.toolset import Toolset
-from shared.mcp.waiting_call import WaitingCall, waiting
+from shared.mcp.waiting_call import waiting, waiting_call
 from shared.server import Server
 from shared.tools import CATALOGUE
 from shared.tools.confirming import toolset as confirming
@@ -69,7 +73,7 @@ async def call(server: Server, issuer: Issuer, target: Any, arguments: Any, **cl
 async def ask(server: Server, issuer: Issuer, text: Any = "hello") -> dict[str, Any]:
     """The result of a call that waits."""
     seen = waiting(POST)
-    return result_of(await call(server, issuer, WaitingCall(seen, no_review), {"text": text}))
+    return result_of(await call(server, issuer, waiting_call(seen, no_review), {"text": text}))
 
 
 async def confirm(server: Server, issuer: Issuer, confirmation: str, **claims: Any) -> str:
@@ -156,6 +160,17 @@ def test_instances_of_the_app_open_each_others_but_not_another_apps(clock: Clock
             Confirmations(key, clock).open(who, sealed)
 
 
+def test_what_is_signed_with_the_apps_own_key_confirms_nothing(clock: Clock) -> None:
+    """Other things are signed with that one: confirmations have a key that is derived from it."""
+    write = {"tool": "post_note", "arguments": {"text": "x"}, "expires": clock.now + LIFETIME, "nonce": ""}
+    payload = zlib.compress(json.dumps(write).encode())
+    owner = json.dumps([TENANT, USER]).encode()
+    tag = hmac.digest(b"k" * 32, owner + b"\n" + payload, hashlib.sha256)
+
+    with pytest.raises(ToolError, match="none that was made for you"):
+        Confirmations(b"k" * 32, clock).open(principal_of(), base64.urlsafe_b64encode(tag + payload).decode())
+
+
 def test_used_ones_are_forgotten_when_they_have_ended(clock: Clock) -> None:
     confirmations = Confirmations(b"k" * 32, clock)
     for number in range(100):
@@ -168,20 +183,20 @@ def test_used_ones_are_forgotten_when_they_have_ended(clock: Clock) -> None:
 
 
 async def test_wrong_arguments_are_refused_before_anything_waits(server: Server, issuer: Issuer) -> None:
-    target = WaitingCall(waiting(POST), no_review)
+    target = waiting_call(waiting(POST), no_review)
 
     assert "invalid_argument" == error_of(await call(server, issuer, target, {"words": "x"}))["code"]
 
 
 async def test_what_is_too_long_to_wait_is_refused(server: Server, issuer: Issuer) -> None:
-    target = WaitingCall(waiting(POST), no_review)
+    target = waiting_call(waiting(POST), no_review)
     refused = error_of(await call(server, issuer, target, {"text": "x" * 1_100_000}))
 
     assert "too long to be shown for a confirmation" in refused["message"]
 
 
 async def test_what_a_person_could_not_see_whole_is_refused(server: Server, issuer: Issuer) -> None:
-    target = WaitingCall(waiting(POST), no_review)
+    target = waiting_call(waiting(POST), no_review)
     refused = error_of(await call(server, issuer, target, {"text": "x" * (server.limit_characters + 1)}))
 
     assert ("invalid_argument", []) == (refused["code"], SENT)
@@ -208,7 +223,7 @@ async def test_the_policy_holds_for_the_tool_that_is_confirmed(server_with: Any,
 
 async def test_who_may_not_use_a_tool_has_nothing_to_wait_for(server_with: Any, issuer: Issuer) -> None:
     server = server_with(POST, CONFIRMING, TOOL_POLICY='{"post_note": {"roles": ["Posters"]}}')
-    target = WaitingCall(waiting(POST), no_review)
+    target = waiting_call(waiting(POST), no_review)
 
     assert "forbidden" == error_of(await call(server, issuer, target, {"text": "x"}))["code"]
 
